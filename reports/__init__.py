@@ -1,0 +1,1 @@
+"""Tables, JUnit, diagrams and the command line."""

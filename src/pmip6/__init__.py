@@ -1,0 +1,1 @@
+"""Executable formal model and conformance test suite for Proxy Mobile IPv6."""

@@ -1,0 +1,1 @@
+"""Test purposes from the model, and the wire form of its steps."""

@@ -1,1 +1,1 @@
-"""The wire: sockets, the declaration of an implementation, the campaign and the peers."""
+"""The wire: sockets, the declaration of an IUT, the campaign and the peers."""

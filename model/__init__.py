@@ -1,1 +1,1 @@
-"""The protocol: catalogue, messages, rules of MN, MAG and LMA, domain, channels and time."""
+"""The protocol: catalogue, messages, rules of MN, MAG and LMA, channels and time."""

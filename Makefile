@@ -1,0 +1,47 @@
+# `make help` lists the targets.  PYTHON=... chooses the interpreter that .venv is made with.
+PYTHON ?=
+READY := .venv/.ready
+BIN := .venv/bin
+PYTEST_ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint format bench kill-matrix handoff clean
+
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
+
+setup: $(READY) ## make .venv; install tshark, spin and a C compiler where allowed
+
+$(READY): pyproject.toml .ci/setup
+	@PYTHON='$(PYTHON)' .ci/setup
+	@touch $@
+
+demo: setup ## namespaces, a reference LMA, the full campaign, the tables
+	$(BIN)/pmip6 demo
+
+test: setup ## all tests but the nightly ones, the quick ones first
+	$(BIN)/python -m pytest -m 'not nightly' $(PYTEST_ARGS)
+
+lint: setup ## ruff, mypy --strict, pyright strict
+	@.ci/lint
+
+format: setup ## lay out the code as `make lint` wants it
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: setup ## run every benchmark
+	@for file in benchmarks/*.py; do \
+	    [ -e "$$file" ] || { echo "bench: no benchmark in benchmarks/"; exit 1; }; \
+	    echo "bench: $$file"; $(BIN)/python "$$file" || exit 1; \
+	done
+
+kill-matrix: setup ## which case kills which mutant
+	$(BIN)/python -m pmip6.conformance.kill_matrix
+
+handoff: setup ## nightly: explore `handoff` in full and count it with Spin
+	$(BIN)/pmip6 check handoff --engine explore
+	$(BIN)/python -m pytest -m nightly $(PYTEST_ARGS)
+
+clean: ## remove what the targets made
+	rm -rf .venv build dist out *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -40,9 +40,24 @@ TEXTS = [
 
 # What gives a clock, chance, or the outside world; none of it belongs in model/.
 IMPURE_MODULES = frozenset(
-    ("asyncio", "logging", "multiprocessing", "os", "random", "secrets", "select")
-    + ("selectors", "shutil", "signal", "socket", "subprocess", "tempfile")
-    + ("threading", "time", "urllib")
+    {
+        "asyncio",
+        "logging",
+        "multiprocessing",
+        "os",
+        "random",
+        "secrets",
+        "select",
+        "selectors",
+        "shutil",
+        "signal",
+        "socket",
+        "subprocess",
+        "tempfile",
+        "threading",
+        "time",
+        "urllib",
+    }
 )
 IMPURE_CALLS = frozenset({"open", "print", "input", "exec", "eval"})
 

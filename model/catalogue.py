@@ -1,0 +1,254 @@
+"""The catalogue: each requirement with its state and the checks that cite it.
+
+Nothing here says that a requirement is verified; that follows from the citations,
+which rules, properties, format rules, exchange rules and test purposes carry and
+which the caller collects with `citations_of`.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from pmip6.model.requirement_tables import (
+    Entry,
+    Level,
+    Requirement,
+    Role,
+    Table,
+    load_entries,
+    load_requirements,
+)
+
+WHOLE_SECTIONS: Mapping[int, re.Pattern[str]] = {
+    5213: re.compile(r"5\.3\.[1-6]|6\.9\.1\.[1-5]"),
+}
+"""Sections by RFC of which every normative id has an entry and a check or a reason."""
+
+NOT_YET = "outside the sections that are covered so far"
+"""Reason of an id that has no entry and that nothing cites."""
+
+
+class CitationKind(StrEnum):
+    """What kind of check cites a requirement."""
+
+    RULE = "rule"
+    PROPERTY = "property"
+    FORMAT_RULE = "format rule"
+    EXCHANGE_RULE = "exchange rule"
+    TEST_PURPOSE = "test purpose"
+
+
+class State(StrEnum):
+    """Where a requirement stands; GAP is none of the three that are allowed."""
+
+    VERIFIED = "verified"
+    PLANNED = "planned"
+    UNTESTABLE = "untestable"
+    GAP = "gap"
+
+
+class GapKind(StrEnum):
+    """What is wrong with a row of the catalogue."""
+
+    NO_ENTRY = "no entry"
+    NO_CHECK = "no check"
+    UNKNOWN_ID = "unknown id cited"
+    UNTESTABLE_BUT_CITED = "untestable but cited"
+    STALE_PLAN = "planned but cited"
+    ENTRY_FOR_UNKNOWN_ID = "entry for an unknown id"
+
+
+@dataclass(frozen=True, order=True)
+class Citation:
+    """One check that cites a requirement."""
+
+    kind: CitationKind
+    name: str
+
+    def __str__(self) -> str:
+        """The kind and the name, as reports show them."""
+        return f"{self.kind}: {self.name}"
+
+
+class Citing(Protocol):
+    """Anything that names itself and the requirement ids behind it."""
+
+    @property
+    def name(self) -> str:
+        """Name that is unique among the checks of its kind."""
+        ...
+
+    @property
+    def requirements(self) -> tuple[str, ...]:
+        """Requirement ids that it implements or checks."""
+        ...
+
+
+@dataclass(frozen=True)
+class Row:
+    """One requirement as the catalogue shows it.
+
+    reason says why it is planned, untestable or a gap and is empty when verified;
+    gap is set on every row that needs work, whatever its state.
+    """
+
+    id: str
+    rfc: int
+    section: str
+    level: Level | None
+    role: Role | None
+    state: State
+    reason: str
+    checks: tuple[Citation, ...]
+    paraphrase: str
+    gap: GapKind | None = None
+
+
+@dataclass(frozen=True)
+class Gap:
+    """Something to repair in the catalogue or in what cites it."""
+
+    id: str
+    kind: GapKind
+    reason: str
+
+
+def citations_of(
+    kind: CitationKind, checks: Iterable[Citing]
+) -> Iterator[tuple[str, Citation]]:
+    """Pairs of requirement id and citation for checks of one kind."""
+    for check in checks:
+        for requirement in check.requirements:
+            yield requirement, Citation(kind, check.name)
+
+
+def is_in_scope(requirement: Requirement) -> bool:
+    """Whether the requirement needs an entry, and a check or a reason."""
+    sections = WHOLE_SECTIONS.get(requirement.rfc)
+    return (
+        requirement.table is Table.NORMATIVE
+        and sections is not None
+        and sections.fullmatch(requirement.section) is not None
+    )
+
+
+def build_catalogue(
+    citations: Iterable[tuple[str, Citation]],
+    requirements: Mapping[str, Requirement] | None = None,
+    entries: Mapping[str, Entry] | None = None,
+) -> list[Row]:
+    """The catalogue in the order of the tables; rows of unknown ids come last.
+
+    Args:
+        citations: Pairs of requirement id and check, in any order.
+        requirements: Rows of the tables by id; the shipped ones by default.
+        entries: Entries by id; the shipped ones by default.
+    """
+    known = load_requirements() if requirements is None else requirements
+    written = load_entries() if entries is None else entries
+    cited: defaultdict[str, set[Citation]] = defaultdict(set)
+    for name, citation in citations:
+        cited[name].add(citation)
+    rows = [
+        _judge(requirement, written.get(name), tuple(sorted(cited.get(name, ()))))
+        for name, requirement in known.items()
+    ]
+    rows += [
+        _unknown(name, tuple(sorted(cited.get(name, ()))), written.get(name))
+        for name in sorted((cited.keys() | written.keys()) - known.keys())
+    ]
+    return rows
+
+
+def gaps(rows: Iterable[Row]) -> list[Gap]:
+    """What has to be repaired, in the order of the rows."""
+    return [
+        Gap(row.id, row.gap, _explain(row.gap, row))
+        for row in rows
+        if row.gap is not None
+    ]
+
+
+def _judge(
+    requirement: Requirement, entry: Entry | None, checks: tuple[Citation, ...]
+) -> Row:
+    """The row of a known requirement."""
+    gap: GapKind | None = None
+    reason = ""
+    if entry is not None and entry.untestable is not None:
+        state, reason = State.UNTESTABLE, entry.untestable.value
+        gap = GapKind.UNTESTABLE_BUT_CITED if checks else None
+    elif checks:
+        state = State.VERIFIED
+        if entry is not None and entry.planned is not None:
+            gap = GapKind.STALE_PLAN
+        elif entry is None and is_in_scope(requirement):
+            gap = GapKind.NO_ENTRY
+    elif entry is not None and entry.planned is not None:
+        state, reason = State.PLANNED, entry.planned
+    elif is_in_scope(requirement):
+        gap = GapKind.NO_CHECK if entry is not None else GapKind.NO_ENTRY
+        state, reason = State.GAP, gap.value
+    else:
+        state, reason = State.PLANNED, NOT_YET
+    return Row(
+        requirement.id,
+        requirement.rfc,
+        requirement.section,
+        requirement.level,
+        entry.role if entry is not None else _role_by_section(requirement),
+        state,
+        reason,
+        checks,
+        entry.paraphrase if entry is not None else "",
+        gap,
+    )
+
+
+def _unknown(name: str, checks: tuple[Citation, ...], entry: Entry | None) -> Row:
+    """The row of an id that stands in no table."""
+    gap = GapKind.UNKNOWN_ID if checks else GapKind.ENTRY_FOR_UNKNOWN_ID
+    rfc = name.split("-")[0]
+    return Row(
+        name,
+        int(rfc) if rfc.isdecimal() else 0,
+        "",
+        None,
+        None if entry is None else entry.role,
+        State.GAP,
+        gap.value,
+        checks,
+        "" if entry is None else entry.paraphrase,
+        gap,
+    )
+
+
+def _role_by_section(requirement: Requirement) -> Role | None:
+    """The role that a chapter of RFC 5213 addresses, where it addresses one."""
+    if requirement.rfc != 5213:
+        return None
+    if requirement.section.split(".")[:2] in (["9", "1"], ["9", "2"]):
+        return Role.LMA if requirement.section.startswith("9.1") else Role.MAG
+    chapters = {"5": Role.LMA, "6": Role.MAG, "7": Role.MN}
+    return chapters.get(requirement.section.split(".")[0])
+
+
+def _explain(gap: GapKind, row: Row) -> str:
+    """One line that says what to do about a gap."""
+    checks = ", ".join(str(check) for check in row.checks)
+    match gap:
+        case GapKind.NO_ENTRY:
+            return f"write an entry for it in rfc{row.rfc}.toml"
+        case GapKind.NO_CHECK:
+            return "cite it from a check, or say why it is untestable or planned"
+        case GapKind.UNKNOWN_ID:
+            return f"no table has this id; cited by {checks}"
+        case GapKind.ENTRY_FOR_UNKNOWN_ID:
+            return "no table has this id; delete the entry or add a row to own.tsv"
+        case GapKind.UNTESTABLE_BUT_CITED:
+            return f"{row.reason}, and yet cited by {checks}"
+        case GapKind.STALE_PLAN:
+            return f"delete `planned` from the entry; cited by {checks}"

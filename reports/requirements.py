@@ -1,0 +1,95 @@
+"""Reports on the catalogue of requirements: terminal tables and JSON."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+
+from tabulate import tabulate
+
+from pmip6.model.catalogue import Row, State, gaps
+
+STATES = (State.VERIFIED, State.PLANNED, State.UNTESTABLE, State.GAP)
+
+
+def select_rfc(rows: Iterable[Row], rfc: int) -> list[Row]:
+    """The rows of one RFC, in their order."""
+    return [row for row in rows if row.rfc == rfc]
+
+
+def requirements_table(rows: Sequence[Row]) -> str:
+    """Every row, then the totals by RFC and by role."""
+    body = [
+        (
+            row.id,
+            row.level or "",
+            row.role or "",
+            row.state,
+            "\n".join(str(check) for check in row.checks) or row.reason,
+            row.paraphrase,
+        )
+        for row in rows
+    ]
+    headers = ("id", "level", "role", "state", "checks or reason", "paraphrase")
+    return (
+        tabulate(body, headers, tablefmt="simple", maxcolwidths=[None] * 4 + [44, 56])
+        + "\n\n"
+        + totals_table(rows)
+    )
+
+
+def totals_table(rows: Sequence[Row]) -> str:
+    """Counts of rows by state, per RFC and per role."""
+    by_rfc = _count(rows, "RFC", lambda row: str(row.rfc))
+    by_role = _count(rows, "role", lambda row: row.role or "not set")
+    return f"{by_rfc}\n\n{by_role}"
+
+
+def gaps_table(rows: Sequence[Row]) -> str:
+    """What has to be repaired in the catalogue, or one line that nothing has."""
+    found = gaps(rows)
+    if not found:
+        return f"No gaps in {len(rows)} requirements."
+    table = tabulate(
+        [(gap.id, gap.kind, gap.reason) for gap in found],
+        ("id", "gap", "what to do"),
+        tablefmt="simple",
+        maxcolwidths=[None, None, 88],
+    )
+    return f"{table}\n\n{len(found)} gaps in {len(rows)} requirements."
+
+
+def requirements_json(rows: Iterable[Row]) -> dict[str, object]:
+    """The rows as one JSON object with the list "requirements"."""
+    return {
+        "requirements": [
+            {
+                "id": row.id,
+                "level": row.level or "",
+                "role": row.role or "",
+                "state": row.state.value,
+                "reason": row.reason,
+                "checks": [
+                    {"kind": check.kind.value, "name": check.name}
+                    for check in row.checks
+                ],
+            }
+            for row in rows
+        ]
+    }
+
+
+def _count(rows: Sequence[Row], title: str, key: Callable[[Row], str]) -> str:
+    """One table of counts: a line per key, a column per state, a last line of sums."""
+    counts = Counter((key(row), row.state) for row in rows)
+    names = sorted({name for name, _ in counts})
+    body = [
+        (name, *(counts[name, state] for state in STATES), _sum(counts, name))
+        for name in names
+    ]
+    per_state = (sum(counts[name, state] for name in names) for state in STATES)
+    body.append(("total", *per_state, len(rows)))
+    return tabulate(body, (title, *STATES, "total"), tablefmt="simple")
+
+
+def _sum(counts: Counter[tuple[str, State]], name: str) -> int:
+    """Number of rows under one key."""
+    return sum(counts[name, state] for state in STATES)

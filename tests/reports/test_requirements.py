@@ -1,0 +1,60 @@
+"""Reports on the catalogue: totals, gaps and JSON agree with the rows."""
+
+import json
+
+from pmip6.model.catalogue import Citation, CitationKind, State, build_catalogue
+from pmip6.model.requirement_tables import load_entries, load_requirements
+from pmip6.reports.requirements import (
+    gaps_table,
+    requirements_json,
+    requirements_table,
+    select_rfc,
+)
+
+RULE = Citation(CitationKind.RULE, "register_new_session")
+ROWS = build_catalogue([("5213-5.3.2-7", RULE), ("5213-5.3.2-12", RULE)])
+
+
+def test_table_shows_each_row_and_sums_of_states() -> None:
+    rows = select_rfc(ROWS, 4283)
+    text = requirements_table(rows)
+    assert all(row.id in text for row in rows)
+    assert text.count("total") == 4
+    assert [line.split() for line in text.splitlines() if line.startswith("4283 ")] == [
+        ["4283", "0", "23", "0", "0", "23"]
+    ]
+
+
+def test_table_names_the_checks_of_a_verified_row() -> None:
+    line = next(
+        line
+        for line in requirements_table(select_rfc(ROWS, 5213)).splitlines()
+        if line.startswith("5213-5.3.2-7 ")
+    )
+    assert "verified" in line and "rule: register_new_session" in line
+
+
+def test_json_has_the_promised_keys_and_every_row() -> None:
+    document = json.loads(json.dumps(requirements_json(ROWS)))
+    assert list(document) == ["requirements"]
+    listed = document["requirements"]
+    assert [item["id"] for item in listed] == list(load_requirements())
+    keys = {"id", "level", "role", "state", "reason", "checks"}
+    assert all(item.keys() == keys for item in listed)
+    (item,) = [item for item in listed if item["id"] == "5213-5.3.2-7"]
+    assert item["state"] == "verified"
+    assert item["checks"] == [{"kind": "rule", "name": "register_new_session"}]
+
+
+def test_gaps_view_lists_gaps_or_says_that_there_are_none() -> None:
+    text = gaps_table(ROWS)
+    assert "5213-5.3.1-4" in text and "no check" in text
+    assert "5213-5.3.2-7 " not in text
+    everything = build_catalogue(
+        (name, RULE)
+        for name, row in load_requirements().items()
+        if (entry := load_entries().get(name)) is None
+        or (entry.planned is None and entry.untestable is None and row.id)
+    )
+    assert not any(row.state is State.GAP for row in everything)
+    assert gaps_table(everything).startswith("No gaps in ")

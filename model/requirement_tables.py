@@ -13,7 +13,7 @@ from enum import StrEnum
 from functools import cache
 from importlib.resources import files
 from io import StringIO
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from pmip6.model.errors import Pmip6Error
 
@@ -174,7 +174,7 @@ def _read_entry(item: object, place: str) -> Entry:
     if not isinstance(item, dict):
         raise Pmip6Error(place, "not a table", 'write ["id"] and its keys below')
     fields: dict[str, str] = {}
-    for key, value in item.items():  # pyright: ignore[reportUnknownVariableType]
+    for key, value in cast(dict[str, object], item).items():
         if key not in ENTRY_KEYS or not isinstance(value, str) or not value:
             raise Pmip6Error(
                 f"{place}: {key}",

@@ -1,0 +1,279 @@
+"""Bytes to mobility messages, as far as they can be read, with format findings.
+
+Nothing here raises on bytes: what is wrong is a finding with its requirement ids and
+its offset, and reading goes on where a receiver could go on.
+"""
+
+from dataclasses import dataclass
+from ipaddress import IPv6Address
+from struct import Struct
+
+from pmip6.model.checksum import checksum_of
+from pmip6.model.findings import FormatFault, FormatFinding, Level
+from pmip6.model.format_rules import PlacedOption, check_message
+from pmip6.model.messages import (
+    BindingError,
+    MobilityMessage,
+    ProxyBindingAcknowledgement,
+    ProxyBindingUpdate,
+)
+from pmip6.model.numbers import (
+    IPPROTO_NONE,
+    MobilityHeaderType,
+    MobilityOptionType,
+    named_ack_status,
+    named_error_status,
+    named_header_type,
+)
+from pmip6.model.option_format import NATURAL
+from pmip6.model.options import (
+    OPTION_CLASS_OF,
+    MobilityOption,
+    Pad1,
+    PadN,
+    UnknownOption,
+)
+
+_HEADER = Struct(">BBBBH")
+_UPDATE = Struct(">HHH")
+_ACKNOWLEDGEMENT = Struct(">BBHH")
+_ERROR = Struct(">BB16s")
+
+
+@dataclass(frozen=True, slots=True)
+class MobilityHeader:
+    """The first six octets as they came (RFC 6275, section 6.1.1)."""
+
+    payload_proto: int
+    header_len: int
+    mh_type: int
+    reserved: int
+    checksum: int
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """A Mobility Header as far as it could be read.
+
+    Args:
+        message: The typed message; None where the header is cut off or of a type
+            that has no class.
+        header: The fixed header; None below six octets.
+        layout: Every option with its offset, padding included, in wire order.
+        findings: What is wrong with it, by offset.
+    """
+
+    message: MobilityMessage | None
+    header: MobilityHeader | None
+    layout: tuple[PlacedOption, ...]
+    findings: tuple[FormatFinding, ...]
+
+    def faults(self) -> frozenset[FormatFault]:
+        """Kinds of the findings."""
+        return frozenset(finding.fault for finding in self.findings)
+
+
+def decode(
+    data: bytes,
+    source: IPv6Address,
+    destination: IPv6Address,
+    *,
+    proxy_expected: bool = False,
+) -> Decoded:
+    """Decode the octets that follow the last IPv6 header.
+
+    Args:
+        data: The Mobility Header and whatever follows it.
+        source: IPv6 source of the packet, for the checksum and the care-of address
+            (with a Home Address option: the home address).
+        destination: IPv6 destination of the packet, for the checksum.
+        proxy_expected: The message must be proxy signalling, so that a missing P
+            flag is a finding.
+    """
+    findings: list[FormatFinding] = []
+    if len(data) < _HEADER.size:
+        text = f"{len(data)} octets are no Mobility Header"
+        _add(findings, FormatFault.HEADER_TRUNCATED, ("6275-6.1.1-x2",), text, 0)
+        return Decoded(None, None, (), tuple(findings))
+    header = MobilityHeader(*_HEADER.unpack_from(data))
+    declared = (header.header_len + 1) * 8
+    body = data
+    if declared != len(data):
+        body = data[:declared]
+        text = f"Header Len says {declared} octets, {len(data)} came"
+        ids = ("6275-6.1.1-2", "6275-6.1.1-x4")
+        _add(findings, FormatFault.HEADER_LENGTH, ids, text, 1)
+    _check_header(header, body, source, destination, findings)
+    message: MobilityMessage | None = None
+    layout: list[PlacedOption] = []
+    fixed = _FIXED_LENGTH.get(header.mh_type)
+    if fixed is None:
+        if not isinstance(named_header_type(header.mh_type), MobilityHeaderType):
+            text = f"MH Type {header.mh_type} is unknown"
+            ids = ("6275-9.2-3", "6275-6.1.1-x6")
+            _add(findings, FormatFault.UNKNOWN_MESSAGE, ids, text, 2)
+    elif len(body) < fixed:
+        text = f"{len(body)} octets cannot hold MH Type {header.mh_type}"
+        _add(findings, FormatFault.MESSAGE_TRUNCATED, ("6275-9.2-8",), text, 1)
+    else:
+        options = _read_options(body, fixed, layout, findings)
+        message = _read_message(header.mh_type, body, options, findings)
+        findings += check_message(
+            message, layout, source, proxy_expected=proxy_expected
+        )
+    if len(findings) > 1:
+        findings.sort(key=_offset_of)
+    return Decoded(message, header, tuple(layout), tuple(findings))
+
+
+_FIXED_LENGTH: dict[int, int] = {
+    int(kind.MH_TYPE): kind.FIXED_LENGTH
+    for kind in (ProxyBindingUpdate, ProxyBindingAcknowledgement, BindingError)
+}
+
+
+def _offset_of(finding: FormatFinding) -> int:
+    return finding.offset
+
+
+def _add(
+    findings: list[FormatFinding],
+    fault: FormatFault,
+    requirements: tuple[str, ...],
+    text: str,
+    offset: int,
+    level: Level = Level.MUST,
+) -> None:
+    findings.append(FormatFinding(fault, requirements, level, text, offset))
+
+
+def _check_header(
+    header: MobilityHeader,
+    body: bytes,
+    source: IPv6Address,
+    destination: IPv6Address,
+    findings: list[FormatFinding],
+) -> None:
+    if checksum_of(body, source, destination):
+        text = f"checksum {header.checksum:#06x} does not verify"
+        ids = ("6275-6.1.1-x8", "6275-9.2-2")
+        _add(findings, FormatFault.CHECKSUM, ids, text, 4)
+    if header.payload_proto != IPPROTO_NONE:
+        text = f"Payload Proto is {header.payload_proto}, not {IPPROTO_NONE}"
+        ids = ("6275-9.2-5", "6275-6.1.1-1")
+        _add(findings, FormatFault.PAYLOAD_PROTO, ids, text, 0)
+    if header.reserved:
+        text = f"reserved octet of the header is {header.reserved:#04x}"
+        _add(findings, FormatFault.RESERVED, ("6275-6.1.1-3",), text, 3)
+
+
+def _read_message(
+    mh_type: int,
+    body: bytes,
+    options: tuple[MobilityOption, ...],
+    findings: list[FormatFinding],
+) -> MobilityMessage:
+    """Read the fixed message data of a type that has a class."""
+    if mh_type == MobilityHeaderType.BINDING_UPDATE:
+        sequence, flags, lifetime = _UPDATE.unpack_from(body, 6)
+        if flags & 0x01FF:
+            text = f"reserved bits of the Binding Update are {flags & 0x01FF:#05x}"
+            ids = ("6275-6.1.7-5", "5213-8.1-x1")
+            _add(findings, FormatFault.RESERVED, ids, text, 8)
+        return ProxyBindingUpdate(
+            sequence,
+            lifetime,
+            options,
+            flags & 0x8000 != 0,
+            flags & 0x4000 != 0,
+            flags & 0x2000 != 0,
+            flags & 0x1000 != 0,
+            flags & 0x0800 != 0,
+            flags & 0x0400 != 0,
+            flags & 0x0200 != 0,
+        )
+    if mh_type == MobilityHeaderType.BINDING_ACKNOWLEDGEMENT:
+        status, flags, sequence, lifetime = _ACKNOWLEDGEMENT.unpack_from(body, 6)
+        if flags & 0x1F:
+            text = f"reserved bits of the acknowledgement are {flags & 0x1F:#04x}"
+            ids = ("6275-6.1.8-2", "5213-8.2-x1")
+            _add(findings, FormatFault.RESERVED, ids, text, 7)
+        return ProxyBindingAcknowledgement(
+            named_ack_status(status),
+            sequence,
+            lifetime,
+            options,
+            flags & 0x80 != 0,
+            flags & 0x40 != 0,
+            flags & 0x20 != 0,
+        )
+    status, reserved, address = _ERROR.unpack_from(body, 6)
+    if reserved:
+        text = f"reserved octet of the Binding Error is {reserved:#04x}"
+        _add(findings, FormatFault.RESERVED, ("6275-6.1.9-1",), text, 7)
+    return BindingError(named_error_status(status), IPv6Address(address), options)
+
+
+def _read_options(
+    body: bytes,
+    start: int,
+    layout: list[PlacedOption],
+    findings: list[FormatFinding],
+) -> tuple[MobilityOption, ...]:
+    """Read the options from `start`; give those that are no padding."""
+    options: list[MobilityOption] = []
+    at, end = start, len(body)
+    previous_was_pad1 = False
+    while at < end:
+        kind = body[at]
+        if kind == MobilityOptionType.PAD1:
+            if previous_was_pad1:
+                text = "Pad1 repeated where one PadN would do"
+                once = ("6275-6.2.2-x5",)
+                _add(findings, FormatFault.PADDING, once, text, at, Level.SHOULD)
+            previous_was_pad1 = True
+            layout.append(PlacedOption(at, _PAD1))
+            at += 1
+            continue
+        previous_was_pad1 = False
+        after = at + 2 + body[at + 1] if at + 1 < end else end + 1
+        if after > end:
+            text = f"option of type {kind} runs past the message"
+            ids = ("6275-6.2.1-x2", "6275-6.2.1-x4")
+            _add(findings, FormatFault.OPTION_TRUNCATED, ids, text, at)
+            break
+        option = _read_option(kind, body[at + 2 : after], at, findings)
+        layout.append(PlacedOption(at, option))
+        if kind != MobilityOptionType.PADN:
+            options.append(option)
+        at = after
+    return tuple(options)
+
+
+_PAD1 = Pad1()
+
+
+def _read_option(
+    kind: int, data: bytes, at: int, findings: list[FormatFinding]
+) -> MobilityOption:
+    """Read one option and judge its length, value, reserved bits and alignment."""
+    reader = OPTION_CLASS_OF.get(kind)
+    if reader is None:
+        return UnknownOption(kind, data)
+    if len(data) not in reader.LENGTHS:
+        text = f"{reader.__name__} of length {len(data)}"
+        _add(findings, FormatFault.OPTION_LENGTH, reader.SIZED_BY, text, at + 1)
+        return UnknownOption(kind, data)
+    option = reader.from_data(data)
+    if wrong := option.wrong_value():
+        fault = FormatFault.PADDING if reader is PadN else FormatFault.OPTION_VALUE
+        _add(findings, fault, wrong[0], wrong[1], at + 2)
+    if option.reserved_bits:
+        text = f"{reader.__name__} has reserved bits {option.reserved_bits:#x}"
+        _add(findings, FormatFault.RESERVED, reader.ZEROED_BY, text, at + 2)
+    alignment = option.alignment
+    if at % alignment.step != alignment.shift:
+        text = f"{reader.__name__} at {at}, not at {alignment}"
+        ids = (*reader.ALIGNED_BY, NATURAL)
+        _add(findings, FormatFault.OPTION_ALIGNMENT, ids, text, at)
+    return option

@@ -9,7 +9,7 @@ from ipaddress import IPv6Address
 from struct import Struct
 
 from pmip6.model.checksum import checksum_of
-from pmip6.model.findings import FormatFault, FormatFinding, Level
+from pmip6.model.findings import FormatFault, FormatFinding
 from pmip6.model.format_rules import PlacedOption, check_message
 from pmip6.model.messages import (
     BindingError,
@@ -33,6 +33,7 @@ from pmip6.model.options import (
     PadN,
     UnknownOption,
 )
+from pmip6.model.requirement_tables import Level
 
 _HEADER = Struct(">BBBBH")
 _UPDATE = Struct(">HHH")

@@ -1,14 +1,9 @@
 """What a message does wrong on the wire, told as values and never as exceptions."""
 
 from dataclasses import dataclass
-from enum import Enum, StrEnum
+from enum import Enum
 
-
-class Level(StrEnum):
-    """Strength of a requirement, which decides the verdict of a violation."""
-
-    MUST = "MUST"
-    SHOULD = "SHOULD"
+from pmip6.model.requirement_tables import Level
 
 
 class FormatFault(Enum):

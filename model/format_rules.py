@@ -11,7 +11,7 @@ from enum import Enum
 from ipaddress import IPv6Address
 from typing import NamedTuple
 
-from pmip6.model.findings import FormatFault, FormatFinding, Level
+from pmip6.model.findings import FormatFault, FormatFinding
 from pmip6.model.messages import (
     BindingError,
     MobilityMessage,
@@ -30,6 +30,7 @@ from pmip6.model.options import (
     MobilityOption,
     Timestamp,
 )
+from pmip6.model.requirement_tables import Level
 
 
 class PlacedOption(NamedTuple):

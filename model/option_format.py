@@ -60,13 +60,13 @@ class MobilityOption:
         return 0
 
     def data(self) -> bytes:
-        """Option data without type and length octets."""
-        raise NotImplementedError
+        """Option data without type and length octets; an option may have none."""
+        return b""
 
     @classmethod
     def from_data(cls, data: bytes) -> Self:
         """Read option data whose length is one of LENGTHS."""
-        raise NotImplementedError
+        return cls()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +75,6 @@ class Pad1(MobilityOption):
 
     TYPE: ClassVar[int] = MobilityOptionType.PAD1
     LENGTHS: ClassVar[range] = range(1)
-
-    def data(self) -> bytes:
-        return b""
-
-    @classmethod
-    def from_data(cls, data: bytes) -> Self:
-        return cls()
 
 
 @dataclass(frozen=True, slots=True)

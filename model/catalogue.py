@@ -203,9 +203,15 @@ def _judge(
         state,
         reason,
         checks,
-        entry.paraphrase if entry is not None else "",
+        entry.paraphrase if entry is not None else _topic(requirement),
         gap,
     )
+
+
+def _topic(requirement: Requirement) -> str:
+    """What a row without an entry is about; the RFC tables have section titles only."""
+    has_topic = requirement.table in (Table.DECLARATIVE, Table.OWN)
+    return requirement.topic if has_topic else ""
 
 
 def _unknown(name: str, checks: tuple[Citation, ...], entry: Entry | None) -> Row:

@@ -141,6 +141,12 @@ def test_without_citations_only_ids_in_scope_are_gaps() -> None:
     }
 
 
+def test_a_row_without_an_entry_shows_its_topic_but_no_section_title() -> None:
+    shown = {row.id: row.paraphrase for row in build_catalogue([])}
+    assert shown["5213-8.3-x3"] == "Home Network Prefix option alignment 8n+4"
+    assert shown["5213-8.3-1"] == ""
+
+
 def _gap_of(
     name: str, entry: Entry | None, cited: bool, declared: str = EXAMPLE
 ) -> tuple[State, GapKind | None]:

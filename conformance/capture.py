@@ -229,8 +229,10 @@ class _Reader:
         if not interface.is_ipv6:
             raise self.fault("its link type is neither raw IP (101) nor IPv6 (229)")
         data = body[20 : 20 + length]
-        if len(data) != length or length != original:
-            raise self.fault(f"{len(data)} of {original} bytes of the packet are there")
+        if len(data) != length:
+            raise self.fault(f"its packet of {length} bytes ends after the block")
+        if length != original:
+            raise self.fault(f"it has {length} of the {original} bytes of its packet")
         options = self.options(body[20 + length + -length % 4 :])
         flags = options.get(EPB_FLAGS, bytes(4))
         direction = self.unpack("I", flags)[0] & 3

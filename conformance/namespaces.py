@@ -5,18 +5,18 @@ name.  When the process that made it ends in whatever way, its descriptors close
 its peers are killed by the kernel and the namespaces and links go with them.
 """
 
+import contextlib
 import os
 import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Mapping, Sequence
 from ipaddress import IPv6Address
 from types import TracebackType
-from typing import IO, Any, Self, TypeVar, cast
+from typing import IO, Self, TypeVar
 
-from pmip6.conformance import isolation
+from pmip6.conformance import isolation, netlink
 from pmip6.model.errors import Pmip6Error
 
 T = TypeVar("T")
@@ -24,10 +24,6 @@ Stream = int | IO[bytes] | None
 
 TESTER_INTERFACE = "tester0"
 PEER_INTERFACE = "peer0"
-LOOPBACK = 1
-IFA_F_NODAD = 0x02
-ADDR_GEN_MODE_NONE = 1
-LINK_UP_SECONDS = 5.0
 
 _PRIVILEGES = (
     "run as root, or allow user namespaces "
@@ -51,7 +47,7 @@ def enter_private_network() -> None:
         _enter_user_namespace()
     except OSError as error:
         raise _namespace_error(error) from error
-    _bring_up_loopback()
+    netlink.bring_up_loopback()
 
 
 def _enter_user_namespace() -> None:
@@ -73,7 +69,10 @@ def _enter_user_namespace() -> None:
 
 def _namespace_error(error: OSError) -> Pmip6Error:
     return Pmip6Error(
-        "network namespace", f"not possible here: {error}", _PRIVILEGES, exit_code=3
+        "network namespace",
+        f"not possible here: {error.strerror}",
+        _PRIVILEGES,
+        exit_code=3,
     )
 
 
@@ -110,10 +109,8 @@ class Peer:
             except subprocess.TimeoutExpired:
                 self.process.kill()
         status = self.process.wait()
-        try:
-            os.killpg(self.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass  # the usual case: it left no process of its own behind
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.pid, signal.SIGKILL)  # what it started and left behind
         for stream in (
             self.process.stdin,
             self.process.stdout,
@@ -149,7 +146,7 @@ class Network:
             self.descriptor = _in_thread(_new_network)
         except OSError as error:
             raise _namespace_error(error) from error
-        self.run(_bring_up_loopback)
+        self.run(netlink.bring_up_loopback)
 
     def run(self, function: Callable[[], T]) -> T:
         """Calls a function inside this network, in a thread of its own.
@@ -241,11 +238,9 @@ def link(
 ) -> None:
     """Joins the network of this process with another by a veth pair.
 
-    Every address is a /64 that is usable on return: without duplicate address
-    detection.  Both ends are made without a link-local address, so that the
-    kernels send no router solicitation and, for want of a valid sender, see no
-    router advertisement.  What is not on the link goes to the link all the same,
-    so that a peer answers a foreign source address.
+    Every address is a /64 that is usable on return.  The ends have no link-local
+    addresses and send no Router Solicitations.  Each end looks for every
+    destination on the link, so that a peer answers foreign source addresses too.
 
     Args:
         here: Addresses of this end; there: those of the other end.
@@ -255,82 +250,16 @@ def link(
         Pmip6Error: When the kernel refuses the link or an address.
     """
 
-    def create() -> None:
-        with _netlink() as netlink:
-            netlink.link(
-                "add",
-                ifname=here_interface,
-                kind="veth",
-                peer={"ifname": there_interface, "net_ns_fd": network.descriptor},
-            )
-
-    _refusals(here_interface, create)
-    _refusals(here_interface, lambda: _bring_up(here_interface))
-    _refusals(there_interface, lambda: network.run(lambda: _bring_up(there_interface)))
-    _refusals(here_interface, lambda: _add_addresses(here_interface, here))
-    _refusals(
-        there_interface,
-        lambda: network.run(lambda: _add_addresses(there_interface, there)),
-    )
-
-
-def _netlink() -> Any:
-    """A netlink socket in the network of the calling thread."""
-    # pyroute2 has no types; it is slow to import, and only a test network needs it.
-    import pyroute2  # type: ignore[import-untyped]  # pyright: ignore
-
-    return cast("Any", pyroute2).IPRoute()
-
-
-def _refusals(interface: str, change: Callable[[], None]) -> None:
-    from pyroute2.netlink.exceptions import (  # type: ignore[import-untyped]  # pyright: ignore
-        NetlinkError,
-    )
-
-    try:
-        change()
-    except cast("type[Exception]", NetlinkError) as error:
-        raise Pmip6Error(
-            f"interface {interface}", f"the kernel refuses it: {error}", _PRIVILEGES
-        ) from error
+    netlink.create_veth(here_interface, there_interface, network.descriptor)
+    netlink.bring_up(here_interface)
+    network.run(lambda: netlink.bring_up(there_interface))
+    netlink.add_addresses(here_interface, here)
+    network.run(lambda: netlink.add_addresses(there_interface, there))
 
 
 def _new_network() -> int:
     isolation.unshare(isolation.CLONE_NEWNET)
     return isolation.own_network()
-
-
-def _bring_up_loopback() -> None:
-    with _netlink() as netlink:
-        netlink.link("set", index=LOOPBACK, state="up")
-
-
-def _bring_up(interface: str) -> None:
-    family = {"attrs": [["IFLA_INET6_ADDR_GEN_MODE", ADDR_GEN_MODE_NONE]]}
-    with _netlink() as netlink:
-        index = netlink.link_lookup(ifname=interface)[0]
-        netlink.link("set", index=index, IFLA_AF_SPEC={"attrs": [["AF_INET6", family]]})
-        netlink.link("set", index=index, state="up")
-
-
-def _add_addresses(interface: str, addresses: Sequence[IPv6Address]) -> None:
-    with _netlink() as netlink:
-        index = netlink.link_lookup(ifname=interface)[0]
-        deadline = time.monotonic() + LINK_UP_SECONDS
-        # Before the carrier is seen an address would stay tentative.
-        while netlink.get_links(index)[0].get_attr("IFLA_OPERSTATE") != "UP":
-            if time.monotonic() > deadline:
-                raise Pmip6Error(f"interface {interface}", "the link does not come up")
-            time.sleep(0.002)
-        for address in addresses:
-            netlink.addr(
-                "add",
-                index=index,
-                address=str(address),
-                prefixlen=64,
-                flags=IFA_F_NODAD,
-            )
-        netlink.route("add", dst="::/0", oif=index)
 
 
 def _in_thread(function: Callable[[], T]) -> T:

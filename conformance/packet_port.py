@@ -15,7 +15,6 @@ from pmip6.conformance.neighbours import resolve
 from pmip6.conformance.sockets import (
     IPV6_IN_IPV6,
     LARGEST_PACKET,
-    MOBILITY_HEADER,
     SO_ATTACH_FILTER,
     ReadySocket,
     interface_index,
@@ -23,6 +22,7 @@ from pmip6.conformance.sockets import (
     receive_time,
 )
 from pmip6.model.errors import Pmip6Error
+from pmip6.model.numbers import IPPROTO_MOBILITY
 
 ETH_P_IPV6 = 0x86DD
 SOL_PACKET = 263
@@ -45,7 +45,7 @@ DROP_ALL: tuple[Instruction, ...] = ((RETURN, 0, 0, DROP),)
 
 def _wanted_packets() -> tuple[Instruction, ...]:
     """The filter that the kernel runs: it spares us what is certainly not wanted."""
-    wanted = (MOBILITY_HEADER, IPV6_IN_IPV6, *EXTENSIONS)
+    wanted = (IPPROTO_MOBILITY, IPV6_IN_IPV6, *EXTENSIONS)
     count = len(wanted)
     return (
         (LOAD_BYTE, 0, 0, 6),
@@ -101,6 +101,19 @@ def is_wanted(packet: bytes) -> bool:
             return True
 
 
+def ipv6_packet(
+    source: IPv6Address,
+    destination: IPv6Address,
+    payload: bytes,
+    *,
+    protocol: int = IPPROTO_MOBILITY,
+    hop_limit: int = 64,
+) -> bytes:
+    """A payload behind an IPv6 header (RFC 8200, section 3)."""
+    fixed = struct.pack("!IHBB", 6 << 28, len(payload), protocol, hop_limit)
+    return fixed + source.packed + destination.packed + payload
+
+
 @dataclass(frozen=True, slots=True)
 class Frame:
     """An IPv6 packet on the tester's interface.
@@ -150,7 +163,7 @@ class PacketPort(ReadySocket):
         self._lost = 0
         self._silencers = [
             open_raw(socket.AF_INET6, socket.SOCK_RAW, protocol, place)
-            for protocol in (MOBILITY_HEADER, IPV6_IN_IPV6)
+            for protocol in (IPPROTO_MOBILITY, IPV6_IN_IPV6)
         ]
         for silencer in self._silencers:
             attach_filter(silencer, DROP_ALL)
@@ -195,9 +208,7 @@ class PacketPort(ReadySocket):
         neighbour = self._neighbours.get(next_hop) or self.resolve(next_hop)
         frame = Frame(time.time_ns(), packet, outbound=True)
         try:
-            self.socket.sendto(
-                packet, (self.interface, ETH_P_IPV6, 0, 0, neighbour)
-            )
+            self.socket.sendto(packet, (self.interface, ETH_P_IPV6, 0, 0, neighbour))
         except OSError as error:
             raise Pmip6Error(
                 f"packet of {len(packet)} bytes on {self.interface}",

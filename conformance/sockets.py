@@ -25,8 +25,8 @@ from types import TracebackType
 from typing import Self
 
 from pmip6.model.errors import Pmip6Error
+from pmip6.model.numbers import IPPROTO_MOBILITY
 
-MOBILITY_HEADER = 135
 IPV6_IN_IPV6 = 41
 
 IPV6_CHECKSUM = 7
@@ -155,7 +155,7 @@ class MobilitySocket(ReadySocket):
         self, address: IPv6Address | None = None, *, kernel_checksum: bool = True
     ) -> None:
         place = f"mobility socket on {address or 'all addresses'}"
-        opened = open_raw(socket.AF_INET6, socket.SOCK_RAW, MOBILITY_HEADER, place)
+        opened = open_raw(socket.AF_INET6, socket.SOCK_RAW, IPPROTO_MOBILITY, place)
         opened.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_RECVPKTINFO, 1)
         if not kernel_checksum:
             opened.setsockopt(socket.IPPROTO_IPV6, IPV6_CHECKSUM, -1)

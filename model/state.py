@@ -1,0 +1,146 @@
+"""The state of a Proxy Mobile IPv6 domain: sorts, maps, timers and channels.
+
+A binding cache entry is an element of its own sort with relations to node, prefix and
+Proxy-CoA, so that two entries for one session, a prefix in two entries, or an entry with
+two Proxy-CoAs can all be written down.
+"""
+
+import enum
+
+from pmip6.model.table import LEVEL, Channel, Rigid, StateMap, Timer
+from pmip6.model.terms import BOOL, Sort, SortKind, enum_sort
+
+MOBILE_NODE = Sort("MobileNode", SortKind.OPEN)
+GATEWAY = Sort("Gateway", SortKind.OPEN)
+PREFIX = Sort("Prefix", SortKind.OPEN)
+ENTRY = Sort("BindingCacheEntry", SortKind.OPEN)
+TIME = Sort("Time", SortKind.ORDERED)
+
+
+class BindingState(enum.Enum):
+    """Control state of a binding cache entry; the names are ours (RFC 5213, 5.3)."""
+
+    FREE = enum.auto()
+    REGISTERED = enum.auto()
+    DEREGISTERED = enum.auto()  # waits MinDelayBeforeBCEDelete (RFC 5213, 5.3.5)
+
+
+class UpdateListState(enum.Enum):
+    """Control state of a binding update list entry; ours (RFC 5213, 6.9.1)."""
+
+    ABSENT = enum.auto()
+    REGISTERING = enum.auto()
+    REGISTERED = enum.auto()
+    REFUSED = enum.auto()
+    DEREGISTERING = enum.auto()
+
+
+class Origin(enum.Enum):
+    """Who sent a mobility message."""
+
+    GATEWAY = enum.auto()
+    ANCHOR = enum.auto()
+    NODE = enum.auto()
+
+
+class Status(enum.Enum):
+    """Status of a Proxy Binding Acknowledgement; values in model/numbers.py."""
+
+    ACCEPTED = enum.auto()
+    INSUFFICIENT_RESOURCES = enum.auto()
+    PROXY_REG_NOT_ENABLED = enum.auto()
+    NOT_LMA_FOR_THIS_MOBILE_NODE = enum.auto()
+    MAG_NOT_AUTHORIZED_FOR_PROXY_REG = enum.auto()
+    NOT_AUTHORIZED_FOR_HOME_NETWORK_PREFIX = enum.auto()
+    TIMESTAMP_MISMATCH = enum.auto()
+    TIMESTAMP_LOWER_THAN_PREV_ACCEPTED = enum.auto()
+    MISSING_HOME_NETWORK_PREFIX_OPTION = enum.auto()
+    MISSING_MN_IDENTIFIER_OPTION = enum.auto()
+    MISSING_HANDOFF_INDICATOR_OPTION = enum.auto()
+    MISSING_ACCESS_TECH_TYPE_OPTION = enum.auto()
+
+
+class Hint(enum.Enum):
+    """Values of the Handoff Indicator option that are in use (RFC 5213, 8.4)."""
+
+    NEW_INTERFACE = enum.auto()
+    SAME_INTERFACE = enum.auto()
+    UNKNOWN = enum.auto()
+    NOT_CHANGED = enum.auto()
+
+
+# Binding cache of the LMA (RFC 5213, 5.1)
+bce_state = StateMap("bce_state", (ENTRY,), enum_sort(BindingState))
+bce_node = StateMap("bce_node", (ENTRY,), MOBILE_NODE)
+bce_prefix = StateMap("bce_prefix", (ENTRY, PREFIX), BOOL)
+bce_proxy_coa = StateMap("bce_proxy_coa", (ENTRY, GATEWAY), BOOL)
+last_accepted = StateMap("last_accepted", (MOBILE_NODE,), TIME)
+binding_lifetime = Timer("binding_lifetime", (ENTRY,))
+min_delay_before_bce_delete = Timer("min_delay_before_bce_delete", (ENTRY,))
+
+# Binding update list of each MAG (RFC 5213, 6.1)
+bule_state = StateMap("bule_state", (MOBILE_NODE, GATEWAY), enum_sort(UpdateListState))
+bule_prefix = StateMap("bule_prefix", (MOBILE_NODE, GATEWAY), PREFIX)
+awaited = StateMap("awaited", (MOBILE_NODE, GATEWAY), TIME)  # request to be answered
+backoff = StateMap("backoff", (MOBILE_NODE, GATEWAY), LEVEL)
+retransmission = Timer("retransmission", (MOBILE_NODE, GATEWAY))
+renewal = Timer("renewal", (MOBILE_NODE, GATEWAY))
+
+# The mobile node and its link
+attached = StateMap("attached", (MOBILE_NODE,), GATEWAY)
+address = StateMap(
+    "address", (MOBILE_NODE,), PREFIX
+)  # prefix of the last RA on the link
+
+# Observers
+granted = StateMap("granted", (MOBILE_NODE, GATEWAY), BOOL, observer=True)
+
+# What the configuration fixes
+is_authorised_gateway = Rigid("is_authorised_gateway", (GATEWAY,))
+is_known_node = Rigid("is_known_node", (MOBILE_NODE,))
+is_enabled_node = Rigid("is_enabled_node", (MOBILE_NODE,))
+is_assignable = Rigid("is_assignable", (MOBILE_NODE, PREFIX))
+may_request = Rigid("may_request", (MOBILE_NODE, PREFIX))
+is_proposed = Rigid("is_proposed", (MOBILE_NODE, GATEWAY, PREFIX))  # known to the MAG
+may_fail_authentication = Rigid("may_fail_authentication", (MOBILE_NODE,))
+
+# Switches: where the RFCs leave two readings (docs/findings.md)
+equal_timestamp_is_lower = Rigid("equal_timestamp_is_lower", ())
+stale_and_untimely_is_mismatch = Rigid("stale_and_untimely_is_mismatch", ())
+timestamp_ends_with_binding = Rigid("timestamp_ends_with_binding", ())
+repeated_deregistration_restarts_delay = Rigid(
+    "repeated_deregistration_restarts_delay", ()
+)
+foreign_deregistration_is_acknowledged = Rigid(
+    "foreign_deregistration_is_acknowledged", ()
+)
+second_session_by_name = Rigid("second_session_by_name", ())
+
+pbu = Channel(
+    "pbu",
+    (
+        ("node", MOBILE_NODE),
+        ("gateway", GATEWAY),  # source address of the packet
+        ("origin", enum_sort(Origin)),
+        ("deregistration", BOOL),  # lifetime 0
+        ("prefix", PREFIX),  # none: ALL_ZERO
+        ("timestamp", TIME),
+        ("timely", BOOL),  # within TimestampValidityWindow on arrival
+        ("hint", enum_sort(Hint)),
+        ("has_node_identifier", BOOL),
+        ("has_prefix", BOOL),
+        ("has_hint", BOOL),
+        ("has_access_technology", BOOL),
+    ),
+)
+pba = Channel(
+    "pba",
+    (
+        ("node", MOBILE_NODE),
+        ("gateway", GATEWAY),
+        ("origin", enum_sort(Origin)),
+        ("status", enum_sort(Status)),
+        ("prefix", PREFIX),
+        ("request", TIME),  # timestamp of the PBU that it answers
+    ),
+)

@@ -549,7 +549,7 @@ def delete_after_delay(step: Step, entry: Term) -> None:
     delete(step, entry)
 
 
-@lma.rule(expiry=binding_lifetime, entry=ENTRY, requirement="6275-6.1.7-x11")
+@lma.rule(expiry=binding_lifetime, entry=ENTRY, requirement="6275-6.1.7-6")
 def expire(step: Step, entry: Term) -> None:
     """The entry goes when its lifetime has passed without an accepted PBU."""
     step.require(bce_state[entry] == BindingState.REGISTERED)

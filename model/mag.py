@@ -88,7 +88,7 @@ def request(
     *,
     deregistration: bool,
     prefix: Term,
-    hint: Hint,
+    hint: Hint | Term,
 ) -> None:
     """Send a complete PBU with the latest timestamp (RFC 5213, 6.9.1.5 and 6.9.4)."""
     step.send(

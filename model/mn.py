@@ -11,14 +11,14 @@ from pmip6.model.terms import Term
 mn = RoleTable(Role.MN)
 
 
-@mn.rule(node=MOBILE_NODE, gateway=GATEWAY, requirement="5213-7.1-x1")
+@mn.rule(node=MOBILE_NODE, gateway=GATEWAY, requirement=())
 def attach(step: Step, node: Term, gateway: Term) -> None:
     """A node that is on no link comes to one."""
     step.require(attached[node] == GATEWAY.none)
     step.set(attached[node], gateway)
 
 
-@mn.rule(node=MOBILE_NODE, requirement="5213-7.2-x1")
+@mn.rule(node=MOBILE_NODE, requirement=())
 def detach(step: Step, node: Term) -> None:
     """A node leaves its link, and with it what the link told it."""
     step.require(attached[node] != GATEWAY.none)

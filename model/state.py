@@ -69,6 +69,17 @@ class Hint(enum.Enum):
     NOT_CHANGED = enum.auto()
 
 
+class Fault(enum.Enum):
+    """What is wrong with a request of a faulty peer."""
+
+    NONE = enum.auto()
+    NO_NODE_IDENTIFIER = enum.auto()
+    NO_PREFIX = enum.auto()
+    NO_HINT = enum.auto()
+    NO_ACCESS_TECHNOLOGY = enum.auto()
+    UNTIMELY = enum.auto()
+
+
 # Binding cache of the LMA (RFC 5213, 5.1)
 bce_state = StateMap("bce_state", (ENTRY,), enum_sort(BindingState))
 bce_node = StateMap("bce_node", (ENTRY,), MOBILE_NODE)

@@ -268,7 +268,7 @@ class RoleTable:
     """The rules of one role, in the order in which they are written."""
 
     role: Role
-    rules: list[Rule] = field(default_factory=list)
+    rules: list[Rule] = field(default_factory=list[Rule])
 
     def rule(
         self,

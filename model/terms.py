@@ -14,7 +14,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, cast
 
 from pmip6.model.errors import Pmip6Error
 
@@ -132,6 +132,8 @@ class Term:
         return any_of(self, other)
 
     def __invert__(self) -> Term:
+        if self.op is Op.NOT:
+            return self.args[0]
         return Term.make(Op.NOT, (_truth(self),), BOOL)
 
     def __str__(self) -> str:
@@ -241,18 +243,13 @@ def _quantify(op: Op, sort: Sort, body: Callable[[Term], Term]) -> Term:
 
 def _bound_names(term: Term) -> set[str]:
     return {
-        t.payload[0]
-        for t in subterms(term)
-        if t.op in (Op.FORALL, Op.EXISTS) and isinstance(t.payload, tuple)
+        bound_variable(t)[0] for t in subterms(term) if t.op in (Op.FORALL, Op.EXISTS)
     }
 
 
 def bound_variable(term: Term) -> tuple[str, Sort]:
     """Name and sort of the variable that a quantifier binds."""
-    assert isinstance(term.payload, tuple)
-    name, sort = term.payload
-    assert isinstance(name, str) and isinstance(sort, Sort)
-    return name, sort
+    return cast("tuple[str, Sort]", term.payload)
 
 
 def name_of(term: Term) -> str:

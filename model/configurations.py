@@ -1,0 +1,113 @@
+"""The configurations that ship, by name."""
+
+from __future__ import annotations
+
+import itertools
+
+from pmip6.model.domain import Configuration, Element
+from pmip6.model.errors import Pmip6Error
+from pmip6.model.table import Role
+
+Facts = dict[str, frozenset[tuple[Element, ...]]]
+ON: frozenset[tuple[Element, ...]] = frozenset({()})
+
+
+def facts(
+    nodes: tuple[str, ...],
+    gateways: tuple[str, ...],
+    prefixes: tuple[str, ...],
+    **others: frozenset[tuple[Element, ...]],
+) -> Facts:
+    """Every gateway authorised, every node served, every prefix assignable to all."""
+    return {
+        "is_authorised_gateway": frozenset((g,) for g in gateways),
+        "is_known_node": frozenset((n,) for n in nodes),
+        "is_enabled_node": frozenset((n,) for n in nodes),
+        "is_assignable": frozenset(itertools.product(nodes, prefixes)),
+        **others,
+    }
+
+
+ONE_NODE = Configuration(
+    name="one-node",
+    summary="1 mobile node, 2 MAGs, every clock real, unreliable channels",
+    nodes=("mn1",),
+    gateways=("mag1", "mag2"),
+    prefixes=("p1", "p2"),
+    entries=("bce1", "bce2"),
+    facts=facts(
+        ("mn1",),
+        ("mag1", "mag2"),
+        ("p1", "p2"),
+        may_request=frozenset({("mn1", "p1")}),
+        is_proposed=frozenset({("mn1", "mag1", "p1")}),
+        may_fail_authentication=frozenset({("mn1",)}),
+    ),
+    durations={
+        "binding_lifetime": (3,),
+        "min_delay_before_bce_delete": (1,),
+        "renewal": (2,),
+        "retransmission": (1, 2),
+    },
+    capacity={"pbu": 2, "pba": 1},
+    faults=frozenset({"lose", "duplicate"}),
+)
+
+HANDOFF = Configuration(
+    name="handoff",
+    summary="2 mobile nodes, 2 MAGs, the deletion delay real, unreliable channels",
+    nodes=("mn1", "mn2"),
+    gateways=("mag1", "mag2"),
+    prefixes=("p1", "p2"),
+    entries=("bce1", "bce2"),
+    facts=facts(("mn1", "mn2"), ("mag1", "mag2"), ("p1", "p2")),
+    durations={"min_delay_before_bce_delete": (1,)},
+    capacity={"pbu": 2, "pba": 1},
+    faults=frozenset({"lose", "duplicate"}),
+)
+
+REJECTIONS = Configuration(
+    name="rejections",
+    summary="2 mobile nodes, one prefix, a peer that sends faulty requests",
+    nodes=("mn1", "mn2"),
+    gateways=("mag1", "stranger"),
+    prefixes=("p1",),
+    entries=("bce1", "bce2"),
+    facts=facts(
+        ("mn1", "mn2"),
+        ("mag1", "stranger"),
+        ("p1",),
+        is_authorised_gateway=frozenset({("mag1",)}),
+        may_request=frozenset({("mn1", "p1")}),
+    ),
+    capacity={"pbu": 1, "pba": 1},
+    roles=frozenset({Role.LMA, Role.CHANNEL, Role.PEER}),
+    faults=frozenset({"lose"}),
+)
+
+STRANGERS = REJECTIONS.changed(
+    name="strangers",
+    summary="nodes that are unknown or barred, a peer that sends faulty requests",
+    nodes=("unknown", "barred"),
+    facts=facts(
+        ("barred",),
+        ("mag1",),
+        ("p1",),
+        is_enabled_node=frozenset(),
+    ),
+)
+
+CONFIGURATIONS = {c.name: c for c in (ONE_NODE, HANDOFF, REJECTIONS, STRANGERS)}
+
+
+def configuration(name: str) -> Configuration:
+    """The shipped configuration of this name.
+
+    Raises:
+        Pmip6Error: There is none.
+    """
+    if name not in CONFIGURATIONS:
+        raise Pmip6Error(
+            name, "is no configuration", f"choose one of {', '.join(CONFIGURATIONS)}"
+        )
+    return CONFIGURATIONS[name]

@@ -1,0 +1,217 @@
+"""A model: the rules of the roles over the elements, faults and clocks of a configuration.
+
+A configuration is data.  The model that it makes lists the cells of the state, the
+timers, the channels of each node, and the rules that take part.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Hashable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+from pmip6.model import state as domain_state
+from pmip6.model.channels import channels
+from pmip6.model.errors import Pmip6Error
+from pmip6.model.lma import lma
+from pmip6.model.mag import mag
+from pmip6.model.mn import mn
+from pmip6.model.peer import peer
+from pmip6.model.state import ENTRY, GATEWAY, MOBILE_NODE, PREFIX
+from pmip6.model.table import Channel, Rigid, Role, Rule, StateMap, Timer
+from pmip6.model.terms import Op, Sort, SortKind, Term, name_of, subterms
+
+Element = Hashable
+TABLES = (lma, mag, mn, channels, peer)
+MAPS = tuple(v for v in vars(domain_state).values() if isinstance(v, StateMap))
+TIMERS = tuple(v for v in vars(domain_state).values() if isinstance(v, Timer))
+RIGIDS = tuple(v for v in vars(domain_state).values() if isinstance(v, Rigid))
+CHANNELS = tuple(v for v in vars(domain_state).values() if isinstance(v, Channel))
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """One named configuration of the model.
+
+    Args:
+        name: Its name on the command line.
+        summary: One line on what it is for.
+        nodes, gateways, prefixes, entries: Elements of the sorts.
+        facts: For each rigid predicate the tuples for which it is true; a switch that is
+            on holds the empty tuple.
+        durations: For each real timer its durations in ticks by level.  A timer without
+            one may expire at any time while it runs.
+        capacity: Messages that a channel holds for each node; a full one loses more.
+        faults: Which of `lose`, `duplicate`, `delay` the channels do.
+        reorder: Whether a channel is a bag; else it is a queue.
+        roles: The roles that take steps.
+        disabled: Rules that take no part.
+    """
+
+    name: str
+    summary: str
+    nodes: tuple[Element, ...]
+    gateways: tuple[Element, ...]
+    prefixes: tuple[Element, ...]
+    entries: tuple[Element, ...]
+    facts: Mapping[str, frozenset[tuple[Element, ...]]]
+    durations: Mapping[str, tuple[int, ...]] = field(
+        default_factory=dict[str, tuple[int, ...]]
+    )
+    capacity: Mapping[str, int] = field(default_factory=lambda: {"pbu": 2, "pba": 2})
+    faults: frozenset[str] = frozenset()
+    reorder: bool = True
+    roles: frozenset[Role] = frozenset({Role.LMA, Role.MAG, Role.MN, Role.CHANNEL})
+    disabled: frozenset[str] = frozenset()
+
+    def changed(self, **parts: object) -> Configuration:
+        """The configuration with some parts replaced."""
+        return replace(self, **parts)  # type: ignore[arg-type]  # names are checked
+
+
+def shipped_rules() -> tuple[Rule, ...]:
+    """All rules of all roles, in the order of the tables."""
+    return tuple(rule for table in TABLES for rule in table.rules)
+
+
+class Model:
+    """The rules of a configuration, and the layout of its state."""
+
+    def __init__(
+        self, configuration: Configuration, rules: Iterable[Rule] | None = None
+    ) -> None:
+        self.configuration = configuration
+        every = shipped_rules() if rules is None else tuple(rules)
+        self.rules = tuple(r for r in every if self._takes_part(r))
+        unknown = set(configuration.facts) - {r.name for r in RIGIDS}
+        unknown |= set(configuration.durations) - {t.name for t in TIMERS}
+        unknown |= configuration.disabled - {r.name for r in every}
+        if unknown:
+            raise Pmip6Error(
+                f"configuration {configuration.name}",
+                f"names what the model does not have: {', '.join(sorted(unknown))}",
+            )
+
+    def _takes_part(self, rule: Rule) -> bool:
+        chosen = self.configuration
+        if rule.role not in chosen.roles or rule.name in chosen.disabled:
+            return False
+        fault = rule.name.partition("_")[0]
+        return rule.role is not Role.CHANNEL or fault in chosen.faults
+
+    def elements(self, sort: Sort) -> tuple[Element, ...]:
+        """The elements of an open or enumerated sort, without `none`."""
+        chosen = self.configuration
+        if sort.kind is SortKind.ENUM:
+            return sort.literals
+        if sort.kind is SortKind.BOOL:
+            return (False, True)
+        if sort.kind is SortKind.LEVEL:
+            return tuple(range(self.levels))
+        return {
+            MOBILE_NODE: chosen.nodes,
+            GATEWAY: chosen.gateways,
+            PREFIX: chosen.prefixes,
+            ENTRY: chosen.entries,
+        }[sort]
+
+    @cached_property
+    def levels(self) -> int:
+        """How many duration levels there are: the most that a real timer has."""
+        return max((len(d) for d in self.configuration.durations.values()), default=1)
+
+    def tuples(self, sorts: Iterable[Sort]) -> Iterator[tuple[Element, ...]]:
+        """All tuples of elements of the sorts, the last one varying fastest."""
+        return itertools.product(*(self.elements(s) for s in sorts))
+
+    @cached_property
+    def cells(self) -> dict[tuple[str, tuple[Element, ...]], int]:
+        """Position of each cell of each state map in the state."""
+        names = [(m.name, args) for m in MAPS for args in self.tuples(m.index)]
+        return {cell: i for i, cell in enumerate(names)}
+
+    @cached_property
+    def timers(self) -> dict[tuple[str, tuple[Element, ...]], int]:
+        """Position of each timer in the state."""
+        names = [(t.name, args) for t in TIMERS for args in self.tuples(t.index)]
+        return {timer: i for i, timer in enumerate(names)}
+
+    @cached_property
+    def queues(self) -> dict[tuple[str, Element], int]:
+        """Position of each node's part of each channel in the state."""
+        names = [(c.name, n) for c in CHANNELS for n in self.configuration.nodes]
+        return {queue: i for i, queue in enumerate(names)}
+
+    def is_real(self, timer: str) -> bool:
+        """True where the timer has durations; else it may expire at any time."""
+        return timer in self.configuration.durations
+
+    def duration(self, timer: str, level: int) -> int:
+        """Ticks from start to expiry; 0 for a timer that may expire at any time."""
+        durations = self.configuration.durations.get(timer, (0,))
+        return durations[min(level, len(durations) - 1)]
+
+    def is_fact(self, rigid: str, args: tuple[Element, ...]) -> bool:
+        """The value of a rigid predicate."""
+        return args in self.configuration.facts.get(rigid, frozenset())
+
+    @cached_property
+    def fields(self) -> dict[str, tuple[str, ...]]:
+        """The fields of each channel that the state of the model holds.
+
+        A field that no rule reads, or that every sender sets to the same literal, tells
+        states apart only by what has no effect.
+        """
+        return {
+            c.name: tuple(
+                name
+                for name, _ in c.fields
+                if self._is_read(c, name) and self.constant(c, name) is None
+            )
+            for c in CHANNELS
+        }
+
+    def _is_read(self, channel: Channel, name: str) -> bool:
+        return name == "node" or any(
+            term.op is Op.VARIABLE and name_of(term) == f"message.{name}"
+            for rule in self.rules
+            if rule.on == channel
+            for term in self._read_terms(rule, channel, name)
+        )
+
+    def _read_terms(self, rule: Rule, channel: Channel, name: str) -> Iterator[Term]:
+        for guard in rule.guard:
+            yield from subterms(guard)
+        for update in rule.updates:
+            for term in (*update.args, update.value):
+                yield from subterms(term)
+        for change in rule.timers:
+            for term in change.args:
+                yield from subterms(term)
+        for send in rule.sends:
+            for (other, _), value in zip(send.channel.fields, send.values, strict=True):
+                if send.channel != channel or other != name:  # a mere copy is no use
+                    yield from subterms(value)
+
+    def constant(self, channel: Channel, name: str) -> Term | None:
+        """The literal to which every sender sets the field, if there is one."""
+        position = [n for n, _ in channel.fields].index(name)
+        found: Term | None = None
+        for rule in self.rules:
+            for send in rule.sends:
+                if send.channel != channel:
+                    continue
+                value = send.values[position]
+                if (
+                    rule.on == channel
+                    and value.op is Op.VARIABLE
+                    and name_of(value) == f"message.{name}"
+                ):
+                    continue
+                if value.op is not Op.LITERAL or (
+                    found is not None and found is not value
+                ):
+                    return None
+                found = value
+        return found

@@ -1,0 +1,411 @@
+"""The plain interpreter of the rules: slow, and meant to be obviously right.
+
+Every other engine is measured against it: its successors, its canonical states, and its
+replay of their traces.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple, TypeVar
+
+from pmip6.model.domain import CHANNELS, MAPS, Element, Model
+from pmip6.model.errors import Pmip6Error
+from pmip6.model.state import TIME
+from pmip6.model.table import Channel, Rule, Send, TimerChange
+from pmip6.model.terms import (
+    Op,
+    Sort,
+    SortKind,
+    Term,
+    bound_variable,
+    name_of,
+    subterms,
+)
+
+Value = Element  # an element, a literal's name, True or False, a level, a time
+Message = tuple[Value, ...]
+Environment = Mapping[str, Value]
+TICK = "tick"
+
+
+class State(NamedTuple):
+    """A state: cells, timers and queues in the order of the model.
+
+    A timer is 0 where it does not run, 1 where it is due, else 1 + the ticks that are
+    left.  A time is 0 for `none`; else a greater number is a later time.
+    """
+
+    cells: tuple[Value, ...]
+    timers: tuple[int, ...]
+    queues: tuple[tuple[Message, ...], ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Transition:
+    """One step: the rule (None for a tick), its indices, what it sent, where it led."""
+
+    rule: Rule | None
+    environment: Environment
+    sent: tuple[tuple[Channel, Message], ...]
+    timers: tuple[tuple[str, tuple[Element, ...], int], ...]
+    target: State
+
+    @property
+    def name(self) -> str:
+        """Name of the rule, or `tick`."""
+        return TICK if self.rule is None else self.rule.name
+
+
+def initial_value(sort: Sort) -> Value:
+    """The value that every cell of this sort has at first."""
+    match sort.kind:
+        case SortKind.BOOL:
+            return False
+        case SortKind.ENUM:
+            return sort.literals[0]
+        case SortKind.OPEN:
+            return None
+        case SortKind.ORDERED | SortKind.LEVEL:
+            return 0
+
+
+class Interpreter:
+    """Evaluates terms and takes steps in one model."""
+
+    def __init__(self, model: Model) -> None:
+        self.model = model
+        self._sorts = {m.name: m.value for m in MAPS}
+        self._plans = {rule.name: _plan(rule) for rule in model.rules}
+
+    def initial(self) -> State:
+        """The first state: nothing registered, nothing sent, no timer running."""
+        return State(
+            tuple(initial_value(self._sorts[name]) for name, _ in self.model.cells),
+            (0,) * len(self.model.timers),
+            ((),) * len(self.model.queues),
+        )
+
+    # ---- terms -----------------------------------------------------------------------
+
+    def value(
+        self, term: Term, state: State, env: Environment, after: State | None = None
+    ) -> Value:
+        """The value of a term in a state; `after` is the state after a step."""
+
+        def of(inner: Term) -> Value:
+            return self.value(inner, state, env, after)
+
+        match term.op:
+            case Op.LITERAL:
+                return 0 if term.payload is None and term.sort == TIME else term.payload
+            case Op.VARIABLE:
+                return env[name_of(term)]
+            case Op.READ:
+                args = tuple(of(a) for a in term.args)
+                if None in args:
+                    return initial_value(term.sort)
+                return state.cells[self.model.cells[name_of(term), args]]
+            case Op.RUNNING | Op.DUE:
+                args = tuple(of(a) for a in term.args)
+                ticks = state.timers[self.model.timers[name_of(term), args]]
+                return ticks == 1 if term.op is Op.DUE else ticks >= 1
+            case Op.RIGID:
+                return self.model.is_fact(
+                    name_of(term), tuple(of(a) for a in term.args)
+                )
+            case Op.EQUAL:
+                return of(term.args[0]) == of(term.args[1])
+            case Op.BEFORE:
+                return _time(of(term.args[0])) < _time(of(term.args[1]))
+            case Op.AND:
+                return all(of(a) for a in term.args)
+            case Op.OR:
+                return any(of(a) for a in term.args)
+            case Op.NOT:
+                return not of(term.args[0])
+            case Op.ITE:
+                return of(term.args[1]) if of(term.args[0]) else of(term.args[2])
+            case Op.FORALL | Op.EXISTS:
+                name, sort = bound_variable(term)
+                values = (
+                    self.value(term.args[0], state, {**env, name: e}, after)
+                    for e in self.model.elements(sort)
+                )
+                return all(values) if term.op is Op.FORALL else any(values)
+            case Op.SENT:
+                return self._is_sent(term, state, env, after)
+            case Op.AFTER:
+                assert after is not None
+                return self.value(term.args[0], after, env, after)
+            case Op.RAISED:
+                return min(_time(of(term.args[0])) + 1, self.model.levels - 1)
+
+    def _is_sent(
+        self, term: Term, state: State, env: Environment, after: State | None
+    ) -> bool:
+        wanted = tuple(self.value(a, state, env, after) for a in term.args)
+        channel = next(c for c in CHANNELS if c.name == term.payload)
+        node = wanted[[n for n, _ in channel.fields].index("node")]
+        return wanted in state.queues[self.model.queues[channel.name, node]]
+
+    # ---- steps -----------------------------------------------------------------------
+
+    def transitions(self, state: State) -> Iterator[Transition]:
+        """All steps from a state, rule by rule in the order of the tables."""
+        for rule in self.model.rules:
+            yield from self.steps(rule, state)
+        tick = self.tick(state)
+        if tick is not None:
+            yield Transition(None, {}, (), (), tick)
+
+    def steps(self, rule: Rule, state: State) -> Iterator[Transition]:
+        """All steps of one rule from a state."""
+        if not isinstance(rule.on, Channel):
+            for env in self.environments(rule, state, {}):
+                yield self.apply(rule, state, env)
+            return
+        for node in self.model.configuration.nodes:
+            queue = self.model.queues[rule.on.name, node]
+            waiting = state.queues[queue]
+            if not self.model.configuration.reorder:
+                waiting = waiting[:1]
+            for message in dict.fromkeys(waiting):
+                kept = list(state.queues[queue])
+                kept.remove(message)
+                taken = _replaced(state.queues, queue, tuple(kept))
+                yield from self.receive(rule, message, state._replace(queues=taken))
+
+    def receive(
+        self, rule: Rule, message: Message, state: State
+    ) -> Iterator[Transition]:
+        """All steps of a rule on a message that is not in a queue any more."""
+        assert isinstance(rule.on, Channel)
+        fields = {
+            f"message.{name}": value
+            for (name, _), value in zip(rule.on.fields, message, strict=True)
+        }
+        for env in self.environments(rule, state, fields):
+            yield self.apply(rule, state, env)
+
+    def environments(
+        self, rule: Rule, state: State, env: Environment
+    ) -> Iterator[Environment]:
+        """All choices of the indices for which the guard holds."""
+        seen: set[tuple[Value, ...]] = set()
+        for found in self._choose(self._plans[rule.name], 0, state, env):
+            if rule.first is not None:
+                others = tuple(found[n] for n, _ in rule.indices if n != rule.first)
+                if others in seen:
+                    continue
+                seen.add(others)
+            yield found
+
+    def _choose(
+        self, plan: Plan, depth: int, state: State, env: Environment
+    ) -> Iterator[Environment]:
+        index, conjuncts = plan[depth]
+        if index is None:
+            choices: Iterator[Environment] = iter((env,))
+        else:
+            name, sort = index
+            elements: tuple[Value, ...]
+            if sort.kind is SortKind.ORDERED:
+                elements = (self.latest(state, env) + 1,)
+            else:
+                elements = self.model.elements(sort)
+            choices = ({**env, name: e} for e in elements)
+        for chosen in choices:
+            if all(self.value(c, state, chosen) for c in conjuncts):
+                if depth + 1 == len(plan):
+                    yield chosen
+                else:
+                    yield from self._choose(plan, depth + 1, state, chosen)
+
+    def latest(self, state: State, env: Environment) -> int:
+        """The latest time in use."""
+        times = [_time(t) for t in self._times(state)]
+        times += [_time(v) for k, v in env.items() if k in _TIME_FIELDS]
+        return max(times, default=0)
+
+    def _times(self, state: State) -> Iterator[Value]:
+        for (name, _), value in zip(self.model.cells, state.cells, strict=True):
+            if self._sorts[name] == TIME:
+                yield value
+        for (name, _), queue in zip(self.model.queues, state.queues, strict=True):
+            for message in queue:
+                for position in _TIME_POSITIONS[name]:
+                    yield message[position]
+
+    def apply(self, rule: Rule, state: State, env: Environment) -> Transition:
+        """Take the step of a rule with its indices chosen."""
+        cells = list(state.cells)
+        for update in rule.updates:
+            for bound in self.model.tuples(b.sort for b in update.bound):
+                names = (name_of(b) for b in update.bound)
+                inner = {**env, **dict(zip(names, bound, strict=True))}
+                args = tuple(self.value(a, state, inner) for a in update.args)
+                position = self.model.cells[update.map.name, args]
+                cells[position] = self.value(update.value, state, inner)
+        timers, changes = self._change_timers(rule.timers, state, env)
+        queues = state.queues
+        sent: list[tuple[Channel, Message]] = []
+        for send in rule.sends:
+            message = self.message(send, state, env)
+            sent.append((send.channel, message))
+            queues = self._put(queues, send.channel, message)
+        target = State(tuple(cells), timers, queues)
+        return Transition(rule, env, tuple(sent), changes, target)
+
+    def message(self, send: Send, state: State, env: Environment) -> Message:
+        """The message that a rule sends."""
+        return tuple(self.value(v, state, env) for v in send.values)
+
+    def _change_timers(
+        self, wanted: tuple[TimerChange, ...], state: State, env: Environment
+    ) -> tuple[tuple[int, ...], tuple[tuple[str, tuple[Element, ...], int], ...]]:
+        timers = list(state.timers)
+        changes: list[tuple[str, tuple[Element, ...], int]] = []
+        for change in wanted:
+            args = tuple(self.value(a, state, env) for a in change.args)
+            ticks = 0
+            if change.level is not None:
+                level = _time(self.value(change.level, state, env))
+                ticks = 1 + self.model.duration(change.timer.name, level)
+            timers[self.model.timers[change.timer.name, args]] = ticks
+            changes.append((change.timer.name, args, ticks))
+        return tuple(timers), tuple(changes)
+
+    def _put(
+        self,
+        queues: tuple[tuple[Message, ...], ...],
+        channel: Channel,
+        message: Message,
+    ) -> tuple[tuple[Message, ...], ...]:
+        node = message[[n for n, _ in channel.fields].index("node")]
+        queue = self.model.queues[channel.name, node]
+        if len(queues[queue]) >= self.model.configuration.capacity[channel.name]:
+            return queues  # a full channel loses the message
+        return _replaced(queues, queue, (*queues[queue], message))
+
+    def tick(self, state: State) -> State | None:
+        """The state one tick later; None where a timer is due or none runs."""
+        timers = list(state.timers)
+        running = False
+        for (name, _), position in self.model.timers.items():
+            if self.model.is_real(name) and timers[position]:
+                if timers[position] == 1:
+                    return None
+                timers[position] -= 1
+                running = True
+        return state._replace(timers=tuple(timers)) if running else None
+
+    # ---- canonical states ------------------------------------------------------------
+
+    def canonical(self, state: State) -> State:
+        """The one state that stands for all that no rule can tell apart.
+
+        The times of each node are replaced by their order, messages in a bag are sorted,
+        and message fields that the model does not hold get their initial value.
+        """
+        ranks = {n: self._ranks(state, n) for n in self.model.configuration.nodes}
+        cells = tuple(
+            ranks[args[0]][_time(value)] if self._sorts[name] == TIME else value
+            for (name, args), value in zip(self.model.cells, state.cells, strict=True)
+        )
+        queues: list[tuple[Message, ...]] = []
+        for (name, node), queue in zip(self.model.queues, state.queues, strict=True):
+            plain = [self._reduced(name, m, ranks[node]) for m in queue]
+            if self.model.configuration.reorder:
+                plain.sort(key=repr)
+            queues.append(tuple(plain))
+        return State(cells, state.timers, tuple(queues))
+
+    def _reduced(
+        self, channel: str, message: Message, ranks: dict[int, int]
+    ) -> Message:
+        fields = next(c for c in CHANNELS if c.name == channel).fields
+        held = self.model.fields[channel]
+        reduced: list[Value] = []
+        for (name, sort), value in zip(fields, message, strict=True):
+            if name not in held:
+                reduced.append(initial_value(sort))
+            elif sort == TIME:
+                reduced.append(ranks[_time(value)])
+            else:
+                reduced.append(value)
+        return tuple(reduced)
+
+    def _ranks(self, state: State, node: Element) -> dict[int, int]:
+        times = {0}
+        for (name, args), value in zip(self.model.cells, state.cells, strict=True):
+            if self._sorts[name] == TIME and args[0] == node:
+                times.add(_time(value))
+        for (name, of), queue in zip(self.model.queues, state.queues, strict=True):
+            for message in queue if of == node else ():
+                times |= {_time(message[p]) for p in _TIME_POSITIONS[name]}
+        return {time: rank for rank, time in enumerate(sorted(times))}
+
+
+_TIME_POSITIONS = {
+    c.name: [i for i, (_, sort) in enumerate(c.fields) if sort == TIME]
+    for c in CHANNELS
+}
+_TIME_FIELDS = {
+    f"message.{n}" for c in CHANNELS for n, sort in c.fields if sort == TIME
+}
+
+# The indices of a rule in order, each with the conjuncts that can be decided once it is
+# chosen; first those that need no index.
+Plan = list[tuple[tuple[str, Sort] | None, tuple[Term, ...]]]
+
+
+def _plan(rule: Rule) -> Plan:
+    names = [name for name, _ in rule.indices]
+    ready: list[list[Term]] = [[] for _ in range(len(names) + 1)]
+    for conjunct in rule.guard:
+        used = {name_of(t) for t in subterms(conjunct) if t.op is Op.VARIABLE}
+        last = max((names.index(n) + 1 for n in used if n in names), default=0)
+        ready[last].append(conjunct)
+    indices: list[tuple[str, Sort] | None] = [None, *rule.indices]
+    return [(i, tuple(c)) for i, c in zip(indices, ready, strict=True)]
+
+
+def _time(value: Value) -> int:
+    assert isinstance(value, int)
+    return value
+
+
+T = TypeVar("T")
+
+
+def _replaced(items: tuple[T, ...], position: int, item: T) -> tuple[T, ...]:
+    return (*items[:position], item, *items[position + 1 :])
+
+
+def reachable(interpreter: Interpreter, limit: int) -> dict[State, int]:
+    """Canonical reachable states with their depth, breadth first.
+
+    Raises:
+        Pmip6Error: There are more than `limit`.
+    """
+    first = interpreter.canonical(interpreter.initial())
+    depth = {first: 0}
+    frontier = [first]
+    while frontier:
+        following: list[State] = []
+        for state in frontier:
+            for step in interpreter.transitions(state):
+                found = interpreter.canonical(step.target)
+                if found not in depth:
+                    depth[found] = depth[state] + 1
+                    following.append(found)
+                    if len(depth) > limit:
+                        raise Pmip6Error(
+                            interpreter.model.configuration.name,
+                            f"has more than {limit} states",
+                            "use the compiled explorer",
+                        )
+        frontier = following
+    return depth

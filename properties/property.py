@@ -1,0 +1,109 @@
+"""What a property is: a term over one state, over a step, or over a step on a message."""
+
+from __future__ import annotations
+
+import enum
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from pmip6.model.table import Channel, Message
+from pmip6.model.terms import Term
+
+
+class Scope(enum.Enum):
+    """Where the term of a property has to hold."""
+
+    STATE = "state"  # in every reachable state
+    STEP = "step"  # on every step; after() is the state after it
+    MESSAGE = "message"  # on every step on a message of one channel
+
+
+@dataclass(frozen=True, eq=False)
+class Property:
+    """A named property.
+
+    Args:
+        name: Its name on the command line; parts of one property share a prefix
+            before the dot.
+        term: What has to hold, as a term in the variables of the scope.
+        scope: Where it has to hold.
+        channel: For MESSAGE the channel whose `message.*` variables the term may read.
+        premise: A term of the same scope that is reachable; else the property would hold
+            for nothing.
+        requirements: The ids of the tables behind it.
+        assumptions: What is assumed, in words.
+        doc: One sentence.
+    """
+
+    name: str
+    term: Term
+    scope: Scope
+    premise: Term
+    requirements: tuple[str, ...]
+    doc: str
+    channel: Channel | None = None
+    assumptions: tuple[str, ...] = ()
+
+
+PROPERTIES: list[Property] = []
+
+
+def _record(
+    scope: Scope,
+    name: str,
+    premise: Callable[..., Term],
+    requirement: tuple[str, ...],
+    assumptions: tuple[str, ...],
+    channel: Channel | None = None,
+) -> Callable[[Callable[..., Term]], Property]:
+    def record(function: Callable[..., Term]) -> Property:
+        arguments = () if channel is None else (Message(channel),)
+        found = Property(
+            name=name,
+            term=function(*arguments),
+            scope=scope,
+            premise=premise(*arguments),
+            requirements=requirement,
+            doc=inspect.cleandoc(function.__doc__ or ""),
+            channel=channel,
+            assumptions=assumptions,
+        )
+        PROPERTIES.append(found)
+        return found
+
+    return record
+
+
+def invariant(
+    name: str,
+    *,
+    premise: Callable[[], Term],
+    requirement: tuple[str, ...],
+    assumptions: tuple[str, ...] = (),
+) -> Callable[[Callable[..., Term]], Property]:
+    """Record a function without arguments as a property of every state."""
+    return _record(Scope.STATE, name, premise, requirement, assumptions)
+
+
+def step_property(
+    name: str,
+    *,
+    premise: Callable[[], Term],
+    requirement: tuple[str, ...],
+    assumptions: tuple[str, ...] = (),
+) -> Callable[[Callable[..., Term]], Property]:
+    """Record a function without arguments as a property of every step."""
+    return _record(Scope.STEP, name, premise, requirement, assumptions)
+
+
+def message_property(
+    name: str,
+    channel: Channel,
+    *,
+    premise: Callable[[Message], Term],
+    requirement: tuple[str, ...],
+    assumptions: tuple[str, ...] = (),
+) -> Callable[[Callable[..., Term]], Property]:
+    """Record a function of a message as a property of every step on such a message."""
+    return _record(Scope.MESSAGE, name, premise, requirement, assumptions, channel)

@@ -1,0 +1,66 @@
+"""What an engine says: results of properties, runs, and traces."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass, field
+
+from pmip6.model.interpreter import State, Transition
+
+
+class Outcome(enum.Enum):
+    """The answer to 'does it hold?'; a solver's unknown is never a pass."""
+
+    HOLDS = "holds"
+    VIOLATED = "violated"
+    UNDECIDED = "undecided"
+
+
+@dataclass(frozen=True, eq=False)
+class Trace:
+    """A run of the model from its first state, replayed on the plain interpreter.
+
+    `states` is one longer than `steps`.  A trace of a proof need not begin in the first
+    state: `initial` is False for a counterexample to induction.
+    """
+
+    states: tuple[State, ...]
+    steps: tuple[Transition, ...]
+    initial: bool = True
+
+
+@dataclass(frozen=True, eq=False)
+class PropertyResult:
+    """The result of one property in one run.
+
+    Args:
+        name: Name of the property.
+        outcome: Whether it holds.
+        method: What the outcome rests on, in words: 'exhaustive', 'k-induction, k=1',
+            'proved for any size', 'no counterexample to depth 20', ...
+        assumptions: What it takes for granted.
+        trace: A shortest run that violates it, where the engine gives one.
+        note: Anything else to tell, as a counterexample to induction in words.
+    """
+
+    name: str
+    outcome: Outcome
+    method: str
+    assumptions: tuple[str, ...] = ()
+    trace: Trace | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """One engine on one configuration.  Counts are None where the engine has none."""
+
+    configuration: str
+    engine: str
+    states: int | None
+    transitions: int | None
+    depth: int | None
+    seconds: float
+    properties: tuple[PropertyResult, ...]
+    notes: tuple[str, ...] = ()
+    rules: dict[str, int] = field(default_factory=dict[str, int])  # steps by rule name

@@ -27,6 +27,7 @@ SHB_USERAPPL = 4
 IF_NAME = 2
 IF_TSRESOL = 9
 EPB_FLAGS = 2
+LONGEST_OPTION = 0xFFFF
 
 LINKTYPE_RAW = 101
 LINKTYPE_IPV6 = 229
@@ -73,13 +74,9 @@ def write(path: Path, capture: Capture) -> None:
         Pmip6Error: When the file cannot be written.
     """
     section = struct.pack("<IHHq", BYTE_ORDER_MAGIC, 1, 0, -1)
-    section += _options(
-        (OPT_COMMENT, capture.comment.encode()), (SHB_USERAPPL, b"pmip6")
-    )
+    section += _options((OPT_COMMENT, _text(capture.comment)), (SHB_USERAPPL, b"pmip6"))
     interface = struct.pack("<HHI", LINKTYPE_IPV6, 0, 0)
-    interface += _options(
-        (IF_NAME, capture.interface.encode()), (IF_TSRESOL, bytes([9]))
-    )
+    interface += _options((IF_NAME, _text(capture.interface)), (IF_TSRESOL, bytes([9])))
     blocks = [_block(SECTION_HEADER, section), _block(INTERFACE_DESCRIPTION, interface)]
     blocks += [_block(ENHANCED_PACKET, _packet_body(p)) for p in capture.packets]
     replace_file(path, b"".join(blocks))
@@ -119,18 +116,24 @@ def _packet_body(packet: CapturedPacket) -> bytes:
     flags = b""
     if packet.outbound is not None:
         flags = struct.pack("<I", OUTBOUND if packet.outbound else INBOUND)
-    return body + _options((OPT_COMMENT, packet.comment.encode()), (EPB_FLAGS, flags))
+    return body + _options((OPT_COMMENT, _text(packet.comment)), (EPB_FLAGS, flags))
 
 
 def _padded(data: bytes) -> bytes:
     return data + bytes(-len(data) % 4)
 
 
+def _text(value: str) -> bytes:
+    """A text as an option holds it: cut between two characters where it is too long."""
+    return value.encode()[:LONGEST_OPTION].decode(errors="ignore").encode()
+
+
 def _options(*options: tuple[int, bytes]) -> bytes:
     """The options that have a value, with their end mark."""
-    present = [(code, value[:0xFFFF]) for code, value in options if value]
     encoded = [
-        struct.pack("<HH", code, len(value)) + _padded(value) for code, value in present
+        struct.pack("<HH", code, len(value)) + _padded(value)
+        for code, value in options
+        if value
     ]
     return b"".join([*encoded, bytes(4)]) if encoded else b""
 

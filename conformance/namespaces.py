@@ -5,12 +5,12 @@ name.  When the process that made it ends in whatever way, its descriptors close
 its peers are killed by the kernel and the namespaces and links go with them.
 """
 
-import contextlib
 import os
 import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from ipaddress import IPv6Address
 from types import TracebackType
@@ -36,7 +36,8 @@ def enter_private_network() -> None:
 
     Root just changes its network.  Anyone else becomes root of a new user
     namespace first, which needs a process of one thread: call this before
-    libraries that start threads are imported.  Loopback is up afterwards.
+    libraries that start threads are imported.  Threads that run already stay in
+    the old network, new ones follow the caller.  Loopback is up afterwards.
 
     Raises:
         Pmip6Error: Where neither is permitted.
@@ -80,8 +81,8 @@ class Peer:
     """A process in another network that the kernel kills when its parent dies.
 
     The kernel watches the thread that started it, so start peers from a thread
-    that lives as long as they shall.  Processes that the peer starts itself are
-    killed by `close`, but not by the kernel.
+    that lives as long as they shall.  Processes that the peer itself starts are
+    killed by `close`, but not by the kernel: let them ask for it likewise.
     """
 
     def __init__(self, process: "subprocess.Popen[bytes]") -> None:
@@ -94,28 +95,30 @@ class Peer:
 
     def is_running(self) -> bool:
         """Whether the process has not ended yet."""
-        return self.process.poll() is None
+        if self.process.returncode is not None:
+            return False
+        # WNOWAIT leaves the process id in use until `close`, so that no signal
+        # can meet another process that got the same number.
+        how = os.WEXITED | os.WNOHANG | os.WNOWAIT
+        return os.waitid(os.P_PID, self.pid, how) is None
 
     def close(self, grace: float = 2.0) -> int:
         """Ends the peer, with SIGTERM and after `grace` seconds with SIGKILL.
+
+        Processes of its session that it left behind are killed with it.
 
         Returns:
             Its exit status, negative when a signal ended it.
         """
         if self.is_running():
-            self.process.terminate()
-            try:
-                self.process.wait(grace)
-            except subprocess.TimeoutExpired:
-                self.process.kill()
+            os.kill(self.pid, signal.SIGTERM)
+            deadline = time.monotonic() + grace
+            while self.is_running() and time.monotonic() < deadline:
+                time.sleep(0.005)
+        if self.process.returncode is None:
+            os.killpg(self.pid, signal.SIGKILL)
         status = self.process.wait()
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self.pid, signal.SIGKILL)  # what it started and left behind
-        for stream in (
-            self.process.stdin,
-            self.process.stdout,
-            self.process.stderr,
-        ):
+        for stream in (self.process.stdin, self.process.stdout, self.process.stderr):
             if stream is not None:
                 stream.close()
         return status
@@ -192,8 +195,15 @@ class Network:
                 pass_fds=(self.descriptor, report_there),
                 start_new_session=True,
             )
-        except BaseException:
+        except BaseException as error:
             os.close(report)
+            if isinstance(error, OSError):
+                raise Pmip6Error(
+                    sys.executable,
+                    f"cannot be started again for a peer: {error.strerror}",
+                    "make it executable for this user",
+                    exit_code=3,
+                ) from error
             raise
         finally:
             os.close(report_there)

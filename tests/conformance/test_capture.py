@@ -42,6 +42,12 @@ def test_a_capture_is_read_back_as_it_was_written(tmp_path: Path) -> None:
     assert path.stat().st_size == 412
 
 
+def test_a_comment_that_is_too_long_is_cut_between_characters(tmp_path: Path) -> None:
+    path = tmp_path / "case.pcapng"
+    write(path, Capture((CapturedPacket(0, b"", "Ü" * 40_000),)))
+    assert read(path).packets[0].comment == "Ü" * 32_767
+
+
 def test_tshark_sees_comments_times_and_addresses(tmp_path: Path) -> None:
     tshark = shutil.which("tshark")
     if tshark is None:

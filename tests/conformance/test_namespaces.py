@@ -32,11 +32,20 @@ class TwoHosts:
 
     def is_gone(self) -> bool:
         """Neither the peer nor a process in one of the networks is left."""
-        return not Path(f"/proc/{self.peer}").exists() and not any(
+        return _is_dead(self.peer) and not any(
             _network_of(entry) in self.networks
             for entry in Path("/proc").iterdir()
             if entry.name.isdigit()
         )
+
+
+def _is_dead(process: int) -> bool:
+    """Whether a process ended; whoever inherits it may reap it late."""
+    try:
+        stat = Path(f"/proc/{process}/stat").read_text()
+    except OSError:
+        return True
+    return stat.rpartition(")")[2].split()[0] == "Z"
 
 
 def _network_of(process: Path) -> int:
@@ -164,11 +173,11 @@ def test_where_neither_is_possible_one_line_says_so(
 
 
 def test_a_peer_whose_parent_died_before_it_asked_does_not_start() -> None:
+    if os.geteuid() != 0:
+        pytest.skip("needs root to join a network")
     read, write = os.pipe()
     own = isolation.own_network()
     somebody_else = "1"
-    if os.geteuid() != 0:
-        pytest.skip("needs root to join a network")
     launcher = [sys.executable, "-I", "-S", isolation.__file__]
     run = subprocess.run(
         [*launcher, somebody_else, str(own), str(write), "echo", "started"],
@@ -197,3 +206,34 @@ def test_a_program_that_cannot_be_started_is_named() -> None:
         assert again.process.stdout is not None
         assert again.process.stdout.readline() == b"deaf\n"
         assert again.close(grace=0.2) == -signal.SIGKILL
+        assert again.close() == -signal.SIGKILL
+        crashed = network.spawn(["sh", "-c", "sleep 600 & echo $!; exit 3"], stdout=-1)
+        assert crashed.process.stdout is not None
+        left_behind = int(crashed.process.stdout.readline())
+        assert _becomes_true(lambda: not crashed.is_running())
+        assert not _is_dead(left_behind)
+        assert crashed.close() == 3
+        assert _becomes_true(lambda: _is_dead(left_behind))
+
+
+@pytest.mark.wire
+def test_a_second_thread_in_the_way_of_a_user_namespace_is_told(
+    environment: dict[str, str], unprivileged_python: list[str]
+) -> None:
+    script = """
+import threading, time
+from pmip6.conformance.namespaces import enter_private_network
+threading.Thread(target=time.sleep, args=(1,), daemon=True).start()
+enter_private_network()
+"""
+    run = subprocess.run(
+        [*unprivileged_python, "-c", script],
+        capture_output=True,
+        text=True,
+        env=environment,
+    )
+    assert run.returncode == 1
+    assert run.stderr.splitlines()[-1].endswith(
+        "a user namespace cannot be entered by a process of 2 threads"
+        " (enter it first thing in the program, or run as root)"
+    )

@@ -4,7 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
-import sysconfig
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -16,8 +16,10 @@ NOBODY = "65534"
 @pytest.fixture(scope="session")
 def environment() -> dict[str, str]:
     """An environment in which any Python of this version finds the packages."""
-    packages = [str(ROOT / "src"), sysconfig.get_path("purelib")]
-    return {**os.environ, "PYTHONPATH": os.pathsep.join(packages)}
+    found = find_spec("pyroute2")
+    assert found is not None and found.origin is not None
+    packages = [ROOT / "src", Path(found.origin).parents[1]]
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, packages))}
 
 
 @pytest.fixture(scope="session")

@@ -64,10 +64,10 @@ def _start(how_to_end: str, environment: dict[str, str], *python: str) -> TwoHos
         env=environment,
         start_new_session=True,
     )
-    assert process.stdout is not None and process.stderr is not None
+    assert process.stdout is not None
     line = process.stdout.readline()
     if not line:
-        pytest.fail(f"two_hosts.py ended: {process.stderr.read()}")
+        pytest.fail(f"two_hosts.py ended: {process.communicate()[1]}")
     facts = json.loads(line)
     return TwoHosts(
         process,

@@ -1,0 +1,394 @@
+"""The properties of the protocol, by name (1 to 7 and 12 of the project's list).
+
+The parts of one property share the name before the dot.  Each has a premise that is
+reachable, and a seeded fault that breaks it (properties/mutants.py).
+"""
+
+from pmip6.model.lma import holds, in_use, is_bound_to
+from pmip6.model.state import (
+    ENTRY,
+    GATEWAY,
+    MOBILE_NODE,
+    PREFIX,
+    BindingState,
+    Origin,
+    Status,
+    address,
+    awaited,
+    bce_node,
+    bce_prefix,
+    bce_proxy_coa,
+    bce_state,
+    binding_lifetime,
+    bule_prefix,
+    granted,
+    last_accepted,
+    min_delay_before_bce_delete,
+    pba,
+    pbu,
+)
+from pmip6.model.table import Message
+from pmip6.model.terms import (
+    Term,
+    after,
+    all_of,
+    before,
+    enum_literal,
+    exists,
+    forall,
+    implies,
+    ite,
+)
+from pmip6.properties.property import invariant, message_property, step_property
+
+ONE_INTERFACE = "one interface per mobile node"
+ONE_PREFIX = "one prefix per mobility session"
+
+
+def some_entry_in_use() -> Term:
+    """The binding cache is not empty."""
+    return exists(ENTRY, in_use)
+
+
+def lives_on(entry: Term) -> Term:
+    """The session of the entry lives before and after the step."""
+    return (
+        in_use(entry)
+        & after(in_use(entry))
+        & (after(bce_node[entry]) == bce_node[entry])
+    )
+
+
+def is_unchanged(entry: Term) -> Term:
+    """The step leaves the entry as it was."""
+    return all_of(
+        after(bce_state[entry]) == bce_state[entry],
+        after(bce_node[entry]) == bce_node[entry],
+        forall(PREFIX, lambda p: after(bce_prefix[entry, p]) == bce_prefix[entry, p]),
+        forall(
+            GATEWAY, lambda g: after(bce_proxy_coa[entry, g]) == bce_proxy_coa[entry, g]
+        ),
+    )
+
+
+# ---- 1, unique binding -----------------------------------------------------------------
+
+
+@invariant(
+    "unique-binding.session",
+    premise=some_entry_in_use,
+    requirement=("5213-5.1-1", "5213-5.4-1"),
+    assumptions=(ONE_INTERFACE,),
+)
+def one_entry_for_each_session() -> Term:
+    """A mobile node, with its one interface, has at most one binding cache entry."""
+    return forall(
+        ENTRY,
+        lambda b: forall(
+            ENTRY,
+            lambda c: implies(
+                all_of(in_use(b), in_use(c), bce_node[b] == bce_node[c]), b == c
+            ),
+        ),
+    )
+
+
+@invariant(
+    "unique-binding.prefix",
+    premise=some_entry_in_use,
+    requirement=("5213-5.2-1", "5213-5.3.2-2"),
+)
+def one_entry_for_each_prefix() -> Term:
+    """A prefix is in at most one binding cache entry."""
+    return forall(
+        PREFIX,
+        lambda p: forall(
+            ENTRY,
+            lambda b: forall(
+                ENTRY, lambda c: implies(holds(b, p) & holds(c, p), b == c)
+            ),
+        ),
+    )
+
+
+@invariant(
+    "unique-binding.proxy-coa",
+    premise=some_entry_in_use,
+    requirement=("5213-5.3.2-7", "5213-5.3.4-1"),
+)
+def one_proxy_coa_for_each_entry() -> Term:
+    """A binding cache entry has exactly one Proxy-CoA at a time."""
+    return forall(
+        ENTRY,
+        lambda b: implies(
+            in_use(b),
+            exists(
+                GATEWAY,
+                lambda g: all_of(
+                    bce_proxy_coa[b, g],
+                    forall(GATEWAY, lambda h: implies(bce_proxy_coa[b, h], h == g)),
+                ),
+            ),
+        ),
+    )
+
+
+# ---- 2, preserved prefix ---------------------------------------------------------------
+
+
+@step_property(
+    "preserved-prefix.session",
+    premise=lambda: exists(ENTRY, lives_on),
+    requirement=("5213-5.3.3-1", "5213-5.3.4-1", "5213-5.3.5-6"),
+    assumptions=(ONE_PREFIX,),
+)
+def a_session_keeps_its_prefixes() -> Term:
+    """As long as a session lives, its entry keeps exactly the prefixes it has."""
+    return forall(
+        ENTRY,
+        lambda b: implies(
+            lives_on(b),
+            forall(PREFIX, lambda p: after(bce_prefix[b, p]) == bce_prefix[b, p]),
+        ),
+    )
+
+
+def is_latest_acceptance(node: Term, gateway: Term, prefix: Term) -> Term:
+    """An acknowledgement under way accepts the last accepted request of the node."""
+    return pba.sent(
+        node=node,
+        gateway=gateway,
+        origin=enum_literal(Origin.ANCHOR),
+        status=enum_literal(Status.ACCEPTED),
+        prefix=prefix,
+        request=last_accepted[node],
+    )
+
+
+@invariant(
+    "preserved-prefix.acknowledgement",
+    premise=lambda: exists(
+        MOBILE_NODE,
+        lambda n: exists(
+            GATEWAY, lambda g: exists(PREFIX, lambda p: is_latest_acceptance(n, g, p))
+        ),
+    ),
+    requirement=("5213-5.3.6-10",),
+    assumptions=(ONE_PREFIX,),
+)
+def an_acceptance_carries_the_prefix_of_the_session() -> Term:
+    """An accepting PBA carries a prefix of the living session that it answers for."""
+    return forall(
+        ENTRY,
+        lambda b: forall(
+            MOBILE_NODE,
+            lambda n: forall(
+                GATEWAY,
+                lambda g: forall(
+                    PREFIX,
+                    lambda p: implies(
+                        is_bound_to(b, n) & is_latest_acceptance(n, g, p),
+                        bce_prefix[b, p],
+                    ),
+                ),
+            ),
+        ),
+    )
+
+
+@message_property(
+    "preserved-prefix.gateway",
+    pba,
+    premise=lambda m: after(granted[m.node, m.gateway]),
+    requirement=("5213-6.9.1.2-22", "5213-6.9.1.2-23"),
+    assumptions=(ONE_PREFIX,),
+)
+def a_gateway_takes_the_prefix_of_the_session(message: Message) -> Term:
+    """A gateway takes up no other prefix than the one of the living session."""
+    return forall(
+        ENTRY,
+        lambda b: implies(
+            all_of(
+                is_bound_to(b, message.node),
+                message.request == last_accepted[message.node],
+                after(granted[message.node, message.gateway]),
+                message.request == awaited[message.node, message.gateway],
+            ),
+            forall(
+                PREFIX,
+                lambda p: implies(
+                    after(bule_prefix[message.node, message.gateway]) == p,
+                    bce_prefix[b, p],
+                ),
+            ),
+        ),
+    )
+
+
+# ---- 3, router advertisements ----------------------------------------------------------
+
+
+def is_advertised(node: Term) -> Term:
+    """The node hears a prefix that it did not have."""
+    return (after(address[node]) != address[node]) & (
+        after(address[node]) != PREFIX.none
+    )
+
+
+@step_property(
+    "advertisement",
+    premise=lambda: exists(MOBILE_NODE, is_advertised),
+    requirement=("5213-6.9.1.2-16", "5213-6.9.2-3", "5213-6.9.2-4"),
+)
+def no_advertisement_without_acceptance() -> Term:
+    """An RA carries the accepted prefix, and only if the last answer was an acceptance."""
+    return forall(
+        MOBILE_NODE,
+        lambda n: implies(
+            is_advertised(n),
+            exists(
+                GATEWAY,
+                lambda g: granted[n, g] & (after(address[n]) == bule_prefix[n, g]),
+            ),
+        ),
+    )
+
+
+# ---- 4, de-registration by another gateway ---------------------------------------------
+
+
+def is_foreign_deregistration(message: Message, entry: Term) -> Term:
+    """The request would end the session, and comes from a gateway that does not serve."""
+    return all_of(
+        is_bound_to(entry, message.node),
+        message.deregistration,
+        ~bce_proxy_coa[entry, message.gateway],
+    )
+
+
+@message_property(
+    "foreign-deregistration",
+    pbu,
+    premise=lambda m: exists(ENTRY, lambda b: is_foreign_deregistration(m, b)),
+    requirement=("5213-5.3.5-1",),
+)
+def a_foreign_deregistration_changes_nothing(message: Message) -> Term:
+    """A de-registration from a gateway that does not serve leaves the binding alone."""
+    return forall(
+        ENTRY,
+        lambda b: implies(is_foreign_deregistration(message, b), is_unchanged(b)),
+    )
+
+
+# ---- 5, stale requests -----------------------------------------------------------------
+
+
+def is_not_newer(message: Message) -> Term:
+    """The timestamp is not greater than the last accepted one of the node."""
+    return ~before(last_accepted[message.node], message.timestamp)
+
+
+@message_property(
+    "stale-request.binding",
+    pbu,
+    premise=is_not_newer,
+    requirement=("5213-5.5-17", "5213-5.5-19"),
+    assumptions=("timestamps do not wrap",),
+)
+def a_stale_request_changes_nothing(message: Message) -> Term:
+    """A request that is not newer than the last accepted one changes no binding."""
+    return implies(is_not_newer(message), forall(ENTRY, is_unchanged))
+
+
+@step_property(
+    "stale-request.order",
+    premise=lambda: exists(
+        MOBILE_NODE, lambda n: before(last_accepted[n], after(last_accepted[n]))
+    ),
+    requirement=("5213-5.5-17",),
+    assumptions=("timestamps do not wrap",),
+)
+def accepted_timestamps_only_grow() -> Term:
+    """The last accepted timestamp of a node never goes back."""
+    return forall(
+        MOBILE_NODE, lambda n: ~before(after(last_accepted[n]), last_accepted[n])
+    )
+
+
+# ---- 6, the deletion delay -------------------------------------------------------------
+
+
+def is_waiting(entry: Term) -> Term:
+    """The entry is in its deletion delay."""
+    return bce_state[entry] == BindingState.DEREGISTERED
+
+
+@step_property(
+    "deletion-delay.kept",
+    premise=lambda: exists(ENTRY, lambda b: is_waiting(b) & after(in_use(b))),
+    requirement=("5213-5.3.5-2",),
+)
+def an_entry_is_kept_until_a_timer_has_run_out() -> Term:
+    """An entry goes only when its deletion delay or its lifetime has passed."""
+    return forall(
+        ENTRY,
+        lambda b: implies(
+            in_use(b) & ~after(in_use(b)),
+            ite(
+                is_waiting(b),
+                min_delay_before_bce_delete.due(b),
+                binding_lifetime.due(b),
+            ),
+        ),
+    )
+
+
+@invariant(
+    "deletion-delay.running",
+    premise=lambda: exists(ENTRY, is_waiting),
+    requirement=("5213-5.3.5-2", "5213-5.3.5-6", "5213-5.3.5-7"),
+)
+def the_delay_runs_exactly_while_the_entry_waits() -> Term:
+    """The deletion delay runs for every entry that waits, and for no other."""
+    return forall(
+        ENTRY, lambda b: min_delay_before_bce_delete.running(b) == is_waiting(b)
+    )
+
+
+# ---- 7, no reuse in the deletion delay -------------------------------------------------
+
+
+@invariant(
+    "no-reuse-in-delay",
+    premise=lambda: exists(ENTRY, is_waiting),
+    requirement=("5213-5.3.2-2", "5213-5.3.5-7"),
+)
+def a_waiting_prefix_is_not_given_away() -> Term:
+    """A prefix in its deletion delay is in no other node's entry or acceptance."""
+    return forall(
+        ENTRY,
+        lambda b: forall(
+            PREFIX,
+            lambda p: implies(
+                is_waiting(b) & bce_prefix[b, p],
+                forall(
+                    ENTRY,
+                    lambda c: ~(holds(c, p) & (bce_node[c] != bce_node[b])),
+                ),
+            ),
+        ),
+    )
+
+
+# ---- 12, the mobile node ---------------------------------------------------------------
+
+
+@message_property(
+    "node-is-silent",
+    pbu,
+    premise=lambda m: m.origin == Origin.GATEWAY,
+    requirement=("5213-3-y1",),
+)
+def the_mobile_node_sends_no_mobility_message(message: Message) -> Term:
+    """No mobility message comes from a mobile node."""
+    return message.origin != Origin.NODE

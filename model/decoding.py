@@ -9,8 +9,25 @@ from ipaddress import IPv6Address
 from struct import Struct
 
 from pmip6.model.checksum import checksum_of
+from pmip6.model.field_rules import (
+    ACKNOWLEDGEMENT_RESERVED,
+    CHECKSUM,
+    ERROR_RESERVED,
+    HEADER_COMPLETE,
+    HEADER_RESERVED,
+    MESSAGE_COMPLETE,
+    MH_TYPE,
+    OCTETS_LEFT_OVER,
+    OCTETS_MISSING,
+    OPTION_COMPLETE,
+    OPTION_READERS,
+    PADN_PREFERRED,
+    PAYLOAD_PROTO,
+    UPDATE_RESERVED,
+)
 from pmip6.model.findings import FormatFault, FormatFinding
-from pmip6.model.format_rules import PlacedOption, check_message
+from pmip6.model.format_rules import check_message
+from pmip6.model.message_conditions import PlacedOption
 from pmip6.model.messages import (
     BindingError,
     MobilityMessage,
@@ -25,20 +42,22 @@ from pmip6.model.numbers import (
     named_error_status,
     named_header_type,
 )
-from pmip6.model.option_format import NATURAL
-from pmip6.model.options import (
-    OPTION_CLASS_OF,
-    MobilityOption,
-    Pad1,
-    PadN,
-    UnknownOption,
-)
-from pmip6.model.requirement_tables import Level
+from pmip6.model.options import MobilityOption, Pad1, UnknownOption
 
 _HEADER = Struct(">BBBBH")
 _UPDATE = Struct(">HHH")
 _ACKNOWLEDGEMENT = Struct(">BBHH")
 _ERROR = Struct(">BB16s")
+_BINDING_UPDATE = int(MobilityHeaderType.BINDING_UPDATE)
+_BINDING_ACKNOWLEDGEMENT = int(MobilityHeaderType.BINDING_ACKNOWLEDGEMENT)
+_PAD1_TYPE = int(MobilityOptionType.PAD1)
+_PADN_TYPE = int(MobilityOptionType.PADN)
+_PAD1 = Pad1()
+
+_FIXED_LENGTH: dict[int, int] = {
+    int(kind.MH_TYPE): kind.FIXED_LENGTH
+    for kind in (ProxyBindingUpdate, ProxyBindingAcknowledgement, BindingError)
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +113,7 @@ def decode(
     findings: list[FormatFinding] = []
     if len(data) < _HEADER.size:
         text = f"{len(data)} octets are no Mobility Header"
-        _add(findings, FormatFault.HEADER_TRUNCATED, ("6275-6.1.1-x2",), text, 0)
+        findings.append(FormatFinding(HEADER_COMPLETE, text, 0))
         return Decoded(None, None, (), tuple(findings))
     header = MobilityHeader(*_HEADER.unpack_from(data))
     declared = (header.header_len + 1) * 8
@@ -102,8 +121,8 @@ def decode(
     if declared != len(data):
         body = data[:declared]
         text = f"Header Len says {declared} octets, {len(data)} came"
-        ids = ("6275-6.1.1-2", "6275-6.1.1-x4")
-        _add(findings, FormatFault.HEADER_LENGTH, ids, text, 1)
+        rule = OCTETS_MISSING if declared > len(data) else OCTETS_LEFT_OVER
+        findings.append(FormatFinding(rule, text, 1))
     _check_header(header, body, source, destination, findings)
     message: MobilityMessage | None = None
     layout: list[PlacedOption] = []
@@ -111,11 +130,10 @@ def decode(
     if fixed is None:
         if not isinstance(named_header_type(header.mh_type), MobilityHeaderType):
             text = f"MH Type {header.mh_type} is unknown"
-            ids = ("6275-9.2-3", "6275-6.1.1-x6")
-            _add(findings, FormatFault.UNKNOWN_MESSAGE, ids, text, 2)
+            findings.append(FormatFinding(MH_TYPE, text, 2))
     elif len(body) < fixed:
         text = f"{len(body)} octets cannot hold MH Type {header.mh_type}"
-        _add(findings, FormatFault.MESSAGE_TRUNCATED, ("6275-9.2-8",), text, 1)
+        findings.append(FormatFinding(MESSAGE_COMPLETE, text, 1))
     else:
         options = _read_options(body, fixed, layout, findings)
         message = _read_message(header.mh_type, body, options, findings)
@@ -127,25 +145,8 @@ def decode(
     return Decoded(message, header, tuple(layout), tuple(findings))
 
 
-_FIXED_LENGTH: dict[int, int] = {
-    int(kind.MH_TYPE): kind.FIXED_LENGTH
-    for kind in (ProxyBindingUpdate, ProxyBindingAcknowledgement, BindingError)
-}
-
-
 def _offset_of(finding: FormatFinding) -> int:
     return finding.offset
-
-
-def _add(
-    findings: list[FormatFinding],
-    fault: FormatFault,
-    requirements: tuple[str, ...],
-    text: str,
-    offset: int,
-    level: Level = Level.MUST,
-) -> None:
-    findings.append(FormatFinding(fault, requirements, level, text, offset))
 
 
 def _check_header(
@@ -155,17 +156,16 @@ def _check_header(
     destination: IPv6Address,
     findings: list[FormatFinding],
 ) -> None:
+    """Apply the rules about the fixed header, except Header Len and MH Type."""
     if checksum_of(body, source, destination):
         text = f"checksum {header.checksum:#06x} does not verify"
-        ids = ("6275-6.1.1-x8", "6275-9.2-2")
-        _add(findings, FormatFault.CHECKSUM, ids, text, 4)
+        findings.append(FormatFinding(CHECKSUM, text, 4))
     if header.payload_proto != IPPROTO_NONE:
         text = f"Payload Proto is {header.payload_proto}, not {IPPROTO_NONE}"
-        ids = ("6275-9.2-5", "6275-6.1.1-1")
-        _add(findings, FormatFault.PAYLOAD_PROTO, ids, text, 0)
+        findings.append(FormatFinding(PAYLOAD_PROTO, text, 0))
     if header.reserved:
         text = f"reserved octet of the header is {header.reserved:#04x}"
-        _add(findings, FormatFault.RESERVED, ("6275-6.1.1-3",), text, 3)
+        findings.append(FormatFinding(HEADER_RESERVED, text, 3))
 
 
 def _read_message(
@@ -175,12 +175,11 @@ def _read_message(
     findings: list[FormatFinding],
 ) -> MobilityMessage:
     """Read the fixed message data of a type that has a class."""
-    if mh_type == MobilityHeaderType.BINDING_UPDATE:
+    if mh_type == _BINDING_UPDATE:
         sequence, flags, lifetime = _UPDATE.unpack_from(body, 6)
         if flags & 0x01FF:
             text = f"reserved bits of the Binding Update are {flags & 0x01FF:#05x}"
-            ids = ("6275-6.1.7-5", "5213-8.1-x1")
-            _add(findings, FormatFault.RESERVED, ids, text, 8)
+            findings.append(FormatFinding(UPDATE_RESERVED, text, 8))
         return ProxyBindingUpdate(
             sequence,
             lifetime,
@@ -193,12 +192,11 @@ def _read_message(
             flags & 0x0400 != 0,
             flags & 0x0200 != 0,
         )
-    if mh_type == MobilityHeaderType.BINDING_ACKNOWLEDGEMENT:
+    if mh_type == _BINDING_ACKNOWLEDGEMENT:
         status, flags, sequence, lifetime = _ACKNOWLEDGEMENT.unpack_from(body, 6)
         if flags & 0x1F:
             text = f"reserved bits of the acknowledgement are {flags & 0x1F:#04x}"
-            ids = ("6275-6.1.8-2", "5213-8.2-x1")
-            _add(findings, FormatFault.RESERVED, ids, text, 7)
+            findings.append(FormatFinding(ACKNOWLEDGEMENT_RESERVED, text, 7))
         return ProxyBindingAcknowledgement(
             named_ack_status(status),
             sequence,
@@ -211,7 +209,7 @@ def _read_message(
     status, reserved, address = _ERROR.unpack_from(body, 6)
     if reserved:
         text = f"reserved octet of the Binding Error is {reserved:#04x}"
-        _add(findings, FormatFault.RESERVED, ("6275-6.1.9-1",), text, 7)
+        findings.append(FormatFinding(ERROR_RESERVED, text, 7))
     return BindingError(named_error_status(status), IPv6Address(address), options)
 
 
@@ -224,57 +222,50 @@ def _read_options(
     """Read the options from `start`; give those that are no padding."""
     options: list[MobilityOption] = []
     at, end = start, len(body)
-    previous_was_pad1 = False
+    after_pad1 = -1
     while at < end:
         kind = body[at]
-        if kind == MobilityOptionType.PAD1:
-            if previous_was_pad1:
+        if kind == _PAD1_TYPE:
+            if at == after_pad1:
                 text = "Pad1 repeated where one PadN would do"
-                once = ("6275-6.2.2-x5",)
-                _add(findings, FormatFault.PADDING, once, text, at, Level.SHOULD)
-            previous_was_pad1 = True
+                findings.append(FormatFinding(PADN_PREFERRED, text, at))
             layout.append(PlacedOption(at, _PAD1))
             at += 1
+            after_pad1 = at
             continue
-        previous_was_pad1 = False
         after = at + 2 + body[at + 1] if at + 1 < end else end + 1
         if after > end:
             text = f"option of type {kind} runs past the message"
-            ids = ("6275-6.2.1-x2", "6275-6.2.1-x4")
-            _add(findings, FormatFault.OPTION_TRUNCATED, ids, text, at)
+            findings.append(FormatFinding(OPTION_COMPLETE, text, at))
             break
         option = _read_option(kind, body[at + 2 : after], at, findings)
         layout.append(PlacedOption(at, option))
-        if kind != MobilityOptionType.PADN:
+        if kind != _PADN_TYPE:
             options.append(option)
         at = after
     return tuple(options)
-
-
-_PAD1 = Pad1()
 
 
 def _read_option(
     kind: int, data: bytes, at: int, findings: list[FormatFinding]
 ) -> MobilityOption:
     """Read one option and judge its length, value, reserved bits and alignment."""
-    reader = OPTION_CLASS_OF.get(kind)
+    reader = OPTION_READERS.get(kind)
     if reader is None:
         return UnknownOption(kind, data)
-    if len(data) not in reader.LENGTHS:
-        text = f"{reader.__name__} of length {len(data)}"
-        _add(findings, FormatFault.OPTION_LENGTH, reader.SIZED_BY, text, at + 1)
+    known, from_data, lengths, start, sized, aligned, zeroed, valued = reader
+    if len(data) not in lengths:
+        text = f"{known.__name__} of length {len(data)}"
+        findings.append(FormatFinding(sized, text, at + 1))
         return UnknownOption(kind, data)
-    option = reader.from_data(data)
-    if wrong := option.wrong_value():
-        fault = FormatFault.PADDING if reader is PadN else FormatFault.OPTION_VALUE
-        _add(findings, fault, wrong[0], wrong[1], at + 2)
-    if option.reserved_bits:
-        text = f"{reader.__name__} has reserved bits {option.reserved_bits:#x}"
-        _add(findings, FormatFault.RESERVED, reader.ZEROED_BY, text, at + 2)
-    alignment = option.alignment
-    if at % alignment.step != alignment.shift:
-        text = f"{reader.__name__} at {at}, not at {alignment}"
-        ids = (*reader.ALIGNED_BY, NATURAL)
-        _add(findings, FormatFault.OPTION_ALIGNMENT, ids, text, at)
+    option = from_data(data)
+    if valued and (wrong := option.wrong_value()):
+        findings.append(FormatFinding(valued, wrong, at + 2))
+    if zeroed and option.reserved_bits:
+        text = f"{known.__name__} has reserved bits {option.reserved_bits:#x}"
+        findings.append(FormatFinding(zeroed, text, at + 2))
+    step, shift = start or option.alignment
+    if at % step != shift:
+        text = f"{known.__name__} at octet {at}, not at {option.alignment}"
+        findings.append(FormatFinding(aligned, text, at))
     return option

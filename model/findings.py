@@ -12,7 +12,8 @@ class FormatFault(Enum):
     HEADER_TRUNCATED = "fewer octets than a Mobility Header has"
     CHECKSUM = "checksum does not verify"
     PAYLOAD_PROTO = "Payload Proto is not 59"
-    HEADER_LENGTH = "Header Len disagrees with the octets received"
+    OCTETS_MISSING = "fewer octets came than Header Len says"
+    OCTETS_LEFT_OVER = "more octets came than Header Len says"
     MESSAGE_TRUNCATED = "Header Len too small for the message"
     UNKNOWN_MESSAGE = "MH Type has no meaning here"
     RESERVED = "reserved bits are not zero"
@@ -31,20 +32,48 @@ class FormatFault(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class FormatRule:
+    """A rule that one message on its own can violate.
+
+    Args:
+        name: Name that is unique among the format rules.
+        requirements: Ids of the requirements behind it.
+        fault: Kind of the violation.
+        level: Strength, which decides the verdict of a violation.
+    """
+
+    name: str
+    requirements: tuple[str, ...]
+    fault: FormatFault
+    level: Level = Level.MUST
+
+
+@dataclass(frozen=True, slots=True)
 class FormatFinding:
     """One violation of a format rule in one message.
 
     Args:
-        fault: Kind of violation.
-        requirements: Ids of the requirements that it violates.
-        level: Strength of the strongest of them.
+        rule: The rule that is violated.
         text: The violation in our words, with the values seen.
         offset: Octet where it stands, from the start of the Mobility Header (from
             the start of the IPv6 packet for findings of `pmip6.model.ipv6`).
     """
 
-    fault: FormatFault
-    requirements: tuple[str, ...]
-    level: Level
+    rule: FormatRule
     text: str
     offset: int
+
+    @property
+    def fault(self) -> FormatFault:
+        """Kind of the violation."""
+        return self.rule.fault
+
+    @property
+    def requirements(self) -> tuple[str, ...]:
+        """Ids of the requirements that are violated."""
+        return self.rule.requirements
+
+    @property
+    def level(self) -> Level:
+        """Strength of the rule."""
+        return self.rule.level

@@ -2,214 +2,155 @@
 
 They need no other message: which options must be there, which only once, where they
 may stand, which flags are set.  Rules about one field or one option stand with the
-reader of that field (`pmip6.model.decoding`, `pmip6.model.options`).
+reader of that field (`pmip6.model.field_rules`).
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from ipaddress import IPv6Address
-from typing import NamedTuple
 
-from pmip6.model.findings import FormatFault, FormatFinding
-from pmip6.model.messages import (
-    BindingError,
-    MobilityMessage,
-    ProxyBindingAcknowledgement,
-    ProxyBindingUpdate,
+from pmip6.model.field_rules import HEADER_RULES, OPTION_RULES, option_name
+from pmip6.model.findings import FormatFault, FormatFinding, FormatRule
+from pmip6.model.message_conditions import (
+    BA,
+    BE,
+    BU,
+    PBA,
+    PBU,
+    MessageKind,
+    MessageView,
+    PlacedOption,
+    Violation,
+    access_technology_reserved,
+    acknowledge_flag_clear,
+    advice_not_below_lifetime,
+    authorization_data_not_last,
+    care_of_address_not_routable,
+    handoff_indicator_reserved,
+    identifier_after_authorization,
+    identifier_empty,
+    kind_of,
+    nonces_without_authorization,
+    proxy_flag_clear,
 )
+from pmip6.model.messages import MobilityMessage
 from pmip6.model.options import (
     AccessTechnologyTypeOption,
     AlternateCareOfAddress,
     BindingAuthorizationData,
+    BindingRefreshAdvice,
     HandoffIndicatorOption,
     HomeNetworkPrefix,
     LinkLocalAddress,
     MobileNodeIdentifier,
     MobileNodeLinkLayerIdentifier,
     MobilityOption,
+    NonceIndices,
     Timestamp,
 )
-from pmip6.model.requirement_tables import Level
 
 
-class PlacedOption(NamedTuple):
-    """An option and its offset from the start of the Mobility Header."""
+class When(Enum):
+    """Which messages a rule looks at: its option absent, repeated, there, or any."""
 
-    offset: int
-    option: MobilityOption
-
-
-class MessageKind(Enum):
-    """What a message is for the rules: the P flag parts proxy from direct ones."""
-
-    PROXY_BINDING_UPDATE = "PBU"
-    BINDING_UPDATE = "BU"
-    PROXY_BINDING_ACKNOWLEDGEMENT = "PBA"
-    BINDING_ACKNOWLEDGEMENT = "BA"
-    BINDING_ERROR = "BE"
-
-
-PBU = MessageKind.PROXY_BINDING_UPDATE
-BU = MessageKind.BINDING_UPDATE
-PBA = MessageKind.PROXY_BINDING_ACKNOWLEDGEMENT
-BA = MessageKind.BINDING_ACKNOWLEDGEMENT
-BE = MessageKind.BINDING_ERROR
-
-
-def kind_of(message: MobilityMessage) -> MessageKind:
-    """Tell the kind of a message from its class and P flag (RFC 5213, 8.1, 8.2)."""
-    match message:
-        case ProxyBindingUpdate():
-            return PBU if message.proxy else BU
-        case ProxyBindingAcknowledgement():
-            return PBA if message.proxy else BA
-        case BindingError():
-            return BE
-
-
-class MessageView(NamedTuple):
-    """What a rule looks at.
-
-    `placed` maps an option type number to the places where that type stands, also
-    where the option itself could not be read.
-    """
-
-    message: MobilityMessage
-    placed: dict[int, list[PlacedOption]]
-    layout: Sequence[PlacedOption]
-    source: IPv6Address
-
-
-Violation = tuple[str, int]
-"""Text and offset of a violation."""
+    ABSENT = "absent"
+    REPEATED = "repeated"
+    PRESENT = "present"
+    ALWAYS = "always"
 
 
 @dataclass(frozen=True, slots=True)
-class FormatRule:
-    """One row: what is wrong when `violation` gives something."""
+class MessageRule:
+    """One row: to which messages the rule applies, and what is wrong with them."""
 
-    requirements: tuple[str, ...]
-    level: Level
-    fault: FormatFault
+    rule: FormatRule
     applies_to: frozenset[MessageKind]
+    when: When
+    option: int | None
     violation: Callable[[MessageView], Violation | None]
 
 
 _Check = Callable[[MessageView], Violation | None]
 
 
-def _missing(option: type[MobilityOption]) -> _Check:
-    kind, text = int(option.TYPE), f"{option.__name__} is missing"
-
-    def check(view: MessageView) -> Violation | None:
-        return None if kind in view.placed else (text, view.message.FIXED_LENGTH)
-
-    return check
-
-
-def _repeated(option: type[MobilityOption]) -> _Check:
-    kind, name = int(option.TYPE), option.__name__
-
-    def check(view: MessageView) -> Violation | None:
-        places = view.placed.get(kind, ())
-        if len(places) < 2:
-            return None
-        return f"{name} occurs {len(places)} times", places[1].offset
-
-    return check
+def _rule(
+    name: str,
+    requirements: str,
+    fault: FormatFault,
+    applies_to: Collection[MessageKind],
+    violation: _Check,
+    option: type[MobilityOption] | None = None,
+) -> MessageRule:
+    """Make a row; a rule about an option looks only at messages that have it."""
+    return MessageRule(
+        FormatRule(name, tuple(requirements.split()), fault),
+        frozenset(applies_to),
+        When.ALWAYS if option is None else When.PRESENT,
+        None if option is None else int(option.TYPE),
+        violation,
+    )
 
 
-def _present(option: type[MobilityOption]) -> _Check:
-    kind, name = int(option.TYPE), option.__name__
-
-    def check(view: MessageView) -> Violation | None:
-        places = view.placed.get(kind)
-        return (f"{name} is not valid here", places[0].offset) if places else None
-
-    return check
-
-
-def _acknowledge_flag_clear(view: MessageView) -> Violation | None:
-    message = view.message
-    if isinstance(message, ProxyBindingUpdate) and not message.acknowledge:
-        return "the A flag is 0", 8
-    return None
+def _mandatory(
+    requirement: str, kind: MessageKind, option: type[MobilityOption]
+) -> MessageRule:
+    name = f"{kind.value.lower()}_has_{option_name(option)}"
+    text = f"{option.__name__} is missing"
+    return MessageRule(
+        FormatRule(name, (requirement,), FormatFault.OPTION_MISSING),
+        frozenset((kind,)),
+        When.ABSENT,
+        int(option.TYPE),
+        lambda view: (text, view.message.FIXED_LENGTH),
+    )
 
 
-def _proxy_flag_clear(view: MessageView) -> Violation | None:
-    return "the P flag is 0", 8 if isinstance(view.message, ProxyBindingUpdate) else 7
+def _single(
+    requirement: str, kind: MessageKind, option: type[MobilityOption]
+) -> MessageRule:
+    name = f"{kind.value.lower()}_has_one_{option_name(option)}"
+    number = int(option.TYPE)
+    text = f"{option.__name__} occurs more than once"
+    return MessageRule(
+        FormatRule(name, (requirement,), FormatFault.OPTION_DUPLICATE),
+        frozenset((kind,)),
+        When.REPEATED,
+        number,
+        lambda view: (text, view.placed[number][1].offset),
+    )
 
 
-def _handoff_indicator_reserved(view: MessageView) -> Violation | None:
-    for offset, option in view.placed.get(HandoffIndicatorOption.TYPE, ()):
-        if isinstance(option, HandoffIndicatorOption) and option.value == 0:
-            return "the handoff indicator is the reserved value 0", offset + 3
-    return None
+def _not_in(
+    requirements: str, kinds: Collection[MessageKind], option: type[MobilityOption]
+) -> MessageRule:
+    number = int(option.TYPE)
+    text = f"{option.__name__} is not valid in this message"
+    return _rule(
+        f"{option_name(option)}_misplaced",
+        requirements,
+        FormatFault.OPTION_MISPLACED,
+        kinds,
+        lambda view: (text, view.placed[number][0].offset),
+        option,
+    )
 
 
-def _access_technology_reserved(view: MessageView) -> Violation | None:
-    for offset, option in view.placed.get(AccessTechnologyTypeOption.TYPE, ()):
-        if isinstance(option, AccessTechnologyTypeOption) and option.value == 0:
-            return "the access technology type is the reserved value 0", offset + 3
-    return None
-
-
-def _identifier_empty(view: MessageView) -> Violation | None:
-    for offset, option in view.placed.get(MobileNodeIdentifier.TYPE, ()):
-        if isinstance(option, MobileNodeIdentifier) and not option.identifier:
-            return "the mobile node identifier is empty", offset + 1
-    return None
-
-
-def _care_of_address_not_routable(view: MessageView) -> Violation | None:
-    address, offset = view.source, 0
-    for place in view.placed.get(AlternateCareOfAddress.TYPE, ())[:1]:
-        if isinstance(place.option, AlternateCareOfAddress):
-            address, offset = place.option.address, place.offset
-    if is_unicast_routable(address):
-        return None
-    return f"the care-of address {address} is not unicast routable", offset
-
-
-def is_unicast_routable(address: IPv6Address) -> bool:
-    """Tell whether an address can be a care-of address (6275-6.1.7-9)."""
-    number = int(address)
-    return number > 1 and number >> 120 != 0xFF and number >> 118 != 0x3FA
-
-
-def _authorization_data_not_last(view: MessageView) -> Violation | None:
-    places = view.placed.get(BindingAuthorizationData.TYPE)
-    if places and places[0].offset != view.layout[-1].offset:
-        return "an option follows BindingAuthorizationData", places[0].offset
-    return None
-
-
-def _identifier_after_authorization(view: MessageView) -> Violation | None:
-    identifiers = view.placed.get(MobileNodeIdentifier.TYPE)
-    authorization = view.placed.get(BindingAuthorizationData.TYPE)
-    if identifiers and authorization and identifiers[0] > authorization[0]:
-        text = "MobileNodeIdentifier follows the authentication option"
-        return text, identifiers[0].offset
-    return None
-
-
-_MUST = Level.MUST
-_MISSING = FormatFault.OPTION_MISSING
-_TWICE = FormatFault.OPTION_DUPLICATE
 _VALUE = FormatFault.OPTION_VALUE
 _ORDER = FormatFault.OPTION_ORDER
-
-
-def _rule(
-    requirement: str | tuple[str, ...],
-    fault: FormatFault,
-    applies_to: Iterable[MessageKind],
-    violation: _Check,
-) -> FormatRule:
-    ids = (requirement,) if isinstance(requirement, str) else requirement
-    return FormatRule(ids, _MUST, fault, frozenset(applies_to), violation)
-
+_FLAG = FormatFault.FLAG
+_COA = FormatFault.CARE_OF_ADDRESS
+_EVERY = tuple(MessageKind)
+_UPDATES = (PBU, BU)
+_ACKNOWLEDGEMENTS = (PBA, BA)
+_NAI = MobileNodeIdentifier
+_HI = HandoffIndicatorOption
+_ATT = AccessTechnologyTypeOption
+_AUTH = BindingAuthorizationData
+_BRA = BindingRefreshAdvice
+_NI = NonceIndices
+_A = "5213-6.9.1.5-2"
+_COA_IDS = "6275-6.1.7-9 6275-6.1.7-11"
 
 SINGLE_OPTIONS: tuple[type[MobilityOption], ...] = (
     MobileNodeIdentifier,
@@ -221,47 +162,116 @@ SINGLE_OPTIONS: tuple[type[MobilityOption], ...] = (
 )
 """Options of which a PBU or PBA has at most one (errata 3140 and 3141)."""
 
-FORMAT_RULES: tuple[FormatRule, ...] = (
-    _rule("5213-6.9.1.5-2", FormatFault.FLAG, (PBU,), _acknowledge_flag_clear),
-    _rule("5213-6.9.1.5-5", _MISSING, (PBU,), _missing(MobileNodeIdentifier)),
-    _rule("5213-6.9.1.5-6", _MISSING, (PBU,), _missing(HomeNetworkPrefix)),
-    _rule("5213-6.9.1.5-7", _MISSING, (PBU,), _missing(HandoffIndicatorOption)),
-    _rule("5213-6.9.1.5-8", _MISSING, (PBU,), _missing(AccessTechnologyTypeOption)),
-    _rule("5213-5.3.6-4", _MISSING, (PBA,), _missing(MobileNodeIdentifier)),
-    _rule("5213-5.3.6-7", _MISSING, (PBA,), _missing(HomeNetworkPrefix)),
-    _rule("5213-5.3.6-11", _MISSING, (PBA,), _missing(HandoffIndicatorOption)),
-    _rule("5213-5.3.6-14", _MISSING, (PBA,), _missing(AccessTechnologyTypeOption)),
-    *(_rule("5213-8.1-x10", _TWICE, (PBU,), _repeated(o)) for o in SINGLE_OPTIONS),
-    *(_rule("5213-8.2-x11", _TWICE, (PBA,), _repeated(o)) for o in SINGLE_OPTIONS),
-    _rule("4283-3.1-x3", _VALUE, (PBU,), _identifier_empty),
-    _rule("5213-8.4-x7", _VALUE, (PBU,), _handoff_indicator_reserved),
-    _rule("5213-8.5-x8", _VALUE, (PBU,), _access_technology_reserved),
+MESSAGE_RULES: tuple[MessageRule, ...] = (
+    _mandatory("5213-6.9.1.5-5", PBU, MobileNodeIdentifier),
+    _mandatory("5213-6.9.1.5-6", PBU, HomeNetworkPrefix),
+    _mandatory("5213-6.9.1.5-7", PBU, HandoffIndicatorOption),
+    _mandatory("5213-6.9.1.5-8", PBU, AccessTechnologyTypeOption),
+    _mandatory("5213-5.3.6-4", PBA, MobileNodeIdentifier),
+    _mandatory("5213-5.3.6-7", PBA, HomeNetworkPrefix),
+    _mandatory("5213-5.3.6-11", PBA, HandoffIndicatorOption),
+    _mandatory("5213-5.3.6-14", PBA, AccessTechnologyTypeOption),
+    *(_single("5213-8.1-x10", PBU, option) for option in SINGLE_OPTIONS),
+    *(_single("5213-8.2-x11", PBA, option) for option in SINGLE_OPTIONS),
+    _rule("pbu_asks_for_an_answer", _A, _FLAG, (PBU,), acknowledge_flag_clear),
+    _rule("pbu_names_a_node", "4283-3.1-x3", _VALUE, (PBU,), identifier_empty, _NAI),
     _rule(
-        ("6275-6.1.7-9", "6275-6.1.7-11"),
-        FormatFault.CARE_OF_ADDRESS,
-        (PBU, BU),
-        _care_of_address_not_routable,
+        "pbu_tells_a_handoff",
+        "5213-8.4-x7",
+        _VALUE,
+        (PBU,),
+        handoff_indicator_reserved,
+        _HI,
     ),
     _rule(
-        "6275-6.2.5-x4",
-        FormatFault.OPTION_MISPLACED,
-        (PBA, BA, BE),
-        _present(AlternateCareOfAddress),
+        "pbu_tells_a_technology",
+        "5213-8.5-x8",
+        _VALUE,
+        (PBU,),
+        access_technology_reserved,
+        _ATT,
     ),
-    _rule("6275-6.2-1", _ORDER, MessageKind, _authorization_data_not_last),
-    _rule("4283-3.2-1", _ORDER, MessageKind, _identifier_after_authorization),
+    _rule("care_of_address", _COA_IDS, _COA, _UPDATES, care_of_address_not_routable),
+    _not_in("6275-6.2.5-x4", (PBA, BA, BE), AlternateCareOfAddress),
+    _not_in("6275-6.2.4-y3", (PBU, BU, BE), BindingRefreshAdvice),
+    _not_in("6275-6.2.6-y3", (PBA, BA, BE), NonceIndices),
+    _not_in("6275-6.2.7-y2", (BE,), BindingAuthorizationData),
+    _rule(
+        "refresh_before_expiry",
+        "6275-6.2.4-y4",
+        _VALUE,
+        _ACKNOWLEDGEMENTS,
+        advice_not_below_lifetime,
+        _BRA,
+    ),
+    _rule(
+        "nonces_authorized",
+        "6275-6.2.6-y3",
+        FormatFault.OPTION_MISSING,
+        _UPDATES,
+        nonces_without_authorization,
+        _NI,
+    ),
+    _rule(
+        "authorization_last",
+        "6275-6.2-1",
+        _ORDER,
+        _EVERY,
+        authorization_data_not_last,
+        _AUTH,
+    ),
+    _rule(
+        "identifier_before_authorization",
+        "4283-3.2-1",
+        _ORDER,
+        _EVERY,
+        identifier_after_authorization,
+        _NAI,
+    ),
 )
 """Rules that hold for every message of their kind."""
 
-PROXY_RULES: tuple[FormatRule, ...] = (
-    _rule(("5213-6.9.1.5-2", "5213-8.1-1"), FormatFault.FLAG, (BU,), _proxy_flag_clear),
-    _rule(("5213-5.3.6-x2", "5213-8.2-x4"), FormatFault.FLAG, (BA,), _proxy_flag_clear),
+PROXY_RULES: tuple[MessageRule, ...] = (
+    _rule("pbu_is_proxy", f"{_A} 5213-8.1-1", _FLAG, (BU,), proxy_flag_clear),
+    _rule("pba_is_proxy", "5213-5.3.6-x2 5213-8.2-x4", _FLAG, (BA,), proxy_flag_clear),
 )
 """Rules that hold where only proxy signalling is right."""
 
-_RULES_OF = {
-    kind: tuple(rule for rule in FORMAT_RULES if kind in rule.applies_to)
-    for kind in MessageKind
+FORMAT_RULES: tuple[FormatRule, ...] = (
+    *HEADER_RULES,
+    *OPTION_RULES,
+    *(row.rule for row in (*MESSAGE_RULES, *PROXY_RULES)),
+)
+"""Every rule that a Mobility Header can violate."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """The rows of one message kind, sorted by what makes them look."""
+
+    absent: dict[int, MessageRule]
+    repeated: dict[int, MessageRule]
+    present: dict[int, tuple[MessageRule, ...]]
+    always: tuple[MessageRule, ...]
+
+
+def _rows_of(kind: MessageKind, rules: Sequence[MessageRule]) -> _Rows:
+    mine = [row for row in rules if kind in row.applies_to]
+    present: dict[int, tuple[MessageRule, ...]] = {}
+    for row in mine:
+        if row.when is When.PRESENT and row.option is not None:
+            present[row.option] = (*present.get(row.option, ()), row)
+    return _Rows(
+        {row.option: row for row in mine if row.when is When.ABSENT and row.option},
+        {row.option: row for row in mine if row.when is When.REPEATED and row.option},
+        present,
+        tuple(row for row in mine if row.when is When.ALWAYS),
+    )
+
+
+_BASE_ROWS = {kind: _rows_of(kind, MESSAGE_RULES) for kind in MessageKind}
+_PROXY_ROWS = {
+    kind: _rows_of(kind, (*MESSAGE_RULES, *PROXY_RULES)) for kind in MessageKind
 }
 
 
@@ -281,19 +291,26 @@ def check_message(
             Care-of Address option says otherwise.
         proxy_expected: Apply PROXY_RULES too.
     """
+    rows = (_PROXY_ROWS if proxy_expected else _BASE_ROWS)[kind_of(message)]
     placed: dict[int, list[PlacedOption]] = {}
     for place in layout:
-        placed.setdefault(place.option.type_number, []).append(place)
+        number = place.option.type_number
+        if number in placed:
+            placed[number].append(place)
+        else:
+            placed[number] = [place]
     view = MessageView(message, placed, layout, source)
-    kind = kind_of(message)
-    rules = _RULES_OF[kind]
-    if proxy_expected:
-        rules += tuple(rule for rule in PROXY_RULES if kind in rule.applies_to)
-    findings: list[FormatFinding] = []
-    for rule in rules:
-        if violation := rule.violation(view):
-            text, offset = violation
-            findings.append(
-                FormatFinding(rule.fault, rule.requirements, rule.level, text, offset)
-            )
-    return findings
+    looking = list(rows.always)
+    for number, row in rows.absent.items():
+        if number not in placed:
+            looking.append(row)
+    for number, places in placed.items():
+        if number in rows.present:
+            looking += rows.present[number]
+        if len(places) > 1 and number in rows.repeated:
+            looking.append(rows.repeated[number])
+    return [
+        FormatFinding(row.rule, *violation)
+        for row in looking
+        if (violation := row.violation(view))
+    ]

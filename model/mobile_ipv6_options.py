@@ -18,6 +18,8 @@ class BindingRefreshAdvice(MobilityOption):
     TYPE: ClassVar[int] = MobilityOptionType.BINDING_REFRESH_ADVICE
     ALIGNMENT: ClassVar[Alignment] = Alignment(2, 0)
     LENGTHS: ClassVar[range] = range(2, 3)
+    ALIGNED_BY: ClassVar[tuple[str, ...]] = ("6275-6.2.4-y1",)
+    SIZED_BY: ClassVar[tuple[str, ...]] = ("6275-6.2.4-y2",)
     interval: int
 
     def data(self) -> bytes:
@@ -54,6 +56,8 @@ class NonceIndices(MobilityOption):
     TYPE: ClassVar[int] = MobilityOptionType.NONCE_INDICES
     ALIGNMENT: ClassVar[Alignment] = Alignment(2, 0)
     LENGTHS: ClassVar[range] = range(4, 5)
+    ALIGNED_BY: ClassVar[tuple[str, ...]] = ("6275-6.2.6-y1",)
+    SIZED_BY: ClassVar[tuple[str, ...]] = ("6275-6.2.6-y2",)
     home: int
     care_of: int
 
@@ -71,7 +75,7 @@ class BindingAuthorizationData(MobilityOption):
 
     TYPE: ClassVar[int] = MobilityOptionType.BINDING_AUTHORIZATION_DATA
     ALIGNMENT: ClassVar[Alignment] = Alignment(8, 2)
-    ALIGNED_BY: ClassVar[tuple[str, ...]] = ("6275-6.2-1",)
+    ALIGNED_BY: ClassVar[tuple[str, ...]] = ("6275-6.2.7-y1", "6275-6.2-1")
     authenticator: bytes
 
     @property

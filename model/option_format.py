@@ -29,8 +29,8 @@ class MobilityOption:
     """An option in type-length-value form (RFC 6275, section 6.2.1).
 
     Class attributes: TYPE is the type number; ALIGNMENT where it may start; LENGTHS
-    the values that its length octet may have; ALIGNED_BY, SIZED_BY and ZEROED_BY the
-    requirement ids of alignment, length and reserved bits.
+    the values that its length octet may have; ALIGNED_BY, SIZED_BY, ZEROED_BY and
+    VALUED_BY the requirement ids of alignment, length, reserved bits and value.
     """
 
     TYPE: ClassVar[int] = -1
@@ -39,6 +39,7 @@ class MobilityOption:
     ALIGNED_BY: ClassVar[tuple[str, ...]] = (NATURAL,)
     SIZED_BY: ClassVar[tuple[str, ...]] = (LENGTH_OCTET,)
     ZEROED_BY: ClassVar[tuple[str, ...]] = ()
+    VALUED_BY: ClassVar[tuple[str, ...]] = ()
 
     @property
     def type_number(self) -> int:
@@ -50,8 +51,8 @@ class MobilityOption:
         """Alignment of this very option."""
         return self.ALIGNMENT
 
-    def wrong_value(self) -> tuple[tuple[str, ...], str] | None:
-        """Requirement ids and text for a value that the type forbids, else None."""
+    def wrong_value(self) -> str | None:
+        """What is wrong with a value that VALUED_BY forbids, else None."""
         return None
 
     @property
@@ -82,12 +83,11 @@ class PadN(MobilityOption):
     """Two or more octets of padding (RFC 6275, section 6.2.3)."""
 
     TYPE: ClassVar[int] = MobilityOptionType.PADN
+    VALUED_BY: ClassVar[tuple[str, ...]] = ("6275-6.2.3-x4",)
     content: bytes = b""
 
-    def wrong_value(self) -> tuple[tuple[str, ...], str] | None:
-        if any(self.content):
-            return ("6275-6.2.3-x4",), "PadN data is not zero"
-        return None
+    def wrong_value(self) -> str | None:
+        return "PadN data is not zero" if any(self.content) else None
 
     def data(self) -> bytes:
         return self.content

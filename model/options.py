@@ -2,8 +2,9 @@
 
 Each class knows its type number, its alignment and the lengths that it allows, with
 the ids of the requirements behind them.  The decode table is derived from the list
-of classes; an option of another type, or of a length that its class forbids, is an
-`UnknownOption`.  Sources: RFC 4283, section 3; RFC 5213, sections 8.3 to 8.8.
+of classes (`pmip6.model.field_rules`); an option of another type, or of a length that
+its class forbids, is an `UnknownOption`.
+Sources: RFC 4283, section 3; RFC 5213, sections 8.3 to 8.8.
 """
 
 from dataclasses import dataclass, field
@@ -32,7 +33,6 @@ from pmip6.model.option_format import (
 
 __all__ = [
     "OPTION_CLASSES",
-    "OPTION_CLASS_OF",
     "AccessTechnologyTypeOption",
     "Alignment",
     "AlternateCareOfAddress",
@@ -84,6 +84,7 @@ class HomeNetworkPrefix(MobilityOption):
     ALIGNED_BY: ClassVar[tuple[str, ...]] = ("5213-8.3-x3",)
     SIZED_BY: ClassVar[tuple[str, ...]] = ("5213-8.3-1",)
     ZEROED_BY: ClassVar[tuple[str, ...]] = ("5213-8.3-2",)
+    VALUED_BY: ClassVar[tuple[str, ...]] = ("5213-8.3-x7",)
     prefix: IPv6Address
     prefix_length: int
     reserved: int = field(default=0, kw_only=True)
@@ -93,10 +94,9 @@ class HomeNetworkPrefix(MobilityOption):
         """Whether the prefix is ALL_ZERO (RFC 5213, section 2.2)."""
         return int(self.prefix) == 0
 
-    def wrong_value(self) -> tuple[tuple[str, ...], str] | None:
+    def wrong_value(self) -> str | None:
         if self.prefix_length > 128:
-            text = f"prefix length {self.prefix_length} exceeds 128"
-            return ("5213-8.3-x7",), text
+            return f"prefix length {self.prefix_length} exceeds 128"
         return None
 
     @property
@@ -262,8 +262,3 @@ OPTION_CLASSES: tuple[type[MobilityOption], ...] = (
     Timestamp,
 )
 """Every option that has a class, by type number."""
-
-OPTION_CLASS_OF: dict[int, type[MobilityOption]] = {
-    int(option.TYPE): option for option in OPTION_CLASSES
-}
-"""Decode table: type number to class."""

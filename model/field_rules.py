@@ -1,0 +1,129 @@
+"""Format rules about one field of the header, the message data or an option.
+
+The decoder applies them while it reads; those about options are derived from the
+option classes, which hold the requirement ids.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from pmip6.model.findings import FormatFault, FormatRule
+from pmip6.model.numbers import MobilityOptionType
+from pmip6.model.option_format import NATURAL, Alignment, MobilityOption, PadN
+from pmip6.model.options import OPTION_CLASSES
+from pmip6.model.requirement_tables import Level
+
+HEADER_COMPLETE = FormatRule(
+    "header_complete", ("6275-6.1.1-x2",), FormatFault.HEADER_TRUNCATED
+)
+CHECKSUM = FormatRule("checksum", ("6275-6.1.1-x8", "6275-9.2-2"), FormatFault.CHECKSUM)
+PAYLOAD_PROTO = FormatRule(
+    "payload_proto", ("6275-9.2-5", "6275-6.1.1-1"), FormatFault.PAYLOAD_PROTO
+)
+OCTETS_MISSING = FormatRule(
+    "octets_missing", ("6275-6.1.1-2", "6275-6.1.1-x4"), FormatFault.OCTETS_MISSING
+)
+OCTETS_LEFT_OVER = FormatRule(
+    "octets_left_over", ("6275-6.1.1-2", "6275-6.1.1-x4"), FormatFault.OCTETS_LEFT_OVER
+)
+MH_TYPE = FormatRule(
+    "mh_type", ("6275-9.2-3", "6275-6.1.1-x6"), FormatFault.UNKNOWN_MESSAGE
+)
+MESSAGE_COMPLETE = FormatRule(
+    "message_complete", ("6275-9.2-8",), FormatFault.MESSAGE_TRUNCATED
+)
+HEADER_RESERVED = FormatRule("header_reserved", ("6275-6.1.1-3",), FormatFault.RESERVED)
+UPDATE_RESERVED = FormatRule(
+    "update_reserved", ("6275-6.1.7-5", "5213-8.1-x1"), FormatFault.RESERVED
+)
+ACKNOWLEDGEMENT_RESERVED = FormatRule(
+    "acknowledgement_reserved", ("6275-6.1.8-2", "5213-8.2-x1"), FormatFault.RESERVED
+)
+ERROR_RESERVED = FormatRule("error_reserved", ("6275-6.1.9-1",), FormatFault.RESERVED)
+OPTION_COMPLETE = FormatRule(
+    "option_complete", ("6275-6.2.1-x2", "6275-6.2.1-x4"), FormatFault.OPTION_TRUNCATED
+)
+PADN_PREFERRED = FormatRule(
+    "padn_preferred", ("6275-6.2.2-x5",), FormatFault.PADDING, Level.SHOULD
+)
+
+HEADER_RULES = (
+    HEADER_COMPLETE,
+    CHECKSUM,
+    PAYLOAD_PROTO,
+    OCTETS_MISSING,
+    OCTETS_LEFT_OVER,
+    MH_TYPE,
+    MESSAGE_COMPLETE,
+    HEADER_RESERVED,
+    UPDATE_RESERVED,
+    ACKNOWLEDGEMENT_RESERVED,
+    ERROR_RESERVED,
+    OPTION_COMPLETE,
+    PADN_PREFERRED,
+)
+"""The rules about header and message data, and about the form of every option."""
+
+
+class OptionReader(NamedTuple):
+    """How the decoder reads one option type, and the rules that it applies.
+
+    `start` is None where the alignment depends on the option's content; a rule is
+    None where the type has nothing that could violate it.
+    """
+
+    option: type[MobilityOption]
+    from_data: Callable[[bytes], MobilityOption]
+    lengths: range
+    start: Alignment | None
+    sized: FormatRule
+    aligned: FormatRule
+    zeroed: FormatRule | None
+    valued: FormatRule | None
+
+
+def option_name(option: type[MobilityOption]) -> str:
+    """Name of an option type as rule names spell it."""
+    return MobilityOptionType(option.TYPE).name.lower()
+
+
+def _reader_of(option: type[MobilityOption]) -> OptionReader:
+    name = option_name(option)
+    fixed = option.alignment is MobilityOption.alignment
+    aligned_by = option.ALIGNED_BY
+    if NATURAL not in aligned_by:
+        aligned_by = (*aligned_by, NATURAL)
+    fault = FormatFault.PADDING if option is PadN else FormatFault.OPTION_VALUE
+    return OptionReader(
+        option,
+        option.from_data,
+        option.LENGTHS,
+        option.ALIGNMENT if fixed else None,
+        FormatRule(f"{name}_length", option.SIZED_BY, FormatFault.OPTION_LENGTH),
+        FormatRule(f"{name}_alignment", aligned_by, FormatFault.OPTION_ALIGNMENT),
+        FormatRule(f"{name}_reserved", option.ZEROED_BY, FormatFault.RESERVED)
+        if option.ZEROED_BY
+        else None,
+        FormatRule(f"{name}_value", option.VALUED_BY, fault)
+        if option.VALUED_BY
+        else None,
+    )
+
+
+OPTION_READERS: dict[int, OptionReader] = {
+    int(option.TYPE): _reader_of(option) for option in OPTION_CLASSES
+}
+"""Decode table: type number to reader, derived from the option classes."""
+
+OPTION_RULES: tuple[FormatRule, ...] = tuple(
+    rule
+    for reader in OPTION_READERS.values()
+    for rule, can_be_violated in (
+        (reader.sized, len(reader.lengths) < 256),
+        (reader.aligned, reader.start is None or reader.start.step > 1),
+        (reader.zeroed, True),
+        (reader.valued, True),
+    )
+    if rule is not None and can_be_violated
+)
+"""The rules about single options that a message can violate."""

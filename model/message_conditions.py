@@ -1,0 +1,174 @@
+"""Conditions over a whole mobility message: what a rule looks at, and what it finds.
+
+Each condition takes a view of one message and gives text and offset of what is wrong,
+or None.  Which requirement it stands for is told by `pmip6.model.format_rules`.
+"""
+
+from collections.abc import Sequence
+from enum import Enum
+from ipaddress import IPv6Address
+from typing import NamedTuple
+
+from pmip6.model.messages import (
+    BindingError,
+    MobilityMessage,
+    ProxyBindingAcknowledgement,
+    ProxyBindingUpdate,
+)
+from pmip6.model.options import (
+    AccessTechnologyTypeOption,
+    AlternateCareOfAddress,
+    BindingAuthorizationData,
+    BindingRefreshAdvice,
+    HandoffIndicatorOption,
+    MobileNodeIdentifier,
+    MobilityOption,
+    NonceIndices,
+)
+
+
+class PlacedOption(NamedTuple):
+    """An option and its offset from the start of the Mobility Header."""
+
+    offset: int
+    option: MobilityOption
+
+
+class MessageKind(Enum):
+    """What a message is for the rules: the P flag parts proxy from direct ones."""
+
+    PROXY_BINDING_UPDATE = "PBU"
+    BINDING_UPDATE = "BU"
+    PROXY_BINDING_ACKNOWLEDGEMENT = "PBA"
+    BINDING_ACKNOWLEDGEMENT = "BA"
+    BINDING_ERROR = "BE"
+
+
+PBU = MessageKind.PROXY_BINDING_UPDATE
+BU = MessageKind.BINDING_UPDATE
+PBA = MessageKind.PROXY_BINDING_ACKNOWLEDGEMENT
+BA = MessageKind.BINDING_ACKNOWLEDGEMENT
+BE = MessageKind.BINDING_ERROR
+
+
+def kind_of(message: MobilityMessage) -> MessageKind:
+    """Tell the kind of a message from its class and P flag (RFC 5213, 8.1, 8.2)."""
+    match message:
+        case ProxyBindingUpdate():
+            return PBU if message.proxy else BU
+        case ProxyBindingAcknowledgement():
+            return PBA if message.proxy else BA
+        case BindingError():
+            return BE
+
+
+class MessageView(NamedTuple):
+    """What a rule looks at.
+
+    `placed` maps an option type number to the places where that type stands, also
+    where the option itself could not be read.
+    """
+
+    message: MobilityMessage
+    placed: dict[int, list[PlacedOption]]
+    layout: Sequence[PlacedOption]
+    source: IPv6Address
+
+
+Violation = tuple[str, int]
+"""Text and offset of a violation."""
+
+
+def acknowledge_flag_clear(view: MessageView) -> Violation | None:
+    """A Proxy Binding Update asks for no answer."""
+    message = view.message
+    if isinstance(message, ProxyBindingUpdate) and not message.acknowledge:
+        return "the A flag is 0", 8
+    return None
+
+
+def proxy_flag_clear(view: MessageView) -> Violation | None:
+    """A message for proxy signalling lacks the P flag."""
+    return "the P flag is 0", 8 if isinstance(view.message, ProxyBindingUpdate) else 7
+
+
+def handoff_indicator_reserved(view: MessageView) -> Violation | None:
+    """A gateway tells the reserved handoff indicator."""
+    for offset, option in view.placed[HandoffIndicatorOption.TYPE]:
+        if isinstance(option, HandoffIndicatorOption) and option.value == 0:
+            return "the handoff indicator is the reserved value 0", offset + 3
+    return None
+
+
+def access_technology_reserved(view: MessageView) -> Violation | None:
+    """A gateway tells the reserved access technology type."""
+    for offset, option in view.placed[AccessTechnologyTypeOption.TYPE]:
+        if isinstance(option, AccessTechnologyTypeOption) and option.value == 0:
+            return "the access technology type is the reserved value 0", offset + 3
+    return None
+
+
+def identifier_empty(view: MessageView) -> Violation | None:
+    """A gateway names no node."""
+    for offset, option in view.placed[MobileNodeIdentifier.TYPE]:
+        if isinstance(option, MobileNodeIdentifier) and not option.identifier:
+            return "the mobile node identifier is empty", offset + 1
+    return None
+
+
+def care_of_address_not_routable(view: MessageView) -> Violation | None:
+    """The care-of address, in the option or the packet, is not unicast routable."""
+    address, offset = view.source, 0
+    for place in view.placed.get(AlternateCareOfAddress.TYPE, ())[:1]:
+        if isinstance(place.option, AlternateCareOfAddress):
+            address, offset = place.option.address, place.offset
+    if is_unicast_routable(address):
+        return None
+    return f"the care-of address {address} is not unicast routable", offset
+
+
+def is_unicast_routable(address: IPv6Address) -> bool:
+    """Tell whether an address can be a care-of address (6275-6.1.7-9)."""
+    number = int(address)
+    return number > 1 and number >> 120 != 0xFF and number >> 118 != 0x3FA
+
+
+def advice_not_below_lifetime(view: MessageView) -> Violation | None:
+    """The refresh interval does not end before the granted lifetime."""
+    message = view.message
+    for offset, option in view.placed[BindingRefreshAdvice.TYPE]:
+        if (
+            isinstance(option, BindingRefreshAdvice)
+            and isinstance(message, ProxyBindingAcknowledgement)
+            and not message.is_rejection
+            and option.interval >= message.lifetime
+        ):
+            text = f"refresh interval {option.interval} is not below the lifetime"
+            return text, offset + 2
+    return None
+
+
+def nonces_without_authorization(view: MessageView) -> Violation | None:
+    """Nonce indices come without the authenticator that they are for."""
+    if BindingAuthorizationData.TYPE in view.placed:
+        return None
+    text = "NonceIndices without BindingAuthorizationData"
+    return text, view.placed[NonceIndices.TYPE][0].offset
+
+
+def authorization_data_not_last(view: MessageView) -> Violation | None:
+    """Something follows the authenticator, be it padding."""
+    place = view.placed[BindingAuthorizationData.TYPE][0]
+    if place.offset != view.layout[-1].offset:
+        return "an option follows BindingAuthorizationData", place.offset
+    return None
+
+
+def identifier_after_authorization(view: MessageView) -> Violation | None:
+    """The identifier stands behind the authenticator."""
+    identifier = view.placed[MobileNodeIdentifier.TYPE][0]
+    authorization = view.placed.get(BindingAuthorizationData.TYPE)
+    if authorization and identifier.offset > authorization[0].offset:
+        text = "MobileNodeIdentifier follows the authentication option"
+        return text, identifier.offset
+    return None

@@ -1,0 +1,61 @@
+"""What a receiver does with a Mobility Header before its content counts.
+
+Source: RFC 6275, section 9.2 (6275-9.2-1 to -10), and section 6.1.7 for a care-of
+address that cannot be one (6275-6.1.7-11).
+"""
+
+from dataclasses import dataclass
+from enum import Enum
+
+from pmip6.model.decoding import Decoded
+from pmip6.model.findings import FormatFault, FormatFinding
+
+
+class Reaction(Enum):
+    """What the receiver does with the packet."""
+
+    PROCESS = "hand the message to its role"
+    DISCARD = "discard silently"
+    BINDING_ERROR = "discard, and send a Binding Error with status 2"
+    PARAMETER_PROBLEM = "discard, and send ICMPv6 Parameter Problem, code 0"
+
+
+@dataclass(frozen=True, slots=True)
+class Reception:
+    """The reaction, and the finding that causes it.
+
+    The Pointer of a Parameter Problem is the finding's offset plus the octets before
+    the Mobility Header in the packet.
+    """
+
+    reaction: Reaction
+    cause: FormatFinding | None = None
+
+
+_REACTIONS: tuple[tuple[FormatFault, Reaction], ...] = (
+    (FormatFault.HEADER_TRUNCATED, Reaction.DISCARD),
+    (FormatFault.CHECKSUM, Reaction.DISCARD),
+    (FormatFault.UNKNOWN_MESSAGE, Reaction.BINDING_ERROR),
+    (FormatFault.PAYLOAD_PROTO, Reaction.PARAMETER_PROBLEM),
+    (FormatFault.MESSAGE_TRUNCATED, Reaction.PARAMETER_PROBLEM),
+    (FormatFault.OCTETS_MISSING, Reaction.DISCARD),
+    (FormatFault.OPTION_TRUNCATED, Reaction.DISCARD),
+    (FormatFault.CARE_OF_ADDRESS, Reaction.DISCARD),
+)
+"""Faults that stop a message, in the order of section 9.2; the first one decides."""
+
+
+def receive(decoded: Decoded) -> Reception:
+    """Decide what becomes of a decoded Mobility Header.
+
+    A message of a known type that has no class here (Home Test Init and its kind) is
+    discarded.  Findings that are not listed are the sender's fault and none of the
+    receiver's business: reserved bits, padding and unknown options are skipped.
+    """
+    by_fault = {finding.fault: finding for finding in reversed(decoded.findings)}
+    for fault, reaction in _REACTIONS:
+        if fault in by_fault:
+            return Reception(reaction, by_fault[fault])
+    if decoded.message is None:
+        return Reception(Reaction.DISCARD)
+    return Reception(Reaction.PROCESS)

@@ -265,7 +265,7 @@ def _read_option(
         text = f"{known.__name__} has reserved bits {option.reserved_bits:#x}"
         findings.append(FormatFinding(zeroed, text, at + 2))
     step, shift = start or option.alignment
-    if at % step != shift:
+    if aligned and at % step != shift:
         text = f"{known.__name__} at octet {at}, not at {option.alignment}"
         findings.append(FormatFinding(aligned, text, at))
     return option

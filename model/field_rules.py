@@ -77,7 +77,7 @@ class OptionReader(NamedTuple):
     lengths: range
     start: Alignment | None
     sized: FormatRule
-    aligned: FormatRule
+    aligned: FormatRule | None
     zeroed: FormatRule | None
     valued: FormatRule | None
 
@@ -91,7 +91,7 @@ def _reader_of(option: type[MobilityOption]) -> OptionReader:
     name = option_name(option)
     fixed = option.alignment is MobilityOption.alignment
     aligned_by = option.ALIGNED_BY
-    if NATURAL not in aligned_by:
+    if aligned_by and NATURAL not in aligned_by:
         aligned_by = (*aligned_by, NATURAL)
     fault = FormatFault.PADDING if option is PadN else FormatFault.OPTION_VALUE
     return OptionReader(
@@ -100,7 +100,9 @@ def _reader_of(option: type[MobilityOption]) -> OptionReader:
         option.LENGTHS,
         option.ALIGNMENT if fixed else None,
         FormatRule(f"{name}_length", option.SIZED_BY, FormatFault.OPTION_LENGTH),
-        FormatRule(f"{name}_alignment", aligned_by, FormatFault.OPTION_ALIGNMENT),
+        FormatRule(f"{name}_alignment", aligned_by, FormatFault.OPTION_ALIGNMENT)
+        if aligned_by
+        else None,
         FormatRule(f"{name}_reserved", option.ZEROED_BY, FormatFault.RESERVED)
         if option.ZEROED_BY
         else None,

@@ -214,7 +214,7 @@ MESSAGE_RULES: tuple[MessageRule, ...] = (
     ),
     _rule(
         "authorization_last",
-        "6275-6.2-1",
+        "6275-6.2-1 6275-6.2.7-y1",
         _ORDER,
         _EVERY,
         authorization_data_not_last,

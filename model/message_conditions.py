@@ -150,10 +150,12 @@ def advice_not_below_lifetime(view: MessageView) -> Violation | None:
 
 def nonces_without_authorization(view: MessageView) -> Violation | None:
     """Nonce indices come without the authenticator that they are for."""
+    place = view.placed[NonceIndices.TYPE][0]
     if BindingAuthorizationData.TYPE in view.placed:
         return None
-    text = "NonceIndices without BindingAuthorizationData"
-    return text, view.placed[NonceIndices.TYPE][0].offset
+    if not isinstance(place.option, NonceIndices):
+        return None
+    return "NonceIndices without BindingAuthorizationData", place.offset
 
 
 def authorization_data_not_last(view: MessageView) -> Violation | None:

@@ -75,14 +75,15 @@ class BindingAuthorizationData(MobilityOption):
 
     TYPE: ClassVar[int] = MobilityOptionType.BINDING_AUTHORIZATION_DATA
     ALIGNMENT: ClassVar[Alignment] = Alignment(8, 2)
-    ALIGNED_BY: ClassVar[tuple[str, ...]] = ("6275-6.2.7-y1", "6275-6.2-1")
+    ALIGNED_BY: ClassVar[tuple[str, ...]] = ()
     authenticator: bytes
 
     @property
     def alignment(self) -> Alignment:
         """The one start from which the option ends on 8 octets without padding.
 
-        It is 8n+2 for the 12 octets of the return routability procedure.
+        It is 8n+2 for the 12 octets of the return routability procedure.  No rule of
+        its own: elsewhere padding would follow, which the rule about order forbids.
         """
         return Alignment(8, -(2 + len(self.authenticator)) % 8)
 

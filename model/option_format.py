@@ -75,7 +75,6 @@ class Pad1(MobilityOption):
     """One octet of padding (RFC 6275, section 6.2.2)."""
 
     TYPE: ClassVar[int] = MobilityOptionType.PAD1
-    LENGTHS: ClassVar[range] = range(1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -549,7 +549,9 @@ def delete_after_delay(step: Step, entry: Term) -> None:
     delete(step, entry)
 
 
-@lma.rule(expiry=binding_lifetime, entry=ENTRY, requirement="6275-6.1.7-6")
+@lma.rule(
+    expiry=binding_lifetime, entry=ENTRY, requirement=("6275-6.1.7-6", "6275-10.3.1-21")
+)
 def expire(step: Step, entry: Term) -> None:
     """The entry goes when its lifetime has passed without an accepted PBU."""
     step.require(bce_state[entry] == BindingState.REGISTERED)

@@ -1,0 +1,142 @@
+"""From packets to the messages of the model, and back.
+
+The elements of a concrete model are wire values: the octets of the mobile node
+identifier, the Proxy-CoA, the prefix as a network, the timestamp as its 64-bit number.
+"""
+
+from __future__ import annotations
+
+from ipaddress import IPv6Address, IPv6Network
+
+from pmip6.model.domain import Element
+from pmip6.model.interpreter import Message, Value
+from pmip6.model.messages import (
+    ProxyBindingUpdate,
+    option_of,
+    options_of,
+)
+from pmip6.model.numbers import BindingAckStatus, HandoffIndicator
+from pmip6.model.options import (
+    AccessTechnologyTypeOption,
+    HandoffIndicatorOption,
+    HomeNetworkPrefix,
+    MobileNodeIdentifier,
+    MobilityOption,
+    Timestamp,
+)
+from pmip6.model.state import Hint, Origin, Status, pba, pbu
+
+NOBODY: Element = b""  # stands for the node of a request without an identifier
+
+STATUS_NUMBER: dict[str, int] = {
+    status.name: BindingAckStatus[status.name] for status in Status
+}
+STATUS_NAME: dict[int, str] = {number: name for name, number in STATUS_NUMBER.items()}
+HINT_NUMBER: dict[str, int] = {
+    Hint.NEW_INTERFACE.name: HandoffIndicator.ATTACHMENT_OVER_NEW_INTERFACE,
+    Hint.SAME_INTERFACE.name: HandoffIndicator.HANDOFF_BETWEEN_MAGS_SAME_INTERFACE,
+    Hint.UNKNOWN.name: HandoffIndicator.HANDOFF_STATE_UNKNOWN,
+    Hint.NOT_CHANGED.name: HandoffIndicator.HANDOFF_STATE_NOT_CHANGED,
+}
+
+
+def network(option: HomeNetworkPrefix) -> IPv6Network | None:
+    """The prefix of an option; None for ALL_ZERO (RFC 5213, section 2.2)."""
+    if option.is_all_zero:
+        return None
+    return IPv6Network((option.prefix, min(option.prefix_length, 128)), strict=False)
+
+
+def home_network_prefix(prefix: Value) -> HomeNetworkPrefix:
+    """The option for a prefix of the model; ALL_ZERO for none."""
+    if prefix is None:
+        return HomeNetworkPrefix(IPv6Address(0), 0)
+    assert isinstance(prefix, IPv6Network)
+    return HomeNetworkPrefix(prefix.network_address, prefix.prefixlen)
+
+
+def abstract_request(
+    request: ProxyBindingUpdate, source: IPv6Address, *, timely: bool
+) -> Message:
+    """The message of the model for a PBU that arrived.
+
+    Args:
+        request: The decoded PBU; it has a Timestamp option.
+        source: Source address of the packet, the Proxy-CoA.
+        timely: Whether the timestamp is within TimestampValidityWindow of the
+            anchor's clock on arrival.
+
+    Source: RFC 5213, sections 5.3.1, 5.5 and 8.
+    """
+    identifier = option_of(request, MobileNodeIdentifier)
+    prefixes = options_of(request, HomeNetworkPrefix)
+    timestamp = option_of(request, Timestamp)
+    named = [n for n in map(network, prefixes) if n is not None]
+    values: dict[str, Value] = {
+        "node": NOBODY if identifier is None else identifier.identifier,
+        "gateway": source,
+        "origin": Origin.GATEWAY.name,
+        "deregistration": request.lifetime == 0,
+        "prefix": named[0] if named else None,
+        "timestamp": 0 if timestamp is None else timestamp.value,
+        "timely": timely,
+        "hint": Hint.UNKNOWN.name,  # no rule reads it
+        "has_node_identifier": identifier is not None,
+        "has_prefix": bool(prefixes),
+        "has_hint": option_of(request, HandoffIndicatorOption) is not None,
+        "has_access_technology": option_of(request, AccessTechnologyTypeOption)
+        is not None,
+    }
+    return tuple(values[name] for name, _ in pbu.fields)
+
+
+def concrete_request(
+    message: Message,
+    *,
+    sequence: int,
+    lifetime: int,
+    access_technology: int,
+    others: tuple[MobilityOption, ...] = (),
+) -> ProxyBindingUpdate:
+    """The PBU for a message of a concrete model.
+
+    Args:
+        message: A `pbu` message whose elements are wire values.
+        sequence: Sequence number, 16 bits.
+        lifetime: Lifetime of a registration, in units of 4 s.
+        access_technology: Value of the Access Technology Type option.
+        others: Options that the model does not read, as the link-layer identifier.
+
+    Source: RFC 5213, section 6.9.1.5.
+    """
+    values = fields_of(message, pbu.fields)
+    options: list[MobilityOption] = []
+    node, stamp = values["node"], values["timestamp"]
+    assert isinstance(node, bytes) and isinstance(stamp, int)
+    if values["has_node_identifier"]:
+        options.append(MobileNodeIdentifier(node))
+    if values["has_prefix"]:
+        options.append(home_network_prefix(values["prefix"]))
+    if values["has_hint"]:
+        options.append(HandoffIndicatorOption(HINT_NUMBER[str(values["hint"])]))
+    if values["has_access_technology"]:
+        options.append(AccessTechnologyTypeOption(access_technology))
+    options += [*others, Timestamp(stamp)]
+    return ProxyBindingUpdate(
+        sequence=sequence,
+        lifetime=0 if values["deregistration"] else lifetime,
+        options=tuple(options),
+    )
+
+
+def fields_of(
+    message: Message, fields: tuple[tuple[str, object], ...]
+) -> dict[str, Value]:
+    """The values of a message by the names of its channel's fields."""
+    return {name: value for (name, _), value in zip(fields, message, strict=True)}
+
+
+def status_and_prefix(message: Message) -> tuple[int, Value]:
+    """Status number and prefix of a `pba` message."""
+    values = fields_of(message, pba.fields)
+    return STATUS_NUMBER[str(values["status"])], values["prefix"]

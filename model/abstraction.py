@@ -24,20 +24,9 @@ from pmip6.model.options import (
     MobilityOption,
     Timestamp,
 )
-from pmip6.model.state import Hint, Origin, Status, pba, pbu
+from pmip6.model.state import Origin, pba, pbu
 
 NOBODY: Element = b""  # stands for the node of a request without an identifier
-
-STATUS_NUMBER: dict[str, int] = {
-    status.name: BindingAckStatus[status.name] for status in Status
-}
-STATUS_NAME: dict[int, str] = {number: name for name, number in STATUS_NUMBER.items()}
-HINT_NUMBER: dict[str, int] = {
-    Hint.NEW_INTERFACE.name: HandoffIndicator.ATTACHMENT_OVER_NEW_INTERFACE,
-    Hint.SAME_INTERFACE.name: HandoffIndicator.HANDOFF_BETWEEN_MAGS_SAME_INTERFACE,
-    Hint.UNKNOWN.name: HandoffIndicator.HANDOFF_STATE_UNKNOWN,
-    Hint.NOT_CHANGED.name: HandoffIndicator.HANDOFF_STATE_NOT_CHANGED,
-}
 
 
 def network(option: HomeNetworkPrefix) -> IPv6Network | None:
@@ -80,10 +69,10 @@ def abstract_request(
         "prefix": named[0] if named else None,
         "timestamp": 0 if timestamp is None else timestamp.value,
         "timely": timely,
-        "hint": Hint.UNKNOWN.name,  # no rule reads it
+        "handoff_indicator": HandoffIndicator.UNKNOWN.name,  # no rule reads it
         "has_node_identifier": identifier is not None,
         "has_prefix": bool(prefixes),
-        "has_hint": option_of(request, HandoffIndicatorOption) is not None,
+        "has_handoff_indicator": option_of(request, HandoffIndicatorOption) is not None,
         "has_access_technology": option_of(request, AccessTechnologyTypeOption)
         is not None,
     }
@@ -117,8 +106,10 @@ def concrete_request(
         options.append(MobileNodeIdentifier(node))
     if values["has_prefix"]:
         options.append(home_network_prefix(values["prefix"]))
-    if values["has_hint"]:
-        options.append(HandoffIndicatorOption(HINT_NUMBER[str(values["hint"])]))
+    if values["has_handoff_indicator"]:
+        options.append(
+            HandoffIndicatorOption(HandoffIndicator[str(values["handoff_indicator"])])
+        )
     if values["has_access_technology"]:
         options.append(AccessTechnologyTypeOption(access_technology))
     options += [*others, Timestamp(stamp)]
@@ -139,4 +130,4 @@ def fields_of(
 def status_and_prefix(message: Message) -> tuple[int, Value]:
     """Status number and prefix of a `pba` message."""
     values = fields_of(message, pba.fields)
-    return STATUS_NUMBER[str(values["status"])], values["prefix"]
+    return BindingAckStatus[str(values["status"])], values["prefix"]

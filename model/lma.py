@@ -12,6 +12,7 @@ Each received PBU is answered or ignored by exactly one rule.  The checks of sec
 are one ordered list: the first that fails decides.
 """
 
+from pmip6.model.numbers import BindingAckStatus
 from pmip6.model.state import (
     ENTRY,
     GATEWAY,
@@ -20,7 +21,6 @@ from pmip6.model.state import (
     TIME,
     BindingState,
     Origin,
-    Status,
     bce_node,
     bce_prefix,
     bce_proxy_coa,
@@ -111,20 +111,20 @@ def is_mismatched(message: Message) -> Term:
     ) | (is_repeated(message) & message.timely & ~equal_timestamp_is_lower())
 
 
-def passes(message: Message, *, until: Status | None = None) -> Term:
+def passes(message: Message, *, until: BindingAckStatus | None = None) -> Term:
     """The checks of section 5.3.1, in its order; up to (not with) the one of `until`."""
     faults = {
-        Status.MISSING_MN_IDENTIFIER_OPTION: ~message.has_node_identifier,
-        Status.MAG_NOT_AUTHORIZED_FOR_PROXY_REG: ~is_authorised_gateway(
+        BindingAckStatus.MISSING_MN_IDENTIFIER_OPTION: ~message.has_node_identifier,
+        BindingAckStatus.MAG_NOT_AUTHORIZED_FOR_PROXY_REG: ~is_authorised_gateway(
             message.gateway
         ),
-        Status.NOT_LMA_FOR_THIS_MOBILE_NODE: ~is_known_node(message.node),
-        Status.PROXY_REG_NOT_ENABLED: ~is_enabled_node(message.node),
-        Status.TIMESTAMP_LOWER_THAN_PREV_ACCEPTED: is_lower(message),
-        Status.TIMESTAMP_MISMATCH: is_mismatched(message),
-        Status.MISSING_HOME_NETWORK_PREFIX_OPTION: ~message.has_prefix,
-        Status.MISSING_HANDOFF_INDICATOR_OPTION: ~message.has_hint,
-        Status.MISSING_ACCESS_TECH_TYPE_OPTION: ~message.has_access_technology,
+        BindingAckStatus.NOT_LMA_FOR_THIS_MOBILE_NODE: ~is_known_node(message.node),
+        BindingAckStatus.PROXY_REG_NOT_ENABLED: ~is_enabled_node(message.node),
+        BindingAckStatus.TIMESTAMP_LOWER_THAN_PREV_ACCEPTED: is_lower(message),
+        BindingAckStatus.TIMESTAMP_MISMATCH: is_mismatched(message),
+        BindingAckStatus.MISSING_HOME_NETWORK_PREFIX_OPTION: ~message.has_prefix,
+        BindingAckStatus.MISSING_HANDOFF_INDICATOR_OPTION: ~message.has_handoff_indicator,
+        BindingAckStatus.MISSING_ACCESS_TECH_TYPE_OPTION: ~message.has_access_technology,
     }
     order = list(faults)
     earlier = order if until is None else order[: order.index(until)]
@@ -137,10 +137,12 @@ def passes(message: Message, *, until: Status | None = None) -> Term:
 
 def acknowledge(step: Step, message: Message, prefix: Term) -> None:
     """Accept the request with the session's prefix (RFC 5213, 5.3.6)."""
-    answer(step, message, Status.ACCEPTED, prefix)
+    answer(step, message, BindingAckStatus.ACCEPTED, prefix)
 
 
-def answer(step: Step, message: Message, status: Status, prefix: Term) -> None:
+def answer(
+    step: Step, message: Message, status: BindingAckStatus, prefix: Term
+) -> None:
     """Send the acknowledgement to the source of the request."""
     step.send(
         pba,
@@ -153,7 +155,7 @@ def answer(step: Step, message: Message, status: Status, prefix: Term) -> None:
     )
 
 
-def reject(step: Step, message: Message, status: Status) -> None:
+def reject(step: Step, message: Message, status: BindingAckStatus) -> None:
     """Answer with a rejection; the prefix is the request's own (RFC 5213, 5.3.6)."""
     answer(step, message, status, message.prefix)
 
@@ -230,7 +232,7 @@ def is_for(step: Step, message: Message, entry: Term) -> None:
 @lma.rule(on=pbu, requirement=("5213-5.3.1-5", "5213-5.3.6-6"))
 def reject_missing_node_identifier(step: Step, message: Message) -> None:
     """A PBU without a Mobile Node Identifier option is refused."""
-    status = Status.MISSING_MN_IDENTIFIER_OPTION
+    status = BindingAckStatus.MISSING_MN_IDENTIFIER_OPTION
     step.require(passes(message, until=status))
     reject(step, message, status)
 
@@ -238,7 +240,7 @@ def reject_missing_node_identifier(step: Step, message: Message) -> None:
 @lma.rule(on=pbu, requirement=("5213-5.3.1-6", "5213-5.3.1-7"))
 def reject_unauthorised_gateway(step: Step, message: Message) -> None:
     """A PBU from a gateway that may not act for the node is refused."""
-    status = Status.MAG_NOT_AUTHORIZED_FOR_PROXY_REG
+    status = BindingAckStatus.MAG_NOT_AUTHORIZED_FOR_PROXY_REG
     step.require(passes(message, until=status))
     reject(step, message, status)
 
@@ -246,7 +248,7 @@ def reject_unauthorised_gateway(step: Step, message: Message) -> None:
 @lma.rule(on=pbu, requirement=("5213-5.3.1-4", "5213-5.3.1-8"))
 def reject_unknown_node(step: Step, message: Message) -> None:
     """A PBU for a node that this anchor does not know is refused."""
-    status = Status.NOT_LMA_FOR_THIS_MOBILE_NODE
+    status = BindingAckStatus.NOT_LMA_FOR_THIS_MOBILE_NODE
     step.require(passes(message, until=status))
     reject(step, message, status)
 
@@ -254,7 +256,7 @@ def reject_unknown_node(step: Step, message: Message) -> None:
 @lma.rule(on=pbu, requirement="5213-5.3.1-9")
 def reject_node_without_service(step: Step, message: Message) -> None:
     """A PBU for a node that is not authorised for the service is refused."""
-    status = Status.PROXY_REG_NOT_ENABLED
+    status = BindingAckStatus.PROXY_REG_NOT_ENABLED
     step.require(passes(message, until=status))
     reject(step, message, status)
 
@@ -265,7 +267,7 @@ def reject_node_without_service(step: Step, message: Message) -> None:
 )
 def reject_lower_timestamp(step: Step, message: Message) -> None:
     """A PBU whose timestamp is lower than the last accepted one is refused."""
-    status = Status.TIMESTAMP_LOWER_THAN_PREV_ACCEPTED
+    status = BindingAckStatus.TIMESTAMP_LOWER_THAN_PREV_ACCEPTED
     step.require(passes(message, until=status))
     reject(step, message, status)
 
@@ -276,7 +278,7 @@ def reject_lower_timestamp(step: Step, message: Message) -> None:
 )
 def reject_mismatched_timestamp(step: Step, message: Message) -> None:
     """A PBU whose timestamp is out of the window, or not greater, is refused."""
-    status = Status.TIMESTAMP_MISMATCH
+    status = BindingAckStatus.TIMESTAMP_MISMATCH
     step.require(passes(message, until=status))
     reject(step, message, status)
 
@@ -284,7 +286,7 @@ def reject_mismatched_timestamp(step: Step, message: Message) -> None:
 @lma.rule(on=pbu, requirement="5213-5.3.1-11")
 def reject_missing_home_network_prefix(step: Step, message: Message) -> None:
     """A PBU without any Home Network Prefix option is refused."""
-    status = Status.MISSING_HOME_NETWORK_PREFIX_OPTION
+    status = BindingAckStatus.MISSING_HOME_NETWORK_PREFIX_OPTION
     step.require(passes(message, until=status))
     reject(step, message, status)
 
@@ -292,7 +294,7 @@ def reject_missing_home_network_prefix(step: Step, message: Message) -> None:
 @lma.rule(on=pbu, requirement="5213-5.3.1-12")
 def reject_missing_handoff_indicator(step: Step, message: Message) -> None:
     """A PBU without a Handoff Indicator option is refused."""
-    status = Status.MISSING_HANDOFF_INDICATOR_OPTION
+    status = BindingAckStatus.MISSING_HANDOFF_INDICATOR_OPTION
     step.require(passes(message, until=status))
     reject(step, message, status)
 
@@ -300,7 +302,7 @@ def reject_missing_handoff_indicator(step: Step, message: Message) -> None:
 @lma.rule(on=pbu, requirement="5213-5.3.1-13")
 def reject_missing_access_technology_type(step: Step, message: Message) -> None:
     """A PBU without an Access Technology Type option is refused."""
-    status = Status.MISSING_ACCESS_TECH_TYPE_OPTION
+    status = BindingAckStatus.MISSING_ACCESS_TECH_TYPE_OPTION
     step.require(passes(message, until=status))
     reject(step, message, status)
 
@@ -312,7 +314,7 @@ def reject_missing_access_technology_type(step: Step, message: Message) -> None:
 def reject_prefix_of_another_node(step: Step, message: Message) -> None:
     """A PBU that names a prefix of another node's session is refused."""
     step.require(passes(message), is_held_by_another(message))
-    reject(step, message, Status.NOT_AUTHORIZED_FOR_HOME_NETWORK_PREFIX)
+    reject(step, message, BindingAckStatus.NOT_AUTHORIZED_FOR_HOME_NETWORK_PREFIX)
 
 
 @lma.rule(on=pbu, requirement=("5213-5.4.1.1-8", "5213-5.4.1.2-13"))
@@ -361,7 +363,7 @@ def reject_for_lack_of_prefixes(step: Step, message: Message) -> None:
         message.prefix == PREFIX.none,
         forall(PREFIX, lambda p: ~is_assignable(message.node, p) | ~is_free(p)),
     )
-    reject(step, message, Status.INSUFFICIENT_RESOURCES)
+    reject(step, message, BindingAckStatus.INSUFFICIENT_RESOURCES)
 
 
 @lma.rule(
@@ -396,7 +398,7 @@ def reject_requested_prefix(step: Step, message: Message) -> None:
         message.prefix != PREFIX.none,
         ~may_have(message),
     )
-    reject(step, message, Status.NOT_AUTHORIZED_FOR_HOME_NETWORK_PREFIX)
+    reject(step, message, BindingAckStatus.NOT_AUTHORIZED_FOR_HOME_NETWORK_PREFIX)
 
 
 # ---- 5.3.3 and 5.3.4, lifetime extension -----------------------------------------------

@@ -9,14 +9,13 @@ One binding update list entry for each node and gateway.  `awaited` is the times
 the request that has not been answered yet; an acknowledgement of any other is ignored.
 """
 
+from pmip6.model.numbers import BindingAckStatus, HandoffIndicator
 from pmip6.model.state import (
     GATEWAY,
     MOBILE_NODE,
     PREFIX,
     TIME,
-    Hint,
     Origin,
-    Status,
     UpdateListState,
     address,
     attached,
@@ -88,7 +87,7 @@ def request(
     *,
     deregistration: bool,
     prefix: Term,
-    hint: Hint | Term,
+    handoff_indicator: HandoffIndicator | Term,
 ) -> None:
     """Send a complete PBU with the latest timestamp (RFC 5213, 6.9.1.5 and 6.9.4)."""
     step.send(
@@ -100,10 +99,10 @@ def request(
         prefix=prefix,
         timestamp=now,
         timely=True,
-        hint=hint,
+        handoff_indicator=handoff_indicator,
         has_node_identifier=True,
         has_prefix=True,
-        has_hint=True,
+        has_handoff_indicator=True,
         has_access_technology=True,
     )
     step.set(awaited[node, gateway], now)
@@ -137,7 +136,7 @@ def begin_registration(
         now,
         deregistration=False,
         prefix=prefix,
-        hint=Hint.UNKNOWN,
+        handoff_indicator=HandoffIndicator.UNKNOWN,
     )
     start_backoff(step, node, gateway)
 
@@ -246,7 +245,9 @@ def ignore_unexpected_acknowledgement(step: Step, message: Message) -> None:
 def accept(step: Step, message: Message) -> None:
     """The registration is accepted: the entry takes the prefix and is renewed in time."""
     node, gateway = message.node, message.gateway
-    step.require(is_awaited_registration(message), message.status == Status.ACCEPTED)
+    step.require(
+        is_awaited_registration(message), message.status == BindingAckStatus.ACCEPTED
+    )
     step.set(bule_state[node, gateway], UpdateListState.REGISTERED)
     step.set(bule_prefix[node, gateway], message.prefix)
     step.set(granted[node, gateway], True)
@@ -260,7 +261,7 @@ def register_again(step: Step, message: Message, now: Term) -> None:
     node, gateway = message.node, message.gateway
     step.require(
         is_awaited_registration(message),
-        message.status == Status.TIMESTAMP_LOWER_THAN_PREV_ACCEPTED,
+        message.status == BindingAckStatus.TIMESTAMP_LOWER_THAN_PREV_ACCEPTED,
         is_attached(node, gateway),
     )
     begin_registration(step, node, gateway, now, bule_prefix[node, gateway])
@@ -276,7 +277,7 @@ def ask_for_another_prefix(step: Step, message: Message, now: Term) -> None:
     node, gateway = message.node, message.gateway
     step.require(
         is_awaited_registration(message),
-        message.status == Status.NOT_AUTHORIZED_FOR_HOME_NETWORK_PREFIX,
+        message.status == BindingAckStatus.NOT_AUTHORIZED_FOR_HOME_NETWORK_PREFIX,
         bule_prefix[node, gateway] != PREFIX.none,
         is_attached(node, gateway),
     )
@@ -297,13 +298,14 @@ def accept_refusal(step: Step, message: Message) -> None:
     node, gateway = message.node, message.gateway
     step.require(
         is_awaited_registration(message),
-        message.status != Status.ACCEPTED,
+        message.status != BindingAckStatus.ACCEPTED,
         ~all_of(
             is_attached(node, gateway),
             any_of(
-                message.status == Status.TIMESTAMP_LOWER_THAN_PREV_ACCEPTED,
+                message.status == BindingAckStatus.TIMESTAMP_LOWER_THAN_PREV_ACCEPTED,
                 all_of(
-                    message.status == Status.NOT_AUTHORIZED_FOR_HOME_NETWORK_PREFIX,
+                    message.status
+                    == BindingAckStatus.NOT_AUTHORIZED_FOR_HOME_NETWORK_PREFIX,
                     bule_prefix[node, gateway] != PREFIX.none,
                 ),
             ),
@@ -358,7 +360,7 @@ def renew(step: Step, node: Term, gateway: Term, now: Term) -> None:
         now,
         deregistration=False,
         prefix=bule_prefix[node, gateway],
-        hint=Hint.NOT_CHANGED,
+        handoff_indicator=HandoffIndicator.NOT_CHANGED,
     )
     start_backoff(step, node, gateway)
 
@@ -381,8 +383,10 @@ def retransmit(step: Step, node: Term, gateway: Term, now: Term) -> None:
         now,
         deregistration=False,
         prefix=bule_prefix[node, gateway],
-        hint=ite(
-            registered, enum_literal(Hint.NOT_CHANGED), enum_literal(Hint.UNKNOWN)
+        handoff_indicator=ite(
+            registered,
+            enum_literal(HandoffIndicator.NOT_CHANGED),
+            enum_literal(HandoffIndicator.UNKNOWN),
         ),
     )
     step.set(backoff[node, gateway], raised(backoff[node, gateway]))
@@ -417,7 +421,7 @@ def notice_detachment(step: Step, node: Term, gateway: Term, now: Term) -> None:
         now,
         deregistration=True,
         prefix=bule_prefix[node, gateway],
-        hint=Hint.UNKNOWN,
+        handoff_indicator=HandoffIndicator.UNKNOWN,
     )
     start_backoff(step, node, gateway)
 
@@ -428,7 +432,7 @@ def finish_deregistration(step: Step, message: Message) -> None:
     step.require(
         is_awaited(message),
         bule_state[message.node, message.gateway] == UpdateListState.DEREGISTERING,
-        message.status == Status.ACCEPTED,
+        message.status == BindingAckStatus.ACCEPTED,
     )
     forget(step, message.node, message.gateway)
 
@@ -439,7 +443,7 @@ def ignore_refused_deregistration(step: Step, message: Message) -> None:
     step.require(
         is_awaited(message),
         bule_state[message.node, message.gateway] == UpdateListState.DEREGISTERING,
-        message.status != Status.ACCEPTED,
+        message.status != BindingAckStatus.ACCEPTED,
     )
 
 

@@ -1,12 +1,12 @@
 """A peer that does not follow the RFC: requests that a correct gateway never sends."""
 
+from pmip6.model.numbers import HandoffIndicator
 from pmip6.model.state import (
     GATEWAY,
     MOBILE_NODE,
     PREFIX,
     TIME,
     Fault,
-    Hint,
     Origin,
     pbu,
 )
@@ -42,10 +42,10 @@ def send_faulty_request(
         prefix=PREFIX.none,
         timestamp=now,
         timely=fault != Fault.UNTIMELY,
-        hint=Hint.UNKNOWN,
+        handoff_indicator=HandoffIndicator.UNKNOWN,
         has_node_identifier=fault != Fault.NO_NODE_IDENTIFIER,
         has_prefix=fault != Fault.NO_PREFIX,
-        has_hint=fault != Fault.NO_HINT,
+        has_handoff_indicator=fault != Fault.NO_HANDOFF_INDICATOR,
         has_access_technology=fault != Fault.NO_ACCESS_TECHNOLOGY,
     )
 
@@ -76,9 +76,9 @@ def send_request_for_prefix(
         prefix=prefix,
         timestamp=now,
         timely=True,
-        hint=Hint.UNKNOWN,
+        handoff_indicator=HandoffIndicator.UNKNOWN,
         has_node_identifier=True,
         has_prefix=True,
-        has_hint=True,
+        has_handoff_indicator=True,
         has_access_technology=True,
     )

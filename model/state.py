@@ -7,6 +7,7 @@ two Proxy-CoAs can all be written down.
 
 import enum
 
+from pmip6.model.numbers import BindingAckStatus, HandoffIndicator
 from pmip6.model.table import LEVEL, Channel, Rigid, StateMap, Timer
 from pmip6.model.terms import BOOL, Sort, SortKind, enum_sort
 
@@ -43,39 +44,13 @@ class Origin(enum.Enum):
     NODE = enum.auto()
 
 
-class Status(enum.Enum):
-    """Status of a Proxy Binding Acknowledgement; values in model/numbers.py."""
-
-    ACCEPTED = enum.auto()
-    INSUFFICIENT_RESOURCES = enum.auto()
-    PROXY_REG_NOT_ENABLED = enum.auto()
-    NOT_LMA_FOR_THIS_MOBILE_NODE = enum.auto()
-    MAG_NOT_AUTHORIZED_FOR_PROXY_REG = enum.auto()
-    NOT_AUTHORIZED_FOR_HOME_NETWORK_PREFIX = enum.auto()
-    TIMESTAMP_MISMATCH = enum.auto()
-    TIMESTAMP_LOWER_THAN_PREV_ACCEPTED = enum.auto()
-    MISSING_HOME_NETWORK_PREFIX_OPTION = enum.auto()
-    MISSING_MN_IDENTIFIER_OPTION = enum.auto()
-    MISSING_HANDOFF_INDICATOR_OPTION = enum.auto()
-    MISSING_ACCESS_TECH_TYPE_OPTION = enum.auto()
-
-
-class Hint(enum.Enum):
-    """Values of the Handoff Indicator option that are in use (RFC 5213, 8.4)."""
-
-    NEW_INTERFACE = enum.auto()
-    SAME_INTERFACE = enum.auto()
-    UNKNOWN = enum.auto()
-    NOT_CHANGED = enum.auto()
-
-
 class Fault(enum.Enum):
     """What is wrong with a request of a faulty peer."""
 
     NONE = enum.auto()
     NO_NODE_IDENTIFIER = enum.auto()
     NO_PREFIX = enum.auto()
-    NO_HINT = enum.auto()
+    NO_HANDOFF_INDICATOR = enum.auto()
     NO_ACCESS_TECHNOLOGY = enum.auto()
     UNTIMELY = enum.auto()
 
@@ -137,10 +112,10 @@ pbu = Channel(
         ("prefix", PREFIX),  # none: ALL_ZERO
         ("timestamp", TIME),
         ("timely", BOOL),  # within TimestampValidityWindow on arrival
-        ("hint", enum_sort(Hint)),
+        ("handoff_indicator", enum_sort(HandoffIndicator)),
         ("has_node_identifier", BOOL),
         ("has_prefix", BOOL),
-        ("has_hint", BOOL),
+        ("has_handoff_indicator", BOOL),
         ("has_access_technology", BOOL),
     ),
 )
@@ -150,7 +125,7 @@ pba = Channel(
         ("node", MOBILE_NODE),
         ("gateway", GATEWAY),
         ("origin", enum_sort(Origin)),
-        ("status", enum_sort(Status)),
+        ("status", enum_sort(BindingAckStatus)),
         ("prefix", PREFIX),
         ("request", TIME),  # timestamp of the PBU that it answers
     ),

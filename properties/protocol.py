@@ -5,6 +5,7 @@ reachable, and a seeded fault that breaks it (properties/mutants.py).
 """
 
 from pmip6.model.lma import holds, in_use, is_bound_to
+from pmip6.model.numbers import BindingAckStatus
 from pmip6.model.state import (
     ENTRY,
     GATEWAY,
@@ -12,7 +13,6 @@ from pmip6.model.state import (
     PREFIX,
     BindingState,
     Origin,
-    Status,
     address,
     awaited,
     bce_node,
@@ -159,7 +159,7 @@ def is_latest_acceptance(node: Term, gateway: Term, prefix: Term) -> Term:
         node=node,
         gateway=gateway,
         origin=enum_literal(Origin.ANCHOR),
-        status=enum_literal(Status.ACCEPTED),
+        status=enum_literal(BindingAckStatus.ACCEPTED),
         prefix=prefix,
         request=last_accepted[node],
     )

@@ -78,6 +78,13 @@ class Interpreter:
         self.model = model
         self._sorts = {m.name: m.value for m in MAPS}
         self._plans = {rule.name: _plan(rule) for rule in model.rules}
+        self._kept = {
+            c.name: tuple(
+                (sort, n in model.fields[c.name] or model.constant(c, n) is not None)
+                for n, sort in c.fields
+            )
+            for c in CHANNELS
+        }
 
     def initial(self) -> State:
         """The first state: nothing registered, nothing sent, no timer running."""
@@ -307,7 +314,8 @@ class Interpreter:
         """The one state that stands for all that no rule can tell apart.
 
         The times of each node are replaced by their order, messages in a bag are sorted,
-        and message fields that the model does not hold get their initial value.
+        and message fields that the model does not hold get their initial value; but a
+        field to which every sender gives the same value keeps it.
         """
         ranks = {n: self._ranks(state, n) for n in self.model.configuration.nodes}
         cells = tuple(
@@ -325,11 +333,9 @@ class Interpreter:
     def _reduced(
         self, channel: str, message: Message, ranks: dict[int, int]
     ) -> Message:
-        fields = next(c for c in CHANNELS if c.name == channel).fields
-        held = self.model.fields[channel]
         reduced: list[Value] = []
-        for (name, sort), value in zip(fields, message, strict=True):
-            if name not in held:
+        for (sort, kept), value in zip(self._kept[channel], message, strict=True):
+            if not kept:
                 reduced.append(initial_value(sort))
             elif sort == TIME:
                 reduced.append(ranks[_time(value)])

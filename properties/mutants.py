@@ -1,0 +1,351 @@
+"""Faults of the rules: made mechanically from the table, and seeded ones for properties.
+
+A mechanical mutant drops one thing: a condition of a guard (or a part of one), an update,
+a message, a change of a timer, or the whole rule.  Its name says where:
+`lma.allocate.guard-3`, `lma.hand_off.update-0`, `lma.deregister.timer-1`,
+`lma.expire.removed`.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache
+
+from pmip6.model.domain import shipped_rules
+from pmip6.model.errors import Pmip6Error
+from pmip6.model.lma import is_free
+from pmip6.model.state import (
+    GATEWAY,
+    MOBILE_NODE,
+    PREFIX,
+    TIME,
+    Origin,
+    bce_prefix,
+    bce_state,
+    pbu,
+)
+from pmip6.model.table import Rule, Send, Update
+from pmip6.model.terms import (
+    BOOL,
+    FALSE,
+    TRUE,
+    Op,
+    Term,
+    enum_literal,
+    name_of,
+    variable,
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Mutant:
+    """The rules with one fault.
+
+    Args:
+        name: Its name on the command line.
+        rule: Name of the rule that is changed.
+        kind: What is changed: guard, update, send, timer, removed or seeded.
+        text: What is changed, in words.
+        rules: All rules of the model, with the fault.
+    """
+
+    name: str
+    rule: str
+    kind: str
+    text: str
+    rules: tuple[Rule, ...]
+
+
+def _with(rule: Rule, changed: Rule | None) -> tuple[Rule, ...]:
+    """All rules; the changed one comes first, so that its fault is not hidden.
+
+    An executable machine takes the first rule whose guard holds.
+    """
+    others = tuple(other for other in shipped_rules() if other is not rule)
+    return others if changed is None else (changed, *others)
+
+
+def weaker_and_stronger(term: Term) -> Iterator[Term]:
+    """The term with one operand of one nested conjunction or disjunction dropped."""
+    if term.op in (Op.AND, Op.OR):
+        for i in range(len(term.args)):
+            rest = term.args[:i] + term.args[i + 1 :]
+            yield rest[0] if len(rest) == 1 else Term.make(term.op, rest, BOOL)
+    for i, arg in enumerate(term.args):
+        for changed in weaker_and_stronger(arg) if arg.sort == BOOL else ():
+            args = (*term.args[:i], changed, *term.args[i + 1 :])
+            yield Term.make(term.op, args, term.sort, term.payload)
+
+
+def _of_rule(rule: Rule) -> Iterator[Mutant]:
+    place = f"{rule.role.value}.{rule.name}"
+
+    def mutant(suffix: str, kind: str, text: str, changed: Rule | None) -> Mutant:
+        name = f"{place}.{suffix}"
+        return Mutant(name, rule.name, kind, text, _with(rule, changed))
+
+    for i, conjunct in enumerate(rule.guard):
+        rest = rule.guard[:i] + rule.guard[i + 1 :]
+        if conjunct.op is not Op.DUE:  # the trigger of the rule, not a condition
+            yield mutant(
+                f"guard-{i}", "guard", f"without {conjunct}", rule.changed(guard=rest)
+            )
+        for j, part in enumerate(weaker_and_stronger(conjunct)):
+            guard = (*rule.guard[:i], part, *rule.guard[i + 1 :])
+            yield mutant(
+                f"guard-{i}-{j}",
+                "guard",
+                f"{part} instead of {conjunct}",
+                rule.changed(guard=guard),
+            )
+    for i, update in enumerate(rule.updates):
+        rest_of_updates = rule.updates[:i] + rule.updates[i + 1 :]
+        yield mutant(
+            f"update-{i}",
+            "update",
+            f"without {update.map.name} := {update.value}",
+            rule.changed(updates=rest_of_updates),
+        )
+    for i, send in enumerate(rule.sends):
+        rest_of_sends = rule.sends[:i] + rule.sends[i + 1 :]
+        yield mutant(
+            f"send-{i}",
+            "send",
+            f"without sending on {send.channel.name}",
+            rule.changed(sends=rest_of_sends),
+        )
+    for i, change in enumerate(rule.timers):
+        what = "stopping" if change.level is None else "starting"
+        rest_of_timers = rule.timers[:i] + rule.timers[i + 1 :]
+        if i or not rule.expiry_args:  # the expired timer itself always stops
+            yield mutant(
+                f"timer-{i}",
+                "timer",
+                f"without {what} {change.timer.name}",
+                rule.changed(timers=rest_of_timers),
+            )
+    yield mutant("removed", "removed", "without the rule", None)
+
+
+@cache
+def mechanical() -> dict[str, Mutant]:
+    """All mechanical mutants by name, in the order of the table."""
+    return {m.name: m for rule in shipped_rules() for m in _of_rule(rule)}
+
+
+# ---- seeded faults: one for each property ----------------------------------------------
+
+
+@dataclass(frozen=True)
+class SeededFault:
+    """A fault in words, made from a rule, that breaks the property."""
+
+    property: str
+    text: str
+    rule: str
+    change: Callable[[Rule], Rule | None]
+
+
+def without(what: str) -> Callable[[Rule], Rule]:
+    """Drop the conjuncts of the guard that name a state map, timer or predicate."""
+
+    def change(rule: Rule) -> Rule:
+        kept = tuple(g for g in rule.guard if not _names(g, what))
+        if len(kept) == len(rule.guard):
+            raise Pmip6Error(rule.name, f"has no condition on {what}")
+        return rule.changed(guard=kept)
+
+    return change
+
+
+def without_update(what: str) -> Callable[[Rule], Rule]:
+    """Drop the updates of a state map."""
+
+    def change(rule: Rule) -> Rule:
+        kept = tuple(u for u in rule.updates if u.map.name != what)
+        if len(kept) == len(rule.updates):
+            raise Pmip6Error(rule.name, f"does not change {what}")
+        return rule.changed(updates=kept)
+
+    return change
+
+
+def without_timer(what: str) -> Callable[[Rule], Rule]:
+    """Drop the changes of a timer."""
+
+    def change(rule: Rule) -> Rule:
+        kept = tuple(t for t in rule.timers if t.timer.name != what)
+        if len(kept) == len(rule.timers):
+            raise Pmip6Error(rule.name, f"does not change {what}")
+        return rule.changed(timers=kept)
+
+    return change
+
+
+def _names(term: Term, what: str) -> bool:
+    named = (Op.READ, Op.RIGID, Op.RUNNING, Op.DUE)
+    return (term.op in named and name_of(term) == what) or any(
+        _names(a, what) for a in term.args
+    )
+
+
+def without_free_prefix(rule: Rule) -> Rule:
+    """Drop the condition that no entry has the chosen prefix."""
+    chosen = is_free(variable("prefix", PREFIX))
+    kept = tuple(g for g in rule.guard if g is not chosen)
+    if len(kept) == len(rule.guard):
+        raise Pmip6Error(rule.name, "does not ask for a free prefix")
+    return rule.changed(guard=kept)
+
+
+def _gives_every_prefix(rule: Rule) -> Rule:
+    entry = variable("entry", dict(rule.indices)["entry"])
+    each = variable("each_Prefix", PREFIX)
+    update = Update(bce_prefix, (entry, each), TRUE, (each,))
+    return rule.changed(updates=(*rule.updates, update))
+
+
+def _deletes_at_once(rule: Rule) -> Rule:
+    entry = variable("entry", dict(rule.indices)["entry"])
+    kept = tuple(u for u in rule.updates if u.map.name != "bce_state")
+    free = Term.make(Op.LITERAL, (), bce_state.value, "FREE")
+    return rule.changed(updates=(*kept, Update(bce_state, (entry,), free)))
+
+
+def _sends_a_request(rule: Rule) -> Rule:
+    now = variable("now", TIME)
+    fields = {name: FALSE for name, sort in pbu.fields if sort == BOOL}
+    fields |= {
+        "node": variable("node", MOBILE_NODE),
+        "gateway": variable("gateway", GATEWAY),
+        "origin": enum_literal(Origin.NODE),
+        "prefix": PREFIX.none,
+        "timestamp": now,
+        "handoff_indicator": Term.make(
+            Op.LITERAL, (), dict(pbu.fields)["handoff_indicator"], "UNKNOWN"
+        ),
+    }
+    values = tuple(fields[name] for name, _ in pbu.fields)
+    return rule.changed(
+        indices=(*rule.indices, ("now", TIME)), sends=(Send(pbu, values),)
+    )
+
+
+SEEDED_FAULTS: dict[str, SeededFault] = {
+    "second-entry": SeededFault(
+        "unique-binding.session",
+        "a registration does not look for the session that the node has",
+        "allocate",
+        without("bce_node"),
+    ),
+    "prefix-given-twice": SeededFault(
+        "unique-binding.prefix",
+        "a prefix is allocated although another session has it",
+        "allocate",
+        without_free_prefix,
+    ),
+    "two-proxy-coas": SeededFault(
+        "unique-binding.proxy-coa",
+        "a handoff leaves the Proxy-CoA as it was",
+        "hand_off",
+        without_update("bce_proxy_coa"),
+    ),
+    "prefix-added": SeededFault(
+        "preserved-prefix.session",
+        "a handoff gives the session every prefix",
+        "hand_off",
+        _gives_every_prefix,
+    ),
+    "wrong-prefix-acknowledged": SeededFault(
+        "preserved-prefix.acknowledgement",
+        "an extension is acknowledged with any prefix",
+        "extend",
+        without("bce_prefix"),
+    ),
+    "wrong-prefix-taken": SeededFault(
+        "preserved-prefix.gateway",
+        "a gateway keeps the prefix that it asked for",
+        "accept",
+        without_update("bule_prefix"),
+    ),
+    "advertised-too-early": SeededFault(
+        "advertisement",
+        "a gateway advertises what it asked for before the anchor has answered",
+        "advertise",
+        without("bule_state"),
+    ),
+    "foreign-deregistration-accepted": SeededFault(
+        "foreign-deregistration",
+        "a de-registration by any gateway is accepted",
+        "deregister",
+        without("bce_proxy_coa"),
+    ),
+    "stale-request-accepted": SeededFault(
+        "stale-request.binding",
+        "a handoff does not look at the timestamp",
+        "hand_off",
+        without("last_accepted"),
+    ),
+    "timestamp-goes-back": SeededFault(
+        "stale-request.order",
+        "an extension does not look at the timestamp",
+        "extend",
+        without("last_accepted"),
+    ),
+    "deleted-at-once": SeededFault(
+        "deletion-delay.kept",
+        "a de-registration deletes the entry at once",
+        "deregister",
+        _deletes_at_once,
+    ),
+    "delay-not-started": SeededFault(
+        "deletion-delay.running",
+        "a de-registration starts no deletion delay",
+        "deregister",
+        without_timer("min_delay_before_bce_delete"),
+    ),
+    "delay-not-stopped": SeededFault(
+        "deletion-delay.running",
+        "a handoff in the deletion delay does not stop it",
+        "hand_off",
+        without_timer("min_delay_before_bce_delete"),
+    ),
+    "waiting-prefix-given-away": SeededFault(
+        "no-reuse-in-delay",
+        "a prefix is allocated although another session has it",
+        "allocate",
+        without_free_prefix,
+    ),
+    "node-speaks": SeededFault(
+        "node-is-silent",
+        "a mobile node that attaches sends a Binding Update itself",
+        "attach",
+        _sends_a_request,
+    ),
+    "entry-never-deleted": SeededFault(
+        "time-can-go-on",
+        "no rule deletes the entry when the deletion delay has run out",
+        "delete_after_delay",
+        lambda rule: None,
+    ),
+}
+
+
+def mutant(name: str) -> Mutant:
+    """The mutant of this name, seeded or mechanical.
+
+    Raises:
+        Pmip6Error: There is none.
+    """
+    if name in SEEDED_FAULTS:
+        fault = SEEDED_FAULTS[name]
+        rule = next(r for r in shipped_rules() if r.name == fault.rule)
+        rules = _with(rule, fault.change(rule))
+        return Mutant(name, fault.rule, "seeded", fault.text, rules)
+    if name in mechanical():
+        return mechanical()[name]
+    near = difflib.get_close_matches(name, [*SEEDED_FAULTS, *mechanical()], 3)
+    fix = f"did you mean {' or '.join(near)}?" if near else "see docs/mutants.md"
+    raise Pmip6Error(name, "is no mutant", fix)

@@ -1,0 +1,265 @@
+"""Random runs: a Hypothesis state machine whose rules are the rules of the table.
+
+Each table rule is one Hypothesis rule; its precondition is that the plain interpreter
+finds a step of it, its argument says which.  Hypothesis chooses, and switches whole rules
+off for a run; a run to a violation is shortened step by step (properties/shrink.py).
+Nothing found is never a proof.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+import hypothesis
+from hypothesis import HealthCheck, Phase, Verbosity
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    precondition,
+    rule,
+    run_state_machine_as_test,  # pyright: ignore[reportUnknownVariableType]  # settings
+)
+
+from pmip6.model.domain import Model
+from pmip6.model.errors import Pmip6Error
+from pmip6.model.interpreter import TICK, Interpreter, State, Transition
+from pmip6.properties.property import Property, Scope
+from pmip6.properties.result import Outcome, PropertyResult, Run, Trace
+from pmip6.properties.shrink import shrink
+
+ENGINE = "fuzz"
+REST = "rest"  # a state without any step: the run stays there
+
+EXAMPLES = 100
+STEPS = 40
+SEED = 5213
+
+
+class PropertyViolatedError(Exception):
+    """A run that breaks the property that is hunted; how Hypothesis hears of it."""
+
+
+Steps = dict[str, list[Transition]]
+
+
+@dataclass
+class Hunt:
+    """What is searched for in one search, and what was seen on the way.
+
+    Once a property is broken the search is for that one alone, and `trace` is the run
+    that broke it.
+    """
+
+    interpreter: Interpreter
+    properties: Sequence[Property]
+    target: Property | None = None
+    trace: Trace | None = None
+    runs: int = 0
+    taken: Counter[str] = field(default_factory=Counter[str])
+    premises: set[str] = field(default_factory=set[str])
+    known: dict[State, Steps] = field(default_factory=dict[State, Steps])
+
+    def steps(self, state: State) -> Steps:
+        """The steps from a state by rule; states near the first one come up often."""
+        found = self.known.get(state)
+        if found is None:
+            found = Steps()
+            for step in self.interpreter.transitions(state):
+                found.setdefault(step.name, []).append(step)
+            self.known[state] = found
+        return found
+
+    def check(self, states: Sequence[State], steps: Sequence[Transition]) -> None:
+        """Decide the properties on the last state, and on the step that led there.
+
+        Raises:
+            PropertyViolatedError: One of those that are hunted does not hold.
+        """
+        sought = self.properties if self.target is None else [self.target]
+        for property_ in sought:
+            if self.holds(property_, states, steps):
+                continue
+            self.target = property_
+            self.trace = Trace(tuple(states), tuple(steps))
+            raise PropertyViolatedError(property_.name)
+
+    def holds(
+        self,
+        property_: Property,
+        states: Sequence[State],
+        steps: Sequence[Transition],
+    ) -> bool:
+        """Whether a property holds in the last state, or on the last step, of a run."""
+        value = self.interpreter.value
+        if property_.scope is Scope.STATE:
+            if property_.name not in self.premises and value(
+                property_.premise, states[-1], {}
+            ):
+                self.premises.add(property_.name)
+            return bool(value(property_.term, states[-1], {}))
+        if not steps:
+            return True
+        step = steps[-1]
+        if property_.scope is Scope.MESSAGE and (
+            step.rule is None or step.rule.on != property_.channel
+        ):
+            return True
+        context = (states[-2], step.environment, step.target)
+        if property_.name not in self.premises and value(property_.premise, *context):
+            self.premises.add(property_.name)
+        return bool(value(property_.term, *context))
+
+
+class Walk(RuleBasedStateMachine):
+    """One run through the model of a hunt; subclasses hold the rules of one table."""
+
+    hunt: Hunt
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.hunt.runs += 1
+        self.states = [self.hunt.interpreter.initial()]
+        self.taken: list[Transition] = []
+        self.hunt.check(self.states, self.taken)
+
+    @property
+    def enabled(self) -> Steps:
+        """The steps from the present state by rule."""
+        return self.hunt.steps(self.states[-1])
+
+    def take(self, step: Transition) -> None:
+        """Go one step and check what it led to."""
+        self.taken.append(step)
+        self.states.append(step.target)
+        self.hunt.taken[step.name] += 1
+        self.hunt.check(self.states, self.taken)
+
+    @precondition(lambda self: not self.enabled)
+    @rule()
+    def rest(self) -> None:
+        """Stay where no rule has a step."""
+
+
+def walk_of(hunt: Hunt) -> type[Walk]:
+    """The state machine of a model: one Hypothesis rule for each rule of its table."""
+    names = [*(r.name for r in hunt.interpreter.model.rules), TICK]
+    if REST in names:
+        raise Pmip6Error(REST, "is no name for a rule", "the fuzzer uses it")
+    rules: dict[str, object] = {name: _as_hypothesis_rule(name) for name in names}
+    return type("TableWalk", (Walk,), {"hunt": hunt, **rules})
+
+
+def _as_hypothesis_rule(name: str) -> Callable[..., None]:
+    """The rule of this name: enabled where it has a step, drawing which one."""
+
+    def is_enabled(walk: Walk) -> bool:
+        return name in walk.enabled
+
+    def among(walk: Walk) -> st.SearchStrategy[int]:
+        return st.integers(0, len(walk.enabled[name]) - 1)
+
+    def step(self: Walk, choice: int) -> None:
+        self.take(self.enabled[name][choice])
+
+    step.__name__ = step.__qualname__ = name
+    return precondition(is_enabled)(rule(choice=st.runner().flatmap(among))(step))
+
+
+def fuzz(
+    model: Model,
+    properties: Sequence[Property],
+    *,
+    examples: int = EXAMPLES,
+    steps: int = STEPS,
+    seed: int = SEED,
+) -> Run:
+    """Search random runs of the model for violations; the same seed finds the same.
+
+    Args:
+        model: The model to run.
+        properties: What has to hold on every run.
+        examples: Runs in each search; each violation found starts one more search for
+            the other properties.
+        steps: Most steps of one run.
+        seed: Seed of all choices.
+    """
+    began = time.perf_counter()
+    interpreter = Interpreter(model)
+    found: dict[str, PropertyResult] = {}
+    taken: Counter[str] = Counter()
+    premises: set[str] = set()
+    left: list[Property] = list(properties)
+    runs = 0
+    while left:
+        hunt = Hunt(interpreter, left, premises=premises)
+        _search(hunt, examples, steps, seed)
+        taken += hunt.taken
+        runs += hunt.runs
+        if hunt.target is None:
+            break
+        found[hunt.target.name] = _violation(hunt, hunt.target)
+        left = [p for p in properties if p.name not in found]
+    method = f"no counterexample in {examples} random runs of up to {steps} steps"
+    results = tuple(
+        found.get(p.name)
+        or PropertyResult(
+            p.name,
+            Outcome.UNDECIDED,
+            method,
+            p.assumptions,
+            note="" if p.name in premises else "no run reached the premise",
+        )
+        for p in properties
+    )
+    return Run(
+        model.configuration.name,
+        ENGINE,
+        states=None,
+        transitions=sum(taken.values()),
+        depth=steps,
+        seconds=time.perf_counter() - began,
+        properties=results,
+        notes=(f"seed {seed}, {runs} runs",),
+        rules=dict(sorted(taken.items())),
+    )
+
+
+def _violation(hunt: Hunt, broken: Property) -> PropertyResult:
+    """The result of a property that the search has broken, with a shortened run."""
+    assert hunt.trace is not None  # set together with the target
+
+    def violates(states: Sequence[State], steps: Sequence[Transition]) -> bool:
+        return not hunt.holds(broken, states, steps)
+
+    trace = shrink(hunt.trace, hunt.steps, violates)
+    return PropertyResult(
+        broken.name,
+        Outcome.VIOLATED,
+        f"random run, shortened to {len(trace.steps)} steps",
+        broken.assumptions,
+        trace,
+    )
+
+
+def _search(hunt: Hunt, examples: int, steps: int, seed: int) -> None:
+    """Let Hypothesis search until it has found one violation, or given up."""
+    settings = hypothesis.settings(
+        max_examples=examples,
+        stateful_step_count=steps,
+        database=None,
+        deadline=None,
+        derandomize=False,  # the seed below decides
+        phases=(Phase.generate,),
+        print_blob=False,
+        report_multiple_bugs=False,
+        suppress_health_check=tuple(HealthCheck.__members__.values()),
+        verbosity=Verbosity.quiet,
+    )
+    with suppress(PropertyViolatedError):  # the hunt has the run that broke it
+        run_state_machine_as_test(
+            hypothesis.seed(seed)(walk_of(hunt)), settings=settings
+        )

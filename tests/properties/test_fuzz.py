@@ -1,0 +1,118 @@
+"""Random runs find seeded faults, with short runs that replay, and prove nothing."""
+
+import pytest
+
+from pmip6.model.configurations import CONFIGURATIONS, HANDOFF, ONE_NODE, REJECTIONS
+from pmip6.model.domain import Configuration, Model, shipped_rules
+from pmip6.model.interpreter import TICK, Interpreter
+from pmip6.model.lma import is_free
+from pmip6.model.state import PREFIX
+from pmip6.model.table import Role, Rule
+from pmip6.model.terms import Term, variable
+from pmip6.properties.fuzz import fuzz
+from pmip6.properties.property import PROPERTIES
+from pmip6.properties.protocol import (
+    no_advertisement_without_acceptance,
+    one_entry_for_each_prefix,
+    one_entry_for_each_session,
+    the_mobile_node_sends_no_mobility_message,
+)
+from pmip6.properties.result import Outcome, Run, Trace
+
+
+def without(rule_name: str, conjunct: Term) -> list[Rule]:
+    """The shipped rules, one of them without one conjunct of its guard."""
+    rules: list[Rule] = []
+    for rule in shipped_rules():
+        guard = rule.guard
+        if rule.name == rule_name:
+            guard = tuple(g for g in guard if g is not conjunct)
+            assert len(guard) == len(rule.guard) - 1
+        rules.append(rule.changed(guard=guard))
+    return rules
+
+
+ALLOCATES_A_PREFIX_IN_USE = without("allocate", is_free(variable("prefix", PREFIX)))
+
+
+def replays(trace: Trace, model: Model) -> bool:
+    """Whether each step of the trace is one that the interpreter takes."""
+    interpreter = Interpreter(model)
+    return trace.states[0] == interpreter.initial() and all(
+        after in [s.target for s in interpreter.transitions(before) if s.name == name]
+        for before, after, name in zip(
+            trace.states, trace.states[1:], [s.name for s in trace.steps], strict=False
+        )
+    )
+
+
+def found_by(run: Run) -> list[tuple[str, list[str]]]:
+    """Name of each violated property with the rules of its run."""
+    return [
+        (p.name, [step.name for step in p.trace.steps])
+        for p in run.properties
+        if p.trace is not None
+    ]
+
+
+def test_a_prefix_that_is_allocated_twice_is_found() -> None:
+    model = Model(HANDOFF, ALLOCATES_A_PREFIX_IN_USE)
+    run = fuzz(
+        model, [one_entry_for_each_prefix, the_mobile_node_sends_no_mobility_message]
+    )
+    broken, other = run.properties
+    assert broken.outcome is Outcome.VIOLATED
+    assert other.outcome is Outcome.UNDECIDED
+    assert broken.trace is not None
+    assert [step.name for step in broken.trace.steps] == [
+        "attach",
+        "attach",
+        "request_allocation",
+        "allocate",
+        "request_allocation",
+        "allocate",
+    ]
+    assert replays(broken.trace, model)
+
+
+def test_the_same_seed_finds_the_same() -> None:
+    model = Model(HANDOFF, ALLOCATES_A_PREFIX_IN_USE)
+    hunted = [one_entry_for_each_prefix]
+    first = fuzz(model, hunted, seed=1)
+    again = fuzz(model, hunted, seed=1)
+    assert found_by(first) == found_by(again) != []
+    assert first.rules == again.rules
+
+
+@pytest.mark.parametrize("configuration", CONFIGURATIONS.values(), ids=CONFIGURATIONS)
+def test_the_shipped_rules_stay_undecided(configuration: Configuration) -> None:
+    run = fuzz(Model(configuration), PROPERTIES, examples=10, steps=20)
+    assert {p.outcome for p in run.properties} == {Outcome.UNDECIDED}
+    assert {p.method for p in run.properties} == {
+        "no counterexample in 10 random runs of up to 20 steps"
+    }
+    assert run.states is None and run.depth == 20
+
+
+def test_the_rules_taken_are_counted() -> None:
+    run = fuzz(Model(ONE_NODE), [one_entry_for_each_prefix], examples=20, steps=20)
+    names = {rule.name for rule in Model(ONE_NODE).rules} | {TICK}
+    assert set(run.rules) < names
+    assert {"attach", "request_allocation", "allocate", TICK} <= set(run.rules)
+    assert run.transitions == sum(run.rules.values())
+
+
+def test_a_premise_that_no_run_reached_is_told() -> None:
+    model = Model(REJECTIONS)  # without a gateway nothing is advertised
+    run = fuzz(
+        model,
+        [no_advertisement_without_acceptance, one_entry_for_each_prefix],
+        examples=5,
+    )
+    assert [p.note for p in run.properties] == ["no run reached the premise", ""]
+
+
+def test_a_state_without_a_step_ends_nothing() -> None:
+    still = Model(ONE_NODE.changed(roles=frozenset[Role](), faults=frozenset[str]()))
+    (result,) = fuzz(still, [one_entry_for_each_session], examples=2).properties
+    assert result.outcome is Outcome.UNDECIDED

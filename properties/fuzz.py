@@ -256,7 +256,7 @@ def _search(hunt: Hunt, examples: int, steps: int, seed: int) -> None:
         phases=(Phase.generate,),
         print_blob=False,
         report_multiple_bugs=False,
-        suppress_health_check=tuple(HealthCheck.__members__.values()),
+        suppress_health_check=(HealthCheck.filter_too_much, HealthCheck.too_slow),
         verbosity=Verbosity.quiet,
     )
     with suppress(PropertyViolatedError):  # the hunt has the run that broke it

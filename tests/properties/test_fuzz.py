@@ -3,13 +3,11 @@
 import pytest
 
 from pmip6.model.configurations import CONFIGURATIONS, HANDOFF, ONE_NODE, REJECTIONS
-from pmip6.model.domain import Configuration, Model, shipped_rules
+from pmip6.model.domain import Configuration, Model
 from pmip6.model.interpreter import TICK, Interpreter
-from pmip6.model.lma import is_free
-from pmip6.model.state import PREFIX
-from pmip6.model.table import Role, Rule
-from pmip6.model.terms import Term, variable
+from pmip6.model.table import Role
 from pmip6.properties.fuzz import fuzz
+from pmip6.properties.mutants import mutant
 from pmip6.properties.property import PROPERTIES
 from pmip6.properties.protocol import (
     no_advertisement_without_acceptance,
@@ -18,21 +16,6 @@ from pmip6.properties.protocol import (
     the_mobile_node_sends_no_mobility_message,
 )
 from pmip6.properties.result import Outcome, Run, Trace
-
-
-def without(rule_name: str, conjunct: Term) -> list[Rule]:
-    """The shipped rules, one of them without one conjunct of its guard."""
-    rules: list[Rule] = []
-    for rule in shipped_rules():
-        guard = rule.guard
-        if rule.name == rule_name:
-            guard = tuple(g for g in guard if g is not conjunct)
-            assert len(guard) == len(rule.guard) - 1
-        rules.append(rule.changed(guard=guard))
-    return rules
-
-
-ALLOCATES_A_PREFIX_IN_USE = without("allocate", is_free(variable("prefix", PREFIX)))
 
 
 def replays(trace: Trace, model: Model) -> bool:
@@ -56,7 +39,7 @@ def found_by(run: Run) -> list[tuple[str, list[str]]]:
 
 
 def test_a_prefix_that_is_allocated_twice_is_found() -> None:
-    model = Model(HANDOFF, ALLOCATES_A_PREFIX_IN_USE)
+    model = Model(HANDOFF, mutant("prefix-given-twice").rules)
     run = fuzz(
         model, [one_entry_for_each_prefix, the_mobile_node_sends_no_mobility_message]
     )
@@ -76,7 +59,7 @@ def test_a_prefix_that_is_allocated_twice_is_found() -> None:
 
 
 def test_the_same_seed_finds_the_same() -> None:
-    model = Model(HANDOFF, ALLOCATES_A_PREFIX_IN_USE)
+    model = Model(HANDOFF, mutant("prefix-given-twice").rules)
     hunted = [one_entry_for_each_prefix]
     first = fuzz(model, hunted, seed=1)
     again = fuzz(model, hunted, seed=1)

@@ -7,6 +7,7 @@ its offset, and reading goes on where a receiver could go on.
 from dataclasses import dataclass
 from ipaddress import IPv6Address
 from struct import Struct
+from typing import NamedTuple
 
 from pmip6.model.checksum import checksum_of
 from pmip6.model.field_rules import (
@@ -27,7 +28,7 @@ from pmip6.model.field_rules import (
 )
 from pmip6.model.findings import FormatFault, FormatFinding
 from pmip6.model.format_rules import check_message
-from pmip6.model.message_conditions import PlacedOption
+from pmip6.model.message_conditions import MessageView, PlacedOption
 from pmip6.model.messages import (
     BindingError,
     MobilityMessage,
@@ -60,8 +61,7 @@ _FIXED_LENGTH: dict[int, int] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class MobilityHeader:
+class MobilityHeader(NamedTuple):
     """The first six octets as they came (RFC 6275, section 6.1.1)."""
 
     payload_proto: int
@@ -135,11 +135,11 @@ def decode(
         text = f"{len(body)} octets cannot hold MH Type {header.mh_type}"
         findings.append(FormatFinding(MESSAGE_COMPLETE, text, 1))
     else:
-        options = _read_options(body, fixed, layout, findings)
+        placed: dict[int, list[PlacedOption]] = {}
+        options = _read_options(body, fixed, layout, placed, findings)
         message = _read_message(header.mh_type, body, options, findings)
-        findings += check_message(
-            message, layout, source, proxy_expected=proxy_expected
-        )
+        view = MessageView(message, placed, layout, source)
+        findings += check_message(view, proxy_expected=proxy_expected)
     if len(findings) > 1:
         findings.sort(key=_offset_of)
     return Decoded(message, header, tuple(layout), tuple(findings))
@@ -217,9 +217,13 @@ def _read_options(
     body: bytes,
     start: int,
     layout: list[PlacedOption],
+    placed: dict[int, list[PlacedOption]],
     findings: list[FormatFinding],
 ) -> tuple[MobilityOption, ...]:
-    """Read the options from `start`; give those that are no padding."""
+    """Read the options from `start`; give those that are no padding.
+
+    All of them go to `layout`; `placed` tells where each type but padding stands.
+    """
     options: list[MobilityOption] = []
     at, end = start, len(body)
     after_pad1 = -1
@@ -229,7 +233,7 @@ def _read_options(
             if at == after_pad1:
                 text = "Pad1 repeated where one PadN would do"
                 findings.append(FormatFinding(PADN_PREFERRED, text, at))
-            layout.append(PlacedOption(at, _PAD1))
+            layout.append((at, _PAD1))
             at += 1
             after_pad1 = at
             continue
@@ -239,9 +243,14 @@ def _read_options(
             findings.append(FormatFinding(OPTION_COMPLETE, text, at))
             break
         option = _read_option(kind, body[at + 2 : after], at, findings)
-        layout.append(PlacedOption(at, option))
+        place = (at, option)
+        layout.append(place)
         if kind != _PADN_TYPE:
             options.append(option)
+            if kind in placed:
+                placed[kind].append(place)
+            else:
+                placed[kind] = [place]
         at = after
     return tuple(options)
 

@@ -5,6 +5,7 @@ option classes, which hold the requirement ids.
 """
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import NamedTuple
 
 from pmip6.model.findings import FormatFault, FormatRule
@@ -87,6 +88,16 @@ def option_name(option: type[MobilityOption]) -> str:
     return MobilityOptionType(option.TYPE).name.lower()
 
 
+def _has_few_values(option: type[MobilityOption]) -> bool:
+    """Whether messages repeat the same few data of this type again and again."""
+    return option is PadN or option.LENGTHS.stop <= 3
+
+
+def _kept(read: Callable[[bytes], MobilityOption]) -> Callable[[bytes], MobilityOption]:
+    """Keep the latest options read; as immutable values they can be shared."""
+    return lru_cache(maxsize=256)(read)
+
+
 def _reader_of(option: type[MobilityOption]) -> OptionReader:
     name = option_name(option)
     fixed = option.alignment is MobilityOption.alignment
@@ -96,7 +107,7 @@ def _reader_of(option: type[MobilityOption]) -> OptionReader:
     fault = FormatFault.PADDING if option is PadN else FormatFault.OPTION_VALUE
     return OptionReader(
         option,
-        option.from_data,
+        _kept(option.from_data) if _has_few_values(option) else option.from_data,
         option.LENGTHS,
         option.ALIGNMENT if fixed else None,
         FormatRule(f"{name}_length", option.SIZED_BY, FormatFault.OPTION_LENGTH),

@@ -8,7 +8,6 @@ reader of that field (`pmip6.model.field_rules`).
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from ipaddress import IPv6Address
 
 from pmip6.model.field_rules import HEADER_RULES, OPTION_RULES, option_name
 from pmip6.model.findings import FormatFault, FormatFinding, FormatRule
@@ -20,7 +19,6 @@ from pmip6.model.message_conditions import (
     PBU,
     MessageKind,
     MessageView,
-    PlacedOption,
     Violation,
     access_technology_reserved,
     acknowledge_flag_clear,
@@ -34,7 +32,6 @@ from pmip6.model.message_conditions import (
     nonces_without_authorization,
     proxy_flag_clear,
 )
-from pmip6.model.messages import MobilityMessage
 from pmip6.model.options import (
     AccessTechnologyTypeOption,
     AlternateCareOfAddress,
@@ -117,7 +114,7 @@ def _single(
         frozenset((kind,)),
         When.REPEATED,
         number,
-        lambda view: (text, view.placed[number][1].offset),
+        lambda view: (text, view.placed[number][1][0]),
     )
 
 
@@ -131,7 +128,7 @@ def _not_in(
         requirements,
         FormatFault.OPTION_MISPLACED,
         kinds,
-        lambda view: (text, view.placed[number][0].offset),
+        lambda view: (text, view.placed[number][0][0]),
         option,
     )
 
@@ -276,34 +273,19 @@ _PROXY_ROWS = {
 
 
 def check_message(
-    message: MobilityMessage,
-    layout: Sequence[PlacedOption],
-    source: IPv6Address,
-    *,
-    proxy_expected: bool = False,
+    view: MessageView, *, proxy_expected: bool = False
 ) -> list[FormatFinding]:
     """Apply the rules of its kind to a message that was read.
 
     Args:
-        message: The message.
-        layout: Its options with their offsets, padding included.
-        source: IPv6 source of the packet, the care-of address unless an Alternate
-            Care-of Address option says otherwise.
+        view: The message, its options by type, and the source of its packet.
         proxy_expected: Apply PROXY_RULES too.
     """
-    rows = (_PROXY_ROWS if proxy_expected else _BASE_ROWS)[kind_of(message)]
-    placed: dict[int, list[PlacedOption]] = {}
-    for place in layout:
-        number = place.option.type_number
-        if number in placed:
-            placed[number].append(place)
-        else:
-            placed[number] = [place]
-    view = MessageView(message, placed, layout, source)
+    rows = (_PROXY_ROWS if proxy_expected else _BASE_ROWS)[kind_of(view.message)]
+    placed = view.placed
     looking = list(rows.always)
-    for number, row in rows.absent.items():
-        if number not in placed:
-            looking.append(row)
+    if not rows.absent.keys() <= placed.keys():
+        looking += [row for kind, row in rows.absent.items() if kind not in placed]
     for number, places in placed.items():
         if number in rows.present:
             looking += rows.present[number]

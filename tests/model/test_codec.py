@@ -121,12 +121,11 @@ def test_reading_undoes_writing(rng: Random) -> None:
 def test_padding_is_minimal(rng: Random) -> None:
     message = random_message(rng)
     layout = decode(encode(message, MAG, LMA), MAG, LMA).layout
-    for place, following in pairwise(layout):
-        if isinstance(place.option, Pad1 | PadN):
-            assert not isinstance(following.option, Pad1 | PadN)
-            step, shift = following.option.alignment
-            wanted = place.offset + (shift - place.offset) % step
-            assert following.offset == wanted
+    for (at, option), (next_at, next_option) in pairwise(layout):
+        if isinstance(option, Pad1 | PadN):
+            assert not isinstance(next_option, Pad1 | PadN)
+            step, shift = next_option.alignment
+            assert next_at == at + (shift - at) % step
 
 
 @pytest.mark.parametrize(

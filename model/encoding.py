@@ -26,6 +26,8 @@ _UPDATE = Struct(">BBBBHHHH")
 _ACKNOWLEDGEMENT = Struct(">BBBBHBBHH")
 _ERROR = Struct(">BBBBHBB16s")
 _CHECKSUM_AT = 4
+_PAD1 = int(MobilityOptionType.PAD1)
+_PADN = int(MobilityOptionType.PADN)
 
 
 class PaddingStyle(Enum):
@@ -80,6 +82,7 @@ class Lies:
 
 
 _HONEST = Lies()
+_ALIGNED = (PaddingStyle.MINIMAL, PaddingStyle.PAD1_ONLY)
 
 
 def encode(
@@ -180,7 +183,7 @@ def _fixed_part(message: MobilityMessage, told: Lies) -> bytearray:
 
 
 def _add_options(out: bytearray, message: MobilityMessage, told: Lies) -> None:
-    aligned = told.padding in (PaddingStyle.MINIMAL, PaddingStyle.PAD1_ONLY)
+    aligned = told is _HONEST or told.padding in _ALIGNED
     lengths = dict(told.option_lengths) if told.option_lengths else None
     for index, option in enumerate(message.options):
         if aligned:
@@ -189,7 +192,7 @@ def _add_options(out: bytearray, message: MobilityMessage, told: Lies) -> None:
                 out += _padding(gap, told)
         kind = option.type_number
         out.append(kind)
-        if kind != MobilityOptionType.PAD1:
+        if kind != _PAD1:
             data = option.data()
             out.append(lengths.get(index, len(data)) if lengths else len(data))
             out += data
@@ -202,7 +205,7 @@ def _padding(octets: int, told: Lies) -> bytes:
     if octets == 1 or told.padding is PaddingStyle.PAD1_ONLY:
         return bytes(octets)
     count = octets - 2
-    return bytes((MobilityOptionType.PADN, count)) + bytes((told.padn_content,)) * count
+    return bytes((_PADN, count, *(told.padn_content,) * count))
 
 
 def _finish(

@@ -15,7 +15,11 @@ from pmip6.model.messages import (
     option_of,
     options_of,
 )
-from pmip6.model.numbers import BindingAckStatus, HandoffIndicator
+from pmip6.model.numbers import (
+    TIMESTAMP_UNITS_PER_SECOND,
+    BindingAckStatus,
+    HandoffIndicator,
+)
 from pmip6.model.options import (
     AccessTechnologyTypeOption,
     HandoffIndicatorOption,
@@ -42,6 +46,27 @@ def home_network_prefix(prefix: Value) -> HomeNetworkPrefix:
         return HomeNetworkPrefix(IPv6Address(0), 0)
     assert isinstance(prefix, IPv6Network)
     return HomeNetworkPrefix(prefix.network_address, prefix.prefixlen)
+
+
+def is_timely(timestamp: int, now: int, window_ms: int) -> bool:
+    """Tell whether a timestamp is close enough to the anchor's time of day.
+
+    Args:
+        timestamp: Value of the Timestamp option.
+        now: Time of day of the anchor in the same format.
+        window_ms: TimestampValidityWindow.
+
+    Source: RFC 5213, section 5.5 (5213-5.5-15).
+    """
+    return abs(timestamp - now) * 1000 <= window_ms * TIMESTAMP_UNITS_PER_SECOND
+
+
+def granted_lifetime(request: ProxyBindingUpdate, maximum: int) -> int:
+    """The lifetime that an anchor grants, in units of 4 s: never more than was asked.
+
+    Source: RFC 6275, section 10.3.1 (6275-10.3.1-16); `maximum` is the anchor's policy.
+    """
+    return min(request.lifetime, maximum)
 
 
 def abstract_request(

@@ -6,7 +6,7 @@ judge compares the answers of an implementation with it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from ipaddress import IPv6Address
 
@@ -297,10 +297,14 @@ FIELD_RULES: tuple[FieldRule, ...] = (
 
 
 def acknowledge(
-    request: ProxyBindingUpdate, answer: Answer
+    request: ProxyBindingUpdate,
+    answer: Answer,
+    *,
+    exchange_rules: Iterable[ExchangeRule] = EXCHANGE_RULES,
+    field_rules: Iterable[FieldRule] = FIELD_RULES,
 ) -> ProxyBindingAcknowledgement:
-    """The acknowledgement of a request, built from the tables."""
-    fields = {rule.name: rule.value(request, answer) for rule in FIELD_RULES}
+    """The acknowledgement of a request, built from the tables or from mutants of them."""
+    fields = {rule.name: rule.value(request, answer) for rule in field_rules}
     return ProxyBindingAcknowledgement(
         status=answer.status,
         sequence=fields["sequence"],
@@ -308,7 +312,7 @@ def acknowledge(
         proxy=bool(fields["proxy"]),
         options=tuple(
             option
-            for rule in EXCHANGE_RULES
+            for rule in exchange_rules
             for option in rule.expected(request, answer).options
         ),
     )

@@ -185,16 +185,35 @@ class Interpreter:
                 yield from self.receive(rule, message, state._replace(queues=taken))
 
     def receive(
-        self, rule: Rule, message: Message, state: State
+        self,
+        rule: Rule,
+        message: Message,
+        state: State,
+        durations: Mapping[str, int] | None = None,
     ) -> Iterator[Transition]:
-        """All steps of a rule on a message that is not in a queue any more."""
+        """All steps of a rule on a message that is not in a queue any more.
+
+        `durations` are ticks for timers whose duration the message itself fixes.
+        """
         assert isinstance(rule.on, Channel)
         fields = {
             f"message.{name}": value
             for (name, _), value in zip(rule.on.fields, message, strict=True)
         }
         for env in self.environments(rule, state, fields):
-            yield self.apply(rule, state, env)
+            yield self.apply(rule, state, env, durations)
+
+    def received(
+        self,
+        channel: Channel,
+        message: Message,
+        state: State,
+        durations: Mapping[str, int] | None = None,
+    ) -> Iterator[Transition]:
+        """All steps of the rules of a channel on one message, in the order of the rules."""
+        for rule in self.model.rules:
+            if rule.on == channel:
+                yield from self.receive(rule, message, state, durations)
 
     def environments(
         self, rule: Rule, state: State, env: Environment
@@ -245,8 +264,17 @@ class Interpreter:
                 for position in _TIME_POSITIONS[name]:
                     yield message[position]
 
-    def apply(self, rule: Rule, state: State, env: Environment) -> Transition:
-        """Take the step of a rule with its indices chosen."""
+    def apply(
+        self,
+        rule: Rule,
+        state: State,
+        env: Environment,
+        durations: Mapping[str, int] | None = None,
+    ) -> Transition:
+        """Take the step of a rule with its indices chosen.
+
+        `durations` replaces those of the configuration for the timers that it names.
+        """
         cells = list(state.cells)
         for update in rule.updates:
             for bound in self.model.tuples(b.sort for b in update.bound):
@@ -255,7 +283,7 @@ class Interpreter:
                 args = tuple(self.value(a, state, inner) for a in update.args)
                 position = self.model.cells[update.map.name, args]
                 cells[position] = self.value(update.value, state, inner)
-        timers, changes = self._change_timers(rule.timers, state, env)
+        timers, changes = self._change_timers(rule.timers, state, env, durations or {})
         queues = state.queues
         sent: list[tuple[Channel, Message]] = []
         for send in rule.sends:
@@ -270,7 +298,11 @@ class Interpreter:
         return tuple(self.value(v, state, env) for v in send.values)
 
     def _change_timers(
-        self, wanted: tuple[TimerChange, ...], state: State, env: Environment
+        self,
+        wanted: tuple[TimerChange, ...],
+        state: State,
+        env: Environment,
+        durations: Mapping[str, int],
     ) -> tuple[tuple[int, ...], tuple[tuple[str, tuple[Element, ...], int], ...]]:
         timers = list(state.timers)
         changes: list[tuple[str, tuple[Element, ...], int]] = []
@@ -279,7 +311,8 @@ class Interpreter:
             ticks = 0
             if change.level is not None:
                 level = _time(self.value(change.level, state, env))
-                ticks = 1 + self.model.duration(change.timer.name, level)
+                duration = self.model.duration(change.timer.name, level)
+                ticks = 1 + durations.get(change.timer.name, duration)
             timers[self.model.timers[change.timer.name, args]] = ticks
             changes.append((change.timer.name, args, ticks))
         return tuple(timers), tuple(changes)
@@ -307,6 +340,15 @@ class Interpreter:
                 timers[position] -= 1
                 running = True
         return state._replace(timers=tuple(timers)) if running else None
+
+    def remaining(self, state: State) -> int | None:
+        """Ticks until the next timer falls due; None where none will."""
+        return min((t - 1 for t in state.timers if t > 1), default=None)
+
+    def elapse(self, state: State, ticks: int) -> State:
+        """The state some ticks later, at most `remaining`; what is due stays due."""
+        timers = tuple(t - ticks if t > 1 else t for t in state.timers)
+        return state._replace(timers=timers)
 
     # ---- canonical states ------------------------------------------------------------
 

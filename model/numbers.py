@@ -14,6 +14,8 @@ IPPROTO_NONE = 59
 """Payload Proto that every Mobility Header carries (6275-6.1.1-1, 6275-9.2-5)."""
 LIFETIME_UNIT_SECONDS = 4
 """Seconds in one unit of a Lifetime field (6275-6.1.7-x9, 6275-6.1.8-x25)."""
+TIMESTAMP_UNITS_PER_SECOND = 1 << 16
+"""Units of a Timestamp option in one second (RFC 5213, section 8.8)."""
 
 
 class MobilityHeaderType(IntEnum):

@@ -9,6 +9,7 @@ from enum import Enum
 
 from pmip6.model.decoding import Decoded
 from pmip6.model.findings import FormatFault, FormatFinding
+from pmip6.model.messages import MobilityMessage, ProxyBindingUpdate
 
 
 class Reaction(Enum):
@@ -59,3 +60,14 @@ def receive(decoded: Decoded) -> Reception:
     if decoded.message is None:
         return Reception(Reaction.DISCARD)
     return Reception(Reaction.PROCESS)
+
+
+def proxy_binding_update(message: MobilityMessage | None) -> ProxyBindingUpdate | None:
+    """The message if it is a request for an anchor, else None.
+
+    A Binding Update without the P flag asks for a direct registration, which an anchor
+    that is no home agent does not serve (5213-8.1-x4).
+    """
+    if isinstance(message, ProxyBindingUpdate) and message.proxy:
+        return message
+    return None

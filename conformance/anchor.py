@@ -1,0 +1,308 @@
+"""The reference anchor: packets and time in, packets out, decided by the model alone.
+
+It holds the state of the LMA's rules over the domain of its settings.  A packet is read
+by the codec, judged by the rules of reception, abstracted, given to the rule table, and
+answered from the exchange rules.  It opens no socket and reads no clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from ipaddress import IPv6Address
+
+from pmip6.conformance.anchor_domain import (
+    UNLISTED_GATEWAY,
+    UNLISTED_PREFIX,
+    configuration_of,
+    within,
+)
+from pmip6.conformance.anchor_settings import AnchorSettings
+from pmip6.model.abstraction import (
+    abstract_request,
+    fields_of,
+    granted_lifetime,
+    home_network_prefix,
+    is_timely,
+)
+from pmip6.model.acknowledgement import (
+    EXCHANGE_RULES,
+    FIELD_RULES,
+    Answer,
+    ExchangeRule,
+    FieldRule,
+    acknowledge,
+    held_link_local_address,
+)
+from pmip6.model.domain import Element, Model
+from pmip6.model.encoding import encode
+from pmip6.model.error_replies import error_reply
+from pmip6.model.interpreter import Interpreter, Message, Transition, Value
+from pmip6.model.ipv6 import Ipv6Packet, decode_packet, encode_ipv6
+from pmip6.model.messages import ProxyBindingUpdate, option_of
+from pmip6.model.numbers import LIFETIME_UNIT_SECONDS, BindingAckStatus, is_rejection
+from pmip6.model.options import Timestamp
+from pmip6.model.reception import Reaction, proxy_binding_update, receive
+from pmip6.model.state import BindingState, pba, pbu
+from pmip6.model.table import Rule, Timer
+
+Report = Callable[[str], None]
+_GENERATED = 0xFE80 << 112 | 0x5213 << 48
+
+
+@dataclass(frozen=True)
+class BindingCacheEntry:
+    """One entry of the binding cache, for a reader (RFC 5213, section 5.1).
+
+    Attributes:
+        state: REGISTERED, or DEREGISTERED while its deletion is delayed.
+        remaining_ms: Until its lifetime or its deletion delay ends; None without end.
+    """
+
+    entry: str
+    state: str
+    node: str
+    prefixes: tuple[str, ...]
+    proxy_coas: tuple[str, ...]
+    link_local_address: IPv6Address | None
+    remaining_ms: int | None
+
+
+def _silent(_: str) -> None:
+    """Reports nothing."""
+
+
+class ReferenceAnchor:
+    """A local mobility anchor that acts as its rule table says.
+
+    Args:
+        settings: What it is told.
+        rules: The rules that it follows; those of the model where None.
+        exchange_rules: How options of its answers follow from requests.
+        field_rules: How fields of its answers follow from requests.
+        report: Called with one line for each event.
+        start_ms: The time from which it runs.
+    """
+
+    def __init__(
+        self,
+        settings: AnchorSettings,
+        *,
+        rules: Iterable[Rule] | None = None,
+        exchange_rules: Iterable[ExchangeRule] = EXCHANGE_RULES,
+        field_rules: Iterable[FieldRule] = FIELD_RULES,
+        report: Report = _silent,
+        start_ms: int = 0,
+    ) -> None:
+        self.settings = settings
+        self._model = Model(configuration_of(settings), rules)
+        self._interpreter = Interpreter(self._model)
+        self._state = self._interpreter.initial()
+        self._exchange_rules = tuple(exchange_rules)
+        self._field_rules = tuple(field_rules)
+        self._report = report
+        self._now_ms = start_ms
+        self._link_local: dict[Element, IPv6Address | None] = {}
+        self._foreign: Value = None  # what UNLISTED_PREFIX stands for
+
+    # ---- packets ---------------------------------------------------------------------
+
+    def receive(self, packet: bytes, now_ms: int, time_of_day: int) -> list[bytes]:
+        """Take an IPv6 packet, and give those that answer it.
+
+        Args:
+            packet: From its IPv6 header on.
+            now_ms: Time of reception, on the clock of `advance`.
+            time_of_day: Time of reception in the format of the Timestamp option.
+        """
+        self.advance(now_ms)
+        read = decode_packet(packet)
+        if read is None:
+            return self._ignore("no mobility message")
+        header, decoded = read
+        if header.destination != self.settings.lma_address:
+            return self._ignore(f"{header.source}: sent to {header.destination}")
+        reception = receive(decoded)
+        if reception.reaction is not Reaction.PROCESS:
+            cause = reception.cause
+            why = "no message for an anchor" if cause is None else cause.text
+            self._report(f"{header.source}: {reception.reaction.value}: {why}")
+            reply = error_reply(reception, header, packet)
+            return [] if reply is None else [reply]
+        request = proxy_binding_update(decoded.message)
+        if request is None:
+            return self._ignore(f"{header.source}: no proxy binding update")
+        stamp = option_of(request, Timestamp)
+        if stamp is None:
+            return self._ignore(f"{header.source}: no timestamp to order it by")
+        return self._answer(header, request, stamp.value, time_of_day)
+
+    def _ignore(self, reason: str) -> list[bytes]:
+        self._report(f"ignored: {reason}")
+        return []
+
+    def _answer(
+        self, header: Ipv6Packet, request: ProxyBindingUpdate, stamp: int, now: int
+    ) -> list[bytes]:
+        timely = self.settings.mobile_node_generated_timestamp_in_use or is_timely(
+            stamp, now, self.settings.timestamp_validity_window_ms
+        )
+        asked = abstract_request(request, header.source, timely=timely)
+        message = within(self._model.configuration, asked)
+        lifetime = granted_lifetime(request, self.settings.maximum_lifetime_units)
+        step = self._step(message, lifetime)
+        if step is None:
+            return self._ignore(f"{header.source}: no rule takes the request")
+        self._state = step.target
+        if fields_of(message, pbu.fields)["prefix"] == UNLISTED_PREFIX:
+            self._foreign = fields_of(asked, pbu.fields)["prefix"]
+        self._report(f"{header.source}: {step.name}")
+        self._forget()
+        return [
+            self._acknowledgement(header, request, sent, step, lifetime, now)
+            for channel, sent in step.sent
+            if channel == pba
+        ]
+
+    def _step(self, message: Message, lifetime: int) -> Transition | None:
+        """The first step that a rule allows on a request; None where none does."""
+        duration = lifetime * LIFETIME_UNIT_SECONDS * 1000
+        return next(
+            self._interpreter.received(
+                pbu, message, self._state, {"binding_lifetime": duration}
+            ),
+            None,
+        )
+
+    def _acknowledgement(
+        self,
+        header: Ipv6Packet,
+        request: ProxyBindingUpdate,
+        sent: Message,
+        step: Transition,
+        lifetime: int,
+        now: int,
+    ) -> bytes:
+        """The packet for an answer of the model."""
+        values = fields_of(sent, pba.fields)
+        status = BindingAckStatus[str(values["status"])]
+        answer = Answer(
+            status=status,
+            lifetime=lifetime,
+            prefixes=(home_network_prefix(self._prefix(values["prefix"])),),
+            link_local_address=self._hold_link_local(request, step, status),
+            now=now,
+        )
+        message = acknowledge(
+            request,
+            answer,
+            exchange_rules=self._exchange_rules,
+            field_rules=self._field_rules,
+        )
+        source, destination = header.destination, self._address(values, header)
+        return encode_ipv6(source, destination, encode(message, source, destination))
+
+    def _address(self, values: dict[str, Value], header: Ipv6Packet) -> IPv6Address:
+        """Where the answer goes; an unlisted gateway is the sender of the request."""
+        gateway = values["gateway"]
+        if gateway == UNLISTED_GATEWAY:
+            return header.source
+        assert isinstance(gateway, IPv6Address)
+        return gateway
+
+    def _prefix(self, element: Value) -> Value:
+        """The prefix on the wire for an element; the last unlisted one for theirs."""
+        return self._foreign if element == UNLISTED_PREFIX else element
+
+    def _hold_link_local(
+        self, request: ProxyBindingUpdate, step: Transition, status: BindingAckStatus
+    ) -> IPv6Address | None:
+        """The link-local address of the entry after the step, which keeps it."""
+        entry = step.environment.get("entry")
+        if entry is None or is_rejection(status):
+            return None
+        number = self._model.configuration.entries.index(entry) + 1
+        generated = IPv6Address(_GENERATED | number)
+        held = self._link_local.get(entry)
+        self._link_local[entry] = held_link_local_address(request, held, generated)
+        return self._link_local[entry]
+
+    # ---- time ------------------------------------------------------------------------
+
+    def advance(self, now_ms: int) -> None:
+        """Let time pass; what falls due meanwhile happens in order, each at its time."""
+        while self._now_ms < now_ms:
+            ahead = now_ms - self._now_ms
+            due = self._interpreter.remaining(self._state)
+            ticks = ahead if due is None else min(due, ahead)
+            self._state = self._interpreter.elapse(self._state, ticks)
+            self._now_ms += ticks
+            self._expire()
+
+    def _expire(self) -> None:
+        """Take the rules of the timers that are due, each at most once at a time."""
+        taken: set[tuple[str, Value]] = set()
+        while (step := next(self._expiries(taken), None)) is not None:
+            taken.add((step.name, step.environment["entry"]))
+            self._state = step.target
+            self._report(f"{step.environment['entry']}: {step.name}")
+            self._forget()
+
+    def _expiries(self, taken: set[tuple[str, Value]]) -> Iterator[Transition]:
+        """The steps of due timers that were not taken yet."""
+        if 1 not in self._state.timers:
+            return
+        for rule in self._model.rules:
+            if isinstance(rule.on, Timer):
+                for step in self._interpreter.steps(rule, self._state):
+                    if (rule.name, step.environment["entry"]) not in taken:
+                        yield step
+
+    def next_deadline(self) -> int | None:
+        """When the next timer falls due; None where none runs."""
+        due = self._interpreter.remaining(self._state)
+        return None if due is None else self._now_ms + due
+
+    # ---- the binding cache -----------------------------------------------------------
+
+    def _cell(self, name: str, *args: Element) -> Value:
+        return self._state.cells[self._model.cells[name, args]]
+
+    def _is_free(self, entry: Element) -> bool:
+        return self._cell("bce_state", entry) == BindingState.FREE.name
+
+    def _forget(self) -> None:
+        """Drop what belonged to entries that are gone."""
+        for entry in [e for e in self._link_local if self._is_free(e)]:
+            del self._link_local[entry]
+
+    def state(self) -> list[BindingCacheEntry]:
+        """The entries of the binding cache."""
+        return [
+            self._readable(entry)
+            for entry in self._model.configuration.entries
+            if not self._is_free(entry)
+        ]
+
+    def _readable(self, entry: Element) -> BindingCacheEntry:
+        chosen = self._model.configuration
+        node = self._cell("bce_node", entry)
+        timers = [
+            self._state.timers[self._model.timers[name, (entry,)]]
+            for name in chosen.durations
+        ]
+        return BindingCacheEntry(
+            entry=str(entry),
+            state=str(self._cell("bce_state", entry)),
+            node=node.decode() if isinstance(node, bytes) else str(node),
+            prefixes=tuple(
+                str(self._prefix(p))
+                for p in chosen.prefixes
+                if self._cell("bce_prefix", entry, p)
+            ),
+            proxy_coas=tuple(
+                str(g) for g in chosen.gateways if self._cell("bce_proxy_coa", entry, g)
+            ),
+            link_local_address=self._link_local.get(entry),
+            remaining_ms=min((t - 1 for t in timers if t), default=None),
+        )

@@ -1,0 +1,84 @@
+"""The finite domain of a reference anchor: wire values as elements of the model.
+
+Listed nodes, gateways and prefixes are elements of their own.  All others of a sort
+share one element, which no rule can grant anything to; the anchor keeps the concrete
+value of a request for its answer.
+"""
+
+import itertools
+from collections.abc import Iterator
+from ipaddress import IPv6Network
+
+from pmip6.conformance.anchor_settings import AnchorSettings
+from pmip6.model.domain import Configuration, Element
+from pmip6.model.interpreter import Message, Value
+from pmip6.model.numbers import LIFETIME_UNIT_SECONDS
+from pmip6.model.state import pbu
+from pmip6.model.table import Role
+
+UNLISTED_NODE: Element = "a node that is not listed"
+UNLISTED_GATEWAY: Element = "a gateway that is not listed"
+UNLISTED_PREFIX: Element = "a prefix that is not listed"
+SPARE_PREFIXES = 2
+"""Prefixes of the pool beyond one for each node, so that allocation has a choice."""
+
+
+def configuration_of(settings: AnchorSettings) -> Configuration:
+    """The configuration of the model that these settings describe; ticks are 1 ms."""
+    listed = {node.identifier.encode(): node for node in settings.nodes}
+    fixed = [prefix for node in settings.nodes for prefix in node.prefixes]
+    pool = _pool(settings, set(fixed))
+    nodes = (*listed, UNLISTED_NODE)
+    entries = len(nodes) + len(fixed)
+    own = {(n, prefix) for n, node in listed.items() for prefix in node.prefixes}
+    lifetime = settings.maximum_lifetime_units * LIFETIME_UNIT_SECONDS * 1000
+    return Configuration(
+        name="reference anchor",
+        summary="the anchor of a settings file",
+        nodes=nodes,
+        gateways=(*settings.gateways, UNLISTED_GATEWAY),
+        prefixes=(*fixed, *pool, UNLISTED_PREFIX),
+        entries=tuple(f"bce{number + 1}" for number in range(entries)),
+        facts={
+            "is_authorised_gateway": frozenset((g,) for g in settings.gateways),
+            "is_known_node": frozenset((n,) for n in listed),
+            "is_enabled_node": frozenset((n,) for n in listed if listed[n].enabled),
+            "is_assignable": frozenset(own | set(itertools.product(nodes, pool))),
+            "may_request": frozenset(own),
+            **{name: frozenset({()}) for name in settings.switches},
+        },
+        durations={
+            "binding_lifetime": (lifetime,),
+            "min_delay_before_bce_delete": (settings.min_delay_before_bce_delete_ms,),
+        },
+        capacity={"pbu": 0, "pba": 0},  # messages go to the wire, not into a queue
+        roles=frozenset({Role.LMA}),
+    )
+
+
+def _pool(settings: AnchorSettings, fixed: set[IPv6Network]) -> list[IPv6Network]:
+    """As many /64 prefixes of the pool as the listed nodes can use, lowest first."""
+    wanted = len(settings.nodes) + SPARE_PREFIXES
+    return list(itertools.islice(_unreserved(settings.prefix_pool, fixed), wanted))
+
+
+def _unreserved(pool: IPv6Network, fixed: set[IPv6Network]) -> Iterator[IPv6Network]:
+    for prefix in pool.subnets(new_prefix=64):
+        if not any(prefix.overlaps(other) for other in fixed):
+            yield prefix
+
+
+def within(configuration: Configuration, message: Message) -> Message:
+    """The request with values that are not listed replaced by their shared element."""
+    shared: dict[str, tuple[tuple[Element, ...], Element]] = {
+        "node": (configuration.nodes, UNLISTED_NODE),
+        "gateway": (configuration.gateways, UNLISTED_GATEWAY),
+        "prefix": ((None, *configuration.prefixes), UNLISTED_PREFIX),
+    }
+
+    def element(name: str, value: Value) -> Value:
+        listed, other = shared.get(name, ((value,), value))
+        return value if value in listed else other
+
+    pairs = zip(pbu.fields, message, strict=True)
+    return tuple(element(name, value) for (name, _), value in pairs)

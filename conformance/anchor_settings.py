@@ -1,0 +1,79 @@
+"""What a reference anchor is told: the file of `pmip6 serve lma`."""
+
+from ipaddress import IPv6Address, IPv6Network
+from typing import Annotated, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from pmip6.model.domain import RIGIDS
+
+SWITCHES = tuple(rigid.name for rigid in RIGIDS if not rigid.index)
+"""Names of the switches for the two readings of docs/findings.md."""
+
+_STRICT = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class NodeSettings(BaseModel):
+    """One mobile node that the anchor knows.
+
+    Attributes:
+        identifier: Its Mobile Node Identifier, a NAI.
+        enabled: Whether it is authorised for the mobility service.
+        prefixes: Prefixes that its policy profile grants by name, and prefers.
+    """
+
+    model_config = _STRICT
+
+    identifier: Annotated[str, Field(examples=["mn1@example.org"], min_length=1)]
+    enabled: bool = True
+    prefixes: Annotated[
+        tuple[IPv6Network, ...], Field(examples=[["2001:db8:100:77::/64"]])
+    ] = ()
+
+
+class AnchorSettings(BaseModel):
+    """Settings of a reference anchor; nothing that matters on the wire has a default.
+
+    Attributes:
+        lma_address: LMAA, the address that requests come to.
+        gateways: Proxy-CoAs that may send requests for every listed node.
+        nodes: The mobile nodes that the anchor knows.
+        prefix_pool: Network from which /64 prefixes are allocated, lowest first.
+        maximum_lifetime_units: Longest lifetime that is granted, in units of 4 s.
+        min_delay_before_bce_delete_ms: MinDelayBeforeBCEDelete (RFC 5213, 9.1).
+        timestamp_validity_window_ms: TimestampValidityWindow (RFC 5213, 9.1).
+        mobile_node_generated_timestamp_in_use: The flag of RFC 5213, section 5.5: the
+            window is not applied.
+        switches: Second readings to take, by the names of the model's switches.
+    """
+
+    model_config = _STRICT
+
+    lma_address: Annotated[IPv6Address, Field(examples=["2001:db8:1::1"])]
+    gateways: Annotated[tuple[IPv6Address, ...], Field(examples=[["2001:db8:1::11"]])]
+    nodes: Annotated[
+        tuple[NodeSettings, ...], Field(examples=[[{"identifier": "mn1@example.org"}]])
+    ]
+    prefix_pool: Annotated[IPv6Network, Field(examples=["2001:db8:100::/48"])]
+    maximum_lifetime_units: Annotated[int, Field(examples=[900], ge=1, le=0xFFFF)]
+    min_delay_before_bce_delete_ms: Annotated[int, Field(examples=[10000], ge=1)]
+    timestamp_validity_window_ms: Annotated[int, Field(examples=[300], ge=0)]
+    mobile_node_generated_timestamp_in_use: bool = False
+    switches: Annotated[tuple[str, ...], Field(examples=[[SWITCHES[0]]])] = ()
+
+    @model_validator(mode="after")
+    def _is_consistent(self) -> Self:
+        unknown = set(self.switches) - set(SWITCHES)
+        if unknown:
+            raise ValueError(f"unknown switch {min(unknown)}: {', '.join(SWITCHES)}")
+        if self.prefix_pool.prefixlen > 64:
+            raise ValueError(f"the prefix pool {self.prefix_pool} holds no /64")
+        names = [node.identifier for node in self.nodes]
+        if len(set(names)) < len(names):
+            raise ValueError("two nodes have the same identifier")
+        if len(set(self.gateways)) < len(self.gateways):
+            raise ValueError("a gateway is listed twice")
+        prefixes = [prefix for node in self.nodes for prefix in node.prefixes]
+        if len(set(prefixes)) < len(prefixes):
+            raise ValueError("a prefix is listed twice")
+        return self

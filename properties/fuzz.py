@@ -27,6 +27,7 @@ from hypothesis.stateful import (
 from pmip6.model.domain import Model
 from pmip6.model.errors import Pmip6Error
 from pmip6.model.interpreter import TICK, Interpreter, State, Transition
+from pmip6.model.table import Role
 from pmip6.properties.property import Property, Scope
 from pmip6.properties.result import Outcome, PropertyResult, Run, Trace
 from pmip6.properties.shrink import shrink
@@ -34,7 +35,10 @@ from pmip6.properties.shrink import shrink
 ENGINE = "fuzz"
 REST = "rest"  # a state without any step: the run stays there
 
-EXAMPLES = 100
+# How often a rule is offered: what the environment does has a step in most states.
+WEIGHTS = {Role.LMA: 6, Role.MAG: 3}
+
+EXAMPLES = 200
 STEPS = 40
 SEED = 5213
 
@@ -145,11 +149,16 @@ class Walk(RuleBasedStateMachine):
 
 
 def walk_of(hunt: Hunt) -> type[Walk]:
-    """The state machine of a model: one Hypothesis rule for each rule of its table."""
+    """The state machine of a model: Hypothesis rules for each rule of its table."""
     names = [*(r.name for r in hunt.interpreter.model.rules), TICK]
     if REST in names:
         raise Pmip6Error(REST, "is no name for a rule", "the fuzzer uses it")
-    rules: dict[str, object] = {name: _as_hypothesis_rule(name) for name in names}
+    weights = {r.name: WEIGHTS.get(r.role, 1) for r in hunt.interpreter.model.rules}
+    rules: dict[str, object] = {
+        f"{name}_{i}": _as_hypothesis_rule(name)
+        for name in names
+        for i in range(weights.get(name, 1))
+    }
     return type("TableWalk", (Walk,), {"hunt": hunt, **rules})
 
 

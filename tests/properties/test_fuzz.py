@@ -41,7 +41,9 @@ def found_by(run: Run) -> list[tuple[str, list[str]]]:
 def test_a_prefix_that_is_allocated_twice_is_found() -> None:
     model = Model(HANDOFF, mutant("prefix-given-twice").rules)
     run = fuzz(
-        model, [one_entry_for_each_prefix, the_mobile_node_sends_no_mobility_message]
+        model,
+        [one_entry_for_each_prefix, the_mobile_node_sends_no_mobility_message],
+        examples=50,
     )
     broken, other = run.properties
     assert broken.outcome is Outcome.VIOLATED
@@ -49,9 +51,9 @@ def test_a_prefix_that_is_allocated_twice_is_found() -> None:
     assert broken.trace is not None
     assert [step.name for step in broken.trace.steps] == [
         "attach",
-        "attach",
         "request_allocation",
         "allocate",
+        "attach",
         "request_allocation",
         "allocate",
     ]

@@ -1,0 +1,190 @@
+"""The machines of the roles: `transitions` machines made from the rule tables.
+
+States, triggers and conditions come from the edges of the table (model/edges.py): one
+machine for each entry of the binding cache, each entry of a binding update list, each
+mobile node.  A trigger is a message, the expiry of a timer, or an act of the role's own.
+The guards are decided by the interpreter, and its step is the effect.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+
+from transitions import EventData, Machine
+
+from pmip6.model.domain import Element, Model
+from pmip6.model.edges import CONTROLS, Edge, control_cell, edges, trigger_of
+from pmip6.model.errors import Pmip6Error
+from pmip6.model.interpreter import Interpreter, Message, State, Transition
+from pmip6.model.table import Channel, Role, Rule, Timer
+from pmip6.model.terms import name_of
+
+
+@dataclass(eq=False)
+class Cell:
+    """One cell of the control map; `control_state` is kept by its machine."""
+
+    args: tuple[Element, ...]
+    control_state: str = ""
+
+
+class RoleMachine:
+    """One role of a model, as machines that share the state of the domain.
+
+    Args:
+        role: The role that acts.
+        model: The rules, and the elements that they range over.
+        state: The state to begin with; the first one of the model where None.
+    """
+
+    def __init__(self, role: Role, model: Model, state: State | None = None) -> None:
+        self.role = role
+        self.model = model
+        self.interpreter = Interpreter(model)
+        self.state = self.interpreter.initial() if state is None else state
+        self._control = CONTROLS[role]
+        self._edges = edges(self._control, model.rules)
+        self._rules = tuple(dict.fromkeys(e.rule for e in self._edges))
+        self.cells = {
+            args: Cell(args) for args in model.tuples(self._control.map.index)
+        }
+        self.machine = Machine(
+            model=None,
+            states=list(self._control.states),
+            transitions=[
+                {
+                    "trigger": edge.trigger,
+                    "source": edge.source,
+                    "dest": None if edge.internal else edge.target,
+                    "conditions": partial(self._may_take, edge),
+                }
+                for edge in self._edges
+            ],
+            initial=self._control.states[0],
+            auto_transitions=False,
+            send_event=True,
+            model_attribute="control_state",
+        )
+        for cell in self.cells.values():
+            self.machine.add_model(cell, initial=self._name(cell))
+
+    def _name(self, cell: Cell) -> str:
+        """The state of a cell's machine as the state of the domain has it."""
+        place = self.model.cells[self._control.map.name, cell.args]
+        return self._control.state_of(self.state.cells[place])
+
+    def _may_take(self, edge: Edge, event: EventData) -> bool:
+        """The rule of the edge is the one whose guard holds, and leads where it says."""
+        step, after = event.args
+        return step.rule is edge.rule and edge.target == after
+
+    # ---- triggers --------------------------------------------------------------------
+
+    def receive(
+        self,
+        channel: Channel,
+        message: Message,
+        durations: Mapping[str, int] | None = None,
+    ) -> Transition | None:
+        """Take the first step that a rule allows on a message.
+
+        Args:
+            channel: Where it came from.
+            message: Its fields in the order of the channel.
+            durations: Ticks of timers that the message sets itself, by name.
+
+        Returns:
+            The step, with what it sends and the timers that it changes; None where no
+            rule takes the message.
+        """
+        for rule in self._rules:
+            if rule.on == channel:
+                steps = self.interpreter.receive(rule, message, self.state, durations)
+                for step in steps:
+                    return self.take(step)
+        return None
+
+    def expire(self, timer: Timer, args: tuple[Element, ...]) -> Transition | None:
+        """Take the first step that a rule allows on a timer that is due."""
+        for rule in self._rules:
+            if rule.on == timer:
+                for step in self.interpreter.steps(rule, self.state):
+                    due = tuple(step.environment[name_of(a)] for a in rule.expiry_args)
+                    if due == args:
+                        return self.take(step)
+        return None
+
+    def act(self, name: str, indices: Mapping[str, Element]) -> Transition | None:
+        """Take a rule of the role's own accord, if its guard holds for the indices."""
+        for rule in self._rules:
+            if rule.name == name and rule.on is None:
+                for step in self.interpreter.steps(rule, self.state):
+                    if indices.items() <= dict(step.environment).items():
+                        return self.take(step)
+        return None
+
+    def take(self, step: Transition) -> Transition:
+        """Fire the machines that a step concerns; its target is the new state.
+
+        Raises:
+            Pmip6Error: No edge allows the step: the edges do not follow the table.
+        """
+        assert step.rule is not None  # time passes by `elapse`
+        self.state = step.target
+        for cell in self._concerned(step.rule, step):
+            event = self.machine.events[trigger_of(step.rule)]
+            if not event.trigger(cell, step, self._name(cell)):
+                raise Pmip6Error(
+                    step.name,
+                    f"has no edge from {cell.control_state} to {self._name(cell)}",
+                )
+        return step
+
+    def _concerned(self, rule: Rule, step: Transition) -> Iterable[Cell]:
+        """The cell that the rule is about, or all where it is about none."""
+        term = control_cell(rule, self._control)
+        if term is None:
+            return self.cells.values()
+        args = tuple(step.environment[name_of(a)] for a in term.args)
+        return (self.cells[args],)
+
+    # ---- time ------------------------------------------------------------------------
+
+    def remaining(self) -> int | None:
+        """Ticks until the next timer falls due; None where none will."""
+        return self.interpreter.remaining(self.state)
+
+    def elapse(self, ticks: int) -> None:
+        """Let time pass, at most `remaining`; what is due stays due."""
+        self.state = self.interpreter.elapse(self.state, ticks)
+
+    def due(self) -> Iterator[tuple[Timer, tuple[Element, ...]]]:
+        """The timers that are due and that a rule of the role waits for."""
+        timers = dict.fromkeys(r.on for r in self._rules if isinstance(r.on, Timer))
+        for timer in timers:
+            for args in self.model.tuples(timer.index):
+                if self.state.timers[self.model.timers[timer.name, args]] == 1:
+                    yield timer, args
+
+
+class LmaMachine(RoleMachine):
+    """The local mobility anchor: a machine for each binding cache entry."""
+
+    def __init__(self, model: Model, state: State | None = None) -> None:
+        super().__init__(Role.LMA, model, state)
+
+
+class MagMachine(RoleMachine):
+    """The gateways: a machine for each node and gateway."""
+
+    def __init__(self, model: Model, state: State | None = None) -> None:
+        super().__init__(Role.MAG, model, state)
+
+
+class MnMachine(RoleMachine):
+    """The mobile nodes: a machine for each node."""
+
+    def __init__(self, model: Model, state: State | None = None) -> None:
+        super().__init__(Role.MN, model, state)

@@ -161,7 +161,8 @@ class Model:
         """The fields of each channel that the state of the model holds.
 
         A field that no rule reads, or that every sender sets to the same literal, tells
-        states apart only by what has no effect.
+        states apart only by what has no effect.  The node and the origin are held for the
+        properties.
         """
         return {
             c.name: tuple(
@@ -173,7 +174,7 @@ class Model:
         }
 
     def _is_read(self, channel: Channel, name: str) -> bool:
-        return name == "node" or any(
+        return name in ("node", "origin") or any(
             term.op is Op.VARIABLE and name_of(term) == f"message.{name}"
             for rule in self.rules
             if rule.on == channel

@@ -281,6 +281,8 @@ class Interpreter:
                 names = (name_of(b) for b in update.bound)
                 inner = {**env, **dict(zip(names, bound, strict=True))}
                 args = tuple(self.value(a, state, inner) for a in update.args)
+                if None in args:
+                    continue  # there is no cell at `none`
                 position = self.model.cells[update.map.name, args]
                 cells[position] = self.value(update.value, state, inner)
         timers, changes = self._change_timers(rule.timers, state, env, durations or {})

@@ -1,0 +1,381 @@
+"""The rules and properties of a model printed as C, for properties/explorer.c.
+
+A state is unpacked into small integers, each instance of a rule is straight-line code on
+a copy of it, and the copy is made canonical and packed again.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from pmip6.model.domain import CHANNELS, RIGIDS
+from pmip6.model.errors import Pmip6Error
+from pmip6.model.state import TIME
+from pmip6.model.table import Channel
+from pmip6.properties.instances import FRESH, Instance, instances
+from pmip6.properties.layout import Layout, Part
+from pmip6.properties.printer import (
+    Expression,
+    Names,
+    Printer,
+    conjunction,
+    negation,
+)
+from pmip6.properties.property import Property, Scope
+
+RUNTIME = Path(__file__).with_name("explorer.c")
+MOST_TIMES = 30  # times are bits of a 32-bit set while they are ranked
+MOST_PROPERTIES = 62  # violations of a step are bits of a 64-bit set
+
+
+class CSyntax:
+    """What terms read, in C: `s` and `t` point to the states before and after a step."""
+
+    def __init__(self, layout: Layout) -> None:
+        self.layout = layout
+
+    def cell(self, name: str, place: Expression, view: str) -> str:
+        """The cell at a place of a map."""
+        return f"{view}->c[{_sum(self.layout.map_base[name], place)}]"
+
+    def timer(self, name: str, place: Expression, view: str) -> str:
+        """The timer at a place of its kind."""
+        return f"{view}->t[{_sum(self.layout.timer_base[name], place)}]"
+
+    def rigid(self, name: str, place: Expression) -> str:
+        """The value of a predicate that the configuration fixes."""
+        return f"{name}[{place}]"
+
+    def choose(self, condition: str, then: Expression, otherwise: Expression) -> str:
+        """A conditional expression."""
+        return f"({condition} ? {then} : {otherwise})"
+
+    def waiting(self, queue: int, slot: int, view: str) -> tuple[str, str]:
+        """Whether a slot of a queue is in use, and the message in it."""
+        return f"({view}->n[{queue}] > {slot})", f"{view}->q[{queue}][{slot}]"
+
+
+def _sum(base: int, place: Expression) -> Expression:
+    if isinstance(place, int):
+        return base + place
+    return f"{base} + {place}" if base else place
+
+
+class CProgram:
+    """The C text of a model with the properties that are checked on the way."""
+
+    def __init__(self, layout: Layout, properties: Sequence[Property]) -> None:
+        self.layout = layout
+        self.model = layout.model
+        self.printer = Printer(layout, CSyntax(layout))
+        self.properties = tuple(properties)
+        if layout.times + 2 > MOST_TIMES or len(properties) > MOST_PROPERTIES:
+            raise Pmip6Error(
+                f"configuration {self.model.configuration.name}",
+                f"has more than {MOST_TIMES - 2} times for a node,"
+                f" or more than {MOST_PROPERTIES} properties",
+                "make the channels smaller",
+            )
+
+    def text(self) -> str:
+        """The whole program, the runtime included."""
+        return (
+            RUNTIME.read_text("utf-8")
+            .replace("/* @declarations */", "\n".join(self._declarations()))
+            .replace("/* @model */", "\n".join(self._model()))
+        )
+
+    def _declarations(self) -> Iterator[str]:
+        slots = [self.layout.capacity(c) for c in CHANNELS]
+        state_properties = sum(
+            1 << i for i, p in enumerate(self.properties) if p.scope is Scope.STATE
+        )
+        yield from (
+            f"#define WORDS {self.layout.words}",
+            f"#define CELLS {self.layout.map_base['']}",
+            f"#define TIMERS {self.layout.timer_base['']}",
+            f"#define QUEUES {len(self.layout.queues)}",
+            f"#define SLOTS {max(slots)}",
+            f"#define RULES {len(self.model.rules)}",
+            f"#define PROPERTIES {len(self.properties)}",
+            f"#define STATE_PROPERTIES {state_properties}ull",
+        )
+
+    def _model(self) -> Iterator[str]:
+        yield from self._rigids()
+        yield from self._unpack()
+        yield from self._pack()
+        yield from self._canonical()
+        yield from self.checks()
+        calls: list[str] = []
+        for (name, node), queue in self.model.queues.items():
+            channel = next(c for c in CHANNELS if c.name == name)
+            number = self.layout.nodes.index(node) + 1
+            yield from self._receive(channel, number)
+            calls.append(self._take(channel, number, queue))
+        yield from self._act()
+        yield from self._tick()
+        yield "static void expand(Part *p, const S *s)\n{"
+        yield from calls
+        yield "    act(p, s);\n    tick(p, s);\n}"
+
+    def _rigids(self) -> Iterator[str]:
+        for rigid in RIGIDS:
+            if rigid.index and self.model.configuration.facts.get(rigid.name):
+                size = 1
+                for sort in rigid.index:
+                    size *= self.layout.size(sort)
+                true = sorted(
+                    self.layout.offset(rigid.index, args)
+                    for args in self.model.tuples(rigid.index)
+                    if self.model.is_fact(rigid.name, args)
+                )
+                bits = ", ".join(str(int(i in true)) for i in range(size))
+                yield f"static const u8 {rigid.name}[{size}] = {{{bits}}};"
+
+    # ---- states ----------------------------------------------------------------------
+
+    def _parts(self) -> Iterator[tuple[str, Part]]:
+        for (place, _, _), part in zip(
+            self.layout.cells, self.layout.cell_parts, strict=True
+        ):
+            yield f"s->c[{place}]", part
+        for (place, _), part in zip(
+            self.layout.timers, self.layout.timer_parts, strict=True
+        ):
+            yield f"s->t[{place}]", part
+        for queue, (length, slots) in enumerate(self.layout.queue_parts):
+            yield f"s->n[{queue}]", length
+            for slot, part in enumerate(slots):
+                yield f"s->q[{queue}][{slot}]", part
+
+    def _unpack(self) -> Iterator[str]:
+        yield "static void unpack(const u64 *w, S *s)\n{"
+        yield "    memset(s, 0, sizeof *s);"
+        for text, part in self._parts():
+            if part.bits:
+                mask = (1 << part.bits) - 1
+                yield f"    {text} = w[{part.word}] >> {part.shift} & {mask}u;"
+        yield "    u32 times = 1;"
+        for node in range(1, len(self.layout.nodes) + 1):
+            yield from self._times(node, "s", "times")
+        yield "    while (times >> s->fresh)\n        s->fresh++;\n}"
+
+    def _pack(self) -> Iterator[str]:
+        yield "static void pack(const S *s, u64 *w)\n{"
+        for word in range(self.layout.words):
+            texts = [
+                f"(u64){text} << {part.shift}"
+                for text, part in self._parts()
+                if part.word == word and part.bits
+            ]
+            yield f"    w[{word}] = {' | '.join(texts) or '0'};"
+        yield "}"
+
+    def _time_fields(self, queue: int) -> list[tuple[int, int]]:
+        held = self.layout.held(self.layout.queues[queue])
+        return [(h.shift, (1 << h.bits) - 1) for h in held if h.sort == TIME]
+
+    def _times(self, node: int, view: str, name: str) -> Iterator[str]:
+        element = self.layout.nodes[node - 1]
+        for place in self.layout.time_cells(element):
+            yield f"    {name} |= 1u << {view}->c[{place}];"
+        for queue in self.layout.queues_of(element):
+            for shift, mask in self._time_fields(queue):
+                yield f"    for (int k = 0; k < {view}->n[{queue}]; k++)"
+                yield (
+                    f"        {name} |= 1u << ({view}->q[{queue}][k]"
+                    f" >> {shift} & {mask}u);"
+                )
+
+    def _canonical(self) -> Iterator[str]:
+        """The order of the times of a node for the times, and bags in order."""
+        if self.model.configuration.reorder:
+            yield "static void sort(u32 *q, int n)\n{"
+            yield "    for (int i = 1; i < n; i++)"
+            yield "        for (int k = i; k > 0 && q[k - 1] > q[k]; k--) {"
+            yield "            u32 x = q[k];"
+            yield "            q[k] = q[k - 1];\n            q[k - 1] = x;\n        }\n}"
+        for node in range(1, len(self.layout.nodes) + 1):
+            element = self.layout.nodes[node - 1]
+            yield f"static void canonical_{node}(S *t)\n{{\n    u32 times = 1;"
+            yield from self._times(node, "t", "times")
+            yield "    if (times & (times + 1)) {"
+            yield "        u8 rank[32], next = 0;"
+            yield "        for (int i = 0; i < 32; i++) {"
+            yield "            rank[i] = next;\n            next += times >> i & 1;\n        }"
+            for place in self.layout.time_cells(element):
+                yield f"        t->c[{place}] = rank[t->c[{place}]];"
+            for queue in self.layout.queues_of(element):
+                for shift, mask in self._time_fields(queue):
+                    yield f"        for (int k = 0; k < t->n[{queue}]; k++) {{"
+                    yield f"            u32 *m = &t->q[{queue}][k];"
+                    yield f"            u32 time = *m >> {shift} & {mask}u;"
+                    yield (
+                        f"            *m ^= (time ^ rank[time]) << {shift};\n        }}"
+                    )
+            yield "    }"
+            if self.model.configuration.reorder:
+                for queue in self.layout.queues_of(element):
+                    if self.layout.capacity(self.layout.queues[queue]) > 1:
+                        yield f"    sort(t->q[{queue}], t->n[{queue}]);"
+            yield "}"
+        yield "static void canonical(S *t, u32 nodes)\n{"
+        for node in range(1, len(self.layout.nodes) + 1):
+            yield f"    if (nodes >> {node} & 1)\n        canonical_{node}(t);"
+        yield "}"
+
+    # ---- properties ------------------------------------------------------------------
+
+    def checks(self) -> Iterator[str]:
+        yield "static void check_state(Part *p, const S *s)\n{\n    (void)s;"
+        yield from self._check(Scope.STATE, None, {})
+        yield "}\nstatic void check_step(Part *p, const S *s, const S *t)\n{"
+        yield "    (void)s;\n    (void)t;"
+        yield from self._check(Scope.STEP, None, {})
+        yield "}"
+        for channel in CHANNELS:
+            for node in range(1, len(self.layout.nodes) + 1):
+                yield (
+                    f"static void check_{channel.name}_{node}"
+                    "(Part *p, const S *s, const S *t, u32 m)\n{"
+                )
+                yield "    (void)s;\n    (void)t;\n    (void)m;"
+                names = self._fields(channel, node)
+                yield from self._locals(channel)
+                yield from self._check(Scope.MESSAGE, channel, names)
+                yield "}"
+
+    def _check(
+        self, scope: Scope, channel: Channel | None, names: Names
+    ) -> Iterator[str]:
+        for i, found in enumerate(self.properties):
+            if found.scope is not scope or found.channel != channel:
+                continue
+            wrong = negation(self.printer.print(found.term, names))
+            met = self.printer.print(found.premise, names)
+            if wrong != 0:
+                yield f"    if ((p->undecided >> {i} & 1) && {wrong})"
+                yield f"        p->pending |= 1ull << {i};"
+            if met != 0:
+                yield f"    if ((p->unreached >> {i} & 1) && {met})"
+                yield f"        p->unreached &= ~(1ull << {i});"
+
+    # ---- rules -----------------------------------------------------------------------
+
+    def _fields(self, channel: Channel, node: int) -> dict[str, Expression]:
+        held = {h.name: f"m_{h.name}" for h in self.layout.held(channel)}
+        return self.printer.message_names(channel, node, held)
+
+    def _locals(self, channel: Channel) -> Iterator[str]:
+        for h in self.layout.held(channel):
+            mask = (1 << h.bits) - 1
+            yield f"    const u32 m_{h.name} = m >> {h.shift} & {mask}u;"
+            yield f"    (void)m_{h.name};"
+
+    def _receive(self, channel: Channel, node: int) -> Iterator[str]:
+        """All rules on a message of a channel and a node."""
+        names = self._fields(channel, node)
+        found = [
+            i
+            for rule in self.model.rules
+            if rule.on == channel
+            for i in instances(self.printer, rule, names)
+        ]
+        queue = self.printer.queue(channel, node)
+        yield f"static void receive_{channel.name}_{node}"
+        yield "(Part *p, const S *s, u32 m, int slot)\n{"
+        yield f"    const u32 {FRESH} = s->fresh;\n    (void){FRESH};"
+        yield from self._locals(channel)
+        taken = [
+            f"for (int k = slot; k + 1 < t->n[{queue}]; k++)",
+            f"    t->q[{queue}][k] = t->q[{queue}][k + 1];",
+            f"t->q[{queue}][--t->n[{queue}]] = 0;",
+        ]
+        check = [f"check_{channel.name}_{node}(p, s, t, m);"]
+        yield from self._instances(found, taken, check)
+        yield "}"
+
+    def _take(self, channel: Channel, node: int, queue: int) -> str:
+        name = f"receive_{channel.name}_{node}"
+        if not self.model.configuration.reorder:
+            return f"    if (s->n[{queue}])\n        {name}(p, s, s->q[{queue}][0], 0);"
+        return (
+            f"    for (int k = 0; k < s->n[{queue}]; k++)\n"
+            f"        if (k == 0 || s->q[{queue}][k] != s->q[{queue}][k - 1])\n"
+            f"            {name}(p, s, s->q[{queue}][k], k);"
+        )
+
+    def _act(self) -> Iterator[str]:
+        """All rules that wait for no message."""
+        found = [
+            i
+            for rule in self.model.rules
+            if not isinstance(rule.on, Channel)
+            for i in instances(self.printer, rule, {})
+        ]
+        yield "static void act(Part *p, const S *s)\n{"
+        yield f"    const u32 {FRESH} = s->fresh;\n    (void){FRESH};"
+        yield from self._instances(found, [], [])
+        yield "}"
+
+    def _instances(
+        self, found: list[Instance], taken: list[str], check: list[str]
+    ) -> Iterator[str]:
+        """Each instance, with the conditions that several have decided once."""
+        uses = Counter(text for i in found for text in i.guard)
+        shared = {
+            text: f"h{n}"
+            for n, (text, count) in enumerate(uses.items())
+            if count > 1 and len(text) > 6
+        }
+        for text, name in shared.items():
+            yield f"    const int {name} = {text};"
+        keys: dict[tuple[object, ...], str] = {}
+        for i in found:
+            if i.key is not None and (i.rule.name, *i.key) not in keys:
+                keys[i.rule.name, *i.key] = f"done{len(keys)}"
+                yield f"    int done{len(keys) - 1} = 0;"
+        numbers = {rule.name: n for n, rule in enumerate(self.model.rules)}
+        for i in found:
+            conditions: list[Expression] = [shared.get(t, t) for t in i.guard]
+            if i.key is not None:
+                conditions.insert(0, "!" + keys[i.rule.name, *i.key])
+            yield f"    if ({conjunction(conditions)}) {{ /* {i.rule.name} */"
+            yield "        S next = *s;\n        S *t = &next;"
+            if i.key is not None:
+                yield f"        {keys[i.rule.name, *i.key]} = 1;"
+            for line in (*taken, *self._effect(i), *check, "check_step(p, s, t);"):
+                yield f"        {line}"
+            nodes = sum(1 << n for n in i.nodes)
+            yield f"        finish(p, t, {numbers[i.rule.name]}, {nodes});"
+            yield "    }"
+
+    def _effect(self, instance: Instance) -> Iterator[str]:
+        syntax = self.printer.syntax
+        for a in instance.assignments:
+            write = syntax.timer if a.is_timer else syntax.cell
+            where = f"if ({a.condition}) " if isinstance(a.condition, str) else ""
+            yield f"{where}{write(a.name, a.place, 't')} = (u8){a.value};"
+        for queue, message in instance.sends:
+            most = self.layout.capacity(self.layout.queues[queue])
+            yield f"if (t->n[{queue}] < {most})"
+            yield f"    t->q[{queue}][t->n[{queue}]++] = (u32){message};"
+
+    def _tick(self) -> Iterator[str]:
+        """Time goes on where a real timer runs and none is due."""
+        real = [
+            self.layout.timers[position][0]
+            for (name, _), position in self.model.timers.items()
+            if self.model.is_real(name)
+        ]
+        yield "static void tick(Part *p, const S *s)\n{"
+        yield "    S next = *s;\n    S *t = &next;\n    int running = 0;"
+        for place in real:
+            yield f"    if (s->t[{place}] == 1)\n        return;"
+            yield f"    running |= s->t[{place}];"
+            yield f"    t->t[{place}] -= s->t[{place}] > 0;"
+        yield "    if (running) {\n        check_step(p, s, t);"
+        yield "        finish(p, t, RULES, 0);\n    }\n}"

@@ -1,0 +1,73 @@
+"""A run that an engine found, taken again step by step on the plain interpreter."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from pmip6.model.errors import Pmip6Error
+from pmip6.model.interpreter import Interpreter, State, Transition
+from pmip6.properties.property import Property, Scope
+from pmip6.properties.result import Trace
+
+
+@dataclass(frozen=True)
+class Found:
+    """A step that an engine found: the canonical state after it, and its rule if known."""
+
+    target: State
+    rule: str | None = None
+
+
+def replay(
+    interpreter: Interpreter,
+    steps: Sequence[Found],
+    wanted: Callable[[Transition, State], bool] = lambda step, state: True,
+) -> Trace:
+    """The run through these states, with the messages and times as they really are.
+
+    The states of the trace are not canonical: times grow along it.  Of several steps that
+    fit, the first in the order of the interpreter is taken; the last step must also be
+    `wanted`, given the state before it.
+
+    Raises:
+        Pmip6Error: The interpreter has no such step: the engine and it disagree.
+    """
+    states = [interpreter.initial()]
+    taken: list[Transition] = []
+    for number, found in enumerate(steps):
+        is_last = number == len(steps) - 1
+        for step in interpreter.transitions(states[-1]):
+            fits = found.rule is None or step.name == found.rule
+            if (
+                fits
+                and interpreter.canonical(step.target) == found.target
+                and (not is_last or wanted(step, states[-1]))
+            ):
+                taken.append(step)
+                states.append(step.target)
+                break
+        else:
+            raise Pmip6Error(
+                f"step {number + 1} of {len(steps)}",
+                "the plain interpreter cannot take the step that an engine took",
+                "report this: one of the two is wrong",
+                exit_code=3,
+            )
+    return Trace(tuple(states), tuple(taken))
+
+
+def violates(interpreter: Interpreter, broken: Property) -> Callable[..., bool]:
+    """Whether a step violates a property, told by the plain interpreter."""
+
+    def decide(step: Transition, state: State) -> bool:
+        if broken.scope is Scope.STATE:
+            return not interpreter.value(broken.term, step.target, {})
+        if broken.scope is Scope.MESSAGE and (
+            step.rule is None or step.rule.on != broken.channel
+        ):
+            return False
+        environment = step.environment if broken.scope is Scope.MESSAGE else {}
+        return not interpreter.value(broken.term, state, environment, step.target)
+
+    return decide

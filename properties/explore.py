@@ -13,7 +13,7 @@ from pmip6.model.domain import Model
 from pmip6.model.interpreter import TICK, Interpreter
 from pmip6.properties.c_code import CProgram
 from pmip6.properties.compiled import library
-from pmip6.properties.layout import WORD, Layout
+from pmip6.properties.layout import Layout
 from pmip6.properties.printer import Unheld
 from pmip6.properties.property import Property, Scope
 from pmip6.properties.replay import Found, replay, violates
@@ -281,9 +281,7 @@ def _result(explorer: Explorer, number: int, extent: Extent) -> PropertyResult:
     elif not explorer.is_reached(number):
         outcome = Outcome.UNDECIDED
         note = "vacuous: its premise is met nowhere"
-    return PropertyResult(
-        chosen.name, outcome, method, chosen.assumptions, trace, note
-    )
+    return PropertyResult(chosen.name, outcome, method, chosen.assumptions, trace, note)
 
 
 def _deadlock(explorer: Explorer, extent: Extent) -> PropertyResult:
@@ -299,6 +297,3 @@ def _deadlock(explorer: Explorer, extent: Extent) -> PropertyResult:
             NO_DEADLOCK, Outcome.UNDECIDED, "not all states", note=note
         )
     return PropertyResult(NO_DEADLOCK, Outcome.HOLDS, "exhaustive")
-
-
-assert WORD == 64  # rows are arrays of c_uint64

@@ -82,7 +82,9 @@ def instances(printer: Printer, rule: Rule, message: Names) -> Iterator[Instance
             guard=tuple(dict.fromkeys(t for t in texts if isinstance(t, str))),
             key=key,
             assignments=tuple(_assignments(printer, rule, names)),
-            sends=tuple(printer.message(s.channel, s.values, names) for s in rule.sends),
+            sends=tuple(
+                printer.message(s.channel, s.values, names) for s in rule.sends
+            ),
             nodes=frozenset(_nodes(printer, rule, names)),
             reads_fresh=any(
                 s.kind is SortKind.ORDERED and _reads(rule, n) for n, s in rule.indices
@@ -195,5 +197,5 @@ def _nodes(printer: Printer, rule: Rule, names: Names) -> Iterator[int]:
                     yield node
     for send in rule.sends:
         queue, _ = printer.message(send.channel, send.values, names)
-        node = list(printer.model.queues)[queue][1]
-        yield printer.layout.nodes.index(node) + 1
+        _, owner = list(printer.model.queues)[queue]
+        yield printer.layout.nodes.index(owner) + 1

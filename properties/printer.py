@@ -11,9 +11,8 @@ from typing import Protocol
 
 from pmip6.model.domain import CHANNELS, MAPS, RIGIDS, TIMERS, Model
 from pmip6.model.errors import Pmip6Error
-from pmip6.model.state import TIME
-from pmip6.model.table import Channel, Message
-from pmip6.model.terms import Op, Term, bound_variable, name_of
+from pmip6.model.table import Channel
+from pmip6.model.terms import Op, Sort, Term, bound_variable, name_of
 from pmip6.properties.layout import Layout
 
 Expression = int | str
@@ -123,11 +122,9 @@ class Printer:
                     return top if isinstance(level, str) else min(level + 1, top)
                 return self.syntax.choose(f"({level} < {top})", f"({level} + 1)", top)
 
-    def place(
-        self, index: tuple[object, ...], args: list[Expression]
-    ) -> Expression:
+    def place(self, index: tuple[Sort, ...], args: list[Expression]) -> Expression:
         """The place of a cell in its map, or of a timer in its kind."""
-        strides = self.layout.strides(index)  # type: ignore[arg-type]  # sorts
+        strides = self.layout.strides(index)
         known = 0
         parts: list[str] = []
         for arg, stride in zip(args, strides, strict=True):
@@ -240,11 +237,6 @@ UNHELD = "<unheld>"  # stands for a field that the states lack
 CHANNEL = "<channel>"  # names the channel of the message
 
 
-def received(channel: Channel) -> Message:
-    """The message as the terms of rules on the channel name it."""
-    return Message(channel)
-
-
 def conjunction(parts: list[Expression]) -> Expression:
     """All parts hold."""
     if any(isinstance(p, int) and not p for p in parts):
@@ -291,12 +283,8 @@ def combined(parts: list[tuple[int, Expression]]) -> Expression:
     """The number that holds each part at its shift."""
     known = sum(p << shift for shift, p in parts if isinstance(p, int))
     texts = [
-        f"({p} << {shift})" if shift else p
-        for shift, p in parts
-        if isinstance(p, str)
+        f"({p} << {shift})" if shift else p for shift, p in parts if isinstance(p, str)
     ]
     if not texts:
         return known
     return "(" + " | ".join([*texts, str(known)] if known else texts) + ")"
-
-

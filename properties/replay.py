@@ -67,7 +67,7 @@ def violates(interpreter: Interpreter, broken: Property) -> Callable[..., bool]:
             step.rule is None or step.rule.on != broken.channel
         ):
             return False
-        environment = step.environment if broken.scope is Scope.MESSAGE else {}
-        return not interpreter.value(broken.term, state, environment, step.target)
+        # a STEP term names no message and no index, so that the rest does no harm
+        return not interpreter.value(broken.term, state, step.environment, step.target)
 
     return decide

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from ipaddress import IPv6Address
+from ipaddress import IPv6Address, IPv6Network
 
 from pmip6.conformance.anchor_domain import (
     UNLISTED_GATEWAY,
@@ -97,6 +97,7 @@ class ReferenceAnchor:
         self.settings = settings
         self._model = Model(configuration_of(settings), rules)
         self._interpreter = Interpreter(self._model)
+        self._on_pbu = [rule for rule in self._model.rules if rule.on == pbu]
         self._state = self._interpreter.initial()
         self._exchange_rules = tuple(exchange_rules)
         self._field_rules = tuple(field_rules)
@@ -169,7 +170,7 @@ class ReferenceAnchor:
         duration = lifetime * LIFETIME_UNIT_SECONDS * 1000
         return next(
             self._interpreter.received(
-                pbu, message, self._state, {"binding_lifetime": duration}
+                self._on_pbu, message, self._state, {"binding_lifetime": duration}
             ),
             None,
         )
@@ -207,12 +208,13 @@ class ReferenceAnchor:
         gateway = values["gateway"]
         if gateway == UNLISTED_GATEWAY:
             return header.source
-        assert isinstance(gateway, IPv6Address)
-        return gateway
+        return IPv6Address(str(gateway))
 
     def _prefix(self, element: Value) -> Value:
         """The prefix on the wire for an element; the last unlisted one for theirs."""
-        return self._foreign if element == UNLISTED_PREFIX else element
+        if element is None or element == UNLISTED_PREFIX:
+            return None if element is None else self._foreign
+        return IPv6Network(str(element))
 
     def _hold_link_local(
         self, request: ProxyBindingUpdate, step: Transition, status: BindingAckStatus

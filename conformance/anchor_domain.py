@@ -1,8 +1,8 @@
 """The finite domain of a reference anchor: wire values as elements of the model.
 
-Listed nodes, gateways and prefixes are elements of their own.  All others of a sort
-share one element, which no rule can grant anything to; the anchor keeps the concrete
-value of a request for its answer.
+Listed nodes, gateways and prefixes are elements of their own (the last two as text).
+All others of a sort share one element, which no rule can grant anything to; the anchor
+keeps the concrete value of a request for its answer.
 """
 
 import itertools
@@ -30,20 +30,24 @@ def configuration_of(settings: AnchorSettings) -> Configuration:
     pool = _pool(settings, set(fixed))
     nodes = (*listed, UNLISTED_NODE)
     entries = len(nodes) + len(fixed)
-    own = {(n, prefix) for n, node in listed.items() for prefix in node.prefixes}
+    own = {(n, str(prefix)) for n, node in listed.items() for prefix in node.prefixes}
     lifetime = settings.maximum_lifetime_units * LIFETIME_UNIT_SECONDS * 1000
     return Configuration(
         name="reference anchor",
         summary="the anchor of a settings file",
         nodes=nodes,
-        gateways=(*settings.gateways, UNLISTED_GATEWAY),
-        prefixes=(*fixed, *pool, UNLISTED_PREFIX),
+        gateways=(*map(str, settings.gateways), UNLISTED_GATEWAY),
+        prefixes=(*map(str, fixed), *map(str, pool), UNLISTED_PREFIX),
         entries=tuple(f"bce{number + 1}" for number in range(entries)),
         facts={
-            "is_authorised_gateway": frozenset((g,) for g in settings.gateways),
+            "is_authorised_gateway": frozenset(
+                (str(gateway),) for gateway in settings.gateways
+            ),
             "is_known_node": frozenset((n,) for n in listed),
             "is_enabled_node": frozenset((n,) for n in listed if listed[n].enabled),
-            "is_assignable": frozenset(own | set(itertools.product(nodes, pool))),
+            "is_assignable": frozenset(
+                own | set(itertools.product(nodes, map(str, pool)))
+            ),
             "may_request": frozenset(own),
             **{name: frozenset({()}) for name in settings.switches},
         },
@@ -70,15 +74,19 @@ def _unreserved(pool: IPv6Network, fixed: set[IPv6Network]) -> Iterator[IPv6Netw
 
 def within(configuration: Configuration, message: Message) -> Message:
     """The request with values that are not listed replaced by their shared element."""
+    chosen = configuration
     shared: dict[str, tuple[tuple[Element, ...], Element]] = {
-        "node": (configuration.nodes, UNLISTED_NODE),
-        "gateway": (configuration.gateways, UNLISTED_GATEWAY),
-        "prefix": ((None, *configuration.prefixes), UNLISTED_PREFIX),
+        "node": (chosen.nodes, UNLISTED_NODE),
+        "gateway": (chosen.gateways, UNLISTED_GATEWAY),
+        "prefix": (chosen.prefixes, UNLISTED_PREFIX),
     }
 
     def element(name: str, value: Value) -> Value:
-        listed, other = shared.get(name, ((value,), value))
-        return value if value in listed else other
+        if name not in shared or value is None:
+            return value
+        listed, other = shared[name]
+        found = value if isinstance(value, bytes) else str(value)
+        return found if found in listed else other
 
     pairs = zip(pbu.fields, message, strict=True)
     return tuple(element(name, value) for (name, _), value in pairs)

@@ -6,12 +6,21 @@ replay of their traces.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 from pmip6.model.domain import CHANNELS, MAPS, Element, Model
 from pmip6.model.errors import Pmip6Error
+from pmip6.model.evaluation import (
+    Environment,
+    Evaluator,
+    initial_value,
+    number,
+)
+from pmip6.model.evaluation import Message as Message
+from pmip6.model.evaluation import State as State
+from pmip6.model.evaluation import Value as Value
 from pmip6.model.state import TIME
 from pmip6.model.table import Channel, Rule, Send, TimerChange
 from pmip6.model.terms import (
@@ -19,27 +28,11 @@ from pmip6.model.terms import (
     Sort,
     SortKind,
     Term,
-    bound_variable,
     name_of,
     subterms,
 )
 
-Value = Element  # an element, a literal's name, True or False, a level, a time
-Message = tuple[Value, ...]
-Environment = Mapping[str, Value]
 TICK = "tick"
-
-
-class State(NamedTuple):
-    """A state: cells, timers and queues in the order of the model.
-
-    A timer is 0 where it does not run, 1 where it is due, else 1 + the ticks that are
-    left.  A time is 0 for `none`; else a greater number is a later time.
-    """
-
-    cells: tuple[Value, ...]
-    timers: tuple[int, ...]
-    queues: tuple[tuple[Message, ...], ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,24 +51,11 @@ class Transition:
         return TICK if self.rule is None else self.rule.name
 
 
-def initial_value(sort: Sort) -> Value:
-    """The value that every cell of this sort has at first."""
-    match sort.kind:
-        case SortKind.BOOL:
-            return False
-        case SortKind.ENUM:
-            return sort.literals[0]
-        case SortKind.OPEN:
-            return None
-        case SortKind.ORDERED | SortKind.LEVEL:
-            return 0
-
-
-class Interpreter:
+class Interpreter(Evaluator):
     """Evaluates terms and takes steps in one model."""
 
     def __init__(self, model: Model) -> None:
-        self.model = model
+        super().__init__(model)
         self._sorts = {m.name: m.value for m in MAPS}
         self._plans = {rule.name: _plan(rule) for rule in model.rules}
         self._kept = {
@@ -93,69 +73,6 @@ class Interpreter:
             (0,) * len(self.model.timers),
             ((),) * len(self.model.queues),
         )
-
-    # ---- terms -----------------------------------------------------------------------
-
-    def value(
-        self, term: Term, state: State, env: Environment, after: State | None = None
-    ) -> Value:
-        """The value of a term in a state; `after` is the state after a step."""
-
-        def of(inner: Term) -> Value:
-            return self.value(inner, state, env, after)
-
-        match term.op:
-            case Op.LITERAL:
-                return 0 if term.payload is None and term.sort == TIME else term.payload
-            case Op.VARIABLE:
-                return env[name_of(term)]
-            case Op.READ:
-                args = tuple(of(a) for a in term.args)
-                if None in args:
-                    return initial_value(term.sort)
-                return state.cells[self.model.cells[name_of(term), args]]
-            case Op.RUNNING | Op.DUE:
-                args = tuple(of(a) for a in term.args)
-                ticks = state.timers[self.model.timers[name_of(term), args]]
-                return ticks == 1 if term.op is Op.DUE else ticks >= 1
-            case Op.RIGID:
-                return self.model.is_fact(
-                    name_of(term), tuple(of(a) for a in term.args)
-                )
-            case Op.EQUAL:
-                return of(term.args[0]) == of(term.args[1])
-            case Op.BEFORE:
-                return _time(of(term.args[0])) < _time(of(term.args[1]))
-            case Op.AND:
-                return all(of(a) for a in term.args)
-            case Op.OR:
-                return any(of(a) for a in term.args)
-            case Op.NOT:
-                return not of(term.args[0])
-            case Op.ITE:
-                return of(term.args[1]) if of(term.args[0]) else of(term.args[2])
-            case Op.FORALL | Op.EXISTS:
-                name, sort = bound_variable(term)
-                values = (
-                    self.value(term.args[0], state, {**env, name: e}, after)
-                    for e in self.model.elements(sort)
-                )
-                return all(values) if term.op is Op.FORALL else any(values)
-            case Op.SENT:
-                return self._is_sent(term, state, env, after)
-            case Op.AFTER:
-                assert after is not None
-                return self.value(term.args[0], after, env, after)
-            case Op.RAISED:
-                return min(_time(of(term.args[0])) + 1, self.model.levels - 1)
-
-    def _is_sent(
-        self, term: Term, state: State, env: Environment, after: State | None
-    ) -> bool:
-        wanted = tuple(self.value(a, state, env, after) for a in term.args)
-        channel = next(c for c in CHANNELS if c.name == term.payload)
-        node = wanted[[n for n, _ in channel.fields].index("node")]
-        return wanted in state.queues[self.model.queues[channel.name, node]]
 
     # ---- steps -----------------------------------------------------------------------
 
@@ -185,42 +102,52 @@ class Interpreter:
                 yield from self.receive(rule, message, state._replace(queues=taken))
 
     def receive(
-        self,
-        rule: Rule,
-        message: Message,
-        state: State,
-        durations: Mapping[str, int] | None = None,
+        self, rule: Rule, message: Message, state: State
     ) -> Iterator[Transition]:
-        """All steps of a rule on a message that is not in a queue any more.
-
-        `durations` are ticks for timers whose duration the message itself fixes.
-        """
-        assert isinstance(rule.on, Channel)
-        fields = {
-            f"message.{name}": value
-            for (name, _), value in zip(rule.on.fields, message, strict=True)
-        }
-        for env in self.environments(rule, state, fields):
-            yield self.apply(rule, state, env, durations)
+        """All steps of a rule on a message that is not in a queue any more."""
+        yield from self.received((rule,), message, state)
 
     def received(
         self,
-        channel: Channel,
+        rules: Iterable[Rule],
         message: Message,
         state: State,
         durations: Mapping[str, int] | None = None,
     ) -> Iterator[Transition]:
-        """All steps of the rules of a channel on one message, in the order of the rules."""
-        for rule in self.model.rules:
-            if rule.on == channel:
-                yield from self.receive(rule, message, state, durations)
+        """All steps of some rules on one message, in the order of the rules.
+
+        `durations` are ticks for timers whose duration the message itself fixes.
+        """
+        fields: dict[str, Value] = {}
+        decided: dict[Term, bool] = {}  # what no index is needed for, rules share
+        for rule in rules:
+            if isinstance(rule.on, Channel):
+                names = (f"message.{name}" for name, _ in rule.on.fields)
+                fields = fields or dict(zip(names, message, strict=True))
+                for env in self.environments(rule, state, fields, decided):
+                    yield self.apply(rule, state, env, durations)
 
     def environments(
-        self, rule: Rule, state: State, env: Environment
+        self,
+        rule: Rule,
+        state: State,
+        env: Environment,
+        decided: dict[Term, bool] | None = None,
     ) -> Iterator[Environment]:
-        """All choices of the indices for which the guard holds."""
+        """All choices of the indices for which the guard holds.
+
+        `decided` keeps the value of each conjunct without an index, for other rules on
+        the same state and message.
+        """
+        (_, general), *plan = self._plans[rule.name]
+        known: dict[Term, bool] = {} if decided is None else decided
+        for conjunct in general:
+            if conjunct not in known:
+                known[conjunct] = bool(self.value(conjunct, state, env))
+            if not known[conjunct]:
+                return
         seen: set[tuple[Value, ...]] = set()
-        for found in self._choose(self._plans[rule.name], 0, state, env):
+        for found in self._choose(plan, state, env):
             if rule.first is not None:
                 others = tuple(found[n] for n, _ in rule.indices if n != rule.first)
                 if others in seen:
@@ -229,30 +156,28 @@ class Interpreter:
             yield found
 
     def _choose(
-        self, plan: Plan, depth: int, state: State, env: Environment
+        self, plan: Plan, state: State, env: Environment
     ) -> Iterator[Environment]:
-        index, conjuncts = plan[depth]
-        if index is None:
-            choices: Iterator[Environment] = iter((env,))
+        if not plan:
+            yield env
+            return
+        (index, conjuncts), *rest = plan
+        assert index is not None
+        name, sort = index
+        elements: tuple[Value, ...]
+        if sort.kind is SortKind.ORDERED:
+            elements = (self.latest(state, env) + 1,)
         else:
-            name, sort = index
-            elements: tuple[Value, ...]
-            if sort.kind is SortKind.ORDERED:
-                elements = (self.latest(state, env) + 1,)
-            else:
-                elements = self.model.elements(sort)
-            choices = ({**env, name: e} for e in elements)
-        for chosen in choices:
+            elements = self.model.elements(sort)
+        for element in elements:
+            chosen = {**env, name: element}
             if all(self.value(c, state, chosen) for c in conjuncts):
-                if depth + 1 == len(plan):
-                    yield chosen
-                else:
-                    yield from self._choose(plan, depth + 1, state, chosen)
+                yield from self._choose(rest, state, chosen)
 
     def latest(self, state: State, env: Environment) -> int:
         """The latest time in use."""
-        times = [_time(t) for t in self._times(state)]
-        times += [_time(v) for k, v in env.items() if k in _TIME_FIELDS]
+        times = [number(t) for t in self._times(state)]
+        times += [number(v) for k, v in env.items() if k in _TIME_FIELDS]
         return max(times, default=0)
 
     def _times(self, state: State) -> Iterator[Value]:
@@ -312,7 +237,7 @@ class Interpreter:
             args = tuple(self.value(a, state, env) for a in change.args)
             ticks = 0
             if change.level is not None:
-                level = _time(self.value(change.level, state, env))
+                level = number(self.value(change.level, state, env))
                 duration = self.model.duration(change.timer.name, level)
                 ticks = 1 + durations.get(change.timer.name, duration)
             timers[self.model.timers[change.timer.name, args]] = ticks
@@ -363,7 +288,7 @@ class Interpreter:
         """
         ranks = {n: self._ranks(state, n) for n in self.model.configuration.nodes}
         cells = tuple(
-            ranks[args[0]][_time(value)] if self._sorts[name] == TIME else value
+            ranks[args[0]][number(value)] if self._sorts[name] == TIME else value
             for (name, args), value in zip(self.model.cells, state.cells, strict=True)
         )
         queues: list[tuple[Message, ...]] = []
@@ -382,7 +307,7 @@ class Interpreter:
             if not kept:
                 reduced.append(initial_value(sort))
             elif sort == TIME:
-                reduced.append(ranks[_time(value)])
+                reduced.append(ranks[number(value)])
             else:
                 reduced.append(value)
         return tuple(reduced)
@@ -391,10 +316,10 @@ class Interpreter:
         times = {0}
         for (name, args), value in zip(self.model.cells, state.cells, strict=True):
             if self._sorts[name] == TIME and args[0] == node:
-                times.add(_time(value))
+                times.add(number(value))
         for (name, of), queue in zip(self.model.queues, state.queues, strict=True):
             for message in queue if of == node else ():
-                times |= {_time(message[p]) for p in _TIME_POSITIONS[name]}
+                times |= {number(message[p]) for p in _TIME_POSITIONS[name]}
         return {time: rank for rank, time in enumerate(sorted(times))}
 
 
@@ -420,11 +345,6 @@ def _plan(rule: Rule) -> Plan:
         ready[last].append(conjunct)
     indices: list[tuple[str, Sort] | None] = [None, *rule.indices]
     return [(i, tuple(c)) for i, c in zip(indices, ready, strict=True)]
-
-
-def _time(value: Value) -> int:
-    assert isinstance(value, int)
-    return value
 
 
 T = TypeVar("T")

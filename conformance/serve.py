@@ -1,0 +1,142 @@
+"""The reference anchor as a process of its own, in the foreground.
+
+`python -m pmip6.conformance.serve FILE.toml` is what a campaign starts in the network of
+the peer; `pmip6 serve lma FILE.toml` is the same for people.
+"""
+
+import os
+import selectors
+import signal
+import socket
+import sys
+import time
+from collections.abc import Callable
+from ipaddress import IPv6Address
+from pathlib import Path
+
+from pmip6.conformance.anchor import ReferenceAnchor
+from pmip6.conformance.anchor_settings import AnchorSettings
+from pmip6.conformance.link import MILLISECOND_NS, timestamp_of
+from pmip6.conformance.packet_port import ipv6_packet
+from pmip6.conformance.sockets import MobilitySocket, ReadySocket, open_raw
+from pmip6.conformance.toml_files import load
+from pmip6.model.errors import Pmip6Error
+
+READY = "ready"
+"""The line on standard output that says that packets are received from now on."""
+DESTINATION = slice(24, 40)
+
+
+class PacketSender(ReadySocket):
+    """A raw socket that sends whole IPv6 packets as they are.
+
+    Raises:
+        Pmip6Error: Without the privilege.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(
+            open_raw(
+                socket.AF_INET6, socket.SOCK_RAW, socket.IPPROTO_RAW, "packet sender"
+            )
+        )
+
+    def send(self, packet: bytes) -> None:
+        """Send a packet to the destination in its header.
+
+        Raises:
+            Pmip6Error: The kernel refuses it.
+        """
+        destination = IPv6Address(packet[DESTINATION])
+        try:
+            self.socket.sendto(packet, (str(destination), 0))
+        except OSError as error:
+            raise Pmip6Error(
+                f"packet to {destination}",
+                f"cannot be sent: {error.strerror}",
+                "check addresses and routes",
+                exit_code=3,
+            ) from error
+
+
+class AnchorProcess:
+    """A reference anchor on the wire: sockets, clocks and signals around it."""
+
+    def __init__(self, settings: AnchorSettings, report: Callable[[str], None]) -> None:
+        self._report = report
+        self._anchor = ReferenceAnchor(settings, report=report, start_ms=_now_ms())
+        self._requests = MobilitySocket(settings.lma_address, kernel_checksum=False)
+        self._answers = PacketSender()
+
+    def run(self) -> None:
+        """Serve until SIGTERM or SIGINT comes."""
+        stop, stopped = os.pipe()
+        os.set_blocking(stopped, False)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda number, frame: None)
+        signal.set_wakeup_fd(stopped)
+        with selectors.DefaultSelector() as selector, self._requests, self._answers:
+            selector.register(self._requests, selectors.EVENT_READ)
+            selector.register(stop, selectors.EVENT_READ)
+            print(READY, flush=True)
+            while True:
+                ready = {key.fd for key, _ in selector.select(self._timeout())}
+                if stop in ready:
+                    return
+                self._serve()
+
+    def _timeout(self) -> float | None:
+        """Seconds until the next timer falls due; None where none runs."""
+        deadline = self._anchor.next_deadline()
+        return None if deadline is None else max(0.0, (deadline - _now_ms()) / 1000)
+
+    def _serve(self) -> None:
+        """Answer what has come, and let time pass."""
+        self._anchor.advance(_now_ms())
+        while (datagram := self._requests.receive(0)) is not None:
+            packet = ipv6_packet(datagram.source, datagram.destination, datagram.data)
+            time_of_day = timestamp_of(datagram.time_ns)
+            for answer in self._anchor.receive(packet, _now_ms(), time_of_day):
+                try:
+                    self._answers.send(answer)
+                except Pmip6Error as error:  # an answer that has nowhere to go
+                    self._report(error.line())
+
+
+def _now_ms() -> int:
+    return time.monotonic_ns() // MILLISECOND_NS
+
+
+def serve_lma(path: Path, *, verbose: bool = False) -> int:
+    """Run a reference anchor from its settings file until it is told to end.
+
+    Args:
+        path: The settings, as `AnchorSettings` describes them.
+        verbose: Tell each event on standard error.
+
+    Returns:
+        The exit code: 0 after SIGTERM or SIGINT.
+
+    Raises:
+        Pmip6Error: The settings are wrong, or raw sockets or the address are refused.
+    """
+
+    def report(line: str) -> None:
+        if verbose:
+            print(line, file=sys.stderr, flush=True)
+
+    AnchorProcess(load(path, AnchorSettings), report).run()
+    return 0
+
+
+def main(arguments: list[str]) -> int:
+    """Run `serve_lma` on FILE.toml [--verbose]; errors are one line."""
+    try:
+        return serve_lma(Path(arguments[0]), verbose="--verbose" in arguments[1:])
+    except Pmip6Error as error:
+        print(error.line(), file=sys.stderr)
+        return error.exit_code
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

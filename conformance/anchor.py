@@ -1,13 +1,13 @@
 """The reference anchor: packets and time in, packets out, decided by the model alone.
 
-It holds the state of the LMA's rules over the domain of its settings.  A packet is read
-by the codec, judged by the rules of reception, abstracted, given to the rule table, and
-answered from the exchange rules.  It opens no socket and reads no clock.
+It drives the LMA's machine (model/machines.py) over the domain of its settings.  A packet
+is read by the codec, judged by the rules of reception, abstracted, given to the machine,
+and answered from the exchange rules.  It opens no socket and reads no clock.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from ipaddress import IPv6Address, IPv6Network
 
@@ -37,14 +37,15 @@ from pmip6.model.acknowledgement import (
 from pmip6.model.domain import Element, Model
 from pmip6.model.encoding import encode
 from pmip6.model.error_replies import error_reply
-from pmip6.model.interpreter import Interpreter, Message, Transition, Value
+from pmip6.model.interpreter import Message, Transition, Value
 from pmip6.model.ipv6 import Ipv6Packet, decode_packet, encode_ipv6
+from pmip6.model.machines import LmaMachine
 from pmip6.model.messages import ProxyBindingUpdate, option_of
 from pmip6.model.numbers import LIFETIME_UNIT_SECONDS, BindingAckStatus, is_rejection
 from pmip6.model.options import Timestamp
 from pmip6.model.reception import Reaction, proxy_binding_update, receive
 from pmip6.model.state import BindingState, pba, pbu
-from pmip6.model.table import Rule, Timer
+from pmip6.model.table import Rule
 
 Report = Callable[[str], None]
 _GENERATED = 0xFE80 << 112 | 0x5213 << 48
@@ -96,9 +97,7 @@ class ReferenceAnchor:
     ) -> None:
         self.settings = settings
         self._model = Model(configuration_of(settings), rules)
-        self._interpreter = Interpreter(self._model)
-        self._on_pbu = [rule for rule in self._model.rules if rule.on == pbu]
-        self._state = self._interpreter.initial()
+        self._machine = LmaMachine(self._model)
         self._exchange_rules = tuple(exchange_rules)
         self._field_rules = tuple(field_rules)
         self._report = report
@@ -151,10 +150,10 @@ class ReferenceAnchor:
         asked = abstract_request(request, header.source, timely=timely)
         message = within(self._model.configuration, asked)
         lifetime = granted_lifetime(request, self.settings.maximum_lifetime_units)
-        step = self._step(message, lifetime)
+        duration = lifetime * LIFETIME_UNIT_SECONDS * 1000
+        step = self._machine.receive(pbu, message, {"binding_lifetime": duration})
         if step is None:
             return self._ignore(f"{header.source}: no rule takes the request")
-        self._state = step.target
         if fields_of(message, pbu.fields)["prefix"] == UNLISTED_PREFIX:
             self._foreign = fields_of(asked, pbu.fields)["prefix"]
         self._report(f"{header.source}: {step.name}")
@@ -164,16 +163,6 @@ class ReferenceAnchor:
             for channel, sent in step.sent
             if channel == pba
         ]
-
-    def _step(self, message: Message, lifetime: int) -> Transition | None:
-        """The first step that a rule allows on a request; None where none does."""
-        duration = lifetime * LIFETIME_UNIT_SECONDS * 1000
-        return next(
-            self._interpreter.received(
-                self._on_pbu, message, self._state, {"binding_lifetime": duration}
-            ),
-            None,
-        )
 
     def _acknowledgement(
         self,
@@ -235,40 +224,25 @@ class ReferenceAnchor:
         """Let time pass; what falls due meanwhile happens in order, each at its time."""
         while self._now_ms < now_ms:
             ahead = now_ms - self._now_ms
-            due = self._interpreter.remaining(self._state)
+            due = self._machine.remaining()
             ticks = ahead if due is None else min(due, ahead)
-            self._state = self._interpreter.elapse(self._state, ticks)
+            self._machine.elapse(ticks)
             self._now_ms += ticks
-            self._expire()
-
-    def _expire(self) -> None:
-        """Take the rules of the timers that are due, each at most once at a time."""
-        taken: set[tuple[str, Value]] = set()
-        while (step := next(self._expiries(taken), None)) is not None:
-            taken.add((step.name, step.environment["entry"]))
-            self._state = step.target
-            self._report(f"{step.environment['entry']}: {step.name}")
-            self._forget()
-
-    def _expiries(self, taken: set[tuple[str, Value]]) -> Iterator[Transition]:
-        """The steps of due timers that were not taken yet."""
-        if 1 not in self._state.timers:
-            return
-        for rule in self._model.rules:
-            if isinstance(rule.on, Timer):
-                for step in self._interpreter.steps(rule, self._state):
-                    if (rule.name, step.environment["entry"]) not in taken:
-                        yield step
+            for timer, args in list(self._machine.due()):
+                step = self._machine.expire(timer, args)
+                if step is not None:
+                    self._report(f"{args[0]}: {step.name}")
+                    self._forget()
 
     def next_deadline(self) -> int | None:
         """When the next timer falls due; None where none runs."""
-        due = self._interpreter.remaining(self._state)
+        due = self._machine.remaining()
         return None if due is None else self._now_ms + due
 
     # ---- the binding cache -----------------------------------------------------------
 
     def _cell(self, name: str, *args: Element) -> Value:
-        return self._state.cells[self._model.cells[name, args]]
+        return self._machine.state.cells[self._model.cells[name, args]]
 
     def _is_free(self, entry: Element) -> bool:
         return self._cell("bce_state", entry) == BindingState.FREE.name
@@ -290,7 +264,7 @@ class ReferenceAnchor:
         chosen = self._model.configuration
         node = self._cell("bce_node", entry)
         timers = [
-            self._state.timers[self._model.timers[name, (entry,)]]
+            self._machine.state.timers[self._model.timers[name, (entry,)]]
             for name in chosen.durations
         ]
         return BindingCacheEntry(

@@ -99,11 +99,10 @@ class RoleMachine:
             The step, with what it sends and the timers that it changes; None where no
             rule takes the message.
         """
-        for rule in self._rules:
-            if rule.on == channel:
-                steps = self.interpreter.receive(rule, message, self.state, durations)
-                for step in steps:
-                    return self.take(step)
+        rules = [rule for rule in self._rules if rule.on == channel]
+        steps = self.interpreter.received(rules, message, self.state, durations)
+        for step in steps:
+            return self.take(step)
         return None
 
     def expire(self, timer: Timer, args: tuple[Element, ...]) -> Transition | None:

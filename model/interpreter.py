@@ -15,12 +15,12 @@ from pmip6.model.errors import Pmip6Error
 from pmip6.model.evaluation import (
     Environment,
     Evaluator,
-    initial_value,
     number,
 )
 from pmip6.model.evaluation import Message as Message
 from pmip6.model.evaluation import State as State
 from pmip6.model.evaluation import Value as Value
+from pmip6.model.evaluation import initial_value as initial_value
 from pmip6.model.state import TIME
 from pmip6.model.table import Channel, Rule, Send, TimerChange
 from pmip6.model.terms import (

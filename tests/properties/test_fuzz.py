@@ -49,14 +49,10 @@ def test_a_prefix_that_is_allocated_twice_is_found() -> None:
     assert broken.outcome is Outcome.VIOLATED
     assert other.outcome is Outcome.UNDECIDED
     assert broken.trace is not None
-    assert [step.name for step in broken.trace.steps] == [
-        "attach",
-        "request_allocation",
-        "allocate",
-        "attach",
-        "request_allocation",
-        "allocate",
-    ]
+    # Which of the equally short orders is found depends on the modules in memory, from
+    # which Hypothesis takes constants.
+    each = ["allocate", "attach", "request_allocation"]
+    assert sorted(step.name for step in broken.trace.steps) == sorted(2 * each)
     assert replays(broken.trace, model)
 
 

@@ -1,0 +1,307 @@
+"""The model that test purposes are derived from: an anchor and what a tester does to it.
+
+The rules are those of the LMA, all readings as configured; nodes, gateways and prefixes
+are the roles of a test case.  A timer has four ticks: one passes in `Phase.BEGUN`, three
+in `Phase.NEARLY`, and with the fourth it expires.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+from pmip6.model.domain import Configuration, Element, Model
+from pmip6.model.interpreter import Interpreter, Message, State, Transition, Value
+from pmip6.model.lma import lma, matches
+from pmip6.model.numbers import HandoffIndicator
+from pmip6.model.state import (
+    ENTRY,
+    BindingState,
+    Fault,
+    Origin,
+    binding_lifetime,
+    min_delay_before_bce_delete,
+    pbu,
+)
+from pmip6.model.table import Message as MessageTerms
+from pmip6.model.table import Role, Rule, Timer
+from pmip6.model.terms import variable
+from pmip6.vectors.stimuli import (
+    Gateway,
+    Node,
+    Phase,
+    PrefixForm,
+    Request,
+    Stamp,
+    Stimulus,
+    Wait,
+)
+
+NOBODY: Element = b""
+REQUESTABLE: Element = "requestable"
+UNASSIGNED: Element = "unassigned"
+POOL: tuple[Element, ...] = ("p1", "p2", "p3")
+TICKS = 4
+TICKS_AT = {Phase.BEGUN: 1, Phase.NEARLY: 3, Phase.PAST: TICKS}
+ANCHOR_TIMERS: tuple[Timer, ...] = (binding_lifetime, min_delay_before_bce_delete)
+SERVED = (Node.SERVED, Node.OTHER, Node.UNPROVIDED)
+STAMP_STEP = 10
+"""Distance of the model's timestamps, so that an older one lies between two."""
+
+_MATCHES = matches(variable("entry", ENTRY), MessageTerms(pbu))
+
+
+def anchor_configuration(
+    readings: Iterable[str] = (), durations: dict[str, tuple[int, ...]] | None = None
+) -> Configuration:
+    """The configuration of a test case.
+
+    Args:
+        readings: Switches of the model that are on (docs/findings.md).
+        durations: As in `Configuration`; none by default, so that a timer may expire at
+            any time.
+    """
+    switches = {name: frozenset[tuple[Element, ...]]({()}) for name in readings}
+    return Configuration(
+        name="anchor",
+        summary="an anchor as a tester sees it",
+        nodes=(*Node, NOBODY),
+        gateways=tuple(Gateway),
+        prefixes=(*POOL, REQUESTABLE, UNASSIGNED),
+        entries=("bce1", "bce2", "bce3", "bce4"),
+        facts={
+            "is_authorised_gateway": frozenset({(Gateway.MAG1,), (Gateway.MAG2,)}),
+            "is_known_node": frozenset((n,) for n in (*SERVED, Node.BARRED)),
+            "is_enabled_node": frozenset((n,) for n in SERVED),
+            "is_assignable": frozenset(
+                (n, p) for n in (Node.SERVED, Node.OTHER) for p in POOL
+            ),
+            "may_request": frozenset({(Node.SERVED, REQUESTABLE)}),
+            **switches,
+        },
+        durations=durations or {},
+        roles=frozenset({Role.LMA}),
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class Reaction:
+    """What the anchor does on a stimulus.
+
+    Args:
+        rules: The rules that it takes: one on a request, any number in a wait.
+        answer: The acknowledgement that it sends.
+        target: The state afterwards, without messages under way.
+        control: State of the session that a request addresses, or of the entry whose
+            timer expires.
+        step: The step of the rule, on a request.
+    """
+
+    rules: tuple[Rule, ...]
+    answer: Message | None
+    target: State
+    control: BindingState
+    step: Transition | None = None
+
+
+class AnchorModel:
+    """The anchor under a tester: takes the first rule that applies."""
+
+    def __init__(self, rules: Iterable[Rule] | None = None) -> None:
+        durations = {timer.name: (TICKS,) for timer in ANCHOR_TIMERS}
+        table = lma.rules if rules is None else rules
+        self.model = Model(anchor_configuration((), durations), table)
+        self.interpreter = Interpreter(self.model)
+        self._answers: dict[tuple[State, Message], Reaction] = {}
+
+    @cached_property
+    def initial(self) -> State:
+        """Nothing registered."""
+        return self.interpreter.initial()
+
+    def react(self, state: State, stimulus: Stimulus) -> Reaction | None:
+        """The reaction; None where the stimulus makes no sense in this state."""
+        if isinstance(stimulus, Wait):
+            ticks = self.ticks(state, stimulus)
+            return None if ticks is None else self.elapse(state, stimulus.timer, ticks)
+        message = self.message(state, stimulus)
+        return None if message is None else self.receive(state, message)
+
+    # ---- requests --------------------------------------------------------------------
+
+    def receive(self, state: State, message: Message) -> Reaction:
+        """The reaction to a message: that of the first rule that applies."""
+        key = (state, message)
+        if key not in self._answers:
+            self._answers[key] = self._receive(state, message)
+        return self._answers[key]
+
+    def _receive(self, state: State, message: Message) -> Reaction:
+        control = self.addressed(state, message)
+        for rule in self.model.rules:
+            if rule.on == pbu:
+                for step in self.interpreter.receive(rule, message, state):
+                    sent = step.sent[0][1] if step.sent else None
+                    return Reaction(
+                        (rule,), sent, quiet(step.target, state), control, step
+                    )
+        return Reaction((), None, state, control)
+
+    def message(self, state: State, request: Request) -> Message | None:
+        """The request as a message of the model; None where it cannot be made."""
+        prefix = self.prefix(state, request)
+        stamp = self._stamp(state, request)
+        if prefix is False or stamp is None:
+            return None
+        return model_message(
+            request, prefix=prefix, timestamp=stamp, timely=is_timely(request)
+        )
+
+    def _stamp(self, state: State, request: Request) -> int | None:
+        last = self.last_accepted(state, request.node)
+        newest = max(self.last_accepted(state, node) for node in Node)
+        match request.stamp:
+            case Stamp.NEWER | Stamp.FUTURE:
+                return newest + STAMP_STEP
+            case Stamp.PAST:
+                return last - 1 if last else newest + STAMP_STEP
+            case Stamp.EQUAL:
+                return last or None
+            case Stamp.OLDER:
+                return last - 1 if last else None
+
+    def prefix(self, state: State, request: Request) -> Value:
+        """The element that the request names, None for ALL_ZERO, False for no such."""
+        match request.prefix:
+            case PrefixForm.ALL_ZERO:
+                return None
+            case PrefixForm.REQUESTABLE:
+                return REQUESTABLE
+            case PrefixForm.UNASSIGNED:
+                return UNASSIGNED
+            case PrefixForm.OWN:
+                return self.prefix_of(state, request.node)
+            case PrefixForm.OTHERS:
+                others = [n for n in (Node.SERVED, Node.OTHER) if n != request.node]
+                return self.prefix_of(state, others[0])
+
+    def prefix_of(self, state: State, node: Node) -> Value:
+        """The prefix of the node's session, False where it has none."""
+        cells = self.model.cells
+        for entry in self.model.configuration.entries:
+            if state.cells[cells["bce_node", (entry,)]] == node:
+                for prefix in self.model.configuration.prefixes:
+                    if state.cells[cells["bce_prefix", (entry, prefix)]]:
+                        return prefix
+        return False
+
+    def addressed(self, state: State, message: Message) -> BindingState:
+        """Control state of the session that a request belongs to."""
+        env = {f"message.{n}": v for (n, _), v in zip(pbu.fields, message, strict=True)}
+        for entry in self.model.configuration.entries:
+            if self.interpreter.value(_MATCHES, state, {**env, "entry": entry}):
+                return self.control(state, entry)
+        return BindingState.FREE
+
+    def control(self, state: State, entry: Element) -> BindingState:
+        """Control state of an entry."""
+        return BindingState[
+            str(state.cells[self.model.cells["bce_state", (entry,)]])
+        ]
+
+    def last_accepted(self, state: State, node: Node) -> int:
+        """The last accepted timestamp of a node, 0 for none."""
+        value = state.cells[self.model.cells["last_accepted", (node,)]]
+        assert isinstance(value, int)
+        return value
+
+    # ---- time ------------------------------------------------------------------------
+
+    def ticks(self, state: State, wait: Wait) -> int | None:
+        """How long a wait is; None where the tester cannot know that.
+
+        It cannot where no timer of that name runs, where one of another name runs (which
+        of them is the longer one is not known), and where the phase is over.
+        """
+        mine, others = self._running(state, wait.timer)
+        if not mine or others:
+            return None
+        ticks = TICKS_AT[wait.phase] - (TICKS + 1 - max(mine))
+        return ticks if ticks > 0 else None
+
+    def _running(self, state: State, timer: str) -> tuple[list[int], list[int]]:
+        mine: list[int] = []
+        others: list[int] = []
+        for (name, _), position in self.model.timers.items():
+            if state.timers[position]:
+                (mine if name == timer else others).append(state.timers[position])
+        return mine, others
+
+    def elapse(self, state: State, timer: str, ticks: int) -> Reaction:
+        """The timers of one name run for some ticks, those of another stand still."""
+        rules: list[Rule] = []
+        control = BindingState.FREE
+        for _ in range(ticks):
+            timers = tuple(
+                left - 1 if name == timer and left > 1 else left
+                for ((name, _), left) in zip(
+                    self.model.timers, state.timers, strict=True
+                )
+            )
+            state = state._replace(timers=timers)
+            for step in self._expiries(state, timer):
+                assert step.rule is not None
+                entry = next(iter(step.environment.values()))
+                control = self.control(state, entry)
+                rules.append(step.rule)
+                state = step.target
+        return Reaction(tuple(rules), None, state, control)
+
+    def _expiries(self, state: State, timer: str) -> Iterable[Transition]:
+        while True:
+            step = next(
+                (
+                    found
+                    for rule in self.model.rules
+                    if isinstance(rule.on, Timer) and rule.on.name == timer
+                    for found in self.interpreter.steps(rule, state)
+                ),
+                None,
+            )
+            if step is None:
+                return
+            yield step
+            state = step.target
+
+
+def is_timely(request: Request) -> bool:
+    """Whether the request's timestamp is meant to be within the anchor's window."""
+    return request.stamp not in (Stamp.FUTURE, Stamp.PAST)
+
+
+def model_message(
+    request: Request, *, prefix: Value, timestamp: int, timely: bool
+) -> Message:
+    """The message of the model for a request with its prefix and timestamp chosen."""
+    named = Fault.NO_NODE_IDENTIFIER not in request.faults
+    values: dict[str, Value] = {
+        "node": request.node if named else NOBODY,
+        "gateway": request.gateway,
+        "origin": Origin.GATEWAY.name,
+        "deregistration": request.deregistration,
+        "prefix": None if Fault.NO_PREFIX in request.faults else prefix,
+        "timestamp": timestamp,
+        "timely": timely,
+        "handoff_indicator": HandoffIndicator.UNKNOWN.name,
+        "has_node_identifier": named,
+        "has_prefix": Fault.NO_PREFIX not in request.faults,
+        "has_handoff_indicator": Fault.NO_HANDOFF_INDICATOR not in request.faults,
+        "has_access_technology": Fault.NO_ACCESS_TECHNOLOGY not in request.faults,
+    }
+    return tuple(values[name] for name, _ in pbu.fields)
+
+
+def quiet(target: State, before: State) -> State:
+    """The state with the messages that were under way before: the tester takes them."""
+    return target._replace(queues=before.queues)

@@ -1,0 +1,165 @@
+"""Test purposes for the rules of acknowledgements, and for odd but valid requests.
+
+For every exchange rule its branches are found by asking it what it expects for each
+presence of options, before and after each kind of session, accepted and rejected; one
+purpose stands for each set of requirement ids.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from ipaddress import IPv6Address
+
+from pmip6.model.abstraction import concrete_request, status_and_prefix
+from pmip6.model.acknowledgement import EXCHANGE_RULES, Answer
+from pmip6.model.interpreter import State
+from pmip6.model.numbers import is_rejection
+from pmip6.model.options import HomeNetworkPrefix
+from pmip6.model.state import BindingState
+from pmip6.vectors.anchor_model import NOBODY, AnchorModel, Reaction, model_message
+from pmip6.vectors.edges import FAULTS, MAGS
+from pmip6.vectors.purposes import Draft, Group, Kind
+from pmip6.vectors.stimuli import Form, Gateway, LinkLocal, Request, Stimulus
+from pmip6.vectors.wire_form import further_options
+
+ODD_FORMS: dict[Form, tuple[str, ...]] = {
+    Form.RESERVED_SET: ("6275-6.1.1-3", "6275-6.1.7-5"),
+    Form.UNKNOWN_OPTION: ("6275-6.2.1-1",),
+    Form.PAD1_ONLY: ("6275-6.2.2-x4",),
+    Form.NO_ANSWER_ASKED: ("5213-5.3.1-15",),
+}
+"""Forms of a request that an anchor takes like the ordinary one."""
+
+SESSIONS: tuple[tuple[Stimulus, ...], ...] = (
+    (),
+    (Request(),),
+    (Request(link_local=LinkLocal.ALL_ZERO),),
+    (Request(link_local=LinkLocal.NON_ZERO),),
+)
+"""Sessions before the request: none, and one with each kind of link-local address."""
+
+_IDENTIFIER = bytes.fromhex("020000000001")
+_ADDRESS = IPv6Address("fe80::1")
+_PREFIX = HomeNetworkPrefix(IPv6Address("2001:db8::"), 64)
+
+
+@dataclass(frozen=True)
+class Branch:
+    """One branch of an exchange rule: its outcome, what was before, the ids behind it."""
+
+    rule: str
+    outcome: str
+    requirements: tuple[str, ...]
+
+    @property
+    def key(self) -> str:
+        """The branch as the ledger names it."""
+        return f"answer / {self.rule} / {self.outcome} / {' '.join(self.requirements)}"
+
+
+def answer_purposes(model: AnchorModel) -> Iterator[Draft]:
+    """A purpose for each branch that no request of the rule purposes takes."""
+    seen: set[Branch] = set()
+    for preamble, request in _requests():
+        state = _after(model, preamble)
+        reaction = model.react(state, request)
+        if reaction is None or reaction.answer is None:
+            continue
+        for branch in _branches(request, reaction, preamble):
+            if branch not in seen and is_special(request):
+                yield _draft(branch, preamble, request)
+            seen.add(branch)
+    for form, requirements in ODD_FORMS.items():
+        for preamble in SESSIONS[:2]:
+            yield Draft(
+                key=f"form / {form.name} / {len(preamble)} before",
+                group=Group.ACK if form is Form.NO_ANSWER_ASKED else Group.RCV,
+                kind=Kind.BV,
+                title=f"A request is taken as ever: {form}",
+                requirements=requirements,
+                preamble=preamble,
+                test=Request(gateway=Gateway.MAG2, form=form),
+                probes=tuple(Request(gateway=g, deregistration=True) for g in MAGS),
+            )
+
+
+def is_special(request: Request) -> bool:
+    """The request has an option, or lacks one, that the rule table does not read."""
+    return not request.link_layer_identifier or request.link_local is not (
+        LinkLocal.ABSENT
+    )
+
+
+def _requests() -> Iterator[tuple[tuple[Stimulus, ...], Request]]:
+    """Requests with every presence of options; the ordinary ones first."""
+    for preamble in SESSIONS[:2]:
+        for request in (Request(), Request(deregistration=True), *FAULTS):
+            yield preamble, request
+    for preamble in SESSIONS:
+        for gateway in (*reversed(MAGS), Gateway.STRANGER):
+            plain = Request(gateway=gateway)
+            yield preamble, replace(plain, link_layer_identifier=False)
+            for link_local in (LinkLocal.ALL_ZERO, LinkLocal.NON_ZERO):
+                yield preamble, replace(plain, link_local=link_local)
+
+
+def _after(model: AnchorModel, stimuli: tuple[Stimulus, ...]) -> State:
+    state = model.initial
+    for stimulus in stimuli:
+        reaction = model.react(state, stimulus)
+        assert reaction is not None
+        state = reaction.target
+    return state
+
+
+def _branches(
+    request: Request, reaction: Reaction, preamble: tuple[Stimulus, ...]
+) -> Iterator[Branch]:
+    """The branches of all exchange rules that a request takes."""
+    assert reaction.answer is not None
+    status, _ = status_and_prefix(reaction.answer)
+    message = model_message(request, prefix=None, timestamp=1, timely=True)
+    concrete = concrete_request(
+        tuple(value.encode() if value in _NAMES else value for value in message),
+        sequence=1,
+        lifetime=1,
+        access_technology=1,
+        others=further_options(request, _IDENTIFIER, _ADDRESS),
+    )
+    answer = Answer(status, 1, (_PREFIX,), _ADDRESS, 1)
+    for rule in EXCHANGE_RULES:
+        requirements = rule.expected(concrete, answer).requirements
+        outcome = "rejected"
+        if not is_rejection(status):
+            is_new = reaction.control is BindingState.FREE
+            outcome = "new session" if is_new else "session"
+            first = preamble[0] if preamble else None
+            if isinstance(first, Request) and first.link_local is not LinkLocal.ABSENT:
+                outcome += f" with link-local address {first.link_local}"
+        if rule.name != "link-local-address" and not is_rejection(status):
+            outcome = "accepted"
+        yield Branch(rule.name, outcome, requirements)
+
+
+_NAMES = {request.node for request in FAULTS} - {NOBODY}
+
+
+def _draft(branch: Branch, preamble: tuple[Stimulus, ...], request: Request) -> Draft:
+    return Draft(
+        key=branch.key,
+        group=Group.ACK,
+        kind=Kind.BI if branch.outcome == "rejected" else Kind.BV,
+        title=f"The {branch.rule} of the answer ({branch.outcome}): {request}",
+        requirements=branch.requirements,
+        preamble=preamble,
+        test=request,
+        probes=_link_local_probes(request, branch),
+    )
+
+
+def _link_local_probes(request: Request, branch: Branch) -> tuple[Stimulus, ...]:
+    """After an accepted address: another gateway gets the same one."""
+    if request.link_local is LinkLocal.ABSENT or branch.outcome == "rejected":
+        return ()
+    return (Request(link_local=LinkLocal.ALL_ZERO),)

@@ -1,0 +1,107 @@
+"""The ledger of test purposes: ids that stay, and versions that grow.
+
+    python -m pmip6.vectors.ledger            writes purposes.json anew
+    python -m pmip6.vectors.ledger --check    fails if that would change it
+
+An id belongs to one key for ever.  A purpose whose steps change gets a new version; one
+that the model no longer has is marked as withdrawn.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import itertools
+import json
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from pmip6.vectors.anchor_model import AnchorModel
+from pmip6.vectors.answer_purposes import answer_purposes
+from pmip6.vectors.purposes import LEDGER, Draft, read_ledger
+from pmip6.vectors.reception_purposes import reception_purposes
+from pmip6.vectors.rule_purposes import rule_purposes
+from pmip6.vectors.stimuli import as_document
+
+Entry = dict[str, object]
+COMMAND = "python -m pmip6.vectors.ledger"
+
+
+def derive() -> Iterator[Draft]:
+    """Every test purpose of the model as it is."""
+    model = AnchorModel()
+    yield from rule_purposes(model)
+    yield from answer_purposes(model)
+    yield from reception_purposes()
+
+
+def steps_hash(draft: Draft) -> str:
+    """A hash of the steps; a change of it is a new version."""
+    steps = [as_document(stimulus) for stimulus in draft.stimuli]
+    text = json.dumps(steps, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def updated(drafts: Iterable[Draft], ledger: dict[str, Entry]) -> dict[str, Entry]:
+    """The ledger with the drafts in it: old keys keep their ids, new ones get new ids."""
+    names = {str(entry["key"]): name for name, entry in ledger.items()}
+    found: dict[str, Entry] = {
+        name: {**entry, "withdrawn": True} for name, entry in ledger.items()
+    }
+    for draft in drafts:
+        name = names.get(draft.key) or _free_name(draft, found)
+        old = ledger.get(name)
+        version = 1 if old is None else old["version"]
+        assert isinstance(version, int)
+        if old is not None and old["hash"] != steps_hash(draft):
+            version += 1
+        found[name] = _entry(draft, version)
+    return dict(sorted(found.items()))
+
+
+def _free_name(draft: Draft, taken: dict[str, Entry]) -> str:
+    for number in itertools.count(1):
+        name = f"TP_LMA_{draft.group.name}_{draft.kind.name}_{number:02}"
+        if name not in taken:
+            break
+    return name
+
+
+def _entry(draft: Draft, version: int) -> Entry:
+    return {
+        "key": draft.key,
+        "version": version,
+        "hash": steps_hash(draft),
+        "title": draft.title,
+        "requirements": list(draft.requirements),
+        "preamble": [as_document(stimulus) for stimulus in draft.preamble],
+        "test": as_document(draft.test),
+        "probes": [as_document(stimulus) for stimulus in draft.probes],
+    }
+
+
+def as_text(ledger: dict[str, Entry]) -> str:
+    """The file of a ledger."""
+    document = {"made_by": COMMAND, "purposes": ledger}
+    return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Writes or checks the ledger; 1 where it is not up to date."""
+    parser = argparse.ArgumentParser(prog=COMMAND, description=__doc__)
+    parser.add_argument("--check", action="store_true", help="write nothing")
+    path = Path(__file__).with_name(LEDGER)
+    before = read_ledger() if path.exists() else {}
+    after = updated(derive(), before)
+    if parser.parse_args(arguments).check:
+        is_same = after == before
+        print(f"{LEDGER}: {'up to date' if is_same else f'run {COMMAND}'}")
+        return 0 if is_same else 1
+    path.write_text(as_text(after), "utf-8")
+    print(f"{LEDGER}: {len(after)} purposes")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

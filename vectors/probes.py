@@ -1,0 +1,227 @@
+"""What a test purpose asks the anchor afterwards, so that a silent wrong state is seen.
+
+For an edge there is the state that the rule leads to, and the states that a wrong rule
+would leave: an update or a timer change forgotten, the request not noticed, or the
+effects of another rule that differs in one condition.  The probes are the shortest
+stimuli on which the anchor's answers from the right state and from those differ.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from pmip6.model.abstraction import status_and_prefix
+from pmip6.model.domain import Model
+from pmip6.model.interpreter import Interpreter, Message, State, Value
+from pmip6.model.state import pbu
+from pmip6.model.table import Rule
+from pmip6.vectors.anchor_model import ANCHOR_TIMERS, AnchorModel, quiet
+from pmip6.vectors.edges import MAGS, Taken
+from pmip6.vectors.stimuli import (
+    Node,
+    Phase,
+    PrefixForm,
+    Request,
+    Stamp,
+    Stimulus,
+    Wait,
+)
+
+PROBES: tuple[Stimulus, ...] = (
+    *(Request(gateway=gateway, deregistration=True) for gateway in reversed(MAGS)),
+    *(Request(gateway=gateway) for gateway in MAGS),
+    Request(stamp=Stamp.OLDER),
+    Request(prefix=PrefixForm.REQUESTABLE),
+    Request(node=Node.OTHER),
+    Request(node=Node.OTHER, prefix=PrefixForm.OTHERS),
+    *(
+        Wait(timer.name, phase)
+        for timer in ANCHOR_TIMERS
+        for phase in (Phase.NEARLY, Phase.PAST)
+    ),
+)
+"""What a probe may consist of; the earlier ones are preferred."""
+
+LONGEST_PROBE = 2
+MOST_PROBES = 4
+
+Seen = tuple[int, Value] | None
+
+
+def seen(answer: Message | None) -> Seen:
+    """What the tester sees of an answer: status and prefix; None for silence."""
+    return None if answer is None else status_and_prefix(answer)
+
+
+@dataclass(frozen=True, eq=False)
+class Wrong:
+    """A state that a wrong anchor is in, and what is wrong with it."""
+
+    fault: str
+    state: State
+
+
+@dataclass(frozen=True, eq=False)
+class Suffix:
+    """Probes, the faults that they reveal, and those for which another try is needed."""
+
+    stimuli: tuple[Stimulus, ...]
+    revealed: tuple[str, ...]
+    hidden: tuple[Wrong, ...]
+
+
+class ProbeSearch:
+    """Finds wrong states, and the probes that tell them from the right one."""
+
+    def __init__(self, model: AnchorModel) -> None:
+        self.model = model
+
+    # ---- wrong states ----------------------------------------------------------------
+
+    def wrong_states(self, taken: Taken) -> list[Wrong]:
+        """The states that a wrong anchor would be in, each once."""
+        right = self._canonical(taken.reaction.target)
+        found: dict[State, Wrong] = {}
+        for wrong in (*self._forgotten(taken), *self._mistaken(taken)):
+            state = self._canonical(wrong.state)
+            if state != right:
+                found.setdefault(state, wrong)
+        return list(found.values())
+
+    def _canonical(self, state: State) -> State:
+        return self.model.interpreter.canonical(state)
+
+    def _forgotten(self, taken: Taken) -> Iterator[Wrong]:
+        """The state before, and the state after with one effect left out."""
+        yield Wrong("nothing happens", taken.before)
+        step = taken.reaction.step
+        if step is None or step.rule is None:
+            return
+        for rule, fault in _without_one_effect(step.rule):
+            other = self.model.interpreter.apply(rule, taken.before, step.environment)
+            yield Wrong(fault, quiet(other.target, taken.before))
+
+    def _mistaken(self, taken: Taken) -> Iterator[Wrong]:
+        """The states after rules that miss one of their conditions."""
+        request = taken.stimuli[-1]
+        if isinstance(request, Wait):
+            return
+        message = self.model.message(taken.before, request)
+        assert message is not None
+        for rule in self._weakened.model.rules:
+            name = rule.name.partition("#")[0]
+            if name != taken.edge.rule:
+                for step in self._weakened.receive(rule, message, taken.before):
+                    yield Wrong(f"taken for {name}", quiet(step.target, taken.before))
+                    break
+
+    @cached_property
+    def _weakened(self) -> Interpreter:
+        """Every rule on a request without one of its conditions."""
+        rules = [
+            rule.changed(
+                name=f"{rule.name}#{n}",
+                guard=tuple(c for i, c in enumerate(rule.guard) if i != n),
+            )
+            for rule in self.model.model.rules
+            if rule.on == pbu
+            for n in range(len(rule.guard))
+        ]
+        return Interpreter(Model(self.model.model.configuration, rules))
+
+    # ---- probes ----------------------------------------------------------------------
+
+    def suffix(
+        self, right: State, wrong: Iterable[Wrong], first: tuple[Stimulus, ...] = ()
+    ) -> Suffix:
+        """Probes that tell the right state from as many wrong ones as they can.
+
+        `first` are stimuli that come in any case.
+        """
+        pending, hidden = list(wrong), list[Wrong]()
+        stimuli, revealed = list[Stimulus](), list[str]()
+        following: tuple[Stimulus, ...] | None = first
+        while following is not None:
+            for stimulus in following:
+                right, pending, told = self._after(right, stimulus, pending)
+                stimuli.append(stimulus)
+                revealed += told
+            same = self._canonical(right)
+            merged = [w for w in pending if self._canonical(w.state) == same]
+            hidden += merged
+            pending = [w for w in pending if w not in merged]
+            full = len(stimuli) - len(first) >= MOST_PROBES
+            following = None if full else self._shortest(right, pending)
+        return Suffix(tuple(stimuli), tuple(revealed), (*hidden, *pending))
+
+    def _after(
+        self, right: State, stimulus: Stimulus, pending: list[Wrong]
+    ) -> tuple[State, list[Wrong], list[str]]:
+        """The states after a stimulus, and the faults that it reveals."""
+        left, told = list[Wrong](), list[str]()
+        if isinstance(stimulus, Wait):
+            ticks = self.model.ticks(right, stimulus)
+            assert ticks is not None
+            for wrong in pending:
+                other = self.model.elapse(wrong.state, stimulus.timer, ticks)
+                left.append(Wrong(wrong.fault, other.target))
+            return (
+                self.model.elapse(right, stimulus.timer, ticks).target,
+                left,
+                told,
+            )
+        message = self.model.message(right, stimulus)
+        assert message is not None
+        reaction = self.model.receive(right, message)
+        for wrong in pending:
+            other = self.model.receive(wrong.state, message)
+            if seen(other.answer) != seen(reaction.answer):
+                told.append(wrong.fault)
+            else:
+                left.append(Wrong(wrong.fault, other.target))
+        return reaction.target, left, told
+
+    def _shortest(
+        self, right: State, pending: list[Wrong]
+    ) -> tuple[Stimulus, ...] | None:
+        """The shortest stimuli that reveal a fault; of those the most revealing."""
+        frontier: list[tuple[tuple[Stimulus, ...], State, list[Wrong]]] = [
+            ((), right, pending)
+        ]
+        if not pending:
+            return None
+        for _ in range(LONGEST_PROBE):
+            best: tuple[int, tuple[Stimulus, ...]] | None = None
+            following: list[tuple[tuple[Stimulus, ...], State, list[Wrong]]] = []
+            for done, state, wrong in frontier:
+                for stimulus in PROBES:
+                    if not self._is_possible(state, stimulus):
+                        continue
+                    target, left, told = self._after(state, stimulus, wrong)
+                    every = (*done, stimulus)
+                    if told and (best is None or len(told) > best[0]):
+                        best = (len(told), every)
+                    following.append((every, target, left))
+            if best is not None:
+                return best[1]
+            frontier = following
+        return None
+
+    def _is_possible(self, state: State, stimulus: Stimulus) -> bool:
+        if isinstance(stimulus, Wait):
+            return self.model.ticks(state, stimulus) is not None
+        return self.model.message(state, stimulus) is not None
+
+
+def _without_one_effect(rule: Rule) -> Iterator[tuple[Rule, str]]:
+    """The rule without each of its updates, and without each of its timer changes."""
+    for n, update in enumerate(rule.updates):
+        kept = tuple(u for i, u in enumerate(rule.updates) if i != n)
+        yield rule.changed(updates=kept), f"{update.map.name} is not updated"
+    for n, change in enumerate(rule.timers):
+        kept_timers = tuple(t for i, t in enumerate(rule.timers) if i != n)
+        what = "stopped" if change.level is None else "started"
+        fault = f"{change.timer.name} is not {what}"
+        yield rule.changed(timers=kept_timers), fault

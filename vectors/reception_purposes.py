@@ -1,0 +1,56 @@
+"""Test purposes for what an anchor must not take: the checks before any rule.
+
+Which requests those are, and what becomes of them, is asked from the rules of
+reception (`pmip6.model.reception`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from ipaddress import IPv6Address
+
+from pmip6.model.decoding import decode
+from pmip6.model.messages import ProxyBindingUpdate
+from pmip6.model.options import MobileNodeIdentifier, Timestamp
+from pmip6.model.reception import Reception, receive
+from pmip6.vectors.edges import MAGS
+from pmip6.vectors.purposes import Draft, Group, Kind
+from pmip6.vectors.stimuli import Form, Gateway, Request
+from pmip6.vectors.wire_form import encode_form
+
+_SOURCE, _LMAA = IPv6Address("2001:db8::1"), IPv6Address("2001:db8::2")
+_MESSAGE = ProxyBindingUpdate(1, 1, (MobileNodeIdentifier(b"mn"), Timestamp(1)))
+DIRECT_REGISTRATION = ("5213-5.3.1-1", "5213-8.1-x4")
+
+
+def reception_of(form: Form) -> Reception:
+    """What the rules of reception say about a form of a request."""
+    octets = encode_form(form, _MESSAGE, _SOURCE, _LMAA)
+    return receive(decode(octets, _SOURCE, _LMAA))
+
+
+def reception_purposes() -> Iterator[Draft]:
+    """A purpose for each form that is not handed to the rules, with and without session."""
+    for form in Form:
+        reception = reception_of(form)
+        if reception.cause is not None:
+            requirements = reception.cause.requirements
+            outcome = reception.reaction.value
+        elif form is Form.DIRECT:
+            requirements, outcome = DIRECT_REGISTRATION, "no proxy registration"
+        else:
+            continue
+        for preamble in ((), (Request(),)):
+            yield Draft(
+                key=f"reception / {form.name} / {len(preamble)} before",
+                group=Group.RCV,
+                kind=Kind.BI,
+                title=f"A request with {form}: {outcome}",
+                requirements=("5213-5.3.1-2", *requirements),
+                preamble=preamble,
+                test=Request(gateway=Gateway.MAG2, form=form),
+                probes=tuple(
+                    Request(gateway=gateway, deregistration=True)
+                    for gateway in reversed(MAGS)
+                ),
+            )

@@ -1,0 +1,200 @@
+"""Test purposes for every edge of the anchor's rule table, and for its timers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from pmip6.model.abstraction import status_and_prefix
+from pmip6.model.interpreter import State
+from pmip6.model.numbers import is_rejection
+from pmip6.model.state import BindingState, binding_lifetime
+from pmip6.model.table import Rule, Timer
+from pmip6.vectors.anchor_model import AnchorModel
+from pmip6.vectors.edges import MAGS, EdgeSearch, Taken, is_faulty
+from pmip6.vectors.probes import ProbeSearch, Suffix, Wrong
+from pmip6.vectors.purposes import Draft, Group, Kind
+from pmip6.vectors.stimuli import Gateway, Node, Phase, Request, Stamp, Stimulus, Wait
+
+_SECTION = re.compile(r"5213-(5\.3\.[2-5])-")
+
+
+def rule_purposes(model: AnchorModel) -> Iterator[Draft]:
+    """The purposes for all edges; then those that measure timers."""
+    search = ProbeSearch(model)
+    edges = EdgeSearch(model).run()
+    for taken in edges:
+        yield from _state_purposes(model, search, taken)
+    measured: set[tuple[str, BindingState]] = set()
+    for taken in edges:
+        place = (taken.edge.rule, taken.edge.control)
+        if place not in measured and not is_wrong(taken):
+            measured.add(place)
+            yield from _timer_purposes(model, search, taken)
+
+
+def is_wrong(taken: Taken) -> bool:
+    """The edge is taken by no request, or by one that is refused."""
+    last, answer = taken.stimuli[-1], taken.reaction.answer
+    if isinstance(last, Wait) or is_faulty(last):
+        return True
+    return answer is not None and is_rejection(status_and_prefix(answer)[0])
+
+
+def _state_purposes(
+    model: AnchorModel, search: ProbeSearch, taken: Taken
+) -> Iterator[Draft]:
+    """One purpose; another one for what its probes hide, as long as that helps."""
+    pending = search.wrong_states(taken)
+    number = 0
+    while True:
+        suffix = search.suffix(taken.reaction.target, pending)
+        if number and not suffix.revealed:
+            return
+        number += 1
+        key = taken.edge.key if number == 1 else f"{taken.edge.key} / {number}"
+        probes = suffix.stimuli
+        if number == 1:
+            probes += closing_probes(model, taken.reaction.target, suffix)
+        yield draft(taken, key, taken.stimuli[:-1], probes)
+        hidden = {wrong.fault for wrong in suffix.hidden}
+        pending = [wrong for wrong in pending if wrong.fault in hidden]
+        if not pending:
+            return
+
+
+def closing_probes(
+    model: AnchorModel, state: State, suffix: Suffix
+) -> tuple[Stimulus, ...]:
+    """De-registrations from each gateway: only the serving one gets an answer."""
+    for stimulus in suffix.stimuli:
+        reaction = model.react(state, stimulus)
+        assert reaction is not None
+        state = reaction.target
+    cells, chosen = model.model.cells, model.model.configuration
+    serving: list[Gateway] = [
+        gateway
+        for gateway in MAGS
+        for entry in chosen.entries
+        if state.cells[cells["bce_proxy_coa", (entry, gateway)]]
+        and state.cells[cells["bce_node", (entry,)]] == Node.SERVED
+    ]
+    others = [gateway for gateway in MAGS if gateway not in serving]
+    probes = tuple(Request(gateway=g, deregistration=True) for g in others + serving)
+    done = suffix.stimuli[-len(probes) :]
+    return tuple(probe for probe in probes if probe not in done)
+
+
+# ---- timers --------------------------------------------------------------------------
+
+
+def _timer_purposes(
+    model: AnchorModel, search: ProbeSearch, taken: Taken
+) -> Iterator[Draft]:
+    """Purposes that show when the timer that runs after an edge began, and ends.
+
+    Where a timer runs before the edge, a part of it passes first, so that starting it
+    anew and letting it go on differ.
+    """
+    request = taken.stimuli[-1]
+    preamble, before = list(taken.stimuli[:-1]), taken.before
+    for timer in running(model, before):
+        wait = Wait(timer, Phase.BEGUN)
+        begun = model.react(before, wait)
+        if begun is None:
+            return
+        preamble, before = [*preamble, wait], begun.target
+    reaction = model.react(before, request)
+    assert reaction is not None
+    timers = running(model, reaction.target)
+    if len(timers) != 1:
+        return
+    moved = Taken(
+        taken.edge, taken.rules, (*preamble, request), before, reaction
+    )
+    for phase in (Phase.NEARLY, Phase.PAST):
+        wait = Wait(timers[0], phase)
+        over = model.elapse(reaction.target, timers[0], 4)
+        wrong = search.wrong_states(moved)
+        if phase is Phase.NEARLY:
+            wrong.append(Wrong("ends at once", over.target))
+        else:
+            wrong.append(Wrong("never ends", _frozen(reaction.target)))
+        suffix = search.suffix(reaction.target, wrong, (wait,))
+        if suffix.revealed:
+            key = f"{taken.edge.key} / {phase} of {timers[0]}"
+            yield draft(moved, key, tuple(preamble), suffix.stimuli, Kind.TI)
+
+
+def running(model: AnchorModel, state: State) -> list[str]:
+    """Names of the timers that run."""
+    return sorted(
+        {
+            name
+            for (name, _), position in model.model.timers.items()
+            if state.timers[position]
+        }
+    )
+
+
+def _frozen(state: State) -> State:
+    """The state with no timer running: nothing in it ever ends."""
+    return state._replace(timers=(0,) * len(state.timers))
+
+
+# ---- drafts --------------------------------------------------------------------------
+
+
+def draft(
+    taken: Taken,
+    key: str,
+    preamble: tuple[Stimulus, ...],
+    probes: tuple[Stimulus, ...],
+    kind: Kind | None = None,
+) -> Draft:
+    """The purpose of an edge with its probes."""
+    rule = taken.rules[0]
+    last = taken.stimuli[-1]
+    return Draft(
+        key=key,
+        group=group_of(rule),
+        kind=kind or kind_of(taken),
+        title=title_of(taken, last),
+        requirements=rule.requirements,
+        preamble=preamble,
+        test=last,
+        probes=probes,
+    )
+
+
+def title_of(taken: Taken, last: Stimulus) -> str:
+    """The first line of the rule, and the step that takes it."""
+    meaning = taken.rules[0].doc.splitlines()[0].rstrip(".")
+    where = taken.edge.control.name
+    return f"{meaning}: {last} ({where})"
+
+
+def group_of(rule: Rule) -> Group:
+    """The group of the section that a rule implements."""
+    for requirement in rule.requirements:
+        found = _SECTION.match(requirement)
+        if found:
+            return Group(found[1])
+    if isinstance(rule.on, Timer) and rule.on.name == binding_lifetime.name:
+        return Group.EXT
+    return Group.CHK
+
+
+def kind_of(taken: Taken) -> Kind:
+    """The kind of a purpose, by its last step and the answer to it."""
+    last = taken.stimuli[-1]
+    if isinstance(last, Wait):
+        return Kind.TI
+    if last.stamp in (Stamp.OLDER, Stamp.EQUAL):
+        return Kind.BO
+    if is_faulty(last):
+        return Kind.BI
+    answer = taken.reaction.answer
+    if answer is None or is_rejection(status_and_prefix(answer)[0]):
+        return Kind.BO
+    return Kind.BV

@@ -1,0 +1,177 @@
+"""What a tester can do to an anchor: send a request, or let a timer run.
+
+A stimulus names roles (the served node, the first gateway) and relations (the prefix of
+the node's own session, a timestamp older than the accepted one); addresses, numbers and
+times are chosen where it is used.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from typing import TypeAlias, cast
+
+from pmip6.model.errors import Pmip6Error
+from pmip6.model.state import Fault
+
+
+class Node(enum.StrEnum):
+    """The mobile nodes of a test case, by what the anchor's policy says about them."""
+
+    SERVED = "served"
+    OTHER = "other"  # served as well
+    BARRED = "barred"  # known, but without the service
+    UNKNOWN = "unknown"
+    UNPROVIDED = "unprovided"  # served, but no prefix is there for it
+
+
+class Gateway(enum.StrEnum):
+    """The gateways that the tester plays."""
+
+    MAG1 = "mag1"
+    MAG2 = "mag2"
+    STRANGER = "stranger"  # not authorised for anything
+
+
+class PrefixForm(enum.StrEnum):
+    """The prefix that a request names."""
+
+    ALL_ZERO = "all-zero"
+    OWN = "own"  # of the node's session
+    OTHERS = "others"  # of the other node's session
+    REQUESTABLE = "requestable"  # one that the node may ask for by name
+    UNASSIGNED = "unassigned"  # one that the node may not have
+
+
+class Stamp(enum.StrEnum):
+    """The timestamp of a request, against what was accepted and the anchor's clock."""
+
+    NEWER = "newer"
+    EQUAL = "equal"
+    OLDER = "older"
+    FUTURE = "future"  # newer, and ahead of the anchor's clock by more than the window
+    PAST = "past"  # behind the anchor's clock by more than the window
+
+
+class LinkLocal(enum.StrEnum):
+    """The Link-local Address option of a request."""
+
+    ABSENT = "absent"
+    ALL_ZERO = "all-zero"
+    NON_ZERO = "non-zero"
+
+
+class Form(enum.StrEnum):
+    """What the wire form of a request has that an ordinary one has not."""
+
+    ORDINARY = "ordinary"
+    NO_ANSWER_ASKED = "A flag clear"
+    DIRECT = "P flag clear"
+    RESERVED_SET = "reserved bits set"
+    UNKNOWN_OPTION = "an option that nobody knows"
+    PAD1_ONLY = "padded with Pad1 only"
+    BAD_CHECKSUM = "wrong checksum"
+    UNKNOWN_TYPE = "unknown MH Type"
+    WRONG_PROTO = "Payload Proto other than 59"
+    TOO_SHORT = "Header Len below that of the message"
+    CUT_OPTION = "last option runs past the message"
+
+
+class Phase(enum.StrEnum):
+    """A moment in the life of a timer, counted from its start."""
+
+    BEGUN = "a part of it"
+    NEARLY = "nearly all of it"
+    PAST = "all of it"
+
+
+@dataclass(frozen=True)
+class Request:
+    """One Proxy Binding Update."""
+
+    node: Node = Node.SERVED
+    gateway: Gateway = Gateway.MAG1
+    deregistration: bool = False
+    prefix: PrefixForm = PrefixForm.ALL_ZERO
+    stamp: Stamp = Stamp.NEWER
+    faults: frozenset[Fault] = frozenset()
+    form: Form = Form.ORDINARY
+    link_layer_identifier: bool = True
+    link_local: LinkLocal = LinkLocal.ABSENT
+
+    def __str__(self) -> str:
+        """The request in words."""
+        kind = "de-registration" if self.deregistration else "registration"
+        words = [f"{kind} of {self.node} from {self.gateway}, prefix {self.prefix}"]
+        if self.stamp is not Stamp.NEWER:
+            words.append(f"timestamp {self.stamp}")
+        for fault in sorted(self.faults, key=lambda f: f.value):
+            words.append(fault.name.lower().replace("_", " "))
+        if self.form is not Form.ORDINARY:
+            words.append(str(self.form))
+        if not self.link_layer_identifier:
+            words.append("no link-layer identifier")
+        if self.link_local is not LinkLocal.ABSENT:
+            words.append(f"link-local address {self.link_local}")
+        return ", ".join(words)
+
+
+@dataclass(frozen=True)
+class Wait:
+    """Let time pass until the running timer of this name is in a phase of its life."""
+
+    timer: str
+    phase: Phase
+
+    def __str__(self) -> str:
+        """The wait in words."""
+        return f"wait until {self.phase} of {self.timer} has passed"
+
+
+Stimulus: TypeAlias = Request | Wait
+ALWAYS_TOLD = ("node", "gateway", "deregistration", "prefix")
+
+
+def as_document(stimulus: Stimulus) -> dict[str, object]:
+    """The stimulus as JSON values; a field at its default is left out."""
+    if isinstance(stimulus, Wait):
+        return {"wait": stimulus.timer, "phase": str(stimulus.phase)}
+    found: dict[str, object] = {}
+    for field in fields(Request):
+        value: object = getattr(stimulus, field.name)
+        if field.name == "faults":
+            value = sorted(fault.name for fault in stimulus.faults)
+        if field.name in ALWAYS_TOLD or value not in (field.default, []):
+            found[field.name] = value
+    return found
+
+
+def from_document(document: dict[str, object]) -> Stimulus:
+    """The stimulus that `as_document` wrote.
+
+    Raises:
+        Pmip6Error: The document names what no stimulus has.
+    """
+    try:
+        if "wait" in document:
+            return Wait(str(document["wait"]), Phase(str(document["phase"])))
+        values = dict(document)
+        names = cast("list[str]", values.pop("faults", []))
+        kinds: dict[str, Callable[[str], object]] = {
+            "node": Node,
+            "gateway": Gateway,
+            "prefix": PrefixForm,
+            "stamp": Stamp,
+            "form": Form,
+            "link_local": LinkLocal,
+        }
+        for name, kind in kinds.items():
+            if name in values:
+                values[name] = kind(str(values[name]))
+        faults = frozenset(Fault[name] for name in names)
+        return Request(faults=faults, **values)  # type: ignore[arg-type]  # from JSON
+    except (KeyError, TypeError, ValueError) as error:
+        raise Pmip6Error(
+            str(document), f"is no stimulus: {error}", "make the file again"
+        ) from error

@@ -1,0 +1,87 @@
+"""The octets of a stimulus: what each form of a request does to the encoding.
+
+The requests themselves come from `pmip6.model.abstraction`; here are the options that
+the model does not read and what is wrong with the encoding on purpose.
+"""
+
+from dataclasses import replace
+from ipaddress import IPv6Address
+
+from pmip6.model.encoding import Lies, PaddingStyle, encode
+from pmip6.model.messages import ProxyBindingUpdate
+from pmip6.model.options import (
+    LinkLocalAddress,
+    MobileNodeLinkLayerIdentifier,
+    MobilityOption,
+    UnknownOption,
+)
+from pmip6.vectors.stimuli import Form, LinkLocal, Request
+
+UNKNOWN_OPTION_TYPE = 200
+UNKNOWN_HEADER_TYPE = 200
+IPPROTO_NOT_NONE = 58
+ALL_RESERVED_FLAGS = 0x01FF  # the bits of a Binding Update that have no meaning
+ALL_ZERO = IPv6Address(0)
+
+
+def further_options(
+    request: Request, link_layer_identifier: bytes, link_local: IPv6Address
+) -> tuple[MobilityOption, ...]:
+    """The options of a request that no rule of the model reads.
+
+    Args:
+        request: The stimulus.
+        link_layer_identifier: Of the node's interface.
+        link_local: The address that a NON_ZERO Link-local Address option proposes.
+    """
+    options: list[MobilityOption] = []
+    if request.link_layer_identifier:
+        options.append(MobileNodeLinkLayerIdentifier(link_layer_identifier))
+    if request.link_local is not LinkLocal.ABSENT:
+        is_zero = request.link_local is LinkLocal.ALL_ZERO
+        options.append(LinkLocalAddress(ALL_ZERO if is_zero else link_local))
+    if request.form is Form.UNKNOWN_OPTION:
+        options.append(UnknownOption(UNKNOWN_OPTION_TYPE, b"pmip6"))
+    return tuple(options)
+
+
+def encode_form(
+    form: Form, message: ProxyBindingUpdate, source: IPv6Address, lmaa: IPv6Address
+) -> bytes:
+    """The Mobility Header of a request in one of the forms.
+
+    Args:
+        message: The request as it is in ordinary form.
+        source: Proxy-CoA, for the checksum; lmaa: the anchor's address.
+    """
+    if form is Form.NO_ANSWER_ASKED:
+        message = replace(message, acknowledge=False)
+    if form is Form.DIRECT:
+        message = replace(message, proxy=False)
+    return encode(message, source, lmaa, lies=lies_of(form, message))
+
+
+def lies_of(form: Form, message: ProxyBindingUpdate) -> Lies | None:
+    """What the encoder gets wrong for a form; None where nothing is."""
+    match form:
+        case Form.RESERVED_SET:
+            return Lies(reserved=0xFF, message_reserved=ALL_RESERVED_FLAGS)
+        case Form.PAD1_ONLY:
+            return Lies(padding=PaddingStyle.PAD1_ONLY)
+        case Form.BAD_CHECKSUM:
+            return Lies(corrupt_checksum=True)
+        case Form.UNKNOWN_TYPE:
+            return Lies(mh_type=UNKNOWN_HEADER_TYPE)
+        case Form.WRONG_PROTO:
+            return Lies(payload_proto=IPPROTO_NOT_NONE)
+        case Form.TOO_SHORT:
+            return Lies(header_len=0, truncate_to_header_len=True)
+        case Form.CUT_OPTION:
+            return Lies(option_lengths=((len(message.options) - 1, 0xFF),))
+        case (
+            Form.ORDINARY
+            | Form.NO_ANSWER_ASKED
+            | Form.DIRECT
+            | Form.UNKNOWN_OPTION
+        ):
+            return None

@@ -1,0 +1,331 @@
+"""A campaign: the test cases for one declared implementation, and their results."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from ipaddress import IPv6Network
+
+from pmip6.conformance.capture import CapturedPacket
+from pmip6.conformance.case import Case
+from pmip6.conformance.declaration import Declaration
+from pmip6.conformance.link import Link
+from pmip6.conformance.liveness import LivenessProbe
+from pmip6.conformance.oracle import AnchorRules, Clocks, Oracle
+from pmip6.conformance.requests import RequestMaker
+from pmip6.conformance.scheduler import Scheduler, Task
+from pmip6.conformance.verdict import Finding, Verdict
+from pmip6.model.domain import Element
+from pmip6.model.errors import Pmip6Error
+from pmip6.model.state import binding_lifetime
+from pmip6.vectors.anchor_model import ANCHOR_TIMERS, REQUESTABLE, UNASSIGNED
+from pmip6.vectors.purposes import Kind, Purpose
+from pmip6.vectors.stimuli import Node, PrefixForm
+
+AT_ONCE = 12
+"""Cases that run side by side."""
+
+NOT_ANSWERING = "the implementation under test does not answer"
+
+
+@dataclass(frozen=True)
+class CaseResult:
+    """What became of a case.
+
+    Args:
+        reason: Why the verdict is not PASS, in one line.
+        steps: What was done, in words.
+        packets: What was sent and received.
+    """
+
+    purpose: Purpose
+    verdict: Verdict
+    findings: tuple[Finding, ...] = ()
+    reason: str = ""
+    steps: tuple[str, ...] = ()
+    packets: tuple[CapturedPacket, ...] = ()
+
+
+@dataclass(frozen=True)
+class CampaignResult:
+    """What became of all cases, in the order of their ids.
+
+    Args:
+        died: The implementation did not answer any more, or never did.
+    """
+
+    declaration: Declaration
+    cases: tuple[CaseResult, ...]
+    died: bool = False
+
+    def exit_code(self, *, strict: bool = False) -> int:
+        """0 conformant, 1 findings, 3 inconclusive, an error, or no case run."""
+        verdicts = {case.verdict for case in self.cases}
+        ran = verdicts - {Verdict.SKIP}
+        if self.died or not ran or Verdict.ERROR in ran:
+            return 3
+        if Verdict.FAIL in ran or (strict and Verdict.WARN in ran):
+            return 1
+        return 3 if Verdict.INCONC in ran else 0
+
+
+Ended = Callable[[CaseResult], None]
+
+
+def _ignore(_: CaseResult) -> None:
+    """Tells nobody."""
+
+
+class NodeSupply:
+    """Gives each case mobile nodes that no case had before."""
+
+    def __init__(self, declaration: Declaration) -> None:
+        named = declaration.nodes.by_name
+        self._declared = declaration
+        self._named = iter(named.items())
+        plain = (n for n in declaration.nodes.identifiers() if n not in named)
+        self._plain = iter(plain)
+
+    def spare(self) -> bytes | None:
+        """A node for probes; None where there is none left."""
+        name = next(self._plain, None)
+        return None if name is None else name.encode()
+
+    def nodes_for(
+        self, purpose: Purpose
+    ) -> tuple[dict[Node, bytes], dict[Element, IPv6Network]] | str:
+        """Nodes and prefixes for a case, or why there are none."""
+        nodes: dict[Node, bytes] = {}
+        prefixes: dict[Element, IPv6Network] = {
+            UNASSIGNED: self._declared.prefixes.unassigned
+        }
+        for node in sorted(purpose.nodes | {Node.SERVED}):
+            name: str | None
+            if node is Node.SERVED and asks_by_name(purpose):
+                name, prefix = next(self._named, ("", None))
+                if prefix is None:
+                    return "no node is left that may ask for a prefix by name"
+                prefixes[REQUESTABLE] = prefix
+            else:
+                name = self._name(node)
+            if not name:
+                return f"no {node} node is declared, or none is left"
+            nodes[node] = name.encode()
+        return nodes, prefixes
+
+    def _name(self, node: Node) -> str | None:
+        match node:
+            case Node.SERVED | Node.OTHER:
+                return next(self._plain, None)
+            case Node.BARRED:
+                return self._declared.nodes.barred
+            case Node.UNKNOWN:
+                return self._declared.nodes.unknown
+            case Node.UNPROVIDED:
+                return self._declared.nodes.unprovided
+
+
+def asks_by_name(purpose: Purpose) -> bool:
+    """A case needs a node that may ask for a prefix by name."""
+    return any(r.prefix is PrefixForm.REQUESTABLE for r in purpose.requests)
+
+
+@cache
+def rules_for(readings: tuple[str, ...]) -> AnchorRules:
+    """The anchor's rules for a choice of readings, shared by all cases."""
+    return AnchorRules(readings)
+
+
+def new_case(
+    purpose: Purpose,
+    declaration: Declaration,
+    link: Link,
+    nodes: dict[Node, bytes],
+    prefixes: dict[Element, IPv6Network],
+    sequences: Iterator[int],
+    number: int,
+) -> Case:
+    """A case that is ready to run over a link."""
+    timers = declaration.timers
+    is_short = binding_lifetime.name in purpose.timers
+    clocks = Clocks(
+        declaration.durations(), {t.name: timers.tolerance_ms for t in ANCHOR_TIMERS}
+    )
+    oracle = Oracle(
+        rules_for(declaration.readings.taken()),
+        clocks,
+        declaration.prefixes.pool,
+        prefixes,
+    )
+    requests = RequestMaker(
+        declaration,
+        nodes,
+        prefixes,
+        time_of_day=link.time_of_day,
+        next_sequence=lambda: next(sequences),
+        lifetime=timers.short_lifetime_units if is_short else timers.long_lifetime_units,
+        number=number,
+    )
+    return Case(purpose, declaration, oracle, requests)
+
+
+def result_of(case: Case, packets: Sequence[CapturedPacket]) -> CaseResult:
+    """The result of a case that has ended."""
+    evidence = case.evidence
+    return CaseResult(
+        case.purpose,
+        evidence.verdict,
+        tuple(evidence.findings),
+        evidence.reason,
+        tuple(evidence.steps),
+        tuple(packets),
+    )
+
+
+class Campaign:
+    """Runs cases over a link, side by side where they allow it.
+
+    After a case in which an answer may have been missing for another reason than the
+    rules, a probe shows whether the implementation is still alive.
+    """
+
+    def __init__(
+        self,
+        declaration: Declaration,
+        link: Link,
+        *,
+        ended: Ended = _ignore,
+        at_once: int = AT_ONCE,
+    ) -> None:
+        self._declared = declaration
+        self._link = link
+        self._tell = ended
+        self._at_once = at_once
+        self._supply = NodeSupply(declaration)
+        self._sequences = itertools.cycle(range(1, 1 << 16))
+        self._numbers = itertools.count(1)
+        self._scheduler = Scheduler(link, self._ended)
+        self._results: dict[str, CaseResult] = {}
+        self._unproved: list[Task] = []  # ended since the last probe began
+        self._probing: list[Task] = []  # waiting for the probe that runs
+        self._probe: LivenessProbe | None = None
+        self._died = False
+
+    def run(self, purposes: Iterable[Purpose]) -> CampaignResult:
+        """Run the cases; those that need the implementation alone come last.
+
+        Raises:
+            Pmip6Error: There is no node to probe with, or the link fails.
+        """
+        every = sorted(purposes, key=lambda p: (p.needs_the_anchor_alone, p.name))
+        self._spare = self._supply.spare()
+        if self._spare is None:
+            raise Pmip6Error(
+                "nodes.usable", "names no node to probe with", "declare more of them"
+            )
+        self._start_probe()
+        self._drain()
+        waiting = list(every)
+        while waiting and not self._died:
+            alone = waiting[0].needs_the_anchor_alone
+            limit = 1 if alone else self._at_once
+            while waiting and self._running() < limit:
+                if waiting[0].needs_the_anchor_alone != alone:
+                    break
+                self._start(waiting.pop(0))
+                if alone:
+                    self._drain()
+            self._step()
+            if waiting and waiting[0].needs_the_anchor_alone and not alone:
+                self._drain()
+        self._drain()
+        for purpose in every:
+            if purpose.name not in self._results:
+                self._finish(CaseResult(purpose, Verdict.INCONC, reason=NOT_ANSWERING))
+        cases = tuple(self._results[name] for name in sorted(self._results))
+        return CampaignResult(self._declared, cases, self._died)
+
+    # ---- running ---------------------------------------------------------------------
+
+    def _running(self) -> int:
+        return self._scheduler.count
+
+    def _step(self) -> None:
+        if not self._scheduler.is_idle:
+            self._scheduler.run_some()
+        if self._probe is None and self._unproved and not self._died:
+            self._start_probe()
+
+    def _drain(self) -> None:
+        while not self._scheduler.is_idle or (self._unproved and not self._died):
+            self._step()
+
+    def _start(self, purpose: Purpose) -> None:
+        found = self._supply.nodes_for(purpose)
+        if isinstance(found, str):
+            self._finish(CaseResult(purpose, Verdict.SKIP, reason=found))
+            return
+        nodes, prefixes = found
+        case = new_case(
+            purpose,
+            self._declared,
+            self._link,
+            nodes,
+            prefixes,
+            self._sequences,
+            next(self._numbers),
+        )
+        self._scheduler.start(case)
+
+    def _start_probe(self) -> None:
+        assert self._spare is not None
+        self._probing, self._unproved = self._unproved, []
+        self._probe = LivenessProbe(
+            self._declared, self._link, self._spare, self._sequences
+        )
+        self._scheduler.start(self._probe)
+
+    # ---- results ---------------------------------------------------------------------
+
+    def _ended(self, task: Task) -> None:
+        if isinstance(task.scripted, Case):
+            case = task.scripted
+            if case.evidence.is_silent or case.purpose.kind in (Kind.BI, Kind.BO):
+                self._unproved.append(task)
+            else:
+                self._finish(result_of(case, task.packets))
+            return
+        assert self._probe is not None
+        is_alive, self._probe = self._probe.is_alive, None
+        for ended in self._probing:
+            self._settle(ended, is_alive=is_alive)
+        self._probing = []
+        if not is_alive:
+            self._die()
+
+    def _settle(self, task: Task, *, is_alive: bool) -> None:
+        assert isinstance(task.scripted, Case)
+        result = result_of(task.scripted, task.packets)
+        if not is_alive and (task.scripted.evidence.is_silent or not result.findings):
+            result = CaseResult(
+                result.purpose,
+                Verdict.INCONC,
+                (),
+                NOT_ANSWERING,
+                result.steps,
+                result.packets,
+            )
+        self._finish(result)
+
+    def _die(self) -> None:
+        self._died = True
+        for task in (*self._unproved, *self._scheduler.stop()):
+            if isinstance(task.scripted, Case):
+                self._settle(task, is_alive=False)
+        self._unproved = []
+
+    def _finish(self, result: CaseResult) -> None:
+        self._results[result.purpose.name] = result
+        self._tell(result)

@@ -1,0 +1,332 @@
+"""One test case: a generator that sends, waits, and judges what comes back.
+
+It yields what it wants of the link, a packet to send or a time until which it listens,
+and is given the time of sending, or what arrived (None where nothing did).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import dataclass, field
+from ipaddress import IPv6Address, IPv6Network
+from typing import TypeAlias
+
+from pmip6.conformance.arrivals import Arrival
+from pmip6.conformance.declaration import Declaration
+from pmip6.conformance.judge import Known, Sent, judge_exchange, judge_format
+from pmip6.conformance.oracle import Observed, Oracle, Outcome
+from pmip6.conformance.reception_judge import judge_reception
+from pmip6.conformance.requests import Prepared, RequestMaker
+from pmip6.conformance.verdict import Finding, Layer, Verdict, finding, verdict_of
+from pmip6.model.abstraction import home_network_prefix, network
+from pmip6.model.acknowledgement import held_link_local_address
+from pmip6.model.messages import option_of, options_of
+from pmip6.model.numbers import BindingAckStatus, is_rejection
+from pmip6.model.options import HomeNetworkPrefix, LinkLocalAddress
+from pmip6.model.reception import Reaction
+from pmip6.model.state import BindingState
+from pmip6.vectors.purposes import Purpose
+from pmip6.vectors.stimuli import Form, Node, Phase, Request, Wait
+
+MARGIN_MS = 20
+"""How long before or after an uncertain time the tester acts."""
+
+
+@dataclass(frozen=True)
+class Send:
+    """Send this packet now; the answer is the time, and the time of day."""
+
+    packet: bytes
+    sequence: int
+    comment: str
+
+
+@dataclass(frozen=True)
+class Listen:
+    """Give the next packet for this case, or None at this time."""
+
+    until_ms: int
+
+
+Wish: TypeAlias = Send | Listen
+Granted: TypeAlias = Arrival | int | None
+Script: TypeAlias = Generator[Wish, Granted, None]
+
+
+@dataclass
+class Evidence:
+    """What a case has seen and concluded so far.
+
+    Attributes:
+        findings: In the order of the packets.
+        reason: Why the verdict is not PASS, in one line.
+        is_silent: A required answer did not come.
+        steps: What was done and seen, in words.
+    """
+
+    verdict: Verdict = Verdict.PASS
+    findings: list[Finding] = field(default_factory=list[Finding])
+    reason: str = ""
+    is_silent: bool = False
+    steps: list[str] = field(default_factory=list[str])
+    packets: int = 0
+
+    def conclude(self, verdict: Verdict, reason: str) -> None:
+        """Take a verdict into account; the worst one and its reason stay."""
+        if verdict > self.verdict:
+            self.verdict, self.reason = verdict, reason
+
+
+class UnexpectedBehaviour(Exception):
+    """The anchor did what no state of the model allows: the case ends."""
+
+
+class Case:
+    """Runs one purpose against an anchor.
+
+    Args:
+        purpose: What to do.
+        declaration: The implementation under test.
+        oracle: Fresh, for this case alone.
+        requests: Makes the packets.
+    """
+
+    def __init__(
+        self,
+        purpose: Purpose,
+        declaration: Declaration,
+        oracle: Oracle,
+        requests: RequestMaker,
+    ) -> None:
+        self.purpose = purpose
+        self.evidence = Evidence()
+        self.identifiers = requests.identifiers
+        self._declared = declaration
+        self._oracle = oracle
+        self._requests = requests
+        self._link_local: dict[Node, IPv6Address | None] = {}
+        self._worst = Verdict.ERROR
+        self._now_ms = 0
+
+    @property
+    def node_names(self) -> frozenset[bytes]:
+        """The mobile nodes that no other case uses."""
+        return frozenset(
+            self.identifiers[node]
+            for node in (Node.SERVED, Node.OTHER)
+            if node in self.identifiers
+        )
+
+    def run(self, now_ms: int) -> Script:
+        """The whole case: preamble, test, probes; then the postamble."""
+        self._now_ms = now_ms
+        try:
+            self._worst = Verdict.INCONC
+            for stimulus in self.purpose.preamble:
+                yield from self._do(stimulus)
+            self._worst = Verdict.ERROR
+            for stimulus in (self.purpose.test, *self.purpose.probes):
+                yield from self._do(stimulus)
+        except UnexpectedBehaviour:
+            return
+        self._worst = Verdict.INCONC
+        try:
+            yield from self._clean_up()
+        except UnexpectedBehaviour:
+            return
+
+    def _clean_up(self) -> Script:
+        """De-register what is still registered."""
+        self._oracle.advance(self._now_ms)
+        for node in (Node.SERVED, Node.OTHER):
+            for gateway in sorted(self._oracle.serving_gateways(node)):
+                yield from self._do(
+                    Request(node=node, gateway=gateway, deregistration=True)
+                )
+
+    def _do(self, stimulus: Request | Wait) -> Script:
+        self.evidence.steps.append(str(stimulus))
+        if isinstance(stimulus, Wait):
+            yield from self._wait(stimulus)
+        else:
+            yield from self._exchange(stimulus)
+
+    # ---- time ------------------------------------------------------------------------
+
+    def _wait(self, wait: Wait) -> Script:
+        running = self._oracle.running(wait.timer)
+        if not running:
+            self._stop(f"{wait.timer} does not run", is_failure=False)
+        uncertain = self._declared.timers.tolerance_ms + MARGIN_MS
+        match wait.phase:
+            case Phase.BEGUN:
+                until = max(r.start_ms + r.duration_ms // 2 for r in running)
+            case Phase.NEARLY:
+                until = min(r.start_ms + r.duration_ms - uncertain for r in running)
+            case Phase.PAST:
+                until = max(r.start_ms + r.duration_ms + uncertain for r in running)
+        while (arrival := (yield Listen(until))) is not None:
+            assert isinstance(arrival, Arrival)
+            self._unasked(arrival)
+        self._now_ms = max(self._now_ms, until)
+
+    # ---- exchanges -------------------------------------------------------------------
+
+    def _exchange(self, request: Request) -> Script:
+        prepared = self._requests.prepare(request, self._oracle)
+        if prepared is None:
+            self._stop(f"cannot be sent: {request}", is_failure=False)
+            return
+        self.evidence.packets += 1
+        sent_ms = yield Send(prepared.packet, prepared.sequence, str(request))
+        assert isinstance(sent_ms, int)
+        self._now_ms = sent_ms
+        self._oracle.advance(sent_ms)
+        if prepared.reception.reaction is not Reaction.PROCESS or (
+            request.form is Form.DIRECT
+        ):
+            yield from self._not_taken(prepared, sent_ms)
+            return
+        outcomes = self._oracle.outcomes(prepared.messages)
+        may_answer = any(outcome.status is not None for outcome in outcomes)
+        timers = self._declared.timers
+        until = sent_ms + (timers.reaction_ms if may_answer else timers.silence_ms)
+        arrival = yield from self._answer(prepared, until)
+        if arrival is None:
+            self._silence(prepared, outcomes, sent_ms)
+        else:
+            self._judge(prepared, arrival, outcomes, sent_ms)
+
+    def _answer(
+        self, prepared: Prepared, until_ms: int
+    ) -> Generator[Wish, Granted, Arrival | None]:
+        """The answer to a request; what answers another one is noted."""
+        while True:
+            arrival = yield Listen(until_ms)
+            if arrival is None:
+                self._now_ms = until_ms
+                return None
+            assert isinstance(arrival, Arrival)
+            self._now_ms = max(self._now_ms, arrival.time_ms)
+            if arrival.sequence in self._requests.answered:
+                self._unasked(arrival)
+                continue
+            self._requests.answered.add(prepared.sequence)
+            return arrival
+
+    def _not_taken(self, prepared: Prepared, sent_ms: int) -> Script:
+        """A request that the rules of reception keep from the rules of the anchor."""
+        arrivals: list[Arrival] = []
+        until = sent_ms + self._declared.timers.silence_ms
+        while (arrival := (yield Listen(until))) is not None:
+            assert isinstance(arrival, Arrival)
+            self.evidence.packets += 1
+            self._note(judge_format(arrival, self.evidence.packets))
+            arrivals.append(arrival)
+        self._now_ms = until
+        self._note(judge_reception(prepared, arrivals, self.evidence.packets))
+
+    def _silence(
+        self, prepared: Prepared, outcomes: list[Outcome], sent_ms: int
+    ) -> None:
+        lifetime_ms: int | None = None
+        if not prepared.sent.message.acknowledge:
+            lifetime_ms = prepared.sent.message.lifetime_seconds * 1000
+        if not self._oracle.observe(outcomes, None, sent_ms, lifetime_ms):
+            self.evidence.is_silent = True
+            self._misbehaved(outcomes, "no answer came")
+
+    def _judge(
+        self,
+        prepared: Prepared,
+        arrival: Arrival,
+        outcomes: list[Outcome],
+        sent_ms: int,
+    ) -> None:
+        self.evidence.packets += 1
+        packet = self.evidence.packets
+        self._note(judge_format(arrival, packet))
+        pba = arrival.acknowledgement
+        if pba is None:
+            self._misbehaved(outcomes, f"got {arrival}")
+            return
+        prefixes = [network(o) for o in options_of(pba, HomeNetworkPrefix)]
+        only = prefixes[0] if len(prefixes) == 1 else None
+        observed = Observed(pba.status, only, pba.lifetime_seconds * 1000)
+        agreed = self._oracle.observe(outcomes, observed, sent_ms)
+        node = prepared.request.node
+        held = self._held(node, agreed)
+        prefix = only if agreed else None
+        known = Known(
+            None if prefix is None else home_network_prefix(prefix),
+            held,
+            self._declared.timers.timestamp_validity_window_ms,
+        )
+        self._note(judge_exchange(prepared.sent, arrival, known, packet))
+        if not agreed:
+            self._misbehaved(outcomes, f"got {described(pba.status, only)}")
+        elif not is_rejection(pba.status):
+            option = option_of(pba, LinkLocalAddress)
+            generated = option.address if option else IPv6Address(0)
+            asked = prepared.sent.message
+            self._link_local[node] = held_link_local_address(asked, held, generated)
+
+    def _held(self, node: Node, agreed: list[Outcome]) -> IPv6Address | None:
+        """The link-local address of the session before the request."""
+        for outcome in agreed:
+            entry = outcome.step.environment.get("entry")
+            if entry is not None:
+                state = outcome.before.state
+                before = self._oracle.rules.cell(state, "bce_state", entry)
+                if before == BindingState.FREE.name:
+                    self._link_local.pop(node, None)
+        return self._link_local.get(node)
+
+    # ---- conclusions -----------------------------------------------------------------
+
+    def _note(self, findings: list[Finding]) -> None:
+        self.evidence.findings += findings
+        for found in findings:
+            verdict = min(verdict_of([found]), self._worst)
+            self.evidence.conclude(verdict, found.text)
+
+    def _unasked(self, arrival: Arrival) -> None:
+        self.evidence.packets += 1
+        text = f"{arrival} came although nothing was asked"
+        self._note(
+            [finding((), text, self.evidence.packets, Layer.BEHAVIOUR)]
+        )
+
+    def _misbehaved(self, outcomes: list[Outcome], seen: str) -> None:
+        rules = list(dict.fromkeys(outcome.rule for outcome in outcomes))
+        requirements = tuple(dict.fromkeys(i for r in rules for i in r.requirements))
+        wanted = dict.fromkeys(expected(outcome) for outcome in outcomes)
+        text = f"expected {' or '.join(wanted) or 'nothing of this kind'}, {seen}"
+        self._note(
+            [finding(requirements, text, self.evidence.packets, Layer.BEHAVIOUR)]
+        )
+        self._stop(text, is_failure=True)
+
+    def _stop(self, reason: str, *, is_failure: bool) -> None:
+        if not is_failure:
+            self.evidence.conclude(Verdict.INCONC, reason)
+        raise UnexpectedBehaviour
+
+
+def described(status: int, prefix: IPv6Network | None) -> str:
+    """An answer in words."""
+    name = status.name if isinstance(status, BindingAckStatus) else "unknown"
+    words = f"status {int(status)} ({name})"
+    return words if is_rejection(status) else f"{words} with prefix {prefix or 'none'}"
+
+
+def expected(outcome: Outcome) -> str:
+    """What an outcome looks like from outside, in words."""
+    if outcome.status is None:
+        return f"no answer ({outcome.rule.name})"
+    known = outcome.before.prefix(outcome.prefix)
+    status = BindingAckStatus(outcome.status)
+    if is_rejection(status):
+        return f"status {int(status)} ({status.name})"
+    prefix = known or "a prefix that is free"
+    return f"status {int(status)} ({status.name}) with prefix {prefix}"

@@ -1,0 +1,242 @@
+"""The declaration of an implementation under test: what it supports, how to reach it.
+
+It is one TOML file.  Nothing in it is guessed: a key that is not there is an error; what
+the implementation does not have is said with an empty value.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from ipaddress import IPv6Address, IPv6Network
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from pmip6.conformance.toml_files import load
+from pmip6.model.state import (
+    binding_lifetime,
+    equal_timestamp_is_lower,
+    foreign_deregistration_is_acknowledged,
+    min_delay_before_bce_delete,
+    repeated_deregistration_restarts_delay,
+    second_session_by_name,
+    stale_and_untimely_is_mismatch,
+    timestamp_ends_with_binding,
+)
+
+SWITCHES = (
+    equal_timestamp_is_lower,
+    stale_and_untimely_is_mismatch,
+    timestamp_ends_with_binding,
+    repeated_deregistration_restarts_delay,
+    foreign_deregistration_is_acknowledged,
+    second_session_by_name,
+)
+LEAST_PHASES = 8
+"""How many times a timer's tolerance has to fit into its duration."""
+
+_STRICT = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class Tester(BaseModel):
+    """How the tester reaches the anchor.
+
+    Attributes:
+        interface: Network interface of the tester.
+        next_hop: Neighbour that packets to the anchor are given to; it may be the anchor.
+        proxy_coas: Addresses of the tester that the anchor lists as gateways.
+        unlisted_proxy_coa: Address of the tester that the anchor does not list.
+    """
+
+    model_config = _STRICT
+
+    interface: Annotated[str, Field(examples=["eth1"], min_length=1)]
+    next_hop: Annotated[IPv6Address, Field(examples=["2001:db8:1::1"])]
+    proxy_coas: Annotated[
+        tuple[IPv6Address, IPv6Address],
+        Field(examples=[["2001:db8:1::11", "2001:db8:1::12"]]),
+    ]
+    unlisted_proxy_coa: Annotated[IPv6Address, Field(examples=["2001:db8:1::99"])]
+
+
+class Nodes(BaseModel):
+    """The mobile nodes that the anchor was told of.
+
+    Attributes:
+        usable: Identifiers (NAI) of nodes that may be registered; a `*` in one stands for
+            the numbers from 1 to `count`.
+        count: See `usable`.
+        by_name: Usable nodes that may ask for a prefix by name, with that prefix.
+        unknown: An identifier that the anchor does not know.
+        barred: A node that it knows and does not serve, "" if there is none.
+        unprovided: A node that it serves but has no prefix for, "" if there is none.
+    """
+
+    model_config = _STRICT
+
+    usable: Annotated[
+        tuple[str, ...], Field(examples=[["mn*@example.org"]], min_length=1)
+    ]
+    count: Annotated[int, Field(examples=[200], ge=0)]
+    by_name: Annotated[
+        dict[str, IPv6Network],
+        Field(examples=[{"named1@example.org": "2001:db8:200::/64"}]),
+    ]
+    unknown: Annotated[str, Field(examples=["nobody@example.org"], min_length=1)]
+    barred: Annotated[str, Field(examples=["barred@example.org"])]
+    unprovided: Annotated[str, Field(examples=[""])]
+
+    def identifiers(self) -> list[str]:
+        """The identifiers of `usable`, each pattern with its numbers."""
+        return [
+            pattern.replace("*", str(number))
+            for pattern in self.usable
+            for number in (range(1, self.count + 1) if "*" in pattern else (0,))
+        ]
+
+
+class Prefixes(BaseModel):
+    """The prefixes of the anchor.
+
+    Attributes:
+        pool: Where the prefixes that it assigns come from.
+        unassigned: A prefix that no usable node may have.
+    """
+
+    model_config = _STRICT
+
+    pool: Annotated[IPv6Network, Field(examples=["2001:db8:100::/48"])]
+    unassigned: Annotated[IPv6Network, Field(examples=["2001:db8:300::/64"])]
+
+
+class Timers(BaseModel):
+    """The timers of the anchor, and how exact they are.
+
+    Attributes:
+        min_delay_before_bce_delete_ms: MinDelayBeforeBCEDelete (RFC 5213, section 9.1).
+        timestamp_validity_window_ms: TimestampValidityWindow (RFC 5213, section 9.1).
+        long_lifetime_units: A lifetime that no case outlives, in units of 4 s.
+        short_lifetime_units: A lifetime that cases wait for, in units of 4 s.
+        tolerance_ms: How far off the end of a timer may be.
+        reaction_ms: How long an answer may take.
+        silence_ms: After how long without an answer there will be none.
+    """
+
+    model_config = _STRICT
+
+    min_delay_before_bce_delete_ms: Annotated[int, Field(examples=[10000], ge=1)]
+    timestamp_validity_window_ms: Annotated[int, Field(examples=[300], ge=1)]
+    long_lifetime_units: Annotated[int, Field(examples=[75], ge=2, le=0xFFFF)]
+    short_lifetime_units: Annotated[int, Field(examples=[1], ge=1, le=0xFFFF)]
+    tolerance_ms: Annotated[int, Field(examples=[200], ge=1)]
+    reaction_ms: Annotated[int, Field(examples=[1000], ge=1)]
+    silence_ms: Annotated[int, Field(examples=[500], ge=1)]
+
+    @model_validator(mode="after")
+    def _is_measurable(self) -> Self:
+        short = self.short_lifetime_units * 4000
+        for name, duration in (
+            ("min_delay_before_bce_delete_ms", self.min_delay_before_bce_delete_ms),
+            ("short_lifetime_units", short),
+        ):
+            if duration < LEAST_PHASES * self.tolerance_ms:
+                raise ValueError(
+                    f"{name} is {duration} ms, less than {LEAST_PHASES} times "
+                    f"tolerance_ms, so that its end cannot be told"
+                )
+        return self
+
+
+class Readings(BaseModel):
+    """Which of two readings the anchor takes (docs/findings.md); false: the first."""
+
+    model_config = _STRICT
+
+    equal_timestamp_is_lower: Annotated[bool, Field(examples=[False])]
+    stale_and_untimely_is_mismatch: Annotated[bool, Field(examples=[False])]
+    timestamp_ends_with_binding: Annotated[bool, Field(examples=[False])]
+    repeated_deregistration_restarts_delay: Annotated[bool, Field(examples=[False])]
+    foreign_deregistration_is_acknowledged: Annotated[bool, Field(examples=[False])]
+    second_session_by_name: Annotated[bool, Field(examples=[False])]
+
+    def taken(self) -> tuple[str, ...]:
+        """Names of the model's switches that are on."""
+        values = self.model_dump()
+        return tuple(s.name for s in SWITCHES if values[s.name])
+
+
+class Hooks(BaseModel):
+    """Commands of the tester's system, as lists of words; an empty list is none.
+
+    Attributes:
+        start: Starts the anchor, or starts it again.
+        alive: Exits with 0 while the anchor is alive.
+    """
+
+    model_config = _STRICT
+
+    start: Annotated[tuple[str, ...], Field(examples=[[]])]
+    alive: Annotated[tuple[str, ...], Field(examples=[[]])]
+
+
+class Declaration(BaseModel):
+    """An anchor that is to be judged.
+
+    Attributes:
+        role: What it is.
+        name: What reports call it.
+        lma_address: LMAA, where requests go.
+        access_technology: Value of the Access Technology Type options that are sent.
+    """
+
+    model_config = _STRICT
+
+    role: Annotated[Literal["lma"], Field(examples=["lma"])]
+    name: Annotated[str, Field(examples=["our anchor 1.0"], min_length=1)]
+    lma_address: Annotated[IPv6Address, Field(examples=["2001:db8:1::1"])]
+    access_technology: Annotated[int, Field(examples=[4], ge=1, le=255)]
+    tester: Annotated[Tester, Field(examples=["{}"])]
+    nodes: Annotated[Nodes, Field(examples=["{}"])]
+    prefixes: Annotated[Prefixes, Field(examples=["{}"])]
+    timers: Annotated[Timers, Field(examples=["{}"])]
+    readings: Annotated[Readings, Field(examples=["{}"])]
+    hooks: Annotated[Hooks, Field(examples=["{}"])]
+
+    @model_validator(mode="after")
+    def _is_consistent(self) -> Self:
+        usable = self.nodes.identifiers()
+        every = [*usable, self.nodes.unknown, self.nodes.barred, self.nodes.unprovided]
+        named = [name for name in every if name]
+        if len(set(named)) < len(named):
+            raise ValueError("two nodes have the same identifier")
+        for name in self.nodes.by_name:
+            if name in every and name not in usable:
+                raise ValueError(f"nodes.by_name: {name} is not a usable node")
+        addresses = (*self.tester.proxy_coas, self.tester.unlisted_proxy_coa)
+        if len({*addresses, self.lma_address}) < 4:
+            raise ValueError("the Proxy-CoAs and the anchor need different addresses")
+        return self
+
+    @property
+    def sha256(self) -> str:
+        """A hash of what is declared; comments and order in the file do not count."""
+        content = json.dumps(self.model_dump(mode="json"), sort_keys=True)
+        return hashlib.sha256(content.encode()).hexdigest()
+
+    def durations(self) -> dict[str, int]:
+        """Durations of the model's timers in ms; the lifetime is what is granted."""
+        return {
+            min_delay_before_bce_delete.name: self.timers.min_delay_before_bce_delete_ms,
+            binding_lifetime.name: self.timers.short_lifetime_units * 4000,
+        }
+
+
+def load_declaration(path: Path) -> Declaration:
+    """Read a declaration.
+
+    Raises:
+        Pmip6Error: The file is not there, or declares something wrong.
+    """
+    return load(path, Declaration)

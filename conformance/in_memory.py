@@ -1,0 +1,181 @@
+"""Campaigns against anchors in memory, under virtual time.
+
+Every case gets an anchor of its own, which knows the nodes of that case alone, so that
+it is small and quick.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable
+from ipaddress import IPv6Address, IPv6Network
+
+from pmip6.conformance.anchor import ReferenceAnchor
+from pmip6.conformance.anchor_settings import AnchorSettings, NodeSettings
+from pmip6.conformance.campaign import (
+    CampaignResult,
+    CaseResult,
+    NodeSupply,
+    new_case,
+    result_of,
+)
+from pmip6.conformance.declaration import (
+    Declaration,
+    Hooks,
+    Nodes,
+    Prefixes,
+    Readings,
+    Tester,
+    Timers,
+)
+from pmip6.conformance.scheduler import Scheduler, Task
+from pmip6.conformance.verdict import Verdict
+from pmip6.conformance.virtual import VirtualLink
+from pmip6.model.acknowledgement import EXCHANGE_RULES, FIELD_RULES, ExchangeRule, FieldRule
+from pmip6.model.table import Rule
+from pmip6.vectors.purposes import Purpose, purposes, purposes_named
+
+LMAA = IPv6Address("2001:db8:1::1")
+MAG1, MAG2, STRANGER = (IPv6Address(f"2001:db8:1::{n}") for n in ("11", "12", "99"))
+POOL = IPv6Network("2001:db8:100::/48")
+BY_NAME = 40
+"""Nodes that may ask for a prefix by name, one for each case that needs it."""
+
+
+def reference_declaration() -> Declaration:
+    """The declaration of the reference anchor."""
+    return Declaration(
+        role="lma",
+        name="reference anchor",
+        lma_address=LMAA,
+        access_technology=4,
+        tester=Tester(
+            interface="tester0",
+            next_hop=LMAA,
+            proxy_coas=(MAG1, MAG2),
+            unlisted_proxy_coa=STRANGER,
+        ),
+        nodes=Nodes(
+            usable=("mn*@example.org",),
+            count=200,
+            by_name={
+                f"named{n}@example.org": IPv6Network(f"2001:db8:200:{n:x}::/64")
+                for n in range(BY_NAME)
+            },
+            unknown="nobody@example.org",
+            barred="barred@example.org",
+            unprovided="unprovided@example.org",
+        ),
+        prefixes=Prefixes(pool=POOL, unassigned=IPv6Network("2001:db8:300::/64")),
+        timers=Timers(
+            min_delay_before_bce_delete_ms=1000,
+            timestamp_validity_window_ms=300,
+            long_lifetime_units=75,
+            short_lifetime_units=1,
+            tolerance_ms=100,
+            reaction_ms=1000,
+            silence_ms=300,
+        ),
+        readings=Readings(
+            equal_timestamp_is_lower=False,
+            stale_and_untimely_is_mismatch=False,
+            timestamp_ends_with_binding=False,
+            repeated_deregistration_restarts_delay=False,
+            foreign_deregistration_is_acknowledged=False,
+            second_session_by_name=False,
+        ),
+        hooks=Hooks(start=(), alive=()),
+    )
+
+
+def anchor_settings(declaration: Declaration, names: Iterable[str]) -> AnchorSettings:
+    """Settings of a reference anchor that is as declared, for some of the nodes."""
+    by_name = declaration.nodes.by_name
+    usable = {*declaration.nodes.identifiers(), *by_name}
+    nodes = [
+        NodeSettings(
+            identifier=name, prefixes=(by_name[name],) if name in by_name else ()
+        )
+        for name in dict.fromkeys(names)
+        if name in usable
+    ]
+    if declaration.nodes.barred:
+        nodes.append(NodeSettings(identifier=declaration.nodes.barred, enabled=False))
+    return AnchorSettings(
+        lma_address=declaration.lma_address,
+        gateways=declaration.tester.proxy_coas,
+        nodes=tuple(nodes),
+        prefix_pool=declaration.prefixes.pool,
+        maximum_lifetime_units=declaration.timers.long_lifetime_units,
+        min_delay_before_bce_delete_ms=(
+            declaration.timers.min_delay_before_bce_delete_ms
+        ),
+        timestamp_validity_window_ms=declaration.timers.timestamp_validity_window_ms,
+        switches=declaration.readings.taken(),
+    )
+
+
+def run_case_in_memory(
+    purpose: Purpose,
+    declaration: Declaration,
+    *,
+    rules: Iterable[Rule] | None = None,
+    exchange_rules: Iterable[ExchangeRule] | None = None,
+    field_rules: Iterable[FieldRule] | None = None,
+) -> CaseResult:
+    """Run one case against an anchor of its own, which may follow other rules."""
+    found = NodeSupply(declaration).nodes_for(purpose)
+    if isinstance(found, str):
+        return CaseResult(purpose, Verdict.SKIP, reason=found)
+    nodes, prefixes = found
+    anchor = ReferenceAnchor(
+        anchor_settings(declaration, (name.decode() for name in nodes.values())),
+        rules=rules,
+        exchange_rules=EXCHANGE_RULES if exchange_rules is None else exchange_rules,
+        field_rules=FIELD_RULES if field_rules is None else field_rules,
+    )
+    link = VirtualLink(anchor)
+    sequences = itertools.count(1)
+    case = new_case(purpose, declaration, link, nodes, prefixes, sequences, 1)
+    ended: list[Task] = []
+    scheduler = Scheduler(link, ended.append)
+    scheduler.start(case)
+    while not scheduler.is_idle:
+        scheduler.run_some()
+    return result_of(case, ended[0].packets)
+
+
+def run_in_memory(
+    rules: Iterable[Rule] | None = None,
+    exchange_rules: Iterable[ExchangeRule] | None = None,
+    cases: Iterable[str] | None = None,
+    *,
+    field_rules: Iterable[FieldRule] | None = None,
+    declaration: Declaration | None = None,
+) -> CampaignResult:
+    """Run cases against reference anchors, or such that follow other rules.
+
+    Args:
+        rules: Rules of the anchor; those of the model where None.
+        exchange_rules: How options of its answers follow from requests; likewise.
+        cases: Ids of the cases; all where None.
+        field_rules: How fields of its answers follow from requests; likewise.
+        declaration: What is declared; that of the reference anchor where None.
+
+    Raises:
+        Pmip6Error: There is no such case.
+    """
+    declared = reference_declaration() if declaration is None else declaration
+    chosen = purposes() if cases is None else purposes_named(cases)
+    table = None if rules is None else tuple(rules)
+    results = (
+        run_case_in_memory(
+            purpose,
+            declared,
+            rules=table,
+            exchange_rules=exchange_rules,
+            field_rules=field_rules,
+        )
+        for purpose in chosen
+    )
+    return CampaignResult(declared, tuple(results))

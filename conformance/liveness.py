@@ -1,0 +1,88 @@
+"""Is the implementation under test still there?
+
+A spare node registers and de-registers.  Where that is not answered, a request that
+every anchor refuses tells a mute anchor from a dead one; last a command may be asked.
+"""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterator
+
+from pmip6.conformance.case import Granted, Listen, Script, Send, Wish
+from pmip6.conformance.declaration import Declaration
+from pmip6.conformance.link import Link
+from pmip6.conformance.oracle import AnchorRules, Clocks, Oracle
+from pmip6.conformance.requests import RequestMaker
+from pmip6.vectors.stimuli import Node, Request
+
+HOOK_SECONDS = 10.0
+"""How long a hook may take."""
+
+REGISTRATION = (Request(), Request(deregistration=True))
+REFUSED = Request(node=Node.UNKNOWN)
+
+
+class LivenessProbe:
+    """One probe.
+
+    Args:
+        declaration: The implementation under test.
+        link: The link to it.
+        spare: A mobile node that no case uses.
+        sequences: Sequence numbers.
+    """
+
+    def __init__(
+        self, declaration: Declaration, link: Link, spare: bytes, sequences: Iterator[int]
+    ) -> None:
+        self.is_alive = False
+        self.node_names = frozenset({spare})
+        self._declared = declaration
+        unknown = declaration.nodes.unknown.encode()
+        self._requests = RequestMaker(
+            declaration,
+            {Node.SERVED: spare, Node.UNKNOWN: unknown},
+            {},
+            time_of_day=link.time_of_day,
+            next_sequence=lambda: next(sequences),
+            lifetime=declaration.timers.long_lifetime_units,
+            number=0,
+        )
+        self._oracle = _blank_oracle(declaration)
+
+    def run(self, now_ms: int) -> Script:
+        """Ask until something answers."""
+        for request in REGISTRATION:
+            yield from self._ask(request)
+        if not self.is_alive:
+            yield from self._ask(REFUSED)
+        if not self.is_alive and self._declared.hooks.alive:
+            self.is_alive = self._ask_hook()
+
+    def _ask(self, request: Request) -> Script:
+        prepared = self._requests.prepare(request, self._oracle)
+        assert prepared is not None
+        wish: Wish = Send(prepared.packet, prepared.sequence, "probe")
+        sent_ms: Granted = yield wish
+        assert isinstance(sent_ms, int)
+        arrival = yield Listen(sent_ms + self._declared.timers.reaction_ms)
+        self.is_alive = self.is_alive or arrival is not None
+
+    def _ask_hook(self) -> bool:
+        try:
+            done = subprocess.run(
+                self._declared.hooks.alive,
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                timeout=HOOK_SECONDS,
+                check=False,
+            )
+        except (OSError, subprocess.TimeoutExpired):
+            return False
+        return done.returncode == 0
+
+
+def _blank_oracle(declaration: Declaration) -> Oracle:
+    rules = AnchorRules(declaration.readings.taken())
+    return Oracle(rules, Clocks({}, {}), declaration.prefixes.pool, {})

@@ -1,0 +1,311 @@
+"""The behaviour oracle: all states of the model that agree with what was seen.
+
+Elements stand for what the tester does not choose: the prefix `p1` is whatever prefix an
+acknowledgement shows first.  A timer that runs may have fired from its tolerance before
+its end, and has fired from its tolerance after it; what lies between is both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from ipaddress import IPv6Network
+
+from pmip6.model.abstraction import status_and_prefix
+from pmip6.model.domain import Element, Model
+from pmip6.model.interpreter import Interpreter, Message, State, Transition
+from pmip6.model.lma import lma
+from pmip6.model.numbers import is_rejection
+from pmip6.model.state import BindingState, binding_lifetime, pbu
+from pmip6.model.table import Rule, Timer
+from pmip6.vectors.anchor_model import POOL, anchor_configuration, quiet
+from pmip6.vectors.stimuli import Gateway, Node
+
+TimerKey = tuple[str, tuple[Element, ...]]
+
+
+class AnchorRules:
+    """The anchor's rules with one choice of readings; remembers what it worked out."""
+
+    def __init__(self, readings: Iterable[str] = ()) -> None:
+        self.model = Model(anchor_configuration(readings), lma.rules)
+        self.interpreter = Interpreter(self.model)
+        self._received: dict[tuple[State, Message], tuple[Transition, ...]] = {}
+        self._expired: dict[tuple[State, TimerKey], tuple[Transition, ...]] = {}
+
+    def receive(self, state: State, message: Message) -> tuple[Transition, ...]:
+        """What the anchor may do on a message."""
+        key = (state, message)
+        if key not in self._received:
+            steps = self.interpreter.received(pbu, message, state)
+            self._received[key] = tuple(_quiet(step, state) for step in steps)
+        return self._received[key]
+
+    def expire(self, state: State, timer: TimerKey) -> tuple[Transition, ...]:
+        """What the anchor may do when a timer has run out."""
+        key = (state, timer)
+        if key not in self._expired:
+            self._expired[key] = tuple(
+                _quiet(step, state)
+                for rule in self.model.rules
+                if isinstance(rule.on, Timer) and rule.on.name == timer[0]
+                for step in self.interpreter.steps(rule, state)
+                if step.environment["entry"] == timer[1][0]
+            )
+        return self._expired[key]
+
+    def cell(self, state: State, name: str, *index: Element) -> Element:
+        """The value of one cell of a state."""
+        return state.cells[self.model.cells[name, index]]
+
+
+def _quiet(step: Transition, before: State) -> Transition:
+    return replace(step, target=quiet(step.target, before))
+
+
+@dataclass(frozen=True)
+class Running:
+    """A timer that runs: its name and index, its start and its duration."""
+
+    timer: TimerKey
+    start_ms: int
+    duration_ms: int
+
+
+@dataclass(frozen=True)
+class Hypothesis:
+    """One state that agrees with what was seen, with its timers and its prefixes."""
+
+    state: State
+    running: frozenset[Running]
+    bound: frozenset[tuple[Element, IPv6Network]]
+
+    def prefix(self, element: Element) -> IPv6Network | None:
+        """The prefix that an element stands for, None where that is still open."""
+        return dict(self.bound).get(element)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One thing that the anchor may do on a request.
+
+    `status` is None where it sends no answer; `prefix` is an element.
+    """
+
+    before: Hypothesis
+    step: Transition
+    status: int | None
+    prefix: Element
+
+    @property
+    def rule(self) -> Rule:
+        """The rule that it takes."""
+        assert self.step.rule is not None
+        return self.step.rule
+
+
+@dataclass(frozen=True)
+class Observed:
+    """What the tester saw of an answer.
+
+    `prefix` is None where the answer has none, or more than one; `lifetime_ms` is what
+    was granted.
+    """
+
+    status: int
+    prefix: IPv6Network | None
+    lifetime_ms: int
+
+
+@dataclass(frozen=True)
+class Clocks:
+    """Durations of the anchor's timers, and how far off they may be, in ms."""
+
+    durations: dict[str, int]
+    tolerances: dict[str, int]
+
+
+class Oracle:
+    """Follows one test case.
+
+    Args:
+        rules: The rules of the model.
+        clocks: The timers of the implementation under test.
+        pool: Where its prefixes come from.
+        prefixes: What is known of prefixes from the start, by element.
+    """
+
+    def __init__(
+        self,
+        rules: AnchorRules,
+        clocks: Clocks,
+        pool: IPv6Network,
+        prefixes: dict[Element, IPv6Network],
+    ) -> None:
+        self.rules = rules
+        self._clocks = clocks
+        self._pool = pool
+        first = rules.interpreter.initial()
+        bound = frozenset(prefixes.items())
+        self.hypotheses = frozenset({Hypothesis(first, frozenset(), bound)})
+
+    # ---- time ------------------------------------------------------------------------
+
+    def advance(self, now_ms: int) -> None:
+        """Take every firing of timers into account that may have happened by now."""
+        found: set[Hypothesis] = set()
+        waiting = list(self.hypotheses)
+        seen = set(waiting)
+        while waiting:
+            hypothesis = waiting.pop()
+            must_fire = False
+            for running in hypothesis.running:
+                tolerance = self._clocks.tolerances[running.timer[0]]
+                end = running.start_ms + running.duration_ms
+                if end - tolerance > now_ms:
+                    continue
+                must_fire = must_fire or end + tolerance < now_ms
+                for fired in self._fire(hypothesis, running):
+                    if fired not in seen:
+                        seen.add(fired)
+                        waiting.append(fired)
+            if not must_fire:
+                found.add(hypothesis)
+        self.hypotheses = frozenset(found)
+
+    def _fire(self, hypothesis: Hypothesis, running: Running) -> Iterator[Hypothesis]:
+        steps = self.rules.expire(hypothesis.state, running.timer)
+        for step in steps:
+            yield self._followed(hypothesis, step, running.start_ms, 0)
+        if not steps:  # a timer that runs out to no effect
+            yield replace(hypothesis, running=hypothesis.running - {running})
+
+    # ---- requests --------------------------------------------------------------------
+
+    def outcomes(self, messages: Iterable[Message]) -> list[Outcome]:
+        """What may happen on a request; more than one message where it is not certain
+        how the anchor sees the request."""
+        return [
+            outcome
+            for message in messages
+            for hypothesis in self.hypotheses
+            for outcome in self._outcomes(hypothesis, message)
+        ]
+
+    def _outcomes(
+        self, hypothesis: Hypothesis, message: Message
+    ) -> Iterator[Outcome]:
+        free = next((p for p in POOL if hypothesis.prefix(p) is None), None)
+        for step in self.rules.receive(hypothesis.state, message):
+            chosen = step.environment.get("prefix")
+            if chosen in POOL and hypothesis.prefix(chosen) is None and chosen != free:
+                continue  # prefixes that were never seen are all alike
+            status, prefix = (
+                status_and_prefix(step.sent[0][1]) if step.sent else (None, None)
+            )
+            yield Outcome(hypothesis, step, status, prefix)
+
+    def observe(
+        self,
+        outcomes: Iterable[Outcome],
+        observed: Observed | None,
+        sent_ms: int,
+        silent_lifetime_ms: int | None = None,
+    ) -> list[Outcome]:
+        """Keep what agrees with an answer, or with silence; give what agreed.
+
+        The hypotheses stay as they are where nothing agrees.  Where no answer was asked
+        for, silence agrees with everything, and `silent_lifetime_ms` is then granted.
+        """
+        agreeing: list[Outcome] = []
+        found: set[Hypothesis] = set()
+        for outcome in outcomes:
+            bound = self._agreement(outcome, observed)
+            if observed is None and silent_lifetime_ms is not None:
+                bound = outcome.before.bound
+            if bound is not None:
+                lifetime = silent_lifetime_ms or 0
+                if observed is not None:
+                    lifetime = observed.lifetime_ms
+                before = replace(outcome.before, bound=bound)
+                found.add(self._followed(before, outcome.step, sent_ms, lifetime))
+                agreeing.append(outcome)
+        if found:
+            self.hypotheses = frozenset(found)
+        return agreeing
+
+    def _agreement(
+        self, outcome: Outcome, observed: Observed | None
+    ) -> frozenset[tuple[Element, IPv6Network]] | None:
+        """What prefixes stand for if this outcome is what was seen; else None."""
+        bound = outcome.before.bound
+        if observed is None or outcome.status is None:
+            return bound if observed is None and outcome.status is None else None
+        if outcome.status != observed.status:
+            return None
+        if is_rejection(observed.status):
+            return bound
+        known = outcome.before.prefix(outcome.prefix)
+        if known is not None:
+            return bound if known == observed.prefix else None
+        if observed.prefix is None or not observed.prefix.subnet_of(self._pool):
+            return None
+        if observed.prefix in (network for _, network in bound):
+            return None
+        return bound | {(outcome.prefix, observed.prefix)}
+
+    def _followed(
+        self, before: Hypothesis, step: Transition, now_ms: int, lifetime_ms: int
+    ) -> Hypothesis:
+        changed = {(name, args) for name, args, _ in step.timers}
+        running = {r for r in before.running if r.timer not in changed}
+        for name, args, ticks in step.timers:
+            if ticks:
+                duration = lifetime_ms
+                if name != binding_lifetime.name:
+                    duration = self._clocks.durations[name]
+                running.add(Running((name, args), now_ms, duration))
+        return replace(before, state=step.target, running=frozenset(running))
+
+    # ---- what is known ---------------------------------------------------------------
+
+    def prefixes_of(self, node: Node) -> set[tuple[Element, IPv6Network | None]]:
+        """Prefixes of the node's session over all hypotheses; empty without one."""
+        return {
+            (prefix, hypothesis.prefix(prefix))
+            for hypothesis in self.hypotheses
+            for entry in self._entries(hypothesis.state, node)
+            for prefix in self.rules.model.configuration.prefixes
+            if self.rules.cell(hypothesis.state, "bce_prefix", entry, prefix)
+        }
+
+    def last_accepted(self, node: Node) -> int:
+        """The last accepted timestamp of a node, 0 for none."""
+        values = {
+            self.rules.cell(h.state, "last_accepted", node) for h in self.hypotheses
+        }
+        return max(value for value in values if isinstance(value, int))
+
+    def serving_gateways(self, node: Node) -> set[Gateway]:
+        """Gateways of a registered session that the node has in every hypothesis."""
+        found = [
+            {
+                gateway
+                for entry in self._entries(hypothesis.state, node)
+                if self.rules.cell(hypothesis.state, "bce_state", entry)
+                == BindingState.REGISTERED.name
+                for gateway in Gateway
+                if self.rules.cell(hypothesis.state, "bce_proxy_coa", entry, gateway)
+            }
+            for hypothesis in self.hypotheses
+        ]
+        return set.intersection(*found)
+
+    def _entries(self, state: State, node: Node) -> Iterator[Element]:
+        for entry in self.rules.model.configuration.entries:
+            if self.rules.cell(state, "bce_node", entry) == node:
+                yield entry
+
+    def running(self, name: str) -> set[Running]:
+        """The timers of a name that run in some hypothesis."""
+        return {r for h in self.hypotheses for r in h.running if r.timer[0] == name}

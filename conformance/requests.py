@@ -1,0 +1,230 @@
+"""From the stimuli of a case to packets, and to the messages that the oracle follows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from ipaddress import IPv6Address, IPv6Network
+
+from pmip6.conformance.declaration import Declaration
+from pmip6.conformance.judge import Sent
+from pmip6.conformance.oracle import Oracle
+from pmip6.model.abstraction import concrete_request
+from pmip6.model.decoding import decode
+from pmip6.model.domain import Element
+from pmip6.model.interpreter import Message
+from pmip6.model.ipv6 import encode_ipv6
+from pmip6.model.numbers import TIMESTAMP_UNITS_PER_SECOND
+from pmip6.model.reception import Reception, receive
+from pmip6.model.state import pbu
+from pmip6.vectors.anchor_model import (
+    REQUESTABLE,
+    STAMP_STEP,
+    UNASSIGNED,
+    model_message,
+)
+from pmip6.vectors.stimuli import (
+    Gateway,
+    Node,
+    PrefixForm,
+    Request,
+    Stamp,
+)
+from pmip6.vectors.wire_form import encode_form, further_options
+
+OLDER_BY_MS = 20
+WINDOWS_AWAY = 10
+NAMED = {PrefixForm.REQUESTABLE: REQUESTABLE, PrefixForm.UNASSIGNED: UNASSIGNED}
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A request that is ready to go.
+
+    Args:
+        request: The stimulus.
+        packet: The whole IPv6 packet.
+        sequence: Its sequence number.
+        sent: The message in it, with its addresses.
+        messages: The same for the model; more than one where the anchor may find its
+            timestamp timely or not.
+        reception: What the rules of reception say about it.
+    """
+
+    request: Request
+    packet: bytes
+    sequence: int
+    sent: Sent
+    messages: tuple[Message, ...]
+    reception: Reception
+
+
+class RequestMaker:
+    """Makes the requests of one case.
+
+    Args:
+        declaration: The implementation under test.
+        identifiers: The mobile nodes of the case.
+        prefixes: What the elements REQUESTABLE and UNASSIGNED stand for.
+        time_of_day: The link's, in the format of the Timestamp option.
+        next_sequence: Gives a sequence number that no other case uses.
+        lifetime: Lifetime to ask for, in units of 4 s.
+        number: A number of the case, for its link-layer identifiers.
+    """
+
+    def __init__(
+        self,
+        declaration: Declaration,
+        identifiers: dict[Node, bytes],
+        prefixes: dict[Element, IPv6Network],
+        *,
+        time_of_day: Callable[[], int],
+        next_sequence: Callable[[], int],
+        lifetime: int,
+        number: int,
+    ) -> None:
+        self.identifiers = identifiers
+        self.answered: set[int] = set()
+        self._declared = declaration
+        self._prefixes = prefixes
+        self._time_of_day = time_of_day
+        self._next_sequence = next_sequence
+        self._lifetime = lifetime
+        self._number = number
+        self._stamps: dict[int, int] = {}  # numbers of the model to the wire's
+        first, second = declaration.tester.proxy_coas
+        self._addresses = {
+            Gateway.MAG1: first,
+            Gateway.MAG2: second,
+            Gateway.STRANGER: declaration.tester.unlisted_proxy_coa,
+        }
+
+    def prepare(self, request: Request, oracle: Oracle) -> Prepared | None:
+        """The request, by what is known now; None where it cannot be made.
+
+        It cannot where it names the prefix of a session that there is not, or the
+        timestamp of a request that was never accepted.
+        """
+        prefix = self._prefix(request, oracle)
+        stamp = self._stamp(request, oracle)
+        if prefix is None or stamp is None:
+            return None
+        element, named = prefix
+        number, value = stamp
+        sequence = self._next_sequence()
+        source = self._addresses[request.gateway]
+        destination = self._declared.lma_address
+        concrete = self._wire_values(request, element, named, number, value, source)
+        message = concrete_request(
+            concrete,
+            sequence=sequence,
+            lifetime=self._lifetime,
+            access_technology=self._declared.access_technology,
+            others=further_options(
+                request, self._link_layer(request.node), self._link_local()
+            ),
+        )
+        octets = encode_form(request.form, message, source, destination)
+        decoded = decode(octets, source, destination)
+        sent = message if decoded.message is None else decoded.message
+        assert type(sent) is type(message)
+        return Prepared(
+            request,
+            encode_ipv6(source, destination, octets),
+            sequence,
+            Sent(sent, source, destination),
+            tuple(
+                model_message(request, prefix=element, timestamp=number, timely=timely)
+                for timely in self._timely(value)
+            ),
+            receive(decoded),
+        )
+
+    def _wire_values(
+        self,
+        request: Request,
+        element: Element,
+        named: IPv6Network | None,
+        number: int,
+        value: int,
+        source: IPv6Address,
+    ) -> Message:
+        """The model's message with wire values in place of elements."""
+        message = model_message(request, prefix=element, timestamp=number, timely=True)
+        wire: dict[str, Element] = {
+            "node": self.identifiers.get(request.node, b""),
+            "gateway": source,
+            "prefix": named,
+            "timestamp": value,
+        }
+        names = (name for name, _ in pbu.fields)
+        return tuple(
+            wire.get(name, value) for name, value in zip(names, message, strict=True)
+        )
+
+    def _prefix(
+        self, request: Request, oracle: Oracle
+    ) -> tuple[Element, IPv6Network | None] | None:
+        """The prefix that a request names: element and network."""
+        match request.prefix:
+            case PrefixForm.ALL_ZERO:
+                return None, None
+            case PrefixForm.REQUESTABLE | PrefixForm.UNASSIGNED:
+                element = NAMED[request.prefix]
+                named = self._prefixes.get(element)
+                return None if named is None else (element, named)
+            case PrefixForm.OWN:
+                node = request.node
+            case PrefixForm.OTHERS:
+                node = Node.SERVED if request.node is Node.OTHER else Node.OTHER
+        known = [(e, n) for e, n in oracle.prefixes_of(node) if n is not None]
+        return min(known, key=str) if known else None
+
+    def _stamp(self, request: Request, oracle: Oracle) -> tuple[int, int] | None:
+        """The timestamp of a request: number for the model, value for the wire."""
+        now = self._time_of_day()
+        window = self._units(self._declared.timers.timestamp_validity_window_ms)
+        last = oracle.last_accepted(request.node)
+        newest = max(self._stamps, default=0)
+        number = newest + STAMP_STEP
+        value = max(now, self._stamps.get(last, 0) + 1)
+        match request.stamp:
+            case Stamp.NEWER:
+                pass
+            case Stamp.FUTURE:
+                value = now + WINDOWS_AWAY * window
+            case Stamp.PAST:
+                number = last - 2 if last else number
+                value = min(now, self._stamps.get(last, now)) - WINDOWS_AWAY * window
+            case Stamp.EQUAL | Stamp.OLDER if not last:
+                return None
+            case Stamp.EQUAL:
+                number, value = last, self._stamps[last]
+            case Stamp.OLDER:
+                number, value = last - 1, self._stamps[last] - self._units(OLDER_BY_MS)
+        self._stamps[number] = value
+        return number, value
+
+    def _timely(self, value: int) -> tuple[bool, ...]:
+        """Whether the anchor may find a timestamp timely; both near the window's edge."""
+        distance = abs(value - self._time_of_day())
+        window = self._declared.timers.timestamp_validity_window_ms
+        uncertain = max(1, window // 4)
+        if distance < self._units(window - uncertain):
+            return (True,)
+        if distance > self._units(window + uncertain):
+            return (False,)
+        return (True, False)
+
+    @staticmethod
+    def _units(milliseconds: int) -> int:
+        return milliseconds * TIMESTAMP_UNITS_PER_SECOND // 1000
+
+    def _link_layer(self, node: Node) -> bytes:
+        """A link-layer identifier that only this node of this case has."""
+        ordinal = list(Node).index(node)
+        return bytes((2, 0, 0x52, 0x13)) + (self._number * 8 + ordinal).to_bytes(2)
+
+    def _link_local(self) -> IPv6Address:
+        """The link-local address that the case proposes."""
+        return IPv6Address((0xFE80 << 112) | 0x1000 + self._number)

@@ -1,0 +1,156 @@
+"""Runs the scripts of many cases over one link, each as if it were alone.
+
+A packet goes to the case whose request it answers, by sequence number and mobile node.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from pmip6.conformance.arrivals import Arrival, read_arrival
+from pmip6.conformance.capture import CapturedPacket
+from pmip6.conformance.case import Granted, Listen, Script, Send
+from pmip6.conformance.link import Link
+from pmip6.model.numbers import TIMESTAMP_UNITS_PER_SECOND
+
+SECOND_NS = 10**9
+
+
+class Scripted(Protocol):
+    """Something with a script: a test case, or a probe of liveness."""
+
+    @property
+    def node_names(self) -> frozenset[bytes]:
+        """The mobile nodes that it alone uses."""
+        ...
+
+    def run(self, now_ms: int) -> Script:
+        """What it does."""
+        ...
+
+
+@dataclass
+class Task:
+    """A script that runs.
+
+    Attributes:
+        until_ms: Until when it listens.
+        sequences: Sequence numbers of its requests.
+        packets: What it sent and received.
+    """
+
+    scripted: Scripted
+    script: Script
+    until_ms: int = 0
+    is_done: bool = False
+    sequences: set[int] = field(default_factory=set[int])
+    packets: list[CapturedPacket] = field(default_factory=list[CapturedPacket])
+
+
+Ended = Callable[[Task], None]
+
+
+class Scheduler:
+    """Runs scripts over a link.
+
+    Args:
+        link: The link to the implementation under test.
+        ended: Called with each task that has ended.
+    """
+
+    def __init__(self, link: Link, ended: Ended) -> None:
+        self.link = link
+        self.strays: list[Arrival] = []
+        self._ended = ended
+        self._tasks: list[Task] = []
+
+    @property
+    def count(self) -> int:
+        """How many scripts run."""
+        return len(self._tasks)
+
+    @property
+    def is_idle(self) -> bool:
+        """Nothing runs."""
+        return not self._tasks
+
+    def start(self, scripted: Scripted) -> Task:
+        """Begin a script."""
+        task = Task(scripted, scripted.run(self.link.now_ms()))
+        self._tasks.append(task)
+        self._resume(task, None)
+        return task
+
+    def run_some(self) -> None:
+        """Wait for the next packet or the next time that a task waits for."""
+        until = min(task.until_ms for task in self._tasks)
+        received = self.link.receive(until)
+        if received is not None:
+            arrival = read_arrival(received[1], received[0], self.link.time_of_day())
+            self._deliver(arrival)
+            return
+        now = self.link.now_ms()
+        for task in [t for t in self._tasks if t.until_ms <= now]:
+            self._resume(task, None)
+
+    def stop(self) -> list[Task]:
+        """Give up on everything that runs."""
+        stopped, self._tasks = self._tasks, []
+        for task in stopped:
+            task.script.close()
+        return stopped
+
+    def _resume(self, task: Task, granted: Granted) -> None:
+        try:
+            while True:
+                wish = task.script.send(granted)
+                if isinstance(wish, Listen):
+                    task.until_ms = wish.until_ms
+                    return
+                granted = self._send(task, wish)
+        except StopIteration:
+            task.is_done = True
+            self._tasks.remove(task)
+            self._ended(task)
+
+    def _send(self, task: Task, wish: Send) -> int:
+        now = self.link.now_ms()
+        task.sequences.add(wish.sequence)
+        packet = self._captured(wish.packet, f"sent: {wish.comment}", outbound=True)
+        task.packets.append(packet)
+        self.link.send(wish.packet)
+        return now
+
+    def _captured(
+        self, data: bytes, comment: str, *, outbound: bool
+    ) -> CapturedPacket:
+        time_ns = self.link.time_of_day() * SECOND_NS // TIMESTAMP_UNITS_PER_SECOND
+        return CapturedPacket(time_ns, data, comment, outbound)
+
+    def _deliver(self, arrival: Arrival) -> None:
+        task = addressee(arrival, self._tasks)
+        if task is None:
+            self.strays.append(arrival)
+            return
+        packet = self._captured(arrival.data, f"received: {arrival}", outbound=False)
+        task.packets.append(packet)
+        self._resume(task, arrival)
+
+
+def addressee(arrival: Arrival, tasks: Iterable[Task]) -> Task | None:
+    """The task that a packet belongs to, None where that cannot be told.
+
+    The mobile node decides; without one the sequence number; if that is wrong as well,
+    the packet belongs to the only task that there is.
+    """
+    running = list(tasks)
+    name, sequence = arrival.identifier, arrival.sequence
+    for task in running:
+        if name and name in task.scripted.node_names:
+            return task
+    for task in running:
+        if sequence is not None and sequence in task.sequences:
+            return task
+    return running[0] if len(running) == 1 else None

@@ -29,6 +29,7 @@ def configuration_of(settings: AnchorSettings) -> Configuration:
     fixed = [prefix for node in settings.nodes for prefix in node.prefixes]
     pool = _pool(settings, set(fixed))
     nodes = (*listed, UNLISTED_NODE)
+    pooled = [n for n in nodes if n not in listed or listed[n].from_pool]
     entries = len(nodes) + len(fixed)
     own = {(n, str(prefix)) for n, node in listed.items() for prefix in node.prefixes}
     lifetime = settings.maximum_lifetime_units * LIFETIME_UNIT_SECONDS * 1000
@@ -46,7 +47,7 @@ def configuration_of(settings: AnchorSettings) -> Configuration:
             "is_known_node": frozenset((n,) for n in listed),
             "is_enabled_node": frozenset((n,) for n in listed if listed[n].enabled),
             "is_assignable": frozenset(
-                own | set(itertools.product(nodes, map(str, pool)))
+                own | set(itertools.product(pooled, map(str, pool)))
             ),
             "may_request": frozenset(own),
             **{name: frozenset({()}) for name in settings.switches},

@@ -20,6 +20,7 @@ class NodeSettings(BaseModel):
         identifier: Its Mobile Node Identifier, a NAI.
         enabled: Whether it is authorised for the mobility service.
         prefixes: Prefixes that its policy profile grants by name, and prefers.
+        from_pool: Whether it may get a prefix of the pool.
     """
 
     model_config = _STRICT
@@ -29,6 +30,7 @@ class NodeSettings(BaseModel):
     prefixes: Annotated[
         tuple[IPv6Network, ...], Field(examples=[["2001:db8:100:77::/64"]])
     ] = ()
+    from_pool: bool = True
 
 
 class AnchorSettings(BaseModel):

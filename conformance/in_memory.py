@@ -37,7 +37,11 @@ from pmip6.vectors.purposes import Purpose, purposes, purposes_named
 
 LMAA = IPv6Address("2001:db8:1::1")
 MAG1, MAG2, STRANGER = (IPv6Address(f"2001:db8:1::{n}") for n in ("11", "12", "99"))
-POOL = IPv6Network("2001:db8:100::/48")
+POOL = IPv6Network("2001:db8:100::/40")
+ASSIGNED = IPv6Network("2001:db8:100::/48")
+"""What a reference anchor takes of the pool for nodes without prefixes of their own."""
+OWN = IPv6Network("2001:db8:180::/48")
+"""Prefixes that nodes get which may also ask for another one by name."""
 BY_NAME = 40
 """Nodes that may ask for a prefix by name, one for each case that needs it."""
 
@@ -59,7 +63,7 @@ def reference_declaration() -> Declaration:
             usable=("mn*@example.org",),
             count=200,
             by_name={
-                f"named{n}@example.org": IPv6Network(f"2001:db8:200:{n:x}::/64")
+                f"named{n}@example.org": IPv6Network(f"2001:db8:1f0:{n:x}::/64")
                 for n in range(BY_NAME)
             },
             unknown="nobody@example.org",
@@ -92,20 +96,25 @@ def anchor_settings(declaration: Declaration, names: Iterable[str]) -> AnchorSet
     """Settings of a reference anchor that is as declared, for some of the nodes."""
     by_name = declaration.nodes.by_name
     usable = {*declaration.nodes.identifiers(), *by_name}
+    own = iter(OWN.subnets(new_prefix=64))
     nodes = [
         NodeSettings(
-            identifier=name, prefixes=(by_name[name],) if name in by_name else ()
+            identifier=name,
+            prefixes=(next(own), by_name[name]) if name in by_name else (),
         )
         for name in dict.fromkeys(names)
         if name in usable
     ]
     if declaration.nodes.barred:
         nodes.append(NodeSettings(identifier=declaration.nodes.barred, enabled=False))
+    if declaration.nodes.unprovided:
+        poor = NodeSettings(identifier=declaration.nodes.unprovided, from_pool=False)
+        nodes.append(poor)
     return AnchorSettings(
         lma_address=declaration.lma_address,
         gateways=declaration.tester.proxy_coas,
         nodes=tuple(nodes),
-        prefix_pool=declaration.prefixes.pool,
+        prefix_pool=ASSIGNED,
         maximum_lifetime_units=declaration.timers.long_lifetime_units,
         min_delay_before_bce_delete_ms=(
             declaration.timers.min_delay_before_bce_delete_ms

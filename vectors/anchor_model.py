@@ -75,7 +75,8 @@ def anchor_configuration(
             "is_known_node": frozenset((n,) for n in (*SERVED, Node.BARRED)),
             "is_enabled_node": frozenset((n,) for n in SERVED),
             "is_assignable": frozenset(
-                (n, p) for n in (Node.SERVED, Node.OTHER) for p in POOL
+                {(n, p) for n in (Node.SERVED, Node.OTHER) for p in POOL}
+                | {(Node.SERVED, REQUESTABLE)}  # the policy's own choice, too
             ),
             "may_request": frozenset({(Node.SERVED, REQUESTABLE)}),
             **switches,

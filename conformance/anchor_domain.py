@@ -29,7 +29,7 @@ def configuration_of(settings: AnchorSettings) -> Configuration:
     fixed = [prefix for node in settings.nodes for prefix in node.prefixes]
     pool = _pool(settings, set(fixed))
     nodes = (*listed, UNLISTED_NODE)
-    pooled = [n for n in nodes if n not in listed or listed[n].from_pool]
+    pooled = [n for n, node in listed.items() if node.from_pool]
     entries = len(nodes) + len(fixed)
     own = {(n, str(prefix)) for n, node in listed.items() for prefix in node.prefixes}
     lifetime = settings.maximum_lifetime_units * LIFETIME_UNIT_SECONDS * 1000

@@ -165,7 +165,9 @@ def new_case(
         prefixes,
         time_of_day=link.time_of_day,
         next_sequence=lambda: next(sequences),
-        lifetime=timers.short_lifetime_units if is_short else timers.long_lifetime_units,
+        lifetime=timers.short_lifetime_units
+        if is_short
+        else timers.long_lifetime_units,
         number=number,
     )
     return Case(purpose, declaration, oracle, requests)

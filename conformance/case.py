@@ -13,7 +13,7 @@ from typing import TypeAlias
 
 from pmip6.conformance.arrivals import Arrival
 from pmip6.conformance.declaration import Declaration
-from pmip6.conformance.judge import Known, Sent, judge_exchange, judge_format
+from pmip6.conformance.judge import Known, judge_exchange, judge_format
 from pmip6.conformance.oracle import Observed, Oracle, Outcome
 from pmip6.conformance.reception_judge import judge_reception
 from pmip6.conformance.requests import Prepared, RequestMaker
@@ -106,6 +106,7 @@ class Case:
         self._requests = requests
         self._link_local: dict[Node, IPv6Address | None] = {}
         self._worst = Verdict.ERROR
+        self._blamed: tuple[str, ...] = ()  # what a wrong answer to a probe shows
         self._now_ms = 0
 
     @property
@@ -125,7 +126,9 @@ class Case:
             for stimulus in self.purpose.preamble:
                 yield from self._do(stimulus)
             self._worst = Verdict.ERROR
-            for stimulus in (self.purpose.test, *self.purpose.probes):
+            yield from self._do(self.purpose.test)
+            self._blamed = self.purpose.requirements
+            for stimulus in self.purpose.probes:
                 yield from self._do(stimulus)
         except UnexpectedBehaviour:
             return
@@ -293,13 +296,12 @@ class Case:
     def _unasked(self, arrival: Arrival) -> None:
         self.evidence.packets += 1
         text = f"{arrival} came although nothing was asked"
-        self._note(
-            [finding((), text, self.evidence.packets, Layer.BEHAVIOUR)]
-        )
+        self._note([finding((), text, self.evidence.packets, Layer.BEHAVIOUR)])
 
     def _misbehaved(self, outcomes: list[Outcome], seen: str) -> None:
         rules = list(dict.fromkeys(outcome.rule for outcome in outcomes))
-        requirements = tuple(dict.fromkeys(i for r in rules for i in r.requirements))
+        named = (*self._blamed, *(i for rule in rules for i in rule.requirements))
+        requirements = tuple(dict.fromkeys(named))
         wanted = dict.fromkeys(expected(outcome) for outcome in outcomes)
         text = f"expected {' or '.join(wanted) or 'nothing of this kind'}, {seen}"
         self._note(

@@ -121,9 +121,9 @@ def answer_of(
         prefixes = (known.prefix,)
     generated = option_of(pba, LinkLocalAddress)
     link_local = known.link_local_address or ANY_LINK_LOCAL
-    if known.link_local_address is None and generated is not None:
-        if generated.address.is_link_local:
-            link_local = generated.address
+    is_new = known.link_local_address is None
+    if is_new and generated is not None and generated.address.is_link_local:
+        link_local = generated.address
     return Answer(pba.status, pba.lifetime, prefixes, link_local, now)
 
 

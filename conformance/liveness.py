@@ -34,7 +34,11 @@ class LivenessProbe:
     """
 
     def __init__(
-        self, declaration: Declaration, link: Link, spare: bytes, sequences: Iterator[int]
+        self,
+        declaration: Declaration,
+        link: Link,
+        spare: bytes,
+        sequences: Iterator[int],
     ) -> None:
         self.is_alive = False
         self.node_names = frozenset({spare})

@@ -192,9 +192,7 @@ class Oracle:
             for outcome in self._outcomes(hypothesis, message)
         ]
 
-    def _outcomes(
-        self, hypothesis: Hypothesis, message: Message
-    ) -> Iterator[Outcome]:
+    def _outcomes(self, hypothesis: Hypothesis, message: Message) -> Iterator[Outcome]:
         free = next((p for p in POOL if hypothesis.prefix(p) is None), None)
         for step in self.rules.receive(hypothesis.state, message):
             chosen = step.environment.get("prefix")
@@ -248,7 +246,9 @@ class Oracle:
         known = outcome.before.prefix(outcome.prefix)
         if known is not None:
             return bound if known == observed.prefix else None
-        if observed.prefix is None or not observed.prefix.subnet_of(self._pool):
+        if outcome.prefix not in POOL or observed.prefix is None:
+            return None
+        if not observed.prefix.subnet_of(self._pool):
             return None
         if observed.prefix in (network for _, network in bound):
             return None
@@ -288,7 +288,7 @@ class Oracle:
 
     def serving_gateways(self, node: Node) -> set[Gateway]:
         """Gateways of a registered session that the node has in every hypothesis."""
-        found = [
+        found: list[set[Gateway]] = [
             {
                 gateway
                 for entry in self._entries(hypothesis.state, node)
@@ -299,7 +299,7 @@ class Oracle:
             }
             for hypothesis in self.hypotheses
         ]
-        return set.intersection(*found)
+        return {g for g in Gateway if all(g in serving for serving in found)}
 
     def _entries(self, state: State, node: Node) -> Iterator[Element]:
         for entry in self.rules.model.configuration.entries:

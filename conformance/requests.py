@@ -14,6 +14,7 @@ from pmip6.model.decoding import decode
 from pmip6.model.domain import Element
 from pmip6.model.interpreter import Message
 from pmip6.model.ipv6 import encode_ipv6
+from pmip6.model.messages import ProxyBindingUpdate
 from pmip6.model.numbers import TIMESTAMP_UNITS_PER_SECOND
 from pmip6.model.reception import Reception, receive
 from pmip6.model.state import pbu
@@ -127,7 +128,7 @@ class RequestMaker:
         octets = encode_form(request.form, message, source, destination)
         decoded = decode(octets, source, destination)
         sent = message if decoded.message is None else decoded.message
-        assert type(sent) is type(message)
+        assert isinstance(sent, ProxyBindingUpdate)
         return Prepared(
             request,
             encode_ipv6(source, destination, octets),

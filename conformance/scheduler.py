@@ -123,9 +123,7 @@ class Scheduler:
         self.link.send(wish.packet)
         return now
 
-    def _captured(
-        self, data: bytes, comment: str, *, outbound: bool
-    ) -> CapturedPacket:
+    def _captured(self, data: bytes, comment: str, *, outbound: bool) -> CapturedPacket:
         time_ns = self.link.time_of_day() * SECOND_NS // TIMESTAMP_UNITS_PER_SECOND
         return CapturedPacket(time_ns, data, comment, outbound)
 

@@ -7,7 +7,7 @@ in `Phase.NEARLY`, and with the fourth it expires.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -53,7 +53,7 @@ _MATCHES = matches(variable("entry", ENTRY), MessageTerms(pbu))
 
 
 def anchor_configuration(
-    readings: Iterable[str] = (), durations: dict[str, tuple[int, ...]] | None = None
+    readings: Iterable[str] = (), durations: Mapping[str, tuple[int, ...]] | None = None
 ) -> Configuration:
     """The configuration of a test case.
 
@@ -207,9 +207,7 @@ class AnchorModel:
 
     def control(self, state: State, entry: Element) -> BindingState:
         """Control state of an entry."""
-        return BindingState[
-            str(state.cells[self.model.cells["bce_state", (entry,)]])
-        ]
+        return BindingState[str(state.cells[self.model.cells["bce_state", (entry,)]])]
 
     def last_accepted(self, state: State, node: Node) -> int:
         """The last accepted timestamp of a node, 0 for none."""

@@ -17,10 +17,10 @@ from pmip6.model.interpreter import State
 from pmip6.model.numbers import is_rejection
 from pmip6.model.options import HomeNetworkPrefix
 from pmip6.model.state import BindingState
-from pmip6.vectors.anchor_model import NOBODY, AnchorModel, Reaction, model_message
+from pmip6.vectors.anchor_model import AnchorModel, Reaction, model_message
 from pmip6.vectors.edges import FAULTS, MAGS
 from pmip6.vectors.purposes import Draft, Group, Kind
-from pmip6.vectors.stimuli import Form, Gateway, LinkLocal, Request, Stimulus
+from pmip6.vectors.stimuli import Form, Gateway, LinkLocal, Node, Request, Stimulus
 from pmip6.vectors.wire_form import further_options
 
 ODD_FORMS: dict[Form, tuple[str, ...]] = {
@@ -121,7 +121,7 @@ def _branches(
     status, _ = status_and_prefix(reaction.answer)
     message = model_message(request, prefix=None, timestamp=1, timely=True)
     concrete = concrete_request(
-        tuple(value.encode() if value in _NAMES else value for value in message),
+        tuple(v.encode() if isinstance(v, Node) else v for v in message),
         sequence=1,
         lifetime=1,
         access_technology=1,
@@ -140,9 +140,6 @@ def _branches(
         if rule.name != "link-local-address" and not is_rejection(status):
             outcome = "accepted"
         yield Branch(rule.name, outcome, requirements)
-
-
-_NAMES = {request.node for request in FAULTS} - {NOBODY}
 
 
 def _draft(branch: Branch, preamble: tuple[Stimulus, ...], request: Request) -> Draft:

@@ -61,11 +61,9 @@ def updated(drafts: Iterable[Draft], ledger: dict[str, Entry]) -> dict[str, Entr
 
 
 def _free_name(draft: Draft, taken: dict[str, Entry]) -> str:
-    for number in itertools.count(1):
-        name = f"TP_LMA_{draft.group.name}_{draft.kind.name}_{number:02}"
-        if name not in taken:
-            break
-    return name
+    stem = f"TP_LMA_{draft.group.name}_{draft.kind.name}"
+    names = (f"{stem}_{number:02}" for number in itertools.count(1))
+    return next(name for name in names if name not in taken)
 
 
 def _entry(draft: Draft, version: int) -> Entry:

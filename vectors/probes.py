@@ -140,8 +140,10 @@ class ProbeSearch:
 
         `first` are stimuli that come in any case.
         """
-        pending, hidden = list(wrong), list[Wrong]()
-        stimuli, revealed = list[Stimulus](), list[str]()
+        pending: list[Wrong] = list(wrong)
+        hidden: list[Wrong] = []
+        stimuli: list[Stimulus] = []
+        revealed: list[str] = []
         following: tuple[Stimulus, ...] | None = first
         while following is not None:
             for stimulus in following:
@@ -160,7 +162,8 @@ class ProbeSearch:
         self, right: State, stimulus: Stimulus, pending: list[Wrong]
     ) -> tuple[State, list[Wrong], list[str]]:
         """The states after a stimulus, and the faults that it reveals."""
-        left, told = list[Wrong](), list[str]()
+        left: list[Wrong] = []
+        told: list[str] = []
         if isinstance(stimulus, Wait):
             ticks = self.model.ticks(right, stimulus)
             assert ticks is not None

@@ -109,9 +109,7 @@ def _timer_purposes(
     timers = running(model, reaction.target)
     if len(timers) != 1:
         return
-    moved = Taken(
-        taken.edge, taken.rules, (*preamble, request), before, reaction
-    )
+    moved = Taken(taken.edge, taken.rules, (*preamble, request), before, reaction)
     for phase in (Phase.NEARLY, Phase.PAST):
         wait = Wait(timers[0], phase)
         over = model.elapse(reaction.target, timers[0], 4)

@@ -78,10 +78,5 @@ def lies_of(form: Form, message: ProxyBindingUpdate) -> Lies | None:
             return Lies(header_len=0, truncate_to_header_len=True)
         case Form.CUT_OPTION:
             return Lies(option_lengths=((len(message.options) - 1, 0xFF),))
-        case (
-            Form.ORDINARY
-            | Form.NO_ANSWER_ASKED
-            | Form.DIRECT
-            | Form.UNKNOWN_OPTION
-        ):
+        case Form.ORDINARY | Form.NO_ANSWER_ASKED | Form.DIRECT | Form.UNKNOWN_OPTION:
             return None

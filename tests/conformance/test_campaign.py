@@ -1,0 +1,196 @@
+"""Campaigns in memory: the reference passes, and faulty anchors fail by name."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+
+import pytest
+
+from pmip6.conformance.anchor import ReferenceAnchor
+from pmip6.conformance.campaign import NOT_ANSWERING, Campaign, CampaignResult
+from pmip6.conformance.declaration import Declaration
+from pmip6.conformance.in_memory import (
+    anchor_settings,
+    reference_declaration,
+    run_in_memory,
+)
+from pmip6.conformance.verdict import Layer, Verdict
+from pmip6.conformance.virtual import VirtualLink
+from pmip6.model.acknowledgement import (
+    EXCHANGE_RULES,
+    Answer,
+    ExchangeRule,
+    Expected,
+)
+from pmip6.model.lma import lma
+from pmip6.model.messages import ProxyBindingUpdate
+from pmip6.model.table import Rule
+from pmip6.vectors.purposes import Purpose, purposes, purposes_named
+
+SOME = ("TP_LMA_REG_BV_01", "TP_LMA_HO_BV_01", "TP_LMA_DER_BO_01", "TP_LMA_DER_TI_01")
+
+
+@pytest.fixture(scope="module")
+def reference() -> CampaignResult:
+    return run_in_memory()
+
+
+def test_the_reference_passes_every_case(reference: CampaignResult) -> None:
+    wrong = {c.purpose.name: c.reason for c in reference.cases if c.findings}
+    assert wrong == {}
+    assert {c.verdict for c in reference.cases} == {Verdict.PASS}
+    assert len(reference.cases) == len(purposes())
+    assert reference.exit_code(strict=True) == 0
+
+
+def _changed(name: str, change: Callable[[Rule], Rule]) -> list[Rule]:
+    return [change(rule) if rule.name == name else rule for rule in lma.rules]
+
+
+def _without_update(rule: Rule, name: str) -> Rule:
+    return rule.changed(updates=tuple(u for u in rule.updates if u.map.name != name))
+
+
+def _without_timer(rule: Rule, name: str) -> Rule:
+    return rule.changed(timers=tuple(t for t in rule.timers if t.timer.name != name))
+
+
+def _without_condition(rule: Rule, text: str) -> Rule:
+    return rule.changed(guard=tuple(c for c in rule.guard if text not in str(c)))
+
+
+def _foreign_deregistration() -> Rule:
+    rule = next(rule for rule in lma.rules if rule.name == "deregister")
+    return _without_condition(rule, "bce_proxy_coa[entry").changed(name="too_lenient")
+
+
+DELAY = "min_delay_before_bce_delete"
+FAULTY_RULES = {
+    "hand_off forgets the new Proxy-CoA": (
+        _changed("hand_off", lambda r: _without_update(r, "bce_proxy_coa")),
+        "TP_LMA_HO_BV_01",
+        "5213-5.3.4-1",
+    ),
+    "deregister deletes nothing ever": (
+        _changed("deregister", lambda r: _without_timer(r, DELAY)),
+        "TP_LMA_DER_TI_07",
+        "5213-5.3.5-2",
+    ),
+    "the timestamp is not remembered": (
+        _changed("allocate", lambda r: _without_update(r, "last_accepted")),
+        "TP_LMA_REG_BV_02",
+        "5213-5.3.2-12",
+    ),
+    "a foreign de-registration counts": (
+        [r for r in lma.rules if r.name != "ignore_foreign_deregistration"]
+        + [_foreign_deregistration()],
+        "TP_LMA_DER_BO_01",
+        "5213-5.3.5-1",
+    ),
+    "no answer to a renewal": (
+        _changed("extend", lambda r: r.changed(sends=())),
+        "TP_LMA_EXT_BV_01",
+        "5213-5.3.3-1",
+    ),
+    "strangers may register": (
+        [rule for rule in lma.rules if rule.name != "reject_unauthorised_gateway"],
+        "TP_LMA_CHK_BI_03",
+        "5213-5.3.1-7",
+    ),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTY_RULES)
+def test_a_faulty_rule_fails_its_case(fault: str) -> None:
+    rules, name, requirement = FAULTY_RULES[fault]
+    (case,) = run_in_memory(rules, cases=[name]).cases
+    assert case.verdict is Verdict.FAIL, case.reason
+    behaviour = [f for f in case.findings if f.layer is Layer.BEHAVIOUR]
+    assert requirement in {r for f in behaviour for r in f.requirements}
+
+
+def _nothing(request: ProxyBindingUpdate, answer: Answer) -> Expected:
+    return Expected((), ((),))
+
+
+@pytest.mark.parametrize("name", [rule.name for rule in EXCHANGE_RULES])
+def test_an_option_that_is_not_sent_fails(name: str) -> None:
+    rules: Iterable[ExchangeRule] = [
+        replace(rule, expected=_nothing) if rule.name == name else rule
+        for rule in EXCHANGE_RULES
+    ]
+    result = run_in_memory(exchange_rules=rules, cases=["TP_LMA_ACK_BV_02"])
+    requirements = {r for f in result.cases[0].findings for r in f.requirements}
+    rule = next(rule for rule in EXCHANGE_RULES if rule.name == name)
+    assert result.cases[0].verdict is Verdict.FAIL
+    assert set(rule.requirements) & requirements
+    assert result.exit_code() == 1
+
+
+# ---- one link for all ----------------------------------------------------------------
+
+
+def _link(declaration: Declaration, link: type[VirtualLink]) -> VirtualLink:
+    names = [
+        *declaration.nodes.identifiers()[:12],
+        *list(declaration.nodes.by_name)[:2],
+    ]
+    return link(ReferenceAnchor(anchor_settings(declaration, names)))
+
+
+def _run(
+    chosen: Iterable[Purpose], link: type[VirtualLink] = VirtualLink
+) -> CampaignResult:
+    declaration = reference_declaration()
+    return Campaign(declaration, _link(declaration, link)).run(chosen)
+
+
+def test_cases_run_side_by_side_over_one_link() -> None:
+    result = _run(purposes_named([*SOME, "TP_LMA_RCV_BI_05"]))
+    assert {c.purpose.name: c.verdict for c in result.cases} == dict.fromkeys(
+        sorted([*SOME, "TP_LMA_RCV_BI_05"]), Verdict.PASS
+    )
+    assert result.exit_code() == 0
+
+
+class DeadLink(VirtualLink):
+    """A link behind which nobody is."""
+
+    def send(self, packet: bytes) -> None:
+        """Lose the packet."""
+
+
+class DyingLink(VirtualLink):
+    """A link to an anchor that dies after some packets."""
+
+    left = 6
+
+    def send(self, packet: bytes) -> None:
+        """Lose the packet once the anchor is dead."""
+        self.left -= 1
+        if self.left > 0:
+            super().send(packet)
+
+
+@pytest.mark.parametrize("link", [DeadLink, DyingLink])
+def test_a_dead_implementation_is_inconclusive(link: type[VirtualLink]) -> None:
+    result = _run(purposes_named(SOME), link)
+    assert result.died and result.exit_code() == 3
+    unfinished = [c for c in result.cases if c.verdict is not Verdict.PASS]
+    assert {c.verdict for c in unfinished} == {Verdict.INCONC}
+    assert {c.reason for c in unfinished} == {NOT_ANSWERING}
+
+
+def test_no_case_is_no_result() -> None:
+    assert _run([]).exit_code() == 3
+
+
+def test_a_case_without_nodes_is_skipped() -> None:
+    declared = reference_declaration()
+    nodes = declared.nodes.model_copy(update={"unprovided": "", "by_name": {}})
+    declaration = declared.model_copy(update={"nodes": nodes})
+    result = run_in_memory(
+        cases=["TP_LMA_REG_BO_01", "TP_LMA_REG_BV_05"], declaration=declaration
+    )
+    assert [c.verdict for c in result.cases] == [Verdict.SKIP, Verdict.SKIP]
+    assert "no unprovided node is declared" in result.cases[0].reason
+    assert result.exit_code() == 3

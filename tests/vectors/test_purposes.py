@@ -1,0 +1,126 @@
+"""The test purposes: complete, with ids that stay, and in step with the model."""
+
+from dataclasses import replace
+
+import pytest
+
+from pmip6.model.errors import Pmip6Error
+from pmip6.model.lma import lma
+from pmip6.model.requirement_tables import load_requirements
+from pmip6.vectors import ledger as ledger_module
+from pmip6.vectors.anchor_model import AnchorModel
+from pmip6.vectors.ledger import derive, main, steps_hash, updated
+from pmip6.vectors.purposes import Draft, purposes, purposes_named, read_ledger
+from pmip6.vectors.stimuli import Request, Wait, as_document, from_document
+
+OTHER_READINGS = {"acknowledge_foreign_deregistration", "restart_deletion_delay"}
+"""Rules that a switch turns on, off by default."""
+
+HOW_MANY = 140
+
+
+@pytest.fixture(scope="module")
+def drafts() -> list[Draft]:
+    return list(derive())
+
+
+def test_the_ledger_is_what_the_model_gives(drafts: list[Draft]) -> None:
+    ledger = read_ledger()
+    assert updated(drafts, ledger) == ledger, "python -m pmip6.vectors.ledger"
+    assert len(drafts) == len(purposes()) == HOW_MANY
+
+
+def test_every_rule_of_the_anchor_has_a_purpose() -> None:
+    keys = [purpose.key for purpose in purposes()]
+    without = {
+        rule.name
+        for rule in lma.rules
+        if not any(key.startswith(f"{rule.name} / ") for key in keys)
+    }
+    assert without == OTHER_READINGS
+
+
+def test_ids_and_keys_are_unique_and_cite_known_requirements() -> None:
+    known = load_requirements()
+    assert len({purpose.key for purpose in purposes()}) == HOW_MANY
+    for purpose in purposes():
+        assert purpose.requirements, purpose.name
+        assert set(purpose.requirements) <= set(known), purpose.name
+
+
+def test_the_last_step_of_the_preamble_leads_to_the_edge() -> None:
+    model = AnchorModel()
+    for purpose in purposes():
+        rule = purpose.key.partition(" / ")[0]
+        if rule not in {r.name for r in lma.rules}:
+            continue
+        state = model.initial
+        for stimulus in purpose.preamble:
+            reaction = model.react(state, stimulus)
+            assert reaction is not None, purpose.name
+            state = reaction.target
+        reaction = model.react(state, purpose.test)
+        assert reaction is not None and reaction.rules[0].name == rule, purpose.name
+
+
+def test_a_change_of_steps_is_a_new_version(drafts: list[Draft]) -> None:
+    ledger = updated(drafts, {})
+    changed = replace(drafts[0], probes=(*drafts[0].probes, Request()))
+    again = updated([changed, *drafts[1:]], ledger)
+    different = {name for name in ledger if ledger[name] != again[name]}
+    assert len(different) == 1
+    assert again[different.pop()]["version"] == 2
+
+
+def test_the_id_of_a_withdrawn_purpose_is_not_used_again(drafts: list[Draft]) -> None:
+    ledger = updated(drafts, {})
+    gone = next(n for n, entry in ledger.items() if entry["key"] == drafts[0].key)
+    renamed = replace(drafts[0], key="another / FREE / purpose")
+    again = updated([renamed, *drafts[1:]], ledger)
+    assert again[gone]["withdrawn"] is True
+    new = next(n for n, entry in again.items() if entry["key"] == renamed.key)
+    assert new not in ledger
+    back = updated(drafts, again)
+    assert back[gone] == ledger[gone] and back[new]["withdrawn"] is True
+
+
+def test_stimuli_survive_the_file() -> None:
+    for purpose in purposes():
+        for stimulus in purpose.stimuli:
+            assert from_document(as_document(stimulus)) == stimulus
+        assert steps_hash(purpose) == read_ledger()[purpose.name]["hash"]
+
+
+@pytest.mark.parametrize(
+    "document",
+    [{"wait": "x"}, {"node": "nobody"}, {"colour": 1}, {"faults": ["NONSENSE"]}],
+)
+def test_a_wrong_stimulus_is_told(document: dict[str, object]) -> None:
+    with pytest.raises(Pmip6Error, match="is no stimulus"):
+        from_document(document)
+
+
+def test_an_unknown_purpose_is_told() -> None:
+    with pytest.raises(Pmip6Error, match="TP_LMA_XXX_BV_01: is no test case"):
+        purposes_named(["TP_LMA_XXX_BV_01"])
+
+
+def test_timers_are_measured_from_both_sides() -> None:
+    phases = {
+        (s.timer, s.phase)
+        for purpose in purposes()
+        for s in purpose.probes
+        if isinstance(s, Wait)
+    }
+    timers = {timer for timer, _ in phases}
+    assert len(timers) == 2 and len(phases) == 4
+
+
+def test_check_says_that_the_ledger_is_up_to_date(
+    drafts: list[Draft],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(ledger_module, "derive", lambda: drafts)
+    assert main(["--check"]) == 0
+    assert capsys.readouterr().out == "purposes.json: up to date\n"

@@ -30,6 +30,7 @@ class AnchorRules:
     def __init__(self, readings: Iterable[str] = ()) -> None:
         self.model = Model(anchor_configuration(readings), lma.rules)
         self.interpreter = Interpreter(self.model)
+        self._rules = [rule for rule in lma.rules if rule.on == pbu]
         self._received: dict[tuple[State, Message], tuple[Transition, ...]] = {}
         self._expired: dict[tuple[State, TimerKey], tuple[Transition, ...]] = {}
 
@@ -37,7 +38,7 @@ class AnchorRules:
         """What the anchor may do on a message."""
         key = (state, message)
         if key not in self._received:
-            steps = self.interpreter.received(pbu, message, state)
+            steps = self.interpreter.received(self._rules, message, state)
             self._received[key] = tuple(_quiet(step, state) for step in steps)
         return self._received[key]
 

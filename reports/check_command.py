@@ -1,0 +1,59 @@
+"""`pmip6 check`: decide the properties."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from pmip6.properties.result import Outcome
+from pmip6.reports import engines
+from pmip6.reports.json_files import check_place, write_json
+from pmip6.reports.tables import runs_json, runs_table, violations_text
+
+
+@contextmanager
+def progress_line() -> Iterator[engines.Progress]:
+    """Tells what goes on in one line of a terminal; says nothing anywhere else."""
+    if not sys.stderr.isatty():
+        yield lambda text: None
+        return
+    with Console(stderr=True).status("starting") as status:
+        yield status.update
+
+
+def check(
+    configurations: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[CONFIG]...", help="Configurations; all by default."),
+    ] = None,
+    engine: Annotated[
+        str, typer.Option(help=f"One of {', '.join(engines.ENGINES)}, all.")
+    ] = next(iter(engines.ENGINES)),
+    property_name: Annotated[
+        str | None,
+        typer.Option("--property", help="One property, or all before the dot."),
+    ] = None,
+    mutant: Annotated[
+        str | None, typer.Option(help="Check the rules with this fault in them.")
+    ] = None,
+    json: Annotated[
+        Path | None, typer.Option(help="Write the result to this file as JSON.")
+    ] = None,
+) -> int:
+    """Decide the properties: 0 all hold, 1 a violation, 2 bad input, 3 undecided."""
+    check_place(json)
+    asked = engines.request(configurations or (), engine, property_name, mutant)
+    with progress_line() as progress:
+        found = list(engines.runs(asked, progress))
+    code = engines.exit_code(found)
+    print(runs_table(found))
+    if any(r.outcome is Outcome.VIOLATED for run in found for r in run.properties):
+        print()
+        print(violations_text(found, asked.model))
+    if json is not None:
+        write_json(json, runs_json(found, asked.model))
+    return code

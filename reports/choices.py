@@ -1,0 +1,23 @@
+"""Names on the command line, with near matches for those that are unknown."""
+
+import difflib
+from collections.abc import Iterable
+
+from pmip6.model.errors import Pmip6Error
+
+
+def unknown_name(name: str, kind: str, known: Iterable[str]) -> Pmip6Error:
+    """The error for a name that is none of the known ones.
+
+    Args:
+        name: As the user wrote it.
+        kind: What it should be, with its article: 'a configuration'.
+        known: The names that there are.
+    """
+    names = list(known)
+    near = difflib.get_close_matches(name, names, 3)
+    if near:
+        fix = f"did you mean {' or '.join(near)}?"
+    else:
+        fix = f"choose one of {', '.join(names)}"
+    return Pmip6Error(name, f"is not {kind}", fix)

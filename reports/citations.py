@@ -1,0 +1,35 @@
+"""All that cites requirements, gathered for the catalogue."""
+
+from collections.abc import Iterator
+
+from pmip6.model.acknowledgement import EXCHANGE_RULES, FIELD_RULES
+from pmip6.model.catalogue import (
+    Citation,
+    CitationKind,
+    Row,
+    build_catalogue,
+    citations_of,
+)
+from pmip6.model.domain import shipped_rules
+from pmip6.model.format_rules import FORMAT_RULES
+from pmip6.model.ipv6 import PACKET_RULES
+from pmip6.properties.property import PROPERTIES
+from pmip6.properties.protocol import (
+    one_entry_for_each_session as _first_of_the_protocol,
+)
+
+assert _first_of_the_protocol in PROPERTIES  # importing protocol.py records them all
+
+
+def citations() -> Iterator[tuple[str, Citation]]:
+    """Pairs of requirement id and citation for every check of the project."""
+    yield from citations_of(CitationKind.RULE, shipped_rules())
+    yield from citations_of(CitationKind.PROPERTY, PROPERTIES)
+    yield from citations_of(CitationKind.FORMAT_RULE, (*FORMAT_RULES, *PACKET_RULES))
+    yield from citations_of(CitationKind.EXCHANGE_RULE, EXCHANGE_RULES)
+    yield from citations_of(CitationKind.EXCHANGE_RULE, FIELD_RULES)
+
+
+def catalogue() -> list[Row]:
+    """The catalogue with all that the project checks."""
+    return build_catalogue(citations())

@@ -1,0 +1,68 @@
+"""The command line: commands, exit codes, and one line for each error."""
+
+import os
+import sys
+from collections.abc import Sequence
+
+import typer
+from typer.exceptions import TyperException
+
+from pmip6.model.errors import Pmip6Error
+from pmip6.reports.check_command import check
+from pmip6.reports.model_command import model
+from pmip6.reports.requirements_command import requirements
+
+INTERRUPTED = 130
+USAGE = 2
+UNDECIDED = 3
+
+app = typer.Typer(
+    name="pmip6",
+    help="Model of Proxy Mobile IPv6 (RFC 5213), and the conformance suite from it.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+app.command()(check)
+app.add_typer(model, name="model")
+app.command()(requirements)
+
+
+def _say(text: str) -> None:
+    """Write one line to the standard error."""
+    print("pmip6: " + " ".join(text.split()), file=sys.stderr)
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run a command and give its exit code; every error becomes one line.
+
+    Args:
+        arguments: Those of the process where None.
+    """
+    try:
+        code = app(arguments, prog_name="pmip6", standalone_mode=False)
+        sys.stdout.flush()
+    except Pmip6Error as error:
+        _say(error.line())
+        return error.exit_code
+    except TyperException as error:
+        _say(f"{error} (see pmip6 --help)")
+        return USAGE
+    except (KeyboardInterrupt, typer.Abort):
+        _say("interrupted")
+        return INTERRUPTED
+    except BrokenPipeError:  # the reader of a pipe has gone, as `head` does
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115  # until exit
+        return 0
+    except OSError as error:
+        _say(f"{error.filename or 'system'}: {error.strerror or error}")
+        return UNDECIDED
+    if code == INTERRUPTED:
+        _say("interrupted")
+    return code if isinstance(code, int) else 0
+
+
+def main() -> None:
+    """Run the command line of the process."""
+    sys.exit(run())

@@ -1,0 +1,138 @@
+"""The engines by name, and what a command asks of them."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from pmip6.model.configurations import CONFIGURATIONS
+from pmip6.model.domain import Configuration, Model
+from pmip6.model.errors import Pmip6Error
+from pmip6.model.table import Rule
+from pmip6.properties import fuzz
+from pmip6.properties.mutants import mutant
+from pmip6.properties.property import Property
+from pmip6.properties.result import Outcome, PropertyResult, Run
+from pmip6.reports.choices import unknown_name
+from pmip6.reports.citations import PROPERTIES
+
+Progress = Callable[[str], None]
+Engine = Callable[[Model, Sequence[Property], Progress], Run]
+ALL = "all"
+
+
+def _fuzz(model: Model, properties: Sequence[Property], progress: Progress) -> Run:
+    progress("random runs")
+    return fuzz.fuzz(model, properties)
+
+
+ENGINES: dict[str, Engine] = {fuzz.ENGINE: _fuzz}
+DERIVED: dict[str, Callable[[Model], Property]] = {}  # properties made from a model
+
+
+@dataclass(frozen=True)
+class Request:
+    """What `pmip6 check` was asked, with every name found.
+
+    Args:
+        configurations: Where to look.
+        engines: Names of engines, in the order in which they run.
+        selected: Names of the properties; all where it is empty.
+        rules: The rules with a fault, or None for those that ship.
+    """
+
+    configurations: tuple[Configuration, ...]
+    engines: tuple[str, ...]
+    selected: frozenset[str]
+    rules: tuple[Rule, ...] | None
+
+    def model(self, name: str) -> Model:
+        """The model of the configuration of this name."""
+        return Model(CONFIGURATIONS[name], self.rules)
+
+
+def property_names() -> list[str]:
+    """The names of all properties."""
+    return [*(p.name for p in PROPERTIES), *DERIVED]
+
+
+def request(
+    configurations: Sequence[str],
+    engine: str,
+    property_name: str | None,
+    mutant_name: str | None,
+) -> Request:
+    """Find every name.
+
+    Raises:
+        Pmip6Error: One of them is unknown.
+    """
+    for name in configurations:
+        if name not in CONFIGURATIONS:
+            raise unknown_name(name, "a configuration", CONFIGURATIONS)
+    if engine not in (*ENGINES, ALL):
+        raise unknown_name(engine, "an engine", (*ENGINES, ALL))
+    return Request(
+        tuple(
+            CONFIGURATIONS[n] for n in dict.fromkeys(configurations or CONFIGURATIONS)
+        ),
+        tuple(ENGINES) if engine == ALL else (engine,),
+        frozenset() if property_name is None else _selected(property_name),
+        None if mutant_name is None else mutant(mutant_name).rules,
+    )
+
+
+def _selected(name: str) -> frozenset[str]:
+    """The properties of a full name, or of the part of it before the dot."""
+    names = property_names()
+    found = frozenset(n for n in names if name in (n, n.partition(".")[0]))
+    if not found:
+        groups = (n.partition(".")[0] for n in names)
+        raise unknown_name(name, "a property", dict.fromkeys((*names, *groups)))
+    return found
+
+
+def runs(asked: Request, progress: Progress) -> Iterator[Run]:
+    """Run each engine on each configuration."""
+    for configuration in asked.configurations:
+        model = Model(configuration, asked.rules)
+        properties = [*PROPERTIES, *(make(model) for make in DERIVED.values())]
+        if asked.selected:
+            properties = [p for p in properties if p.name in asked.selected]
+        for name in asked.engines:
+
+            def tell(text: str, prefix: str = f"{configuration.name}, {name}") -> None:
+                progress(f"{prefix}: {text}")
+
+            yield ENGINES[name](model, properties, tell)
+
+
+def says_nothing(result: PropertyResult) -> bool:
+    """Whether a run saw all there is and met no case that the property speaks of."""
+    return result.outcome is Outcome.UNDECIDED and result.method in (
+        "exhaustive",
+        "not applicable",
+    )
+
+
+def exit_code(found: Sequence[Run]) -> int:
+    """0 where all hold, 1 where one is violated, 3 where one is undecided.
+
+    For each configuration the strongest engine counts.  A property of which a
+    configuration says nothing must hold in another one.
+    """
+    best: dict[tuple[str, str], PropertyResult] = {}
+    order = (Outcome.UNDECIDED, Outcome.HOLDS, Outcome.VIOLATED)
+    for run in found:
+        for result in run.properties:
+            held = best.setdefault((run.configuration, result.name), result)
+            if order.index(result.outcome) > order.index(held.outcome):
+                best[run.configuration, result.name] = result
+    outcomes = [r.outcome for r in best.values()]
+    if Outcome.VIOLATED in outcomes:
+        return 1
+    if not outcomes:
+        raise Pmip6Error("check", "no property was decided", exit_code=3)
+    holding = {r.name for r in best.values() if r.outcome is Outcome.HOLDS}
+    undecided = [r for r in best.values() if r.outcome is Outcome.UNDECIDED]
+    if all(says_nothing(r) and r.name in holding for r in undecided):
+        return 0
+    return 3

@@ -1,0 +1,51 @@
+"""JSON files: complete or not there at all, and the same for the same content."""
+
+import json
+import os
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+
+from pmip6.model.errors import Pmip6Error
+
+
+def check_place(path: Path | None) -> None:
+    """See to it before a long run that the file can be written at its end.
+
+    Raises:
+        Pmip6Error: The folder is not there, or the path is one.
+    """
+    if path is None:
+        return
+    if path.is_dir():
+        raise Pmip6Error(str(path), "is a folder", "name a file in it")
+    if not path.absolute().parent.is_dir():
+        raise Pmip6Error(
+            str(path), "its folder does not exist", "make the folder first"
+        )
+
+
+def write_json(path: Path, content: object) -> None:
+    """Write the content to the file at once, in place of what it held.
+
+    Raises:
+        Pmip6Error: The file cannot be written; what it held is still there.
+    """
+    check_place(path)
+    text = json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+    try:
+        handle, name = tempfile.mkstemp(dir=path.absolute().parent, prefix=".pmip6-")
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                file.write(text)
+            Path(name).chmod(0o644)
+            Path(name).replace(path)
+        except BaseException:
+            with suppress(OSError):
+                Path(name).unlink()
+            raise
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise Pmip6Error(
+            str(path), f"cannot be written: {reason.lower()}", "choose another place"
+        ) from error

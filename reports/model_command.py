@@ -1,0 +1,88 @@
+"""`pmip6 model`: what the model is made of."""
+
+from collections.abc import Mapping
+from typing import Annotated
+
+import typer
+from tabulate import tabulate
+
+from pmip6.model.configurations import CONFIGURATIONS
+from pmip6.model.domain import Configuration, Element, Model
+from pmip6.model.edges import CONTROLS, trigger_of
+from pmip6.reports.choices import unknown_name
+from pmip6.reports.diagrams import mermaid
+
+model = typer.Typer(
+    help="Show configurations, rules and state diagrams.", no_args_is_help=True
+)
+
+
+def _known(name: str) -> Configuration:
+    if name not in CONFIGURATIONS:
+        raise unknown_name(name, "a configuration", CONFIGURATIONS)
+    return CONFIGURATIONS[name]
+
+
+def _listed(elements: tuple[Element, ...]) -> str:
+    return ", ".join(str(e) for e in elements)
+
+
+@model.command("list")
+def list_configurations() -> None:
+    """List the configurations."""
+    body = [(c.name, c.summary) for c in CONFIGURATIONS.values()]
+    print(tabulate(body, ("configuration", "summary"), tablefmt="simple"))
+
+
+@model.command("show")
+def show(configuration: Annotated[str, typer.Argument(metavar="CONFIG")]) -> None:
+    """Show the elements, clocks and faults of a configuration, and its rules."""
+    chosen = _known(configuration)
+    print(tabulate(_parts(chosen), tablefmt="plain"))
+    print()
+    rules = [
+        (r.role.value, trigger_of(r), r.name, "\n".join(r.requirements))
+        for r in Model(chosen).rules
+    ]
+    headers = ("role", "trigger", "rule", "requirements")
+    print(tabulate(rules, headers, tablefmt="simple"))
+
+
+def _parts(chosen: Configuration) -> list[tuple[str, str]]:
+    return [
+        ("configuration", chosen.name),
+        ("summary", chosen.summary),
+        ("mobile nodes", _listed(chosen.nodes)),
+        ("gateways", _listed(chosen.gateways)),
+        ("prefixes", _listed(chosen.prefixes)),
+        ("binding cache entries", _listed(chosen.entries)),
+        ("real clocks", _durations(chosen.durations)),
+        ("channels hold", ", ".join(f"{n} {c}" for n, c in chosen.capacity.items())),
+        ("channels do", ", ".join(_faults(chosen))),
+        *(
+            (
+                name,
+                "; ".join(sorted(_listed(args) or "yes" for args in tuples)) or "none",
+            )
+            for name, tuples in sorted(chosen.facts.items())
+        ),
+    ]
+
+
+def _faults(chosen: Configuration) -> list[str]:
+    return [*sorted(chosen.faults), *(["reorder"] if chosen.reorder else [])]
+
+
+def _durations(durations: Mapping[str, tuple[int, ...]]) -> str:
+    """Each clock with its durations in ticks."""
+    parts = (f"{n} {' or '.join(map(str, d))}" for n, d in durations.items())
+    return ", ".join(parts) or "none; every timer may expire at any time"
+
+
+@model.command("diagram")
+def diagram(role: Annotated[str, typer.Argument(metavar="lma|mag|mn")]) -> None:
+    """Print the state diagram of a role in Mermaid."""
+    roles = {r.value: r for r in CONTROLS}
+    if role not in roles:
+        raise unknown_name(role, "a role with a state machine", roles)
+    print(mermaid(roles[role]), end="")

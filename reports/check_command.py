@@ -1,7 +1,7 @@
 """`pmip6 check`: decide the properties."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
@@ -16,7 +16,7 @@ from pmip6.reports.tables import runs_json, runs_table, violations_text
 
 
 @contextmanager
-def progress_line() -> Iterator[engines.Progress]:
+def progress_line() -> Generator[engines.Progress]:
     """Tells what goes on in one line of a terminal; says nothing anywhere else."""
     if not sys.stderr.isatty():
         yield lambda text: None

@@ -16,8 +16,6 @@ def unknown_name(name: str, kind: str, known: Iterable[str]) -> Pmip6Error:
     """
     names = list(known)
     near = difflib.get_close_matches(name, names, 3)
-    if near:
-        fix = f"did you mean {' or '.join(near)}?"
-    else:
-        fix = f"choose one of {', '.join(names)}"
-    return Pmip6Error(name, f"is not {kind}", fix)
+    offered = f"did you mean {' or '.join(near)}?"
+    every = f"choose one of {', '.join(names)}"
+    return Pmip6Error(name, f"is not {kind}", offered if near else every)

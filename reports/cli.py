@@ -19,7 +19,6 @@ UNDECIDED = 3
 app = typer.Typer(
     name="pmip6",
     help="Model of Proxy Mobile IPv6 (RFC 5213), and the conformance suite from it.",
-    no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -47,7 +46,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
         _say(error.line())
         return error.exit_code
     except TyperException as error:
-        _say(f"{error} (see pmip6 --help)")
+        describe = getattr(error, "format_message", error.__str__)
+        _say(f"{describe()} (see pmip6 --help)")
         return USAGE
     except (KeyboardInterrupt, typer.Abort):
         _say("interrupted")
@@ -57,6 +57,9 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return 0
     except OSError as error:
         _say(f"{error.filename or 'system'}: {error.strerror or error}")
+        return UNDECIDED
+    except Exception as error:
+        _say(f"internal error, please report it: {type(error).__name__}: {error}")
         return UNDECIDED
     if code == INTERRUPTED:
         _say("interrupted")

@@ -1,31 +1,51 @@
 """The engines by name, and what a command asks of them."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pmip6.model.configurations import CONFIGURATIONS
 from pmip6.model.domain import Configuration, Model
 from pmip6.model.errors import Pmip6Error
 from pmip6.model.table import Rule
-from pmip6.properties import fuzz
+from pmip6.properties import explore, fuzz
+from pmip6.properties.derived import time_can_go_on
 from pmip6.properties.mutants import mutant
 from pmip6.properties.property import Property
 from pmip6.properties.result import Outcome, PropertyResult, Run
 from pmip6.reports.choices import unknown_name
-from pmip6.reports.citations import PROPERTIES
+from pmip6.reports.citations import recorded_properties
 
 Progress = Callable[[str], None]
-Engine = Callable[[Model, Sequence[Property], Progress], Run]
+Engine = Callable[["Request", Model, Sequence[Property], Progress], Run]
 ALL = "all"
 
 
-def _fuzz(model: Model, properties: Sequence[Property], progress: Progress) -> Run:
+def _explore(
+    asked: Request, model: Model, properties: Sequence[Property], progress: Progress
+) -> Run:
+    """A faulty model is explored up to its first violation, ours to the end."""
+
+    def tell(states: int, depth: int) -> None:
+        progress(f"{states:,} states to depth {depth}")
+
+    stop_early = asked.rules is not None
+    return explore.explore(model, properties, stop_early=stop_early, progress=tell)
+
+
+def _fuzz(
+    asked: Request, model: Model, properties: Sequence[Property], progress: Progress
+) -> Run:
     progress("random runs")
     return fuzz.fuzz(model, properties)
 
 
-ENGINES: dict[str, Engine] = {fuzz.ENGINE: _fuzz}
-DERIVED: dict[str, Callable[[Model], Property]] = {}  # properties made from a model
+ENGINES: dict[str, Engine] = {explore.ENGINE: _explore, fuzz.ENGINE: _fuzz}
+
+# Properties that are made from a model, and the one that an engine adds by itself.
+DERIVED: dict[str, Callable[[Model], Property]] = {"time-can-go-on": time_can_go_on}
+ADDED = (explore.NO_DEADLOCK,)
 
 
 @dataclass(frozen=True)
@@ -51,7 +71,7 @@ class Request:
 
 def property_names() -> list[str]:
     """The names of all properties."""
-    return [*(p.name for p in PROPERTIES), *DERIVED]
+    return [*(p.name for p in recorded_properties()), *DERIVED, *ADDED]
 
 
 def request(
@@ -94,7 +114,10 @@ def runs(asked: Request, progress: Progress) -> Iterator[Run]:
     """Run each engine on each configuration."""
     for configuration in asked.configurations:
         model = Model(configuration, asked.rules)
-        properties = [*PROPERTIES, *(make(model) for make in DERIVED.values())]
+        properties = [
+            *recorded_properties(),
+            *(make(model) for make in DERIVED.values()),
+        ]
         if asked.selected:
             properties = [p for p in properties if p.name in asked.selected]
         for name in asked.engines:
@@ -102,7 +125,13 @@ def runs(asked: Request, progress: Progress) -> Iterator[Run]:
             def tell(text: str, prefix: str = f"{configuration.name}, {name}") -> None:
                 progress(f"{prefix}: {text}")
 
-            yield ENGINES[name](model, properties, tell)
+            run = ENGINES[name](asked, model, properties, tell)
+            kept = (
+                r
+                for r in run.properties
+                if not asked.selected or r.name in asked.selected
+            )
+            yield replace(run, properties=tuple(kept))
 
 
 def says_nothing(result: PropertyResult) -> bool:

@@ -12,9 +12,7 @@ from pmip6.model.edges import CONTROLS, trigger_of
 from pmip6.reports.choices import unknown_name
 from pmip6.reports.diagrams import mermaid
 
-model = typer.Typer(
-    help="Show configurations, rules and state diagrams.", no_args_is_help=True
-)
+model = typer.Typer(help="Show configurations, rules and state diagrams.")
 
 
 def _known(name: str) -> Configuration:

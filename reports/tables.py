@@ -63,17 +63,17 @@ def _below(runs: Sequence[Run]) -> Iterable[str]:
             f"  {assumption} ({', '.join(names)})"
             for assumption, names in assumed.items()
         )
-    notes = [
-        f"{run.configuration}, {run.engine}: {n}" for run in runs for n in run.notes
-    ]
-    notes += [
-        f"{run.configuration}, {run.engine}, {result.name}: {result.note}"
-        for run in runs
-        for result in run.properties
-        if result.note
-    ]
+    notes: dict[str, list[str]] = {}  # each once, with the properties that it is about
+    for run in runs:
+        place = f"{run.configuration}, {run.engine}"
+        for note in run.notes:
+            notes.setdefault(f"{place}: {note}", [])
+        for result in run.properties:
+            if result.note:
+                notes.setdefault(f"{place}: {result.note}", []).append(result.name)
     if notes:
-        yield "Notes:\n" + "\n".join(f"  {note}" for note in notes)
+        lines = (f"{n} ({', '.join(of)})" if of else n for n, of in notes.items())
+        yield "Notes:\n" + "\n".join(f"  {line}" for line in lines)
 
 
 def violations_text(runs: Iterable[Run], model_of: ModelOf) -> str:

@@ -136,7 +136,7 @@ def trace_table(model: Model, trace: Trace) -> str:
             record["rule"],
             record["what"],
             "\n".join(record["changes"]),
-            "\n".join(record["requirements"]),
+            ", ".join(record["requirements"]),
         )
         for record in trace_records(model, trace)
     ]
@@ -144,7 +144,7 @@ def trace_table(model: Model, trace: Trace) -> str:
         body,
         ("step", "role", "rule", "what", "changes", "requirements"),
         tablefmt="simple",
-        maxcolwidths=[None, None, None, 36, 52, None],
+        maxcolwidths=[None, None, None, 36, 52, 34],
     )
 
 

@@ -15,6 +15,7 @@ from pmip6.model.format_rules import FORMAT_RULES
 from pmip6.model.ipv6 import PACKET_RULES
 from pmip6.properties import protocol
 from pmip6.properties.property import PROPERTIES, Property
+from pmip6.vectors.purposes import purposes
 
 
 def recorded_properties() -> list[Property]:
@@ -30,6 +31,7 @@ def citations() -> Iterator[tuple[str, Citation]]:
     yield from citations_of(CitationKind.FORMAT_RULE, (*FORMAT_RULES, *PACKET_RULES))
     yield from citations_of(CitationKind.EXCHANGE_RULE, EXCHANGE_RULES)
     yield from citations_of(CitationKind.EXCHANGE_RULE, FIELD_RULES)
+    yield from citations_of(CitationKind.TEST_PURPOSE, purposes())
 
 
 def catalogue() -> list[Row]:

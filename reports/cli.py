@@ -11,6 +11,7 @@ from pmip6.model.errors import Pmip6Error
 from pmip6.reports.check_command import check
 from pmip6.reports.model_command import model
 from pmip6.reports.requirements_command import requirements
+from pmip6.reports.serve_command import serve
 
 INTERRUPTED = 130
 USAGE = 2
@@ -26,6 +27,7 @@ app = typer.Typer(
 app.command()(check)
 app.add_typer(model, name="model")
 app.command()(requirements)
+app.add_typer(serve, name="serve")
 
 
 def _say(text: str) -> None:

@@ -47,6 +47,7 @@ Capture = pytest.CaptureFixture[str]
             "--rfc 1: is no RFC with requirements here (choose one of 4283, 4861, 4862,"
             " 5213, 5568, 5844, 5847, 5949, 6275, 6543, 6705)",
         ),
+        ("serve mag", "No such command 'mag'. Did you mean 'lma'? (see pmip6 --help)"),
         ("requirements --json .", ".: is a folder (name a file in it)"),
     ],
 )
@@ -175,7 +176,13 @@ def test_requirements_are_listed_and_written(tmp_path: Path, capsys: Capture) ->
     by_id = {row["id"]: row for row in rows}
     assert by_id["5213-5.3.5-1"]["state"] == "verified"
     kinds = {check["kind"] for check in by_id["5213-5.3.5-1"]["checks"]}
-    assert {"rule", "property"} <= kinds
+    assert {"rule", "property", "test purpose"} <= kinds
+
+
+def test_a_peer_without_its_settings_is_not_served(capsys: Capture) -> None:
+    assert run(["serve", "lma", "no-such.toml"]) == 2
+    err = capsys.readouterr().err
+    assert err.startswith("pmip6: no-such.toml: ") and err.count("\n") == 1
 
 
 def test_gaps_are_counted(capsys: Capture) -> None:

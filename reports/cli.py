@@ -54,7 +54,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except (KeyboardInterrupt, typer.Abort):
         _say("interrupted")
         return INTERRUPTED
-    except BrokenPipeError:  # the reader of a pipe has gone, as `head` does
+    except (BrokenPipeError, SystemExit):
+        # The reader of a pipe has gone, as `head` does; typer tells it by SystemExit.
         sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115  # until exit
         return 0
     except OSError as error:

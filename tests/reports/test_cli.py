@@ -67,6 +67,18 @@ def test_the_process_ends_with_the_exit_code_and_no_traceback() -> None:
     assert ended.stderr.count("\n") == 1 and "Traceback" not in ended.stderr
 
 
+def test_a_reader_that_leaves_is_no_error() -> None:
+    command = [sys.executable, "-c", "from pmip6.reports.cli import main; main()"]
+    with subprocess.Popen(
+        [*command, "requirements"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None and process.stderr is not None
+        process.stdout.readline()
+        process.stdout.close()
+        assert process.stderr.read() == b""
+    assert process.returncode == 0
+
+
 @pytest.mark.parametrize(
     ("error", "code", "line"),
     [

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 
 from pmip6.model.domain import shipped_rules
 from pmip6.model.state import address, attached, bce_state, bule_state
@@ -31,7 +32,7 @@ from pmip6.model.terms import (
 SOME = "some"  # any element of an open sort but `none`
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Control:
     """The control map of a role.
 
@@ -140,11 +141,17 @@ def edges(control: Control, rules: Iterable[Rule] | None = None) -> list[Edge]:
     found: list[Edge] = []
     for rule in shipped_rules() if rules is None else rules:
         if rule.role is control.role or any(u.map.name in maps for u in rule.updates):
-            found += _edges_of(rule, control_cell(rule, control), control)
+            found += _edges_of(rule, control)
     return found
 
 
-def _edges_of(rule: Rule, cell: Term | None, control: Control) -> Iterator[Edge]:
+@cache
+def _edges_of(rule: Rule, control: Control) -> tuple[Edge, ...]:
+    """The edges of one rule; made once, as variants of a table share most rules."""
+    return tuple(_made_edges(rule, control_cell(rule, control), control))
+
+
+def _made_edges(rule: Rule, cell: Term | None, control: Control) -> Iterator[Edge]:
     for source in control.values:
         name = control.name(source)
         if cell is None:

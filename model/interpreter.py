@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TypeVar
 
 from pmip6.model.domain import CHANNELS, MAPS, Element, Model
@@ -58,13 +59,6 @@ class Interpreter(Evaluator):
         super().__init__(model)
         self._sorts = {m.name: m.value for m in MAPS}
         self._plans = {rule.name: _plan(rule) for rule in model.rules}
-        self._kept = {
-            c.name: tuple(
-                (sort, n in model.fields[c.name] or model.constant(c, n) is not None)
-                for n, sort in c.fields
-            )
-            for c in CHANNELS
-        }
 
     def initial(self) -> State:
         """The first state: nothing registered, nothing sent, no timer running."""
@@ -298,6 +292,18 @@ class Interpreter(Evaluator):
                 plain.sort(key=repr)
             queues.append(tuple(plain))
         return State(cells, state.timers, tuple(queues))
+
+    @cached_property
+    def _kept(self) -> dict[str, tuple[tuple[Sort, bool], ...]]:
+        """For each field of each channel its sort, and whether states keep it."""
+        fields, constant = self.model.fields, self.model.constant
+        return {
+            c.name: tuple(
+                (sort, n in fields[c.name] or constant(c, n) is not None)
+                for n, sort in c.fields
+            )
+            for c in CHANNELS
+        }
 
     def _reduced(
         self, channel: str, message: Message, ranks: dict[int, int]

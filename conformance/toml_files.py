@@ -61,8 +61,9 @@ def _first_error(
             known = ", ".join(model.model_fields)
             fix = f"write {close[0]}" if close else f"known are: {known}"
         case _:
-            shown = json.dumps(first["input"], default=str)
-            reason = f"{shown[:60]} is wrong: {first['msg']}{more}"
+            told = first["msg"].removeprefix("Value error, ")
+            shown = json.dumps(first["input"], default=str)[:60]
+            reason = f"{shown} is wrong: {told}{more}" if field else f"{told}{more}"
             fix = f"for example: {_line(key, field)}" if field else ""
     return Pmip6Error(f"{path}: {where}", reason, fix)
 

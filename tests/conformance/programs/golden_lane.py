@@ -11,7 +11,8 @@ import tempfile
 from pathlib import Path
 
 from golden_matching import Disagreement
-from golden_runner import GATEWAYS, LMA, Exchange, Run, load, settings_of
+from golden_runner import GATEWAYS, LMA, Run, load, settings_of
+from settings_text import toml_of
 
 from pmip6.conformance.link import WireLink
 from pmip6.conformance.namespaces import (
@@ -24,23 +25,12 @@ from pmip6.conformance.packet_port import PacketPort
 from pmip6.conformance.serve import READY
 
 
-def settings_file(exchange: Exchange, path: Path, switches: list[str]) -> None:
-    """Write the settings of an exchange's anchor as TOML."""
-    told = json.loads(settings_of(exchange, *switches).model_dump_json())
-    nodes = told.pop("nodes")
-    lines = [f"{key} = {json.dumps(value)}" for key, value in told.items()]
-    for node in nodes:
-        lines.append("[[nodes]]")
-        lines += [f"{key} = {json.dumps(value)}" for key, value in node.items()]
-    path.write_text("\n".join(lines))
-
-
 def run(name: str, switches: list[str], port: PacketPort, network: Network) -> str:
     """One exchange; what disagreed, or the empty string."""
     exchange = load(name)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "anchor.toml"
-        settings_file(exchange, path, switches)
+        path.write_text(toml_of(settings_of(exchange, *switches)))
         program = [sys.executable, "-m", "pmip6.conformance.serve", str(path)]
         with network.spawn(program, stdout=subprocess.PIPE) as peer:
             assert peer.process.stdout is not None

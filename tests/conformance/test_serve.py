@@ -1,0 +1,69 @@
+"""The anchor as a process: it says when it is ready, ends when told, and tells errors."""
+
+import json
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from golden_runner import load, settings_of
+from settings_text import toml_of
+
+PROGRAM = Path(__file__).parent / "programs" / "serve_once.py"
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Path:
+    path = tmp_path / "anchor.toml"
+    path.write_text(toml_of(settings_of(load("GX-LMA-055"))))
+    return path
+
+
+def _served(
+    settings: Path, address: str, number: signal.Signals, environment: dict[str, str]
+) -> Any:
+    run = subprocess.run(
+        [sys.executable, str(PROGRAM), str(settings), address, str(int(number))],
+        capture_output=True,
+        text=True,
+        env=environment,
+        timeout=60,
+    )
+    assert run.returncode == 0, run.stderr
+    return json.loads(run.stdout)
+
+
+@pytest.mark.wire
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_it_is_ready_and_ends_when_told(
+    number: signal.Signals, settings: Path, environment: dict[str, str]
+) -> None:
+    facts = _served(settings, "2001:db8:1::1", number, environment)
+    assert facts == ["ready\n", 0, "", ""]
+
+
+@pytest.mark.wire
+def test_an_address_that_the_host_does_not_have_is_one_line(
+    settings: Path, environment: dict[str, str]
+) -> None:
+    first, status, output, errors = _served(
+        settings, "2001:db8:1::2", signal.SIGTERM, environment
+    )
+    assert (first, status, output) == ("", 2, "")
+    assert len(errors.splitlines()) == 1
+    assert "2001:db8:1::1" in errors
+    assert "give the address to an interface first" in errors
+
+
+def test_a_wrong_file_is_one_line(tmp_path: Path, environment: dict[str, str]) -> None:
+    run = subprocess.run(
+        [sys.executable, "-m", "pmip6.conformance.serve", str(tmp_path / "none.toml")],
+        capture_output=True,
+        text=True,
+        env=environment,
+        timeout=30,
+    )
+    assert (run.returncode, len(run.stderr.splitlines())) == (2, 1)
+    assert "cannot be read" in run.stderr

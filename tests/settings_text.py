@@ -1,0 +1,16 @@
+"""Settings of an anchor as the TOML file that a person would write."""
+
+import json
+
+from pmip6.conformance.anchor_settings import AnchorSettings
+
+
+def toml_of(settings: AnchorSettings) -> str:
+    """The file from which these settings are read back."""
+    told = json.loads(settings.model_dump_json())
+    nodes = told.pop("nodes")
+    lines = [f"{key} = {json.dumps(value)}" for key, value in told.items()]
+    for node in nodes:
+        lines += ["", "[[nodes]]"]
+        lines += [f"{key} = {json.dumps(value)}" for key, value in node.items()]
+    return "\n".join(lines) + "\n"

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from pmip6.model.domain import RIGIDS
 from pmip6.model.requirement_tables import load_requirements
 
 ROOT = Path(__file__).parents[2]
@@ -44,3 +45,10 @@ def test_every_row_of_the_summary_has_its_section() -> None:
     assert [title for title, _ in linked] == sections
     for title, anchor in linked:
         assert anchor == re.sub(r"[^a-z0-9 -]", "", title.lower()).replace(" ", "-")
+
+
+def test_every_switch_of_the_model_has_its_finding_and_no_other_is_named() -> None:
+    cells = re.findall(r"^\| \[.+?\]\(.+?\) \| `(\w+)`", TEXT, re.MULTILINE)
+    switches = {rigid.name for rigid in RIGIDS if not rigid.index}
+    assert set(cells) <= {rigid.name for rigid in RIGIDS}
+    assert switches - set(cells) <= {"second_session_by_name"}  # with several sessions

@@ -54,11 +54,13 @@ class CampaignResult:
 
     Args:
         died: The implementation did not answer any more, or never did.
+        strays: Packets that belong to no case, in words.
     """
 
     declaration: Declaration
     cases: tuple[CaseResult, ...]
     died: bool = False
+    strays: tuple[str, ...] = ()
 
     def exit_code(self, *, strict: bool = False) -> int:
         """0 conformant, 1 findings, 3 inconclusive, an error, or no case run."""
@@ -247,7 +249,8 @@ class Campaign:
             if purpose.name not in self._results:
                 self._finish(CaseResult(purpose, Verdict.INCONC, reason=NOT_ANSWERING))
         cases = tuple(self._results[name] for name in sorted(self._results))
-        return CampaignResult(self._declared, cases, self._died)
+        strays = tuple(str(arrival) for arrival in self._scheduler.strays)
+        return CampaignResult(self._declared, cases, self._died, strays)
 
     # ---- running ---------------------------------------------------------------------
 

@@ -108,6 +108,7 @@ class Case:
         self._worst = Verdict.ERROR
         self._blamed: tuple[str, ...] = ()  # what a wrong answer to a probe shows
         self._now_ms = 0
+        self._delay_ms = 0  # the longest that an answer has taken so far
 
     @property
     def node_names(self) -> frozenset[bytes]:
@@ -163,11 +164,11 @@ class Case:
         uncertain = self._declared.timers.tolerance_ms + MARGIN_MS
         match wait.phase:
             case Phase.BEGUN:
-                until = max(r.start_ms + r.duration_ms // 2 for r in running)
+                until = max(r.latest_start_ms + r.duration_ms // 2 for r in running)
             case Phase.NEARLY:
                 until = min(r.start_ms + r.duration_ms - uncertain for r in running)
             case Phase.PAST:
-                until = max(r.start_ms + r.duration_ms + uncertain for r in running)
+                until = max(r.latest_start_ms + r.duration_ms + uncertain for r in running)
         while (arrival := (yield Listen(until))) is not None:
             assert isinstance(arrival, Arrival)
             self._unasked(arrival)
@@ -196,9 +197,10 @@ class Case:
         until = sent_ms + (timers.reaction_ms if may_answer else timers.silence_ms)
         arrival = yield from self._answer(prepared, until)
         if arrival is None:
-            self._silence(prepared, outcomes, sent_ms)
+            self._silence(prepared, sent_ms)
         else:
-            self._judge(prepared, arrival, outcomes, sent_ms)
+            self._delay_ms = max(self._delay_ms, arrival.time_ms - sent_ms)
+            self._judge(prepared, arrival, sent_ms)
 
     def _answer(
         self, prepared: Prepared, until_ms: int
@@ -229,23 +231,21 @@ class Case:
         self._now_ms = until
         self._note(judge_reception(prepared, arrivals, self.evidence.packets))
 
-    def _silence(
-        self, prepared: Prepared, outcomes: list[Outcome], sent_ms: int
-    ) -> None:
+    def _silence(self, prepared: Prepared, sent_ms: int) -> None:
+        when_ms = (sent_ms, sent_ms + self._delay_ms)
+        self._oracle.advance(*when_ms)
+        outcomes = self._oracle.outcomes(prepared.messages)
         lifetime_ms: int | None = None
         if not prepared.sent.message.acknowledge:
             lifetime_ms = prepared.sent.message.lifetime_seconds * 1000
-        if not self._oracle.observe(outcomes, None, sent_ms, lifetime_ms):
+        if not self._oracle.observe(outcomes, None, when_ms, lifetime_ms):
             self.evidence.is_silent = True
             self._misbehaved(outcomes, "no answer came")
 
-    def _judge(
-        self,
-        prepared: Prepared,
-        arrival: Arrival,
-        outcomes: list[Outcome],
-        sent_ms: int,
-    ) -> None:
+    def _judge(self, prepared: Prepared, arrival: Arrival, sent_ms: int) -> None:
+        when_ms = (sent_ms, max(sent_ms, arrival.time_ms))
+        self._oracle.advance(*when_ms)
+        outcomes = self._oracle.outcomes(prepared.messages)
         self.evidence.packets += 1
         packet = self.evidence.packets
         self._note(judge_format(arrival, packet))
@@ -256,14 +256,14 @@ class Case:
         prefixes = [network(o) for o in options_of(pba, HomeNetworkPrefix)]
         only = prefixes[0] if len(prefixes) == 1 else None
         observed = Observed(pba.status, only, pba.lifetime_seconds * 1000)
-        agreed = self._oracle.observe(outcomes, observed, sent_ms)
+        agreed = self._oracle.observe(outcomes, observed, when_ms)
         node = prepared.request.node
         held = self._held(node, agreed)
         prefix = only if agreed else None
         known = Known(
             None if prefix is None else home_network_prefix(prefix),
             held,
-            self._declared.timers.timestamp_validity_window_ms,
+            self._declared.timers.timestamp_validity_window_ms + when_ms[1] - sent_ms,
         )
         self._note(judge_exchange(prepared.sent, arrival, known, packet))
         if not agreed:

@@ -66,10 +66,12 @@ def _quiet(step: Transition, before: State) -> Transition:
 
 @dataclass(frozen=True)
 class Running:
-    """A timer that runs: its name and index, its start and its duration."""
+    """A timer that runs: its name and index, when it began at the earliest and at the
+    latest, and its duration."""
 
     timer: TimerKey
     start_ms: int
+    latest_start_ms: int
     duration_ms: int
 
 
@@ -152,8 +154,13 @@ class Oracle:
 
     # ---- time ------------------------------------------------------------------------
 
-    def advance(self, now_ms: int) -> None:
-        """Take every firing of timers into account that may have happened by now."""
+    def advance(self, now_ms: int, latest_ms: int | None = None) -> None:
+        """Take every firing of timers into account that may have happened by now.
+
+        `latest_ms` is when the anchor has taken a request at the latest that was sent
+        now, and so how late a timer may have come before it.
+        """
+        latest = now_ms if latest_ms is None else latest_ms
         found: set[Hypothesis] = set()
         waiting = list(self.hypotheses)
         seen = set(waiting)
@@ -163,8 +170,9 @@ class Oracle:
             for running in hypothesis.running:
                 tolerance = self._clocks.tolerances[running.timer[0]]
                 end = running.start_ms + running.duration_ms
-                if end - tolerance > now_ms:
+                if end - tolerance > latest:
                     continue
+                end = running.latest_start_ms + running.duration_ms
                 must_fire = must_fire or end + tolerance < now_ms
                 for fired in self._fire(hypothesis, running):
                     if fired not in seen:
@@ -177,7 +185,7 @@ class Oracle:
     def _fire(self, hypothesis: Hypothesis, running: Running) -> Iterator[Hypothesis]:
         steps = self.rules.expire(hypothesis.state, running.timer)
         for step in steps:
-            yield self._followed(hypothesis, step, running.start_ms, 0)
+            yield self._followed(hypothesis, step, (0, 0), 0)
         if not steps:  # a timer that runs out to no effect
             yield replace(hypothesis, running=hypothesis.running - {running})
 
@@ -208,11 +216,12 @@ class Oracle:
         self,
         outcomes: Iterable[Outcome],
         observed: Observed | None,
-        sent_ms: int,
+        when_ms: tuple[int, int],
         silent_lifetime_ms: int | None = None,
     ) -> list[Outcome]:
         """Keep what agrees with an answer, or with silence; give what agreed.
 
+        `when_ms` is when the anchor took the request at the earliest and at the latest.
         The hypotheses stay as they are where nothing agrees.  Where no answer was asked
         for, silence agrees with everything, and `silent_lifetime_ms` is then granted.
         """
@@ -227,7 +236,7 @@ class Oracle:
                 if observed is not None:
                     lifetime = observed.lifetime_ms
                 before = replace(outcome.before, bound=bound)
-                found.add(self._followed(before, outcome.step, sent_ms, lifetime))
+                found.add(self._followed(before, outcome.step, when_ms, lifetime))
                 agreeing.append(outcome)
         if found:
             self.hypotheses = frozenset(found)
@@ -256,7 +265,11 @@ class Oracle:
         return bound | {(outcome.prefix, observed.prefix)}
 
     def _followed(
-        self, before: Hypothesis, step: Transition, now_ms: int, lifetime_ms: int
+        self,
+        before: Hypothesis,
+        step: Transition,
+        when_ms: tuple[int, int],
+        lifetime_ms: int,
     ) -> Hypothesis:
         changed = {(name, args) for name, args, _ in step.timers}
         running = {r for r in before.running if r.timer not in changed}
@@ -265,7 +278,7 @@ class Oracle:
                 duration = lifetime_ms
                 if name != binding_lifetime.name:
                     duration = self._clocks.durations[name]
-                running.add(Running((name, args), now_ms, duration))
+                running.add(Running((name, args), *when_ms, duration))
         return replace(before, state=step.target, running=frozenset(running))
 
     # ---- what is known ---------------------------------------------------------------

@@ -44,7 +44,7 @@ def _exchange(
 ) -> list[Outcome]:
     oracle.advance(now_ms)
     outcomes = oracle.outcomes([_message(request, timestamp)])
-    return oracle.observe(outcomes, observed, now_ms)
+    return oracle.observe(outcomes, observed, (now_ms, now_ms))
 
 
 def test_a_prefix_is_learnt_and_then_expected(oracle: Oracle) -> None:

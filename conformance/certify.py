@@ -1,0 +1,86 @@
+"""A campaign over the wire: the declared interface, the hooks, the evidence."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterable
+from pathlib import Path
+
+from pmip6.conformance.campaign import AT_ONCE, Campaign, CampaignResult, Ended
+from pmip6.conformance.declaration import Declaration
+from pmip6.conformance.evidence import prepare_folder, write_evidence
+from pmip6.conformance.link import WireLink
+from pmip6.conformance.packet_port import PacketPort
+from pmip6.model.errors import Pmip6Error
+from pmip6.vectors.purposes import Purpose
+
+START_SECONDS = 60.0
+"""How long the start hook may take."""
+
+
+def _say_nothing(_: object) -> None:
+    """Tells nobody."""
+
+
+def certify(
+    declaration: Declaration,
+    chosen: Iterable[Purpose],
+    *,
+    out: Path | None = None,
+    ended: Ended = _say_nothing,
+    at_once: int = AT_ONCE,
+) -> CampaignResult:
+    """Run cases against the declared implementation, over its interface.
+
+    Args:
+        declaration: The implementation under test.
+        chosen: The cases.
+        out: Folder for the evidence; none is kept where None.
+        ended: Called with the result of each case when it has ended.
+        at_once: How many cases run side by side.
+
+    Raises:
+        Pmip6Error: The interface, a privilege, the next hop or a folder is missing, or
+            the start hook fails.
+    """
+    if out is not None:
+        prepare_folder(out)
+    start(declaration)
+    tester = declaration.tester
+    with PacketPort(tester.interface, tester.proxy_coas[0]) as port:
+        port.resolve(tester.next_hop)
+        link = WireLink(port, tester.next_hop)
+        campaign = Campaign(declaration, link, ended=ended, at_once=at_once)
+        result = campaign.run(chosen)
+    if out is not None:
+        write_evidence(result, out)
+    return result
+
+
+def start(declaration: Declaration) -> None:
+    """Run the start hook, if there is one.
+
+    Raises:
+        Pmip6Error: It cannot be run, fails, or takes too long.
+    """
+    command = declaration.hooks.start
+    if not command:
+        return
+    try:
+        done = subprocess.run(
+            command,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=START_SECONDS,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        reason = str(error)
+    else:
+        if done.returncode == 0:
+            return
+        last = done.stderr.decode(errors="replace").strip().splitlines()[-1:]
+        reason = f"exit status {done.returncode} {' '.join(last)}".rstrip()
+    raise Pmip6Error(
+        f"hooks.start: {' '.join(command)}", reason, "run it by hand", exit_code=3
+    )

@@ -1,0 +1,90 @@
+"""A reference anchor in a network of its own, and the campaign against it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+import pmip6
+from pmip6.conformance.anchor_settings import AnchorSettings
+from pmip6.conformance.campaign import CampaignResult, Ended
+from pmip6.conformance.certify import certify
+from pmip6.conformance.in_memory import anchor_settings, reference_declaration
+from pmip6.conformance.namespaces import Network, Peer, enter_private_network, link
+from pmip6.conformance.serve import READY
+from pmip6.model.errors import Pmip6Error
+from pmip6.vectors.purposes import Purpose
+
+SETTINGS_ARE_READ_FROM = "/dev/stdin"
+
+
+def demonstrate(
+    chosen: Iterable[Purpose], *, out: Path | None, ended: Ended
+) -> CampaignResult:
+    """Run cases against the reference anchor, which is a process in another network.
+
+    This process moves into a network of its own for good; see `enter_private_network`.
+
+    Raises:
+        Pmip6Error: Networks are not permitted here, or the anchor does not start.
+    """
+    declaration = reference_declaration()
+    names = [*declaration.nodes.identifiers(), *declaration.nodes.by_name]
+    settings = anchor_settings(declaration, names)
+    tester = declaration.tester
+    enter_private_network()
+    with Network() as network:
+        link(
+            network,
+            here=(*tester.proxy_coas, tester.unlisted_proxy_coa),
+            there=(declaration.lma_address,),
+            here_interface=tester.interface,
+        )
+        start_anchor(network, settings)
+        return certify(declaration, chosen, out=out, ended=ended)
+
+
+def start_anchor(network: Network, settings: AnchorSettings) -> Peer:
+    """Start the reference anchor in a network; it receives packets on return.
+
+    Raises:
+        Pmip6Error: It ends before that.
+    """
+    module = "pmip6.conformance.serve"
+    peer = network.spawn(
+        [sys.executable, "-m", module, SETTINGS_ARE_READ_FROM],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        environment=_environment(),
+    )
+    stdin, stdout = peer.process.stdin, peer.process.stdout
+    assert stdin is not None and stdout is not None
+    stdin.write(as_toml(settings).encode())
+    stdin.close()
+    if stdout.readline().decode().strip() != READY:
+        raise Pmip6Error(
+            "reference anchor", "has ended at once", "see what it says", exit_code=3
+        )
+    return peer
+
+
+def _environment() -> dict[str, str]:
+    """An environment in which the peer finds this package and what it needs."""
+    places = [str(Path(place).parent) for place in pmip6.__path__]
+    places += [place for place in sys.path if place]
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(places)}
+
+
+def as_toml(settings: AnchorSettings) -> str:
+    """The settings file of an anchor."""
+    content = settings.model_dump(mode="json", exclude={"nodes"})
+    lines = [f"{key} = {json.dumps(value)}" for key, value in content.items()]
+    for node in settings.nodes:
+        lines.append("[[nodes]]")
+        values = node.model_dump(mode="json")
+        lines += [f"{key} = {json.dumps(value)}" for key, value in values.items()]
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,151 @@
+"""The evidence of a campaign: results as JSON and JUnit XML, captures as pcapng."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+from xml.etree import ElementTree
+
+from pmip6.conformance.campaign import CampaignResult, CaseResult
+from pmip6.conformance.capture import Capture, CapturedPacket, replace_file, write
+from pmip6.conformance.verdict import Finding, Verdict
+from pmip6.model.errors import Pmip6Error
+
+RESULT_FILE = "result.json"
+JUNIT_FILE = "junit.xml"
+
+
+def result_document(result: CampaignResult) -> dict[str, object]:
+    """The result as JSON values."""
+    return {
+        "implementation": result.declaration.name,
+        "declaration_sha256": result.declaration.sha256,
+        "answers": not result.died,
+        "cases": [_case_document(case) for case in result.cases],
+        "strays": list(result.strays),
+    }
+
+
+def _case_document(case: CaseResult) -> dict[str, object]:
+    return {
+        "id": case.purpose.name,
+        "version": case.purpose.version,
+        "title": case.purpose.title,
+        "requirements": list(case.purpose.requirements),
+        "verdict": case.verdict.name,
+        "reason": case.reason,
+        "findings": [_finding_document(finding) for finding in case.findings],
+        "steps": list(case.steps),
+    }
+
+
+def _finding_document(finding: Finding) -> dict[str, object]:
+    return {
+        "requirements": list(finding.requirements),
+        "level": str(finding.level),
+        "text": finding.text,
+        "packet": finding.packet,
+        "layer": str(finding.layer),
+    }
+
+
+def junit(result: CampaignResult) -> str:
+    """The result as JUnit XML; WARN passes with a note, INCONC and ERROR are errors."""
+    count = {verdict: 0 for verdict in Verdict}
+    for case in result.cases:
+        count[case.verdict] += 1
+    suite = ElementTree.Element(
+        "testsuite",
+        name=f"pmip6 certify {result.declaration.name}",
+        tests=str(len(result.cases)),
+        failures=str(count[Verdict.FAIL]),
+        errors=str(count[Verdict.ERROR] + count[Verdict.INCONC]),
+        skipped=str(count[Verdict.SKIP]),
+    )
+    for case in result.cases:
+        element = ElementTree.SubElement(
+            suite, "testcase", classname="pmip6.lma", name=case.purpose.name
+        )
+        details = "\n".join(map(finding_line, case.findings))
+        match case.verdict:
+            case Verdict.FAIL:
+                kind = "failure"
+            case Verdict.ERROR | Verdict.INCONC:
+                kind = "error"
+            case Verdict.SKIP:
+                kind = "skipped"
+            case Verdict.WARN:
+                kind = "system-out"
+            case Verdict.PASS:
+                continue
+        inner = ElementTree.SubElement(element, kind)
+        if kind != "system-out":
+            inner.set("message", f"{case.verdict.name}: {case.reason}")
+        inner.text = details
+    ElementTree.indent(suite)
+    return ElementTree.tostring(suite, encoding="unicode", xml_declaration=True) + "\n"
+
+
+def finding_line(finding: Finding) -> str:
+    """A finding in one line."""
+    ids = ", ".join(finding.requirements)
+    return (
+        f"packet {finding.packet}, {finding.layer}, {finding.level}: "
+        f"{finding.text} [{ids}]"
+    )
+
+
+def capture_of(case: CaseResult, interface: str) -> Capture:
+    """The packets of a case, each with what the judge says about it."""
+    said: defaultdict[int, list[str]] = defaultdict(list)
+    for finding in case.findings:
+        said[finding.packet].append(finding_line(finding))
+    packets = tuple(
+        _commented(packet, said[number])
+        for number, packet in enumerate(case.packets, start=1)
+    )
+    about = f"{case.purpose.name} version {case.purpose.version}: {case.verdict.name}"
+    words = [about, case.purpose.title, *([case.reason] if case.reason else [])]
+    return Capture(packets, "\n".join(words), interface)
+
+
+def _commented(packet: CapturedPacket, findings: Iterable[str]) -> CapturedPacket:
+    return replace(packet, comment="\n".join([packet.comment, *findings]))
+
+
+def prepare_folder(out: Path) -> None:
+    """Make the folder for evidence, before a campaign that would be in vain without.
+
+    Raises:
+        Pmip6Error: It cannot be made, or nothing can be written there.
+    """
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise Pmip6Error(
+            str(out), f"cannot be made: {error.strerror}", "name another folder"
+        ) from error
+    probe = out / ".writable"
+    replace_file(probe, b"")
+    probe.unlink()
+
+
+def write_evidence(result: CampaignResult, out: Path) -> None:
+    """Write captures, JUnit XML and the result into a folder that is there.
+
+    The result comes last, so that it tells of files that exist.
+
+    Raises:
+        Pmip6Error: A file cannot be written.
+    """
+    interface = result.declaration.tester.interface
+    for case in result.cases:
+        if case.packets:
+            path = out / f"{case.purpose.name}.pcapng"
+            write(path, capture_of(case, interface))
+    replace_file(out / JUNIT_FILE, junit(result).encode())
+    text = json.dumps(result_document(result), indent=1, ensure_ascii=False)
+    replace_file(out / RESULT_FILE, f"{text}\n".encode())

@@ -60,7 +60,7 @@ class Evidence:
     Attributes:
         findings: In the order of the packets.
         reason: Why the verdict is not PASS, in one line.
-        is_silent: A required answer did not come.
+        is_silent: A required acknowledgement did not come.
         steps: What was done and seen, in words.
     """
 
@@ -168,7 +168,9 @@ class Case:
             case Phase.NEARLY:
                 until = min(r.start_ms + r.duration_ms - uncertain for r in running)
             case Phase.PAST:
-                until = max(r.latest_start_ms + r.duration_ms + uncertain for r in running)
+                until = max(
+                    r.latest_start_ms + r.duration_ms + uncertain for r in running
+                )
         while (arrival := (yield Listen(until))) is not None:
             assert isinstance(arrival, Arrival)
             self._unasked(arrival)
@@ -251,6 +253,7 @@ class Case:
         self._note(judge_format(arrival, packet))
         pba = arrival.acknowledgement
         if pba is None:
+            self.evidence.is_silent = True  # an ICMPv6 error, for one, is no answer
             self._misbehaved(outcomes, f"got {arrival}")
             return
         prefixes = [network(o) for o in options_of(pba, HomeNetworkPrefix)]

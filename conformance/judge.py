@@ -34,8 +34,20 @@ from pmip6.model.options import (
     Timestamp,
 )
 
-SOURCE_REQUIREMENTS = ("5213-5.3.6-2",)
-DESTINATION_REQUIREMENTS = ("5213-5.3.6-3",)
+
+@dataclass(frozen=True)
+class AddressRule:
+    """A rule about an address of the packet that an acknowledgement comes in."""
+
+    name: str
+    requirements: tuple[str, ...]
+
+
+SOURCE = AddressRule("source address", ("5213-5.3.6-1", "5213-5.3.6-2"))
+DESTINATION = AddressRule("destination address", ("5213-5.3.6-1", "5213-5.3.6-3"))
+ADDRESS_RULES = (SOURCE, DESTINATION)
+"""Source: RFC 5213, section 5.3.6."""
+
 ANY_LINK_LOCAL = IPv6Address("fe80::")
 """Expected where the anchor is to generate an address and has sent none."""
 
@@ -129,13 +141,13 @@ def answer_of(
 
 def _judge_addresses(sent: Sent, arrival: Arrival, packet: int) -> Iterator[Finding]:
     assert arrival.packet is not None
-    source, destination = arrival.packet.source, arrival.packet.destination
-    if source != sent.destination:
-        text = f"source address: expected {sent.destination}, got {source}"
-        yield finding(SOURCE_REQUIREMENTS, text, packet, Layer.EXCHANGE)
-    if destination != sent.source:
-        text = f"destination address: expected {sent.source}, got {destination}"
-        yield finding(DESTINATION_REQUIREMENTS, text, packet, Layer.EXCHANGE)
+    for rule, expected, got in (
+        (SOURCE, sent.destination, arrival.packet.source),
+        (DESTINATION, sent.source, arrival.packet.destination),
+    ):
+        if got != expected:
+            text = f"{rule.name}: expected {expected}, got {got}"
+            yield finding(rule.requirements, text, packet, Layer.EXCHANGE)
 
 
 def _judge_fields(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import subprocess
 from collections.abc import Iterator
 
+from pmip6.conformance.arrivals import Arrival
 from pmip6.conformance.case import Granted, Listen, Script, Send, Wish
 from pmip6.conformance.declaration import Declaration
 from pmip6.conformance.link import Link
@@ -71,7 +72,8 @@ class LivenessProbe:
         sent_ms: Granted = yield wish
         assert isinstance(sent_ms, int)
         arrival = yield Listen(sent_ms + self._declared.timers.reaction_ms)
-        self.is_alive = self.is_alive or arrival is not None
+        answered = isinstance(arrival, Arrival) and arrival.acknowledgement is not None
+        self.is_alive = self.is_alive or answered
 
     def _ask_hook(self) -> bool:
         try:

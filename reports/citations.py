@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from pmip6.conformance.judge import ADDRESS_RULES
 from pmip6.model.acknowledgement import EXCHANGE_RULES, FIELD_RULES
 from pmip6.model.catalogue import (
     Citation,
@@ -31,6 +32,7 @@ def citations() -> Iterator[tuple[str, Citation]]:
     yield from citations_of(CitationKind.FORMAT_RULE, (*FORMAT_RULES, *PACKET_RULES))
     yield from citations_of(CitationKind.EXCHANGE_RULE, EXCHANGE_RULES)
     yield from citations_of(CitationKind.EXCHANGE_RULE, FIELD_RULES)
+    yield from citations_of(CitationKind.EXCHANGE_RULE, ADDRESS_RULES)
     yield from citations_of(CitationKind.TEST_PURPOSE, purposes())
 
 

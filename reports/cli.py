@@ -8,7 +8,9 @@ import typer
 from typer.exceptions import TyperException
 
 from pmip6.model.errors import Pmip6Error
+from pmip6.reports.certify_command import certify
 from pmip6.reports.check_command import check
+from pmip6.reports.demo_command import demo
 from pmip6.reports.model_command import model
 from pmip6.reports.requirements_command import requirements
 from pmip6.reports.serve_command import serve
@@ -28,6 +30,8 @@ app.command()(check)
 app.add_typer(model, name="model")
 app.command()(requirements)
 app.add_typer(serve, name="serve")
+app.command()(certify)
+app.command()(demo)
 
 
 def _say(text: str) -> None:

@@ -20,7 +20,7 @@ from pmip6.vectors.wire_form import encode_form
 
 _SOURCE, _LMAA = IPv6Address("2001:db8::1"), IPv6Address("2001:db8::2")
 _MESSAGE = ProxyBindingUpdate(1, 1, (MobileNodeIdentifier(b"mn"), Timestamp(1)))
-DIRECT_REGISTRATION = ("5213-5.3.1-1", "5213-8.1-x4")
+DIRECT_REGISTRATION = ("5213-8.1-x4",)
 
 
 def reception_of(form: Form) -> Reception:

@@ -16,6 +16,14 @@ from pmip6.vectors.probes import ProbeSearch, Suffix, Wrong
 from pmip6.vectors.purposes import Draft, Group, Kind
 from pmip6.vectors.stimuli import Gateway, Node, Phase, Request, Stamp, Stimulus, Wait
 
+CONSTRUCTION: dict[Group, tuple[str, ...]] = {
+    Group.REG: ("5213-5.3.1-3", "5213-5.3.2-13"),  # without a Home Address option
+    Group.EXT: ("5213-5.3.3-3",),
+    Group.HO: ("5213-5.3.4-9",),
+    Group.DER: ("5213-5.3.5-4",),
+}
+"""What accepted requests show beside their rule, by group."""
+
 _SECTION = re.compile(r"5213-(5\.3\.[2-5])-")
 
 
@@ -158,11 +166,23 @@ def draft(
         group=group_of(rule),
         kind=kind or kind_of(taken),
         title=title_of(taken, last),
-        requirements=rule.requirements,
+        requirements=tuple(
+            dict.fromkeys((*rule.requirements, *construction_of(taken)))
+        ),
         preamble=preamble,
         test=last,
         probes=probes,
     )
+
+
+def construction_of(taken: Taken) -> tuple[str, ...]:
+    """The ids that ask for an answer to be made as section 5.3.6 says."""
+    answer = taken.reaction.answer
+    if answer is None:
+        return ()
+    if is_rejection(status_and_prefix(answer)[0]):
+        return ("5213-5.3.1-19",)
+    return CONSTRUCTION.get(group_of(taken.rules[0]), ())
 
 
 def title_of(taken: Taken, last: Stimulus) -> str:

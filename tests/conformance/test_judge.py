@@ -111,9 +111,9 @@ def test_a_generated_link_local_address_is_one(address: str) -> None:
 def test_addresses_and_headers_of_the_packet_count() -> None:
     elsewhere = IPv6Address("2001:db8:1::77")
     (source,) = _judged(RIGHT, source=elsewhere)
-    assert source.requirements == ("5213-5.3.6-2",)
+    assert "5213-5.3.6-2" in source.requirements
     (destination,) = _judged(RIGHT, destination=elsewhere)
-    assert destination.requirements == ("5213-5.3.6-3",)
+    assert "5213-5.3.6-3" in destination.requirements
     (routing,) = _judged(RIGHT, routed=elsewhere)
     assert "5213-5.3.6-29" in routing.requirements
     assert routing.layer is Layer.FORMAT

@@ -1,0 +1,125 @@
+"""The demonstration over a virtual network: its table, and that nothing outlives it."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+MODULE = "pmip6.reports.demo_command"
+SHORT = ["--case", "TP_LMA_HO_BV_01", "--case", "TP_LMA_RCV_BI_05"]
+
+
+def _demo(
+    environment: dict[str, str], *arguments: str, python: list[str] | None = None
+) -> "subprocess.Popen[str]":
+    return subprocess.Popen(
+        [*(python or [sys.executable]), "-m", MODULE, *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment,
+        start_new_session=True,
+    )
+
+
+def _children(process: int) -> list[int]:
+    """Processes that a process started, by the threads that started them."""
+    found: list[int] = []
+    for task in Path(f"/proc/{process}/task").iterdir():
+        found += map(int, (task / "children").read_text().split())
+    return found
+
+
+def _is_gone(process: int) -> bool:
+    try:
+        stat = Path(f"/proc/{process}/stat").read_text()
+    except OSError:
+        return True
+    return stat.rpartition(")")[2].split()[0] == "Z"
+
+
+def _network(process: int) -> int:
+    try:
+        return os.stat(f"/proc/{process}/ns/net").st_ino
+    except OSError:
+        return 0
+
+
+def _becomes_true(condition: Callable[[], bool], seconds: float) -> bool:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if condition():
+            return True
+        time.sleep(0.02)
+    return False
+
+
+@pytest.mark.wire
+def test_the_reference_passes_every_case_over_the_wire(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    process = _demo(environment, "--out", str(tmp_path / "evidence"))
+    output, errors = process.communicate(timeout=180)
+    assert process.returncode == 0, output + errors
+    passed = [line for line in output.splitlines() if " PASS " in line]
+    assert len(passed) >= 20
+    assert output.splitlines()[-1] == (
+        f"reference anchor: {len(passed)} cases: {len(passed)} PASS"
+    )
+    assert errors == ""
+    captures = list((tmp_path / "evidence").glob("*.pcapng"))
+    assert len(captures) == len(passed)
+
+
+@pytest.mark.wire
+@pytest.mark.parametrize(
+    ("number", "status"),
+    [(signal.SIGINT, 130), (signal.SIGKILL, -signal.SIGKILL)],
+    ids=["Ctrl-C", "kill -9"],
+)
+def test_nothing_outlives_the_demonstration(
+    number: signal.Signals, status: int, environment: dict[str, str], tmp_path: Path
+) -> None:
+    process = _demo(environment, "--out", str(tmp_path))
+    assert _becomes_true(lambda: bool(_children(process.pid)), 20)
+    time.sleep(1.5)
+    children = _children(process.pid)
+    networks = {_network(p) for p in (process.pid, *children)} - {_network(os.getpid())}
+    assert len(networks) == 2
+    process.send_signal(number)
+    process.communicate(timeout=20)
+    assert process.returncode == status
+    assert _becomes_true(lambda: all(map(_is_gone, children)), 5)
+    left = [p for p in Path("/proc").iterdir() if p.name.isdigit()]
+    assert not [p.name for p in left if _network(int(p.name)) in networks]
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.wire
+def test_user_namespaces_are_enough(
+    environment: dict[str, str], unprivileged_python: list[str]
+) -> None:
+    process = _demo(environment, *SHORT, python=unprivileged_python)
+    output, errors = process.communicate(timeout=60)
+    assert process.returncode == 0, output + errors
+    assert "2 cases: 2 PASS" in output
+
+
+@pytest.mark.wire
+def test_an_anchor_that_is_not_there_is_one_line(environment: dict[str, str]) -> None:
+    program = Path(__file__).parent / "programs" / "certify_nobody.py"
+    run = subprocess.run(
+        [sys.executable, str(program)],
+        capture_output=True,
+        text=True,
+        env=environment,
+        timeout=60,
+    )
+    assert run.returncode == 3
+    assert "does not answer" in run.stdout
+    assert run.stderr == ""

@@ -1,0 +1,74 @@
+"""Declarations: the example is right, and what is wrong is one line with its fix."""
+
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from pmip6.conformance.declaration import Declaration, load_declaration
+from pmip6.conformance.in_memory import reference_declaration
+from pmip6.model.domain import RIGIDS
+from pmip6.model.errors import Pmip6Error
+
+EXAMPLE = Path(__file__).parents[2] / "examples" / "anchor.toml"
+TEXT = EXAMPLE.read_text("utf-8")
+
+
+def _load(path: Path, text: str) -> Declaration:
+    path.write_text(text, "utf-8")
+    return load_declaration(path)
+
+
+def test_the_example_has_every_key() -> None:
+    declared = load_declaration(EXAMPLE)
+    content = tomllib.loads(TEXT)
+    assert set(content) == set(Declaration.model_fields)
+    assert len(declared.nodes.identifiers()) == declared.nodes.count
+    assert set(content["readings"]) == {r.name for r in RIGIDS if not r.index}
+
+
+def test_the_hash_is_of_what_is_declared(tmp_path: Path) -> None:
+    path = tmp_path / "iut.toml"
+    first = _load(path, TEXT).sha256
+    assert len(first) == 64
+    assert _load(path, TEXT + "# a comment\n").sha256 == first
+    assert _load(path, TEXT.replace("count = 200", "count = 201")).sha256 != first
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("lma_address =", "lma_adress =", ["lma_address", "and 1 more"]),
+        ('role = "lma"', 'role = "lma"\ncolour = "red"', ["colour", "unknown"]),
+        ('barred = "barred@example.org"', "", ["nodes.barred", "add the line"]),
+        ("tolerance_ms = 200", "tolerance_ms = 0", ["timers.tolerance_ms"]),
+        ("tolerance_ms = 200", "tolerance_ms = 900", ["short_lifetime_units", "8"]),
+        ('"2001:db8:1::99"', '"2001:db8:1::999999"', ["unlisted_proxy_coa"]),
+        ('"2001:db8:1::99"', '"2001:db8:1::11"', ["different addresses"]),
+        ('role = "lma"', 'role = "mag"', ["role"]),
+        ('unknown = "nobody', 'unknown = "barred', ["same identifier"]),
+        ("[timers]", "[timers", ["TOML"]),
+        ("equal_timestamp_is_lower = false", "", ["readings.equal_timestamp_is_lower"]),
+    ],
+)
+def test_a_wrong_declaration_is_one_line(
+    tmp_path: Path, old: str, new: str, said: list[str]
+) -> None:
+    assert old in TEXT
+    with pytest.raises(Pmip6Error) as caught:
+        _load(tmp_path / "iut.toml", TEXT.replace(old, new, 1))
+    line = caught.value.line()
+    assert caught.value.exit_code == 2
+    assert "\n" not in line and "iut.toml" in line
+    for word in said:
+        assert word in line
+
+
+def test_a_file_that_is_not_there_is_one_line(tmp_path: Path) -> None:
+    with pytest.raises(Pmip6Error, match="cannot be read"):
+        load_declaration(tmp_path / "missing.toml")
+
+
+def test_the_reference_declares_itself() -> None:
+    declared = reference_declaration()
+    assert Declaration.model_validate_json(declared.model_dump_json()) == declared

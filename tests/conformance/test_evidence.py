@@ -1,0 +1,98 @@
+"""The files of a campaign: whole, deterministic, and telling what was found."""
+
+import json
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from pmip6.conformance.campaign import CampaignResult, CaseResult
+from pmip6.conformance.capture import read
+from pmip6.conformance.evidence import (
+    junit,
+    prepare_folder,
+    result_document,
+    write_evidence,
+)
+from pmip6.conformance.in_memory import run_in_memory
+from pmip6.conformance.verdict import Verdict
+from pmip6.model.errors import Pmip6Error
+from pmip6.model.lma import lma
+from pmip6.vectors.purposes import purposes_named
+
+CASES = ["TP_LMA_EXT_BV_01", "TP_LMA_REG_BV_01"]
+
+
+@pytest.fixture(scope="module")
+def result() -> CampaignResult:
+    mute = [r.changed(sends=()) if r.name == "extend" else r for r in lma.rules]
+    return run_in_memory(mute, cases=CASES)
+
+
+def test_every_case_has_a_capture_with_comments(
+    result: CampaignResult, tmp_path: Path
+) -> None:
+    prepare_folder(tmp_path / "new" / "folder")
+    write_evidence(result, tmp_path / "new" / "folder")
+    names = {path.name for path in (tmp_path / "new" / "folder").iterdir()}
+    assert names == {f"{case}.pcapng" for case in CASES} | {"junit.xml", "result.json"}
+    capture = read(tmp_path / "new" / "folder" / f"{CASES[0]}.pcapng")
+    assert f"{CASES[0]} version 1: FAIL" in capture.comment
+    assert capture.packets[0].comment.startswith("sent: registration")
+    assert capture.packets[1].comment == "received: PBA with status 0"
+    assert "5213-5.3.3-1" in capture.packets[2].comment
+    assert [p.outbound for p in capture.packets] == [True, False, True]
+
+
+def test_the_document_has_what_others_read(result: CampaignResult) -> None:
+    document = json.loads(json.dumps(result_document(result)))
+    assert document["declaration_sha256"] == result.declaration.sha256
+    first, second = document["cases"]
+    assert (first["id"], first["version"], first["verdict"]) == (CASES[0], 1, "FAIL")
+    (finding,) = first["findings"]
+    assert finding["level"] == "MUST" and finding["packet"] == 3
+    assert finding["layer"] == "behaviour"
+    assert "5213-5.3.3-1" in finding["requirements"]
+    assert (second["verdict"], second["findings"]) == ("PASS", [])
+
+
+def test_junit_counts_each_kind(result: CampaignResult) -> None:
+    (purpose,) = purposes_named(["TP_LMA_HO_BV_01"])
+    more = tuple(
+        CaseResult(purpose, verdict, reason="because")
+        for verdict in (Verdict.SKIP, Verdict.INCONC, Verdict.WARN, Verdict.ERROR)
+    )
+    suite = ElementTree.fromstring(
+        junit(CampaignResult(result.declaration, (*result.cases, *more)))
+    )
+    counts = {key: suite.get(key) for key in ("tests", "failures", "errors", "skipped")}
+    assert counts == {"tests": "6", "failures": "1", "errors": "2", "skipped": "1"}
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "code", "strict"),
+    [
+        ([], 3, 3),
+        ([Verdict.PASS], 0, 0),
+        ([Verdict.PASS, Verdict.WARN], 0, 1),
+        ([Verdict.SKIP], 3, 3),
+        ([Verdict.SKIP, Verdict.PASS], 0, 0),
+        ([Verdict.INCONC, Verdict.PASS], 3, 3),
+        ([Verdict.INCONC, Verdict.FAIL], 1, 1),
+        ([Verdict.ERROR, Verdict.FAIL], 3, 3),
+    ],
+)
+def test_exit_codes(
+    result: CampaignResult, verdicts: list[Verdict], code: int, strict: int
+) -> None:
+    (purpose,) = purposes_named(["TP_LMA_HO_BV_01"])
+    cases = tuple(CaseResult(purpose, verdict) for verdict in verdicts)
+    campaign = CampaignResult(result.declaration, cases)
+    assert campaign.exit_code() == code
+    assert campaign.exit_code(strict=True) == strict
+
+
+def test_a_folder_that_cannot_be_made_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(Pmip6Error, match="cannot be made"):
+        prepare_folder(tmp_path / "file" / "folder")

@@ -1,0 +1,77 @@
+"""The commands that need a declaration: lists, and one line for bad input."""
+
+from pathlib import Path
+
+import pytest
+
+from pmip6.conformance.campaign import CampaignResult, CaseResult
+from pmip6.conformance.in_memory import reference_declaration, run_in_memory
+from pmip6.conformance.verdict import Verdict
+from pmip6.model.lma import lma
+from pmip6.reports.cli import run
+from pmip6.reports.verdicts import campaign_progress, verdict_table
+from pmip6.vectors.purposes import purposes, purposes_named
+
+EXAMPLE = str(Path(__file__).parents[2] / "examples" / "anchor.toml")
+
+
+def test_list_names_every_case(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["certify", EXAMPLE, "--list"]) == 0
+    output = capsys.readouterr().out
+    assert [p.name for p in purposes() if p.name not in output] == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ([EXAMPLE, "--case", "TP_LMA_XX_BV_01"], "TP_LMA_XX_BV_01: is no test case"),
+        (["missing.toml"], "missing.toml: cannot be read"),
+        ([EXAMPLE, "--json", "no/such/folder.json"], "its folder does not exist"),
+        ([EXAMPLE, "--out", f"{EXAMPLE}/folder"], "cannot be made"),
+        ([EXAMPLE, "--nonsense"], "--nonsense"),
+    ],
+)
+def test_bad_input_is_one_line(
+    arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["certify", *arguments]) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert len(captured.err.splitlines()) == 1
+    assert said in captured.err
+
+
+def test_the_demonstration_checks_its_cases(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["demo", "--case", "nonsense"]) == 2
+    assert "nonsense: is no test case" in capsys.readouterr().err
+
+
+def test_a_settings_file_that_is_not_there_is_one_line(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert run(["serve", "lma", "missing.toml"]) == 2
+    assert "missing.toml: cannot be read" in capsys.readouterr().err
+
+
+def test_the_table_tells_what_was_found_and_how_to_run_it_again() -> None:
+    mute = [r.changed(sends=()) if r.name == "extend" else r for r in lma.rules]
+    text = verdict_table(run_in_memory(mute, cases=["TP_LMA_EXT_BV_01"]))
+    assert "TP_LMA_EXT_BV_01  FAIL" in text
+    assert "packet 3, behaviour, MUST: expected status 0 (ACCEPTED)" in text
+    assert "5213-5.3.3-1" in text
+    assert "pmip6 certify FILE.toml --case TP_LMA_EXT_BV_01" in text
+    assert text.splitlines()[-1] == "reference anchor: 1 cases: 1 FAIL"
+
+
+def test_a_dead_implementation_is_told_in_one_line() -> None:
+    (purpose,) = purposes_named(["TP_LMA_REG_BV_01"])
+    case = CaseResult(purpose, Verdict.INCONC, reason="no answer")
+    text = verdict_table(CampaignResult(reference_declaration(), (case,), died=True))
+    assert text.splitlines()[-1].startswith("2001:db8:1::1: does not answer")
+
+
+def test_progress_is_for_terminals_only(capsys: pytest.CaptureFixture[str]) -> None:
+    (purpose,) = purposes_named(["TP_LMA_REG_BV_01"])
+    with campaign_progress(1) as progress:
+        progress(CaseResult(purpose, Verdict.PASS))
+    assert capsys.readouterr() == ("", "")

@@ -7,11 +7,7 @@ from typing import Annotated
 
 import typer
 
-from pmip6.conformance.certify import certify as run_campaign
-from pmip6.conformance.declaration import load_declaration
-from pmip6.conformance.evidence import result_document
 from pmip6.reports.json_files import check_place, write_json
-from pmip6.reports.verdicts import campaign_progress, cases_table, verdict_table
 from pmip6.vectors.purposes import purposes, purposes_named
 
 
@@ -32,6 +28,12 @@ def certify(
     ] = None,
 ) -> int:
     """Judge an implementation: 0 conformant, 1 findings, 2 bad input, 3 undecided."""
+    # only here, so that the other commands work where there are no Linux sockets
+    from pmip6.conformance.certify import certify as run_campaign
+    from pmip6.conformance.declaration import load_declaration
+    from pmip6.conformance.evidence import result_document
+    from pmip6.reports.verdicts import campaign_progress, cases_table, verdict_table
+
     check_place(json)
     declaration = load_declaration(file)
     chosen = purposes_named(case) if case else purposes()

@@ -14,10 +14,7 @@ from typing import Annotated
 
 import typer
 
-from pmip6.conformance.demonstration import demonstrate
-from pmip6.conformance.evidence import prepare_folder
 from pmip6.model.errors import Pmip6Error
-from pmip6.reports.verdicts import campaign_progress, verdict_table
 from pmip6.vectors.purposes import purposes, purposes_named
 
 INTERRUPTED = 130
@@ -42,6 +39,11 @@ def demo(
 
 def run_demo(names: list[str], out: Path | None) -> int:
     """Run the campaign, print its table, and give the exit code."""
+    # only here, so that the other commands work where there are no Linux sockets
+    from pmip6.conformance.demonstration import demonstrate
+    from pmip6.conformance.evidence import prepare_folder
+    from pmip6.reports.verdicts import campaign_progress, verdict_table
+
     chosen = purposes_named(names) if names else purposes()
     if out is not None:
         prepare_folder(out)

@@ -28,6 +28,7 @@ from pmip6.vectors.stimuli import (
 
 MAGS = (Gateway.MAG1, Gateway.MAG2)
 LONGEST_PREAMBLE = 3
+FREE = BindingState.FREE
 
 PREAMBLE: tuple[Stimulus, ...] = (
     *(
@@ -194,7 +195,7 @@ class EdgeSearch:
         if reaction is None or not reaction.rules:
             return
         rule = reaction.rules[0]
-        is_free = reaction.control is BindingState.FREE
+        is_free = reaction.control is FREE
         if is_free and request.deregistration and is_faulty(request):
             return  # the registration with this fault stands for both
         if request.prefix is PrefixForm.REQUESTABLE and stimuli:
@@ -207,18 +208,15 @@ class EdgeSearch:
             self.found[edge.key] = Taken(edge, reaction.rules, every, state, reaction)
 
     def _context(self, reaction: Reaction) -> str:
-        """Whether a rule for a new session meets the session of another node, too."""
+        """Whether the rule has to tell its entry from that of another node."""
         step = reaction.step
-        if step is None or step.rule is None or step.rule.first is None:
+        if step is None or "entry" not in step.environment:
             return ""
-        cells, entries = self.model.model.cells, self.model.model.configuration.entries
-        others = [
-            entry
-            for entry in entries
-            if step.target.cells[cells["bce_state", (entry,)]] != BindingState.FREE.name
-            and entry != step.environment["entry"]
-        ]
-        return ", beside another session" if others else ""
+        entries = self.model.model.configuration.entries
+        mine = step.environment["entry"]
+        before = entries[: entries.index(mine)]
+        taken = [e for e in before if self.model.control(step.target, e) is not FREE]
+        return ", beside another session" if taken else ""
 
     def _note_expiry(
         self, wait: Wait, stimuli: tuple[Stimulus, ...], state: State

@@ -82,16 +82,11 @@ class ProbeSearch:
 
     def wrong_states(self, taken: Taken) -> list[Wrong]:
         """The states that a wrong anchor would be in, each once."""
-        right = self._canonical(taken.reaction.target)
         found: dict[State, Wrong] = {}
         for wrong in (*self._forgotten(taken), *self._mistaken(taken)):
-            state = self._canonical(wrong.state)
-            if state != right:
-                found.setdefault(state, wrong)
+            if wrong.state != taken.reaction.target:
+                found.setdefault(wrong.state, wrong)
         return list(found.values())
-
-    def _canonical(self, state: State) -> State:
-        return self.model.interpreter.canonical(state)
 
     def _forgotten(self, taken: Taken) -> Iterator[Wrong]:
         """The state before, and the state after with one effect left out."""
@@ -150,8 +145,7 @@ class ProbeSearch:
                 right, pending, told = self._after(right, stimulus, pending)
                 stimuli.append(stimulus)
                 revealed += told
-            same = self._canonical(right)
-            merged = [w for w in pending if self._canonical(w.state) == same]
+            merged = [w for w in pending if w.state == right]
             hidden += merged
             pending = [w for w in pending if w not in merged]
             full = len(stimuli) - len(first) >= MOST_PROBES

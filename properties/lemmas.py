@@ -1,0 +1,304 @@
+"""Lemmas: what is true in every state, and makes the properties inductive.
+
+A property is rarely inductive by itself: there are unreachable states that satisfy it and
+from which one step breaks it.  The lemmas exclude those.  They are proved along with the
+properties, from the same rules, and are believed only as far as they are proved.
+
+A lemma on a channel speaks of every message that was ever sent on it.  `issued` is a
+ghost of the proof, the latest timestamp that any gateway has put into a request for the
+node.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from pmip6.model.lma import in_use, is_bound_to
+from pmip6.model.state import (
+    ENTRY,
+    GATEWAY,
+    MOBILE_NODE,
+    PREFIX,
+    TIME,
+    BindingState,
+    Origin,
+    Status,
+    UpdateListState,
+    awaited,
+    bce_node,
+    bce_prefix,
+    bce_proxy_coa,
+    bce_state,
+    bule_prefix,
+    bule_state,
+    granted,
+    last_accepted,
+    pba,
+    pbu,
+)
+from pmip6.model.table import Channel, Message, Rule, StateMap, Update
+from pmip6.model.terms import (
+    SortKind,
+    Term,
+    all_of,
+    before,
+    forall,
+    implies,
+    variable,
+)
+from pmip6.properties.property import Property
+from pmip6.properties.protocol import (
+    one_entry_for_each_prefix,
+    one_entry_for_each_session,
+    the_delay_runs_exactly_while_the_entry_waits,
+)
+
+issued = StateMap("issued", (MOBILE_NODE,), TIME, observer=True)
+
+
+@dataclass(frozen=True, eq=False)
+class Lemma:
+    """A strengthening invariant: of each state, or of each message sent on a channel."""
+
+    name: str
+    term: Term
+    reason: str
+    channel: Channel | None = None
+
+
+LEMMAS: list[Lemma] = []
+
+
+def lemma(function: Callable[[], Term]) -> Lemma:
+    """Record a function as an invariant; its docstring is the reason."""
+    reason = inspect.cleandoc(function.__doc__ or "")
+    LEMMAS.append(Lemma(function.__name__, function(), reason))
+    return LEMMAS[-1]
+
+
+def sent_lemma(channel: Channel) -> Callable[[Callable[[Message], Term]], Lemma]:
+    """Record a function of a message as an invariant of all messages sent."""
+
+    def record(function: Callable[[Message], Term]) -> Lemma:
+        reason = inspect.cleandoc(function.__doc__ or "")
+        term = function(Message(channel))
+        LEMMAS.append(Lemma(function.__name__, term, reason, channel))
+        return LEMMAS[-1]
+
+    return record
+
+
+def property_as_lemma(known: Property) -> Lemma:
+    """Record a property of states as a lemma for the others."""
+    LEMMAS.append(Lemma(known.name, known.term, known.doc))
+    return LEMMAS[-1]
+
+
+def with_issued(rule: Rule) -> Rule:
+    """The rule with the ghost: a time that it chooses is later than all issued ones."""
+    guard, updates = rule.guard, rule.updates
+    for name, sort in rule.indices:
+        if sort.kind is not SortKind.ORDERED:
+            continue
+        node = next(
+            variable(n, s) for n, s in rule.variables if s == MOBILE_NODE
+        )  # each rule that chooses a time is about one node
+        now = variable(name, sort)
+        guard = (*guard, before(issued[node], now))
+        updates = (*updates, Update(issued, (node,), now))
+    return rule.changed(guard=guard, updates=updates)
+
+
+def is_issued(time: Term, node: Term) -> Term:
+    """The time is not later than the latest timestamp issued for the node."""
+    return ~before(issued[node], time)
+
+
+# ---- the binding cache -----------------------------------------------------------------
+
+property_as_lemma(one_entry_for_each_session)
+property_as_lemma(one_entry_for_each_prefix)
+property_as_lemma(the_delay_runs_exactly_while_the_entry_waits)
+
+
+@lemma
+def a_free_entry_holds_nothing() -> Term:
+    """Deletion clears the entry, so that the next session starts with no rest of it."""
+    return forall(
+        ENTRY,
+        lambda b: implies(
+            bce_state[b] == BindingState.FREE,
+            all_of(
+                bce_node[b] == MOBILE_NODE.none,
+                forall(PREFIX, lambda p: ~bce_prefix[b, p]),
+                forall(GATEWAY, lambda g: ~bce_proxy_coa[b, g]),
+            ),
+        ),
+    )
+
+
+@lemma
+def an_entry_in_use_has_a_node() -> Term:
+    """An entry is filled from a request, and each request names a node."""
+    return forall(
+        ENTRY, lambda b: implies(in_use(b), bce_node[b] != MOBILE_NODE.none)
+    )
+
+
+@lemma
+def an_entry_has_one_prefix_at_most() -> Term:
+    """One prefix is given at creation, and none is added."""
+    return forall(
+        ENTRY,
+        lambda b: forall(
+            PREFIX,
+            lambda p: forall(
+                PREFIX,
+                lambda q: implies(bce_prefix[b, p] & bce_prefix[b, q], p == q),
+            ),
+        ),
+    )
+
+
+@lemma
+def a_bound_node_has_an_accepted_request() -> Term:
+    """A binding comes from an accepted request, whose timestamp is remembered."""
+    return forall(
+        ENTRY,
+        lambda b: forall(
+            MOBILE_NODE,
+            lambda n: implies(is_bound_to(b, n), last_accepted[n] != TIME.none),
+        ),
+    )
+
+
+# ---- time ------------------------------------------------------------------------------
+
+
+@lemma
+def accepted_timestamps_were_issued() -> Term:
+    """The anchor only remembers timestamps that it received."""
+    return forall(MOBILE_NODE, lambda n: is_issued(last_accepted[n], n))
+
+
+@lemma
+def awaited_timestamps_were_issued() -> Term:
+    """A gateway only waits for answers to what it sent."""
+    return forall(
+        MOBILE_NODE,
+        lambda n: forall(GATEWAY, lambda g: is_issued(awaited[n, g], n)),
+    )
+
+
+# ---- messages --------------------------------------------------------------------------
+
+
+@sent_lemma(pbu)
+def a_request_is_complete(message: Message) -> Term:
+    """A request is about a node, comes from a gateway and carries an issued timestamp."""
+    return all_of(
+        message.node != MOBILE_NODE.none,
+        message.gateway != GATEWAY.none,
+        message.timestamp != TIME.none,
+        is_issued(message.timestamp, message.node),
+    )
+
+
+@sent_lemma(pbu)
+def a_request_comes_from_a_gateway(message: Message) -> Term:
+    """The mobile node takes no part in the signalling."""
+    return message.origin == Origin.GATEWAY
+
+
+@sent_lemma(pba)
+def an_answer_is_complete(message: Message) -> Term:
+    """An answer copies node, gateway and timestamp of a request."""
+    return all_of(
+        message.node != MOBILE_NODE.none,
+        message.gateway != GATEWAY.none,
+        message.request != TIME.none,
+        is_issued(message.request, message.node),
+    )
+
+
+@sent_lemma(pba)
+def an_acceptance_is_remembered(message: Message) -> Term:
+    """An accepting answer carries a prefix, and its request is remembered."""
+    return implies(
+        message.status == Status.ACCEPTED,
+        all_of(
+            message.prefix != PREFIX.none,
+            ~before(last_accepted[message.node], message.request),
+        ),
+    )
+
+
+@sent_lemma(pba)
+def the_latest_acceptance_has_the_prefix_of_the_session(message: Message) -> Term:
+    """Timestamps are not used twice, so that one answer belongs to the last request."""
+    return forall(
+        ENTRY,
+        lambda b: implies(
+            all_of(
+                message.status == Status.ACCEPTED,
+                is_bound_to(b, message.node),
+                message.request == last_accepted[message.node],
+            ),
+            bce_prefix[b, message.prefix],
+        ),
+    )
+
+
+# ---- gateways --------------------------------------------------------------------------
+
+
+@lemma
+def a_registered_node_is_granted() -> Term:
+    """An acceptance registers, and to leave this state withdraws the grant."""
+    return forall(
+        MOBILE_NODE,
+        lambda n: forall(
+            GATEWAY,
+            lambda g: granted[n, g]
+            == (bule_state[n, g] == UpdateListState.REGISTERED),
+        ),
+    )
+
+
+@sent_lemma(pbu)
+def the_awaited_request_names_the_prefix(message: Message) -> Term:
+    """A gateway asks for the prefix in its entry, which changes with an answer only."""
+    return forall(
+        GATEWAY,
+        lambda g: implies(
+            message.timestamp == awaited[message.node, g],
+            message.prefix == bule_prefix[message.node, g],
+        ),
+    )
+
+
+@lemma
+def the_anchor_keeps_the_prefix_that_is_asked_for() -> Term:
+    """A request that names a prefix is accepted with this prefix or not at all."""
+    return forall(
+        ENTRY,
+        lambda b: forall(
+            MOBILE_NODE,
+            lambda n: forall(
+                GATEWAY,
+                lambda g: forall(
+                    PREFIX,
+                    lambda p: implies(
+                        all_of(
+                            is_bound_to(b, n),
+                            last_accepted[n] == awaited[n, g],
+                            bule_prefix[n, g] == p,
+                        ),
+                        bce_prefix[b, p],
+                    ),
+                ),
+            ),
+        ),
+    )

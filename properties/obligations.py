@@ -1,0 +1,155 @@
+"""What has to be proved: each claim in the first state and over each rule.
+
+An obligation is a claim (a property or a lemma) over one rule: there is no step from a
+state that satisfies the axioms, the lemmas and the rule's guard that breaks the claim.
+The state after is a view of the state before (a weakest precondition), so that a query
+has one copy of the state and no frame axioms.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import z3
+
+from pmip6.model.table import Channel, Role, Rule
+from pmip6.model.terms import Op, Term, name_of, subterms
+from pmip6.properties.lemmas import Lemma
+from pmip6.properties.open_world import (
+    AnyState,
+    FirstState,
+    OpenWorld,
+    for_each_sent,
+    fresh,
+    has_none,
+    none,
+)
+from pmip6.properties.property import Property, Scope
+from pmip6.properties.z3_terms import AfterRule, Translator, Values, View
+
+Claim = Property | Lemma
+
+# A step on which time passes and nothing else happens.
+TIME_PASSES = Rule(
+    name="tick",
+    role=Role.CHANNEL,
+    requirements=(),
+    doc="Time passes.",
+    on=None,
+    expiry_args=(),
+    indices=(),
+    first=None,
+    guard=(),
+    updates=(),
+    sends=(),
+    timers=(),
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Obligation:
+    """A claim over a rule, or in the first state where there is no rule."""
+
+    claim: Claim
+    rule: Rule | None
+
+    @property
+    def place(self) -> str:
+        """Where the claim has to hold, in words."""
+        return "the first state" if self.rule is None else f"rule {self.rule.name}"
+
+
+def is_of_states(claim: Claim) -> bool:
+    """Whether the claim is about single states, so that it has to be inductive."""
+    return isinstance(claim, Lemma) or claim.scope is Scope.STATE
+
+
+def obligations(claim: Claim, rules: Sequence[Rule]) -> Iterator[Obligation]:
+    """All obligations of a claim that do not hold at once."""
+    if is_of_states(claim):
+        yield Obligation(claim, None)
+        named = _named(claim)
+        for rule in (*rules, TIME_PASSES):
+            if named & _changed(rule):
+                yield Obligation(claim, rule)
+        return
+    assert isinstance(claim, Property)
+    for rule in (*rules, TIME_PASSES):
+        if claim.scope is Scope.STEP or rule.on == claim.channel:
+            yield Obligation(claim, rule)
+
+
+def _named(claim: Claim) -> set[str]:
+    kinds = (Op.READ, Op.RUNNING, Op.DUE, Op.SENT)
+    found = {name_of(t) for t in subterms(claim.term) if t.op in kinds}
+    if isinstance(claim, Lemma) and claim.channel is not None:
+        found.add(claim.channel.name)
+    return found
+
+
+def _changed(rule: Rule) -> set[str]:
+    found = {u.map.name for u in rule.updates}
+    found |= {s.channel.name for s in rule.sends}
+    return found | {t.timer.name for t in rule.timers}
+
+
+class Prover:
+    """Makes the formulas of obligations in one world.
+
+    Args:
+        switches: The readings that are chosen; a switch that is not named is off.
+    """
+
+    def __init__(self, switches: dict[str, bool]) -> None:
+        self.world = OpenWorld(switches)
+        self.axioms = self.world.axioms()
+
+    def holds_in(self, claim: Claim, view: View, values: Values) -> z3.BoolRef:
+        """The claim about one state; of each message sent, for a lemma on a channel."""
+        terms = Translator(self.world, view)
+        if isinstance(claim, Lemma) and claim.channel is not None:
+            return for_each_sent(
+                claim.channel, view, lambda m: terms.condition(claim.term, m)
+            )
+        return terms.condition(claim.term, values)
+
+    def assumed(self, lemmas: Sequence[Lemma]) -> list[z3.BoolRef]:
+        """The lemmas in the state before the step."""
+        return [self.holds_in(known, AnyState(), {}) for known in lemmas]
+
+    def choice(self, rule: Rule) -> dict[str, z3.ExprRef]:
+        """Constants for the message fields and the indices of the rule."""
+        names = [n for n, _ in rule.variables]
+        sorts = tuple(s for _, s in rule.variables)
+        constants = (fresh((s,), n)[0] for n, s in zip(names, sorts, strict=True))
+        return dict(zip(names, constants, strict=True))
+
+    def taken(self, rule: Rule, values: Values) -> list[z3.BoolRef]:
+        """The rule can be taken with this choice: its message was sent, its guard holds."""
+        now = AnyState()
+        parts = [values[n] != none(s) for n, s in rule.indices if has_none(s)]
+        if isinstance(rule.on, Channel):
+            fields = tuple(values[f"message.{n}"] for n, _ in rule.on.fields)
+            parts.append(now.sent(rule.on.name, fields))
+        return parts + Translator(self.world, now).all(rule.guard, values)
+
+    def broken(self, duty: Obligation, values: Values) -> list[z3.BoolRef]:
+        """What a counterexample to the obligation satisfies, beside axioms and lemmas."""
+        claim, rule = duty.claim, duty.rule
+        if rule is None:
+            return [z3.Not(self.holds_in(claim, FirstState(), values))]
+        return [
+            *self.taken(rule, values),
+            z3.Not(self.over_step(claim, claim.term, rule, values)),
+        ]
+
+    def over_step(
+        self, claim: Claim, term: Term, rule: Rule, values: Values
+    ) -> z3.BoolRef:
+        """A term of a claim's scope over the step of a rule."""
+        now = AnyState()
+        then = AfterRule(self.world, now, rule, values)
+        if not is_of_states(claim):
+            return Translator(self.world, now, then).condition(term, values)
+        return self.holds_in(claim, then, values)

@@ -16,6 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from pmip6.model.lma import in_use, is_bound_to
+from pmip6.model.numbers import BindingAckStatus
 from pmip6.model.state import (
     ENTRY,
     GATEWAY,
@@ -24,7 +25,6 @@ from pmip6.model.state import (
     TIME,
     BindingState,
     Origin,
-    Status,
     UpdateListState,
     awaited,
     bce_node,
@@ -227,7 +227,7 @@ def an_answer_is_complete(message: Message) -> Term:
 def an_acceptance_is_remembered(message: Message) -> Term:
     """An accepting answer carries a prefix, and its request is remembered."""
     return implies(
-        message.status == Status.ACCEPTED,
+        message.status == BindingAckStatus.ACCEPTED,
         all_of(
             message.prefix != PREFIX.none,
             ~before(last_accepted[message.node], message.request),
@@ -242,7 +242,7 @@ def the_latest_acceptance_has_the_prefix_of_the_session(message: Message) -> Ter
         ENTRY,
         lambda b: implies(
             all_of(
-                message.status == Status.ACCEPTED,
+                message.status == BindingAckStatus.ACCEPTED,
                 is_bound_to(b, message.node),
                 message.request == last_accepted[message.node],
             ),

@@ -114,9 +114,9 @@ class Prover:
             )
         return terms.condition(claim.term, values)
 
-    def assumed(self, lemmas: Sequence[Lemma]) -> list[z3.BoolRef]:
-        """The lemmas in the state before the step."""
-        return [self.holds_in(known, AnyState(), {}) for known in lemmas]
+    def assumed(self, claims: Sequence[Claim]) -> list[z3.BoolRef]:
+        """Claims about states in the state before the step."""
+        return [self.holds_in(known, AnyState(), {}) for known in claims]
 
     def choice(self, rule: Rule) -> dict[str, z3.ExprRef]:
         """Constants for the message fields and the indices of the rule."""
@@ -139,17 +139,15 @@ class Prover:
         claim, rule = duty.claim, duty.rule
         if rule is None:
             return [z3.Not(self.holds_in(claim, FirstState(), values))]
-        return [
-            *self.taken(rule, values),
-            z3.Not(self.over_step(claim, claim.term, rule, values)),
-        ]
+        if is_of_states(claim):
+            then = AfterRule(self.world, AnyState(), rule, values)
+            kept = self.holds_in(claim, then, values)
+        else:
+            kept = self.over_step(claim.term, rule, values)
+        return [*self.taken(rule, values), z3.Not(kept)]
 
-    def over_step(
-        self, claim: Claim, term: Term, rule: Rule, values: Values
-    ) -> z3.BoolRef:
-        """A term of a claim's scope over the step of a rule."""
+    def over_step(self, term: Term, rule: Rule, values: Values) -> z3.BoolRef:
+        """A term about a step, or about the state before it, over the step of a rule."""
         now = AnyState()
         then = AfterRule(self.world, now, rule, values)
-        if not is_of_states(claim):
-            return Translator(self.world, now, then).condition(term, values)
-        return self.holds_in(claim, then, values)
+        return Translator(self.world, now, then).condition(term, values)

@@ -40,6 +40,18 @@ def _enumeration(sort: Sort) -> tuple[z3.SortRef, dict[str, z3.ExprRef]]:
     return made, dict(zip(sort.literals, members, strict=True))
 
 
+def literals(sort: Sort) -> list[z3.ExprRef]:
+    """The Z3 constants of an enumeration, in its order; false and true for Bool."""
+    if sort == BOOL:
+        return [z3.BoolVal(False), z3.BoolVal(True)]
+    return list(_enumeration(sort)[1].values())
+
+
+def literal_of(value: z3.ExprRef, sort: Sort) -> str:
+    """The name of the literal that a Z3 value of an enumeration is."""
+    return next(n for n, e in _enumeration(sort)[1].items() if e.eq(value))
+
+
 @cache
 def _function(name: str, sorts: tuple[Sort, ...]) -> z3.FuncDeclRef:
     return z3.Function(name, *(z3_sort(s) for s in sorts))

@@ -1,0 +1,129 @@
+"""Induction for any size: which obligations are met, and which lemmas are inductive.
+
+An answer that was found is kept with the lemmas that it rests on (an unsatisfiable core),
+so that a change of one rule costs only the obligations of this rule.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import z3
+
+from pmip6.model.table import Rule
+from pmip6.properties.lemmas import Lemma, with_issued
+from pmip6.properties.obligations import (
+    Claim,
+    Obligation,
+    Prover,
+    is_of_states,
+    obligations,
+)
+
+TIME_LIMIT = 10_000  # milliseconds for a query
+SEED = 1
+
+
+@dataclass(frozen=True, eq=False)
+class Failure:
+    """An obligation that was not met: a counterexample, or no answer."""
+
+    duty: Obligation
+    model: z3.ModelRef | None
+    values: dict[str, z3.ExprRef]
+    reason: str = ""
+
+
+class AnySize:
+    """Proofs from one setting of the switches; what was proved once is remembered.
+
+    Args:
+        switches: The readings that are chosen; a switch that is not named is off.
+        limit: Milliseconds for each query.
+    """
+
+    def __init__(
+        self, switches: dict[str, bool] | None = None, limit: int = TIME_LIMIT
+    ) -> None:
+        self.switches = dict(switches or {})
+        self.prover = Prover(self.switches)
+        self.limit = limit
+        self.queries = 0
+        self._met: dict[tuple[Claim, Rule | None], list[frozenset[Lemma]]] = {}
+        self._instrumented: dict[Rule, Rule] = {}
+
+    def rules(self, rules: Iterable[Rule]) -> dict[Rule, Rule]:
+        """Each rule with the ghost of the proof, by the rule as it was recorded."""
+        for rule in rules:
+            self._instrumented.setdefault(rule, with_issued(rule))
+        return {self._instrumented[r]: r for r in rules}
+
+    def refute(self, duty: Obligation, lemmas: Sequence[Lemma]) -> Failure | None:
+        """The failure of an obligation under the lemmas; None if it is met."""
+        key = (duty.claim, duty.rule)
+        if any(used <= set(lemmas) for used in self._met.get(key, ())):
+            return None
+        values = {} if duty.rule is None else self.prover.choice(duty.rule)
+        solver, marks = self.query(duty, lemmas, values)
+        self.queries += 1
+        answer = solver.check(*marks)
+        if answer == z3.unsat:
+            core = {str(c) for c in solver.unsat_core()}
+            used = frozenset(k for k in lemmas if _mark(k) in core)
+            self._met.setdefault(key, []).append(used)
+            return None
+        if answer == z3.sat:
+            return Failure(duty, solver.model(), values)
+        return Failure(duty, None, values, solver.reason_unknown())
+
+    def query(
+        self, duty: Obligation, lemmas: Sequence[Lemma], values: dict[str, z3.ExprRef]
+    ) -> tuple[z3.Solver, list[z3.BoolRef]]:
+        """A solver with the query, and the marks that switch the lemmas on."""
+        solver = z3.Solver()
+        solver.set(timeout=self.limit, random_seed=SEED)
+        solver.add(*self.prover.axioms)
+        solver.add(*self.prover.broken(duty, values))
+        marks: list[z3.BoolRef] = []
+        if duty.rule is not None:
+            for known in lemmas:
+                marks.append(z3.Bool(_mark(known)))
+                (statement,) = self.prover.assumed((known,))
+                solver.add(z3.Implies(marks[-1], statement))
+            if is_of_states(duty.claim):
+                solver.add(*self.prover.assumed((duty.claim,)))
+        return solver, marks
+
+    def failures(
+        self, claim: Claim, rules: Sequence[Rule], lemmas: Sequence[Lemma]
+    ) -> list[Failure]:
+        """All obligations of a claim that are not met."""
+        found = (self.refute(duty, lemmas) for duty in obligations(claim, rules))
+        return [f for f in found if f is not None]
+
+    def inductive_part(
+        self, rules: Sequence[Rule], lemmas: Sequence[Lemma]
+    ) -> tuple[list[Lemma], list[Failure]]:
+        """The lemmas that are inductive together, and why the others are not."""
+        kept, lost = list(lemmas), list[Failure]()
+        while True:
+            failed = [
+                failure
+                for known in kept
+                if (failure := self._first_failure(known, rules, kept)) is not None
+            ]
+            if not failed:
+                return kept, lost
+            lost += failed
+            kept = [k for k in kept if all(k is not f.duty.claim for f in failed)]
+
+    def _first_failure(
+        self, claim: Claim, rules: Sequence[Rule], lemmas: Sequence[Lemma]
+    ) -> Failure | None:
+        found = (self.refute(duty, lemmas) for duty in obligations(claim, rules))
+        return next((f for f in found if f is not None), None)
+
+
+def _mark(known: Lemma) -> str:
+    return f"lemma {known.name}"

@@ -1,0 +1,156 @@
+"""Proofs for any number of mobile nodes, gateways, prefixes and entries.
+
+Sorts are uninterpreted, time is a total order, and a channel is the set of all messages
+ever sent, which covers loss, duplication, reordering and delay.  A timer that runs may be
+due at any time.  A property of states is proved by induction under the lemmas, a property
+of steps from every state that satisfies them.
+
+The lemmas are part of what is proved.  Where a changed rule breaks some, they are given up
+one after the other until the rest is inductive, and the properties stand or fall with it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Sequence
+
+import z3
+
+from pmip6.model.domain import shipped_rules
+from pmip6.model.table import Rule
+from pmip6.properties import protocol
+from pmip6.properties.any_size import SEED, AnySize, Failure
+from pmip6.properties.counterexample import describe, finite_counterexample
+from pmip6.properties.lemmas import LEMMAS, Lemma
+from pmip6.properties.obligations import TIME_PASSES
+from pmip6.properties.property import PROPERTIES, Property, Scope
+from pmip6.properties.result import Outcome, PropertyResult, Run
+
+METHOD = "proved for any size"
+
+ASSUMPTIONS = (
+    "timestamps do not wrap",
+    "the requests for a node get timestamps in the order in which they are sent,"
+    " whichever gateway sends them (synchronised clocks)",
+    "one interface and one prefix for each mobile node",
+    "peers that break the rules send any request for any node from any gateway, with a"
+    " timestamp of their own; they do not forge acknowledgements",
+)
+SWITCH_ASSUMPTIONS = {
+    "timestamp_ends_with_binding": "the anchor remembers the last accepted timestamp of"
+    " a node after its binding is deleted",
+    "second_session_by_name": "a node with a session gets no second one by asking for"
+    " another prefix",
+    "foreign_deregistration_is_acknowledged": "a de-registration from another gateway is"
+    " ignored, not acknowledged",
+}
+
+if not PROPERTIES:  # the properties are recorded when their module is read
+    raise ImportError(protocol.__name__)
+
+
+def prove_any_size(
+    rules: Iterable[Rule] | None = None,
+    properties: Sequence[Property] | None = None,
+    lemmas: Sequence[Lemma] = LEMMAS,
+    *,
+    engine: AnySize | None = None,
+) -> Run:
+    """Prove the properties of the rules for any number of elements.
+
+    Args:
+        rules: The rules as recorded, or changed; those that ship if not given.
+        properties: Those of properties/protocol.py if not given.
+        lemmas: Strengthening invariants; they are proved as well.
+        engine: Proofs with other switches, or that remember earlier ones.
+    """
+    started = time.perf_counter()
+    engine = engine or AnySize()
+    origin = engine.rules(shipped_rules() if rules is None else tuple(rules))
+    taken = list(origin)
+    kept, lost = engine.inductive_part(taken, lemmas)
+    results = [
+        _result(engine, claim, origin, kept, lost)
+        for claim in (PROPERTIES if properties is None else properties)
+    ]
+    return Run(
+        configuration="any size",
+        engine="prove",
+        states=None,
+        transitions=None,
+        depth=None,
+        seconds=time.perf_counter() - started,
+        properties=tuple(results),
+        notes=(
+            f"{engine.queries} queries, z3 {z3.get_version_string()}, seed {SEED}",
+            *(f"lemma {k.name}: {k.reason}" for k in kept),
+            *(_given_up(f) for f in lost),
+        ),
+    )
+
+
+def _given_up(failure: Failure) -> str:
+    how = "fails on" if failure.model is not None else "is undecided on"
+    return f"lemma {failure.duty.claim.name} {how} {failure.duty.place}"
+
+
+def assumptions(claim: Property, switches: dict[str, bool]) -> tuple[str, ...]:
+    """What a proof of the property takes for granted, in words."""
+    readings = (t for n, t in SWITCH_ASSUMPTIONS.items() if not switches.get(n))
+    return tuple(dict.fromkeys((*claim.assumptions, *ASSUMPTIONS, *readings)))
+
+
+def _result(
+    engine: AnySize,
+    claim: Property,
+    origin: dict[Rule, Rule],
+    lemmas: list[Lemma],
+    lost: list[Failure],
+) -> PropertyResult:
+    failures = engine.failures(claim, list(origin), lemmas)
+    known = assumptions(claim, engine.switches)
+    if not failures:
+        return PropertyResult(claim.name, Outcome.HOLDS, METHOD, known)
+    broken = [f for f in failures if f.model is not None]
+    doubtful = [_given_up(f) for f in lost if f.model is None]
+    if not broken or doubtful:
+        places = [f"no answer on {f.duty.place}: {f.reason}" for f in failures]
+        return PropertyResult(
+            claim.name,
+            Outcome.UNDECIDED,
+            "induction for any size, without an answer",
+            known,
+            note="; ".join([*places, *doubtful]),
+        )
+    failure = broken[0]
+    shown = finite_counterexample(engine, failure, origin, lemmas)
+    note = [
+        f"fails on {', '.join(f.duty.place for f in broken)}",
+        *(_given_up(f) for f in lost),
+        describe(shown),
+    ]
+    return PropertyResult(
+        claim.name,
+        Outcome.VIOLATED,
+        "counterexample to induction for any size",
+        known,
+        trace=shown.trace,
+        note="; ".join(note),
+    )
+
+
+def is_reachable(claim: Property, engine: AnySize, rules: Iterable[Rule]) -> bool:
+    """Whether the premise of a property is consistent with the lemmas on some step."""
+    origin = engine.rules(tuple(rules))
+    known = engine.prover.assumed(LEMMAS)
+    for rule in (TIME_PASSES, *origin):
+        if claim.scope is Scope.MESSAGE and rule.on != claim.channel:
+            continue
+        values = engine.prover.choice(rule)
+        solver = z3.Solver()
+        solver.set(timeout=engine.limit, random_seed=SEED)
+        solver.add(*engine.prover.axioms, *known, *engine.prover.taken(rule, values))
+        solver.add(engine.prover.over_step(claim.premise, rule, values))
+        if solver.check() == z3.sat:
+            return True
+    return False

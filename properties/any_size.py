@@ -20,8 +20,10 @@ from pmip6.properties.obligations import (
     is_of_states,
     obligations,
 )
+from pmip6.properties.open_world import AnyState
 
 TIME_LIMIT = 10_000  # milliseconds for a query
+EFFORT = 50_000_000  # resource units of z3 for a query: the same on every machine
 SEED = 1
 
 
@@ -40,21 +42,23 @@ class AnySize:
 
     Args:
         switches: The readings that are chosen; a switch that is not named is off.
-        limit: Milliseconds for each query.
+        effort: Resource units of z3 for each query, beside a limit of time.
     """
 
     def __init__(
-        self, switches: dict[str, bool] | None = None, limit: int = TIME_LIMIT
+        self, switches: dict[str, bool] | None = None, effort: int = EFFORT
     ) -> None:
         self.switches = dict(switches or {})
         self.prover = Prover(self.switches)
-        self.limit = limit
+        self.effort = effort
         self.queries = 0
+        self._statements: dict[Lemma, z3.BoolRef] = {}
         self._met: dict[tuple[Claim, Rule | None], list[frozenset[Lemma]]] = {}
         self._instrumented: dict[Rule, Rule] = {}
 
     def rules(self, rules: Iterable[Rule]) -> dict[Rule, Rule]:
-        """Each rule with the ghost of the proof, by the rule as it was recorded."""
+        """The rule as it was recorded, by the rule with the ghost of the proof."""
+        rules = tuple(rules)
         for rule in rules:
             self._instrumented.setdefault(rule, with_issued(rule))
         return {self._instrumented[r]: r for r in rules}
@@ -77,23 +81,32 @@ class AnySize:
             return Failure(duty, solver.model(), values)
         return Failure(duty, None, values, solver.reason_unknown())
 
+    def solver(self) -> z3.Solver:
+        """A solver with a seed and limits, in which the axioms are true."""
+        solver = z3.Solver()
+        solver.set(timeout=TIME_LIMIT, rlimit=self.effort, random_seed=SEED)
+        solver.add(*self.prover.axioms)
+        return solver
+
     def query(
         self, duty: Obligation, lemmas: Sequence[Lemma], values: dict[str, z3.ExprRef]
     ) -> tuple[z3.Solver, list[z3.BoolRef]]:
         """A solver with the query, and the marks that switch the lemmas on."""
-        solver = z3.Solver()
-        solver.set(timeout=self.limit, random_seed=SEED)
-        solver.add(*self.prover.axioms)
+        solver = self.solver()
         solver.add(*self.prover.broken(duty, values))
         marks: list[z3.BoolRef] = []
         if duty.rule is not None:
             for known in lemmas:
                 marks.append(z3.Bool(_mark(known)))
-                (statement,) = self.prover.assumed((known,))
-                solver.add(z3.Implies(marks[-1], statement))
+                solver.add(z3.Implies(marks[-1], self._statement(known)))
             if is_of_states(duty.claim):
                 solver.add(*self.prover.assumed((duty.claim,)))
         return solver, marks
+
+    def _statement(self, known: Lemma) -> z3.BoolRef:
+        if known not in self._statements:
+            self._statements[known] = self.prover.holds_in(known, AnyState(), {})
+        return self._statements[known]
 
     def failures(
         self, claim: Claim, rules: Sequence[Rule], lemmas: Sequence[Lemma]

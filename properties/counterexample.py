@@ -14,8 +14,8 @@ from dataclasses import dataclass
 import z3
 
 from pmip6.model.domain import CHANNELS, MAPS, RIGIDS, TIMERS, Configuration, Model
+from pmip6.model.evaluation import Environment
 from pmip6.model.interpreter import (
-    Environment,
     Interpreter,
     Message,
     State,
@@ -24,7 +24,7 @@ from pmip6.model.interpreter import (
 )
 from pmip6.model.state import ENTRY, GATEWAY, MOBILE_NODE, PREFIX, TIME
 from pmip6.model.table import Channel, Rule
-from pmip6.model.terms import BOOL, Op, Sort, SortKind, name_of, subterms
+from pmip6.model.terms import BOOL, Op, Sort, SortKind, subterms
 from pmip6.properties.any_size import AnySize, Failure
 from pmip6.properties.lemmas import Lemma
 from pmip6.properties.obligations import is_of_states
@@ -145,7 +145,9 @@ class _Reader:
                     rigid.name, *(z3_sort(s) for s in (*rigid.index, BOOL))
                 )
                 facts[rigid.name] = frozenset(
-                    tuple(self._name(e, s) for e, s in zip(args, rigid.index, strict=True))
+                    tuple(
+                        self._name(e, s) for e, s in zip(args, rigid.index, strict=True)
+                    )
                     for args in self._tuples(rigid.index)
                     if self._is_true(relation(*args))
                 )
@@ -251,6 +253,8 @@ def _one_step(
     state: State,
     messages: list[tuple[Channel, Message]],
 ) -> Trace | None:
+    if None in [environment.get(f"message.{n}", "") for n in ("node", "gateway")]:
+        return None  # the interpreter has no place for a message of nobody
     queues = [list[Message]() for _ in state.queues]
     for channel, message in messages:
         queues[interpreter.model.queues[channel.name, _node(channel, message)]].append(
@@ -271,7 +275,9 @@ def _one_step(
         holds = interpreter.value(claim.term, step.target, {})
     else:
         holds = interpreter.value(claim.term, before, environment, step.target)
-    return None if holds else Trace((before, step.target), (step,), initial=False)
+    if holds:
+        return None
+    return Trace((before, step.target), (step,), initial=False, model=interpreter.model)
 
 
 def _node(channel: Channel, message: Message) -> Value:

@@ -142,9 +142,7 @@ def a_free_entry_holds_nothing() -> Term:
 @lemma
 def an_entry_in_use_has_a_node() -> Term:
     """An entry is filled from a request, and each request names a node."""
-    return forall(
-        ENTRY, lambda b: implies(in_use(b), bce_node[b] != MOBILE_NODE.none)
-    )
+    return forall(ENTRY, lambda b: implies(in_use(b), bce_node[b] != MOBILE_NODE.none))
 
 
 @lemma
@@ -261,8 +259,7 @@ def a_registered_node_is_granted() -> Term:
         MOBILE_NODE,
         lambda n: forall(
             GATEWAY,
-            lambda g: granted[n, g]
-            == (bule_state[n, g] == UpdateListState.REGISTERED),
+            lambda g: granted[n, g] == (bule_state[n, g] == UpdateListState.REGISTERED),
         ),
     )
 

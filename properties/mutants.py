@@ -23,7 +23,9 @@ from pmip6.model.state import (
     TIME,
     Origin,
     bce_prefix,
+    bce_proxy_coa,
     bce_state,
+    bule_prefix,
     pbu,
 )
 from pmip6.model.table import Rule, Send, Update
@@ -160,18 +162,6 @@ def without(what: str) -> Callable[[Rule], Rule]:
     return change
 
 
-def without_update(what: str) -> Callable[[Rule], Rule]:
-    """Drop the updates of a state map."""
-
-    def change(rule: Rule) -> Rule:
-        kept = tuple(u for u in rule.updates if u.map.name != what)
-        if len(kept) == len(rule.updates):
-            raise Pmip6Error(rule.name, f"does not change {what}")
-        return rule.changed(updates=kept)
-
-    return change
-
-
 def without_timer(what: str) -> Callable[[Rule], Rule]:
     """Drop the changes of a timer."""
 
@@ -205,6 +195,23 @@ def _gives_every_prefix(rule: Rule) -> Rule:
     each = variable("each_Prefix", PREFIX)
     update = Update(bce_prefix, (entry, each), TRUE, (each,))
     return rule.changed(updates=(*rule.updates, update))
+
+
+def _adds_its_proxy_coa(rule: Rule) -> Rule:
+    entry = variable("entry", dict(rule.indices)["entry"])
+    kept = tuple(u for u in rule.updates if u.map.name != "bce_proxy_coa")
+    added = Update(bce_proxy_coa, (entry, variable("message.gateway", GATEWAY)), TRUE)
+    return rule.changed(updates=(*kept, added))
+
+
+def _takes_any_prefix(rule: Rule) -> Rule:
+    node = variable("message.node", MOBILE_NODE)
+    gateway = variable("message.gateway", GATEWAY)
+    kept = tuple(u for u in rule.updates if u.map.name != "bule_prefix")
+    taken = Update(bule_prefix, (node, gateway), variable("prefix", PREFIX))
+    return rule.changed(
+        indices=(*rule.indices, ("prefix", PREFIX)), updates=(*kept, taken)
+    )
 
 
 def _deletes_at_once(rule: Rule) -> Rule:
@@ -248,9 +255,9 @@ SEEDED_FAULTS: dict[str, SeededFault] = {
     ),
     "two-proxy-coas": SeededFault(
         "unique-binding.proxy-coa",
-        "a handoff leaves the Proxy-CoA as it was",
+        "a handoff leaves the old Proxy-CoA beside the new one",
         "hand_off",
-        without_update("bce_proxy_coa"),
+        _adds_its_proxy_coa,
     ),
     "prefix-added": SeededFault(
         "preserved-prefix.session",
@@ -266,9 +273,15 @@ SEEDED_FAULTS: dict[str, SeededFault] = {
     ),
     "wrong-prefix-taken": SeededFault(
         "preserved-prefix.gateway",
-        "a gateway keeps the prefix that it asked for",
+        "a gateway takes any prefix when it is accepted",
         "accept",
-        without_update("bule_prefix"),
+        _takes_any_prefix,
+    ),
+    "unexpected-answer-taken": SeededFault(
+        "preserved-prefix.unexpected-answer",
+        "a gateway takes the prefix from an answer to any of its requests",
+        "accept",
+        without("awaited"),
     ),
     "advertised-too-early": SeededFault(
         "advertisement",

@@ -21,6 +21,7 @@ from pmip6.model.state import (
     bce_state,
     binding_lifetime,
     bule_prefix,
+    bule_state,
     granted,
     last_accepted,
     min_delay_before_bce_delete,
@@ -225,6 +226,29 @@ def a_gateway_takes_the_prefix_of_the_session(message: Message) -> Term:
     )
 
 
+def is_unexpected(message: Message) -> Term:
+    """The acknowledgement does not answer the last request of its gateway."""
+    return message.request != awaited[message.node, message.gateway]
+
+
+@message_property(
+    "preserved-prefix.unexpected-answer",
+    pba,
+    premise=is_unexpected,
+    requirement=("5213-6.9.1.2-7",),
+)
+def an_unexpected_answer_changes_nothing(message: Message) -> Term:
+    """A gateway takes no prefix from an answer to anything but its last request."""
+    node, gateway = message.node, message.gateway
+    return implies(
+        is_unexpected(message),
+        all_of(
+            after(bule_state[node, gateway]) == bule_state[node, gateway],
+            after(bule_prefix[node, gateway]) == bule_prefix[node, gateway],
+        ),
+    )
+
+
 # ---- 3, router advertisements ----------------------------------------------------------
 
 
@@ -258,22 +282,24 @@ def no_advertisement_without_acceptance() -> Term:
 
 
 def is_foreign_deregistration(message: Message, entry: Term) -> Term:
-    """The request would end the session, and comes from a gateway that does not serve."""
+    """The request would end a session that its gateway does not serve for its node."""
     return all_of(
-        is_bound_to(entry, message.node),
+        in_use(entry),
         message.deregistration,
-        ~bce_proxy_coa[entry, message.gateway],
+        ~(is_bound_to(entry, message.node) & bce_proxy_coa[entry, message.gateway]),
     )
 
 
 @message_property(
     "foreign-deregistration",
     pbu,
-    premise=lambda m: exists(ENTRY, lambda b: is_foreign_deregistration(m, b)),
+    premise=lambda m: exists(
+        ENTRY, lambda b: is_foreign_deregistration(m, b) & is_bound_to(b, m.node)
+    ),
     requirement=("5213-5.3.5-1",),
 )
 def a_foreign_deregistration_changes_nothing(message: Message) -> Term:
-    """A de-registration from a gateway that does not serve leaves the binding alone."""
+    """A de-registration leaves alone what its gateway does not serve for its node."""
     return forall(
         ENTRY,
         lambda b: implies(is_foreign_deregistration(message, b), is_unchanged(b)),
@@ -296,8 +322,14 @@ def is_not_newer(message: Message) -> Term:
     assumptions=("timestamps do not wrap",),
 )
 def a_stale_request_changes_nothing(message: Message) -> Term:
-    """A request that is not newer than the last accepted one changes no binding."""
-    return implies(is_not_newer(message), forall(ENTRY, is_unchanged))
+    """A binding changes only with a request of its node that is newer than the last."""
+    return forall(
+        ENTRY,
+        lambda b: implies(
+            is_not_newer(message) | (in_use(b) & ~is_bound_to(b, message.node)),
+            is_unchanged(b),
+        ),
+    )
 
 
 @step_property(

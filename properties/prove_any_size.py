@@ -147,9 +147,8 @@ def is_reachable(claim: Property, engine: AnySize, rules: Iterable[Rule]) -> boo
         if claim.scope is Scope.MESSAGE and rule.on != claim.channel:
             continue
         values = engine.prover.choice(rule)
-        solver = z3.Solver()
-        solver.set(timeout=engine.limit, random_seed=SEED)
-        solver.add(*engine.prover.axioms, *known, *engine.prover.taken(rule, values))
+        solver = engine.solver()
+        solver.add(*known, *engine.prover.taken(rule, values))
         solver.add(engine.prover.over_step(claim.premise, rule, values))
         if solver.check() == z3.sat:
             return True

@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass, field
 
+from pmip6.model.domain import Model
 from pmip6.model.interpreter import State, Transition
 
 
@@ -21,12 +22,14 @@ class Trace:
     """A run of the model from its first state, replayed on the plain interpreter.
 
     `states` is one longer than `steps`.  A trace of a proof need not begin in the first
-    state: `initial` is False for a counterexample to induction.
+    state: `initial` is False for a counterexample to induction.  `model` is the model of
+    the trace where it is not the one of the run's configuration.
     """
 
     states: tuple[State, ...]
     steps: tuple[Transition, ...]
     initial: bool = True
+    model: Model | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -50,6 +50,8 @@ ONE_NODE = Configuration(
         "retransmission": (1, 2),
     },
     capacity={"pbu": 2, "pba": 1},
+    in_flight=2,
+    times=4,
     faults=frozenset({"lose", "duplicate"}),
 )
 
@@ -63,7 +65,20 @@ HANDOFF = Configuration(
     facts=facts(("mn1", "mn2"), ("mag1", "mag2"), ("p1", "p2")),
     durations={"min_delay_before_bce_delete": (1,)},
     capacity={"pbu": 2, "pba": 1},
+    in_flight=2,
+    times=2,
     faults=frozenset({"lose", "duplicate"}),
+    disabled=frozenset(  # one-node has them
+        {
+            "abandon_deregistration",
+            "expire",
+            "lapse_instead_of_renewal",
+            "lapse_instead_of_retransmission",
+            "lose_pba",
+            "renew",
+            "retransmit",
+        }
+    ),
 )
 
 REJECTIONS = Configuration(

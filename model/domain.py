@@ -43,6 +43,9 @@ class Configuration:
         durations: For each real timer its durations in ticks by level.  A timer without
             one may expire at any time while it runs.
         capacity: Messages that a channel holds for each node; a full one loses more.
+        in_flight: The most messages under way in the whole domain; more are lost.
+        times: The most different timestamps of a node that are in use at once; no request
+            with a new one is sent until another is forgotten.
         faults: Which of `lose`, `duplicate`, `delay` the channels do.
         reorder: Whether a channel is a bag; else it is a queue.
         roles: The roles that take steps.
@@ -60,6 +63,8 @@ class Configuration:
         default_factory=dict[str, tuple[int, ...]]
     )
     capacity: Mapping[str, int] = field(default_factory=lambda: {"pbu": 2, "pba": 2})
+    in_flight: int | None = None
+    times: int | None = None
     faults: frozenset[str] = frozenset()
     reorder: bool = True
     roles: frozenset[Role] = frozenset({Role.LMA, Role.MAG, Role.MN, Role.CHANNEL})

@@ -160,7 +160,8 @@ class Interpreter(Evaluator):
         name, sort = index
         elements: tuple[Value, ...]
         if sort.kind is SortKind.ORDERED:
-            elements = (self.latest(state, env) + 1,)
+            fresh = self.latest(state, env) + 1
+            elements = (fresh,) if self._may_choose_time(state, env) else ()
         else:
             elements = self.model.elements(sort)
         for element in elements:
@@ -173,6 +174,40 @@ class Interpreter(Evaluator):
         times = [number(t) for t in self._times(state)]
         times += [number(v) for k, v in env.items() if k in _TIME_FIELDS]
         return max(times, default=0)
+
+    def _may_choose_time(self, state: State, env: Environment) -> bool:
+        """The nodes chosen so far have not as many times in use as they may have."""
+        most = self.model.configuration.times
+        if most is None:
+            return True
+        nodes = set(self.model.configuration.nodes)
+        read = {number(v) for k, v in env.items() if k in self._time_names}
+        for node in nodes & set(env.values()):
+            times = set(self._ranks(state, node)) | read
+            if len(times - {0}) >= most:
+                return False
+        return True
+
+    @cached_property
+    def _time_positions(self) -> dict[str, tuple[int, ...]]:
+        """Where the messages of each channel hold times."""
+        return {
+            c.name: tuple(
+                i
+                for i, (name, sort) in enumerate(c.fields)
+                if sort == TIME and name in self.model.fields[c.name]
+            )
+            for c in CHANNELS
+        }
+
+    @cached_property
+    def _time_names(self) -> frozenset[str]:
+        """The names of the times that messages hold, as rules read them."""
+        return frozenset(
+            f"message.{c.fields[i][0]}"
+            for c in CHANNELS
+            for i in self._time_positions[c.name]
+        )
 
     def _times(self, state: State) -> Iterator[Value]:
         for (name, _), value in zip(self.model.cells, state.cells, strict=True):
@@ -246,8 +281,11 @@ class Interpreter(Evaluator):
     ) -> tuple[tuple[Message, ...], ...]:
         node = message[[n for n, _ in channel.fields].index("node")]
         queue = self.model.queues[channel.name, node]
-        if len(queues[queue]) >= self.model.configuration.capacity[channel.name]:
+        chosen = self.model.configuration
+        if len(queues[queue]) >= chosen.capacity[channel.name]:
             return queues  # a full channel loses the message
+        if chosen.in_flight is not None and chosen.in_flight <= sum(map(len, queues)):
+            return queues
         return _replaced(queues, queue, (*queues[queue], message))
 
     def tick(self, state: State) -> State | None:
@@ -325,7 +363,7 @@ class Interpreter(Evaluator):
                 times.add(number(value))
         for (name, of), queue in zip(self.model.queues, state.queues, strict=True):
             for message in queue if of == node else ():
-                times |= {number(message[p]) for p in _TIME_POSITIONS[name]}
+                times |= {number(message[p]) for p in self._time_positions[name]}
         return {time: rank for rank, time in enumerate(sorted(times))}
 
 

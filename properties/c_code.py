@@ -96,6 +96,7 @@ class CProgram:
             f"#define WORDS {self.layout.words}",
             f"#define CELLS {self.layout.map_base['']}",
             f"#define TIMERS {self.layout.timer_base['']}",
+            f"#define NODES {len(self.layout.nodes)}",
             f"#define QUEUES {len(self.layout.queues)}",
             f"#define SLOTS {max(slots)}",
             f"#define RULES {len(self.model.rules)}",
@@ -158,10 +159,14 @@ class CProgram:
             if part.bits:
                 mask = (1 << part.bits) - 1
                 yield f"    {text} = w[{part.word}] >> {part.shift} & {mask}u;"
-        yield "    u32 times = 1;"
         for node in range(1, len(self.layout.nodes) + 1):
-            yield from self._times(node, "s", "times")
-        yield "    while (times >> s->fresh)\n        s->fresh++;\n}"
+            yield f"    u32 times_{node} = 1;"
+            yield from self._times(node, "s", f"times_{node}")
+            yield f"    while (times_{node} >> (s->latest[{node}] + 1))"
+            yield f"        s->latest[{node}]++;"
+            yield f"    if (s->fresh <= s->latest[{node}])"
+            yield f"        s->fresh = s->latest[{node}] + 1;"
+        yield "}\n"
 
     def _pack(self) -> Iterator[str]:
         yield "static void pack(const S *s, u64 *w)\n{"
@@ -338,11 +343,16 @@ class CProgram:
             if i.key is not None and (i.rule.name, *i.key) not in keys:
                 keys[i.rule.name, *i.key] = f"done{len(keys)}"
                 yield f"    int done{len(keys) - 1} = 0;"
+        most_times = self.model.configuration.times
         numbers = {rule.name: n for n, rule in enumerate(self.model.rules)}
         for i in found:
             conditions: list[Expression] = [shared.get(t, t) for t in i.guard]
             if i.key is not None:
                 conditions.insert(0, "!" + keys[i.rule.name, *i.key])
+            if most_times is not None:
+                conditions += [
+                    f"(s->latest[{n}] < {most_times})" for n in sorted(i.chooses_time)
+                ]
             yield f"    if ({conjunction(conditions)}) {{ /* {i.rule.name} */"
             yield "        S next = *s;\n        S *t = &next;"
             if i.key is not None:
@@ -361,7 +371,13 @@ class CProgram:
             yield f"{where}{write(a.name, a.place, 't')} = (u8){a.value};"
         for queue, message in instance.sends:
             most = self.layout.capacity(self.layout.queues[queue])
-            yield f"if (t->n[{queue}] < {most})"
+            room = f"t->n[{queue}] < {most}"
+            if self.model.configuration.in_flight is not None:
+                under_way = " + ".join(
+                    f"t->n[{q}]" for q in range(len(self.layout.queues))
+                )
+                room += f" && {under_way} < {self.model.configuration.in_flight}"
+            yield f"if ({room})"
             yield f"    t->q[{queue}][t->n[{queue}]++] = (u32){message};"
 
     def _tick(self) -> Iterator[str]:

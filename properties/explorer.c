@@ -29,6 +29,7 @@ typedef struct {
     u8 t[TIMERS + 1];             /* timers: 0 stopped, 1 due, else ticks left + 1 */
     u8 n[QUEUES + 1];             /* messages in each queue */
     u8 fresh;                     /* a time later than all in use */
+    u8 latest[NODES + 1];         /* the latest time of each node */
     u32 q[QUEUES + 1][SLOTS + 1]; /* the messages */
 } S;
 

@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pmip6.model.domain import Element, Model
-from pmip6.model.state import TIME
+from pmip6.model.state import MOBILE_NODE, TIME
 from pmip6.model.table import Channel, Rule, TimerChange
-from pmip6.model.terms import Op, Sort, SortKind, Term, name_of, subterms
+from pmip6.model.terms import Sort, SortKind, Term, name_of
 from pmip6.properties.printer import (
     Expression,
     Names,
@@ -47,7 +47,7 @@ class Instance:
         assignments: What it changes.
         sends: Queue and number of each message that it sends.
         nodes: The nodes, by number, of which it may change the times.
-        reads_fresh: Whether it names a fresh time.
+        chooses_time: The nodes, by number, for which it chooses a fresh time.
     """
 
     rule: Rule
@@ -56,7 +56,7 @@ class Instance:
     assignments: tuple[Assignment, ...]
     sends: tuple[tuple[int, Expression], ...]
     nodes: frozenset[int]
-    reads_fresh: bool
+    chooses_time: frozenset[int]
 
 
 def instances(printer: Printer, rule: Rule, message: Names) -> Iterator[Instance]:
@@ -86,10 +86,15 @@ def instances(printer: Printer, rule: Rule, message: Names) -> Iterator[Instance
                 printer.message(s.channel, s.values, names) for s in rule.sends
             ),
             nodes=frozenset(_nodes(printer, rule, names)),
-            reads_fresh=any(
-                s.kind is SortKind.ORDERED and _reads(rule, n) for n, s in rule.indices
-            ),
+            chooses_time=frozenset(_chooses_time(rule, names)),
         )
+
+
+def _chooses_time(rule: Rule, names: Names) -> Iterator[int]:
+    if any(sort.kind is SortKind.ORDERED for _, sort in rule.indices):
+        for name, sort in rule.variables:
+            if sort == MOBILE_NODE:
+                yield int(names[name])
 
 
 def guard_of(instance: Instance, earlier: list[Instance]) -> Expression:
@@ -115,16 +120,6 @@ def _choices(
     for head in _choices(model, tuple(others)):
         for element in last:
             yield (*head, element)
-
-
-def _reads(rule: Rule, name: str) -> bool:
-    values = [u.value for u in rule.updates]
-    values += [v for s in rule.sends for v in s.values]
-    return any(
-        t.op is Op.VARIABLE and name_of(t) == name
-        for term in (*rule.guard, *values)
-        for t in subterms(term)
-    )
 
 
 def _assignments(printer: Printer, rule: Rule, names: Names) -> Iterator[Assignment]:

@@ -4,11 +4,19 @@ from collections import Counter
 
 import pytest
 
-from pmip6.model.configurations import ONE_NODE, REJECTIONS, STRANGERS
-from pmip6.model.domain import Configuration, Model
+from pmip6.model.configurations import HANDOFF, ONE_NODE, REJECTIONS, STRANGERS, facts
+from pmip6.model.domain import Configuration, Model, shipped_rules
 from pmip6.model.interpreter import Interpreter, State
+from pmip6.model.lma import in_use
+from pmip6.model.state import ENTRY
+from pmip6.model.terms import TRUE, exists
+from pmip6.properties import protocol
 from pmip6.properties.derived import time_can_go_on
 from pmip6.properties.explore import explore
+from pmip6.properties.property import PROPERTIES, Property, Scope
+from pmip6.properties.result import Outcome, Run
+
+assert protocol  # it records the properties
 
 RELIABLE: frozenset[str] = frozenset()
 SMALL = ONE_NODE.changed(
@@ -17,6 +25,8 @@ SMALL = ONE_NODE.changed(
     gateways=("mag1",),
     prefixes=("p1",),
     entries=("bce1",),
+    in_flight=None,
+    times=None,
     faults=RELIABLE,
 )
 CONFIGURATIONS = {
@@ -50,6 +60,18 @@ CONFIGURATIONS = {
     ),
     "two prefixes": SMALL.changed(
         prefixes=("p1", "p2"), entries=("bce1", "bce2"), disabled=frozenset({"renew"})
+    ),
+    "few times, few messages": SMALL.changed(
+        faults=frozenset({"lose", "duplicate"}),
+        capacity={"pbu": 2, "pba": 1},
+        in_flight=2,
+        times=2,
+    ),
+    "two nodes, few messages": SMALL.changed(
+        nodes=("mn1", "mn2"),
+        facts=facts(("mn1", "mn2"), ("mag1",), ("p1",)),
+        in_flight=1,
+        times=1,
     ),
     "two gateways": SMALL.changed(
         gateways=("mag1", "mag2"),
@@ -120,6 +142,71 @@ def test_the_counts_of_the_small_configurations(
     assert (run.states, run.transitions, run.depth) == (states, transitions, depth)
 
 
-def test_time_can_go_on_with_every_clock_real() -> None:
-    model = Model(CONFIGURATIONS["clocks"])
-    explore(model, [time_can_go_on(model)])
+def _all_hold(chosen: Configuration) -> Run:
+    model = Model(chosen)
+    run = explore(model, [*PROPERTIES, time_can_go_on(model)])
+    assert {p.name for p in run.properties if p.outcome is not Outcome.HOLDS} == set()
+    assert run.properties[-1].name == "no-deadlock"
+    for rule in (
+        "lose_pbu",
+        "duplicate_pbu",
+        "duplicate_pba",
+        "reject_lower_timestamp",
+    ):
+        assert run.rules[rule] > 0
+    return run
+
+
+def test_one_node_keeps_all_properties_over_unreliable_channels() -> None:
+    run = _all_hold(ONE_NODE)
+    assert run.rules["lose_pba"] > 0
+    assert (run.states, run.transitions, run.depth) == (15257258, 123793214, 71)
+
+
+@pytest.mark.nightly
+def test_handoff_keeps_all_properties_over_unreliable_channels() -> None:
+    run = _all_hold(HANDOFF)
+    assert (run.states, run.transitions, run.depth) == (53938920, 432146248, 62)
+
+
+def test_without_reordering_and_duplication_no_timestamp_is_lower() -> None:
+    one = ONE_NODE.changed(durations={}, prefixes=("p1",), faults=frozenset({"lose"}))
+    bag, queue = (
+        explore(Model(one.changed(reorder=reorder)), []).rules
+        for reorder in (True, False)
+    )
+    assert bag["reject_lower_timestamp"] > 0
+    assert queue["reject_lower_timestamp"] == 0
+
+
+def test_a_violation_has_a_shortest_trace_that_the_interpreter_replays() -> None:
+    """A claim that is wrong on purpose: the anchor never knows the node."""
+    never = Property(
+        name="never-bound",
+        term=~exists(ENTRY, in_use),
+        scope=Scope.STATE,
+        premise=TRUE,
+        requirements=(),
+        doc="No entry is ever in use.",
+    )
+    model = Model(ONE_NODE)
+    runs = [explore(model, [never], threads=n) for n in (1, 2)]
+    for run in runs:
+        trace = run.properties[0].trace
+        assert run.properties[0].outcome is Outcome.VIOLATED
+        assert trace is not None
+        names = [step.name for step in trace.steps]
+        assert names == ["attach", "request_allocation", "allocate"]
+
+
+def test_a_limit_leaves_properties_undecided() -> None:
+    run = explore(Model(HANDOFF), PROPERTIES, limit=1000)
+    assert {p.outcome for p in run.properties} == {Outcome.UNDECIDED}
+    assert "the limit is 1000 states" in run.notes
+
+
+def test_time_stands_still_without_a_rule_for_an_expiry() -> None:
+    rules = [rule for rule in shipped_rules() if rule.name != "expire"]
+    model = Model(CONFIGURATIONS["clocks"], rules)
+    run = explore(model, [time_can_go_on(model)])
+    assert run.properties[0].outcome is Outcome.VIOLATED

@@ -1,0 +1,42 @@
+"""The explorer against Spin on the same model: states per second, and their ratio.
+
+Spin runs with the options of properties/spin.py: a verifier compiled for safety without
+reduction (which would count fewer states) and a hash table that fits.  Neither checks a
+property.  The times are of the search alone; the explorer uses all processors, then one.
+"""
+
+import os
+
+from pmip6.model.configurations import ONE_NODE
+from pmip6.model.domain import Model
+from pmip6.properties.explore import explore
+from pmip6.properties.spin import PAN_OPTIONS, SPIN_OPTIONS, is_installed, spin
+
+MODEL = ONE_NODE.changed(prefixes=("p1",), entries=("bce1",))  # a part of one-node
+
+
+def main() -> None:
+    """Print the table."""
+    model = Model(MODEL)
+    explore(model, [], limit=1)  # the model is compiled
+    rates: dict[str, float] = {}
+    states: set[int | None] = set()
+    for threads in sorted({1, os.cpu_count() or 1}):
+        run = explore(model, [], threads=threads)
+        states.add(run.states)
+        rates[f"explorer, {threads} thread(s)"] = (run.states or 0) / run.seconds
+    if is_installed():
+        found = spin(model)
+        states.add(found.states)
+        rates["spin"] = found.states / found.seconds
+        print(f"spin {' '.join(SPIN_OPTIONS)}; cc {' '.join(PAN_OPTIONS)}")
+    else:
+        print("spin is not installed: only the explorer is measured")
+    print(f"{model.configuration.name}, one prefix: {sorted(states, key=str)} states")
+    for name, rate in rates.items():
+        ratio = f"{rate / rates['spin']:8.1f} x spin" if "spin" in rates else ""
+        print(f"{name:24}{rate:14,.0f} states/s{ratio}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,51 @@
+"""Spin counts the states of the exported model; they are those of the explorer."""
+
+import pytest
+
+from pmip6.model.configurations import HANDOFF, ONE_NODE, REJECTIONS, STRANGERS
+from pmip6.model.domain import Configuration, Model
+from pmip6.properties.explore import explore
+from pmip6.properties.promela import promela
+from pmip6.properties.spin import is_installed, spin
+
+EXACT = 1_000_000  # beyond, Spin rounds its transitions
+needs_spin = pytest.mark.skipif(not is_installed(), reason="spin is not installed")
+
+PARTS = {
+    "one node, every clock real, one gateway": ONE_NODE.changed(gateways=("mag1",)),
+    "one node, every clock real, one prefix": ONE_NODE.changed(
+        prefixes=("p1",), entries=("bce1",), times=3
+    ),
+    "one node, a queue": ONE_NODE.changed(
+        durations={}, gateways=("mag1",), reorder=False
+    ),
+    "two nodes, one gateway": HANDOFF.changed(gateways=("mag1",), in_flight=1, times=1),
+    "rejections": REJECTIONS,
+    "strangers": STRANGERS,
+}
+
+
+def _counts_equal(chosen: Configuration) -> None:
+    model = Model(chosen)
+    ours, theirs = explore(model, []), spin(model)
+    assert ours.states == theirs.states
+    assert ours.transitions is not None
+    rounded = 0 if ours.transitions < EXACT else ours.transitions // 100_000
+    assert abs(ours.transitions - theirs.transitions) <= rounded
+
+
+@needs_spin
+@pytest.mark.parametrize("chosen", PARTS.values(), ids=PARTS.keys())
+def test_spin_counts_the_same(chosen: Configuration) -> None:
+    _counts_equal(chosen)
+
+
+@needs_spin
+@pytest.mark.nightly
+@pytest.mark.parametrize("chosen", [ONE_NODE, HANDOFF], ids=lambda c: c.name)
+def test_spin_counts_the_same_on_whole_configurations(chosen: Configuration) -> None:
+    _counts_equal(chosen)
+
+
+def test_the_export_is_deterministic() -> None:
+    assert promela(Model(ONE_NODE)) == promela(Model(ONE_NODE))

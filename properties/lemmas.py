@@ -31,12 +31,15 @@ from pmip6.model.state import (
     bce_prefix,
     bce_proxy_coa,
     bce_state,
+    binding_lifetime,
     bule_prefix,
     bule_state,
     granted,
     last_accepted,
     pba,
     pbu,
+    renewal,
+    retransmission,
 )
 from pmip6.model.table import Channel, Message, Rule, StateMap, Update
 from pmip6.model.terms import (
@@ -46,6 +49,7 @@ from pmip6.model.terms import (
     before,
     forall,
     implies,
+    one_of,
     variable,
 )
 from pmip6.properties.property import Property
@@ -172,6 +176,17 @@ def a_bound_node_has_an_accepted_request() -> Term:
     )
 
 
+@lemma
+def a_lifetime_runs_while_the_entry_is_registered() -> Term:
+    """A registration starts it; a de-registration and a deletion stop it."""
+    return forall(
+        ENTRY,
+        lambda b: (
+            binding_lifetime.running(b) == (bce_state[b] == BindingState.REGISTERED)
+        ),
+    )
+
+
 # ---- time ------------------------------------------------------------------------------
 
 
@@ -294,6 +309,32 @@ def the_anchor_keeps_the_prefix_that_is_asked_for() -> Term:
                             bule_prefix[n, g] == p,
                         ),
                         bce_prefix[b, p],
+                    ),
+                ),
+            ),
+        ),
+    )
+
+
+@lemma
+def the_timers_of_a_gateway_run_in_states_that_have_them() -> Term:
+    """Each way out of these states stops them, so that each expiry has its rule."""
+    return forall(
+        MOBILE_NODE,
+        lambda n: forall(
+            GATEWAY,
+            lambda g: all_of(
+                implies(
+                    renewal.running(n, g),
+                    bule_state[n, g] == UpdateListState.REGISTERED,
+                ),
+                implies(
+                    retransmission.running(n, g),
+                    one_of(
+                        bule_state[n, g],
+                        UpdateListState.REGISTERING,
+                        UpdateListState.REGISTERED,
+                        UpdateListState.DEREGISTERING,
                     ),
                 ),
             ),

@@ -91,6 +91,10 @@ class Induction:
                 self.solver.add(z3.Implies(self._marks[claim], known))
         return self._marks[claim]
 
+    def is_possible(self, known: Sequence[Lemma]) -> bool:
+        """Whether there is a step at all from states that satisfy the lemmas."""
+        return self.solver.check(*(self.mark(k) for k in known)) == z3.sat
+
     def proves(self, claim: Claim, known: Sequence[Lemma]) -> bool:
         """Whether the last step cannot break the claim."""
         marks = [self.mark(k) for k in known]
@@ -177,7 +181,7 @@ def prove(
     started = time.perf_counter()
     results = dict(_induction(model, properties, lemmas))
     left = [p for p in properties if p.name not in results]
-    reached = 0
+    reached = None
     if left:
         found, reached = _bounded(model, left, depth)
         results |= found

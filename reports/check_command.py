@@ -40,13 +40,19 @@ def check(
     mutant: Annotated[
         str | None, typer.Option(help="Check the rules with this fault in them.")
     ] = None,
+    any_size: Annotated[
+        bool,
+        typer.Option("--any-size", help="Prove for any number of nodes (prove only)."),
+    ] = False,
     json: Annotated[
         Path | None, typer.Option(help="Write the result to this file as JSON.")
     ] = None,
 ) -> int:
     """Decide the properties: 0 all hold, 1 a violation, 2 bad input, 3 undecided."""
     check_place(json)
-    asked = engines.request(configurations or (), engine, property_name, mutant)
+    asked = engines.request(
+        configurations or (), engine, property_name, mutant, any_size
+    )
     with progress_line() as progress:
         found = list(engines.runs(asked, progress))
     code = engines.exit_code(found)

@@ -9,10 +9,11 @@ from pmip6.model.configurations import CONFIGURATIONS
 from pmip6.model.domain import Configuration, Model
 from pmip6.model.errors import Pmip6Error
 from pmip6.model.table import Rule
-from pmip6.properties import explore, fuzz
+from pmip6.properties import explore, fuzz, prove
 from pmip6.properties.derived import time_can_go_on
 from pmip6.properties.mutants import mutant
 from pmip6.properties.property import Property
+from pmip6.properties.prove_any_size import prove_any_size
 from pmip6.properties.result import Outcome, PropertyResult, Run
 from pmip6.reports.choices import unknown_name
 from pmip6.reports.citations import recorded_properties
@@ -41,7 +42,18 @@ def _fuzz(
     return fuzz.fuzz(model, properties)
 
 
-ENGINES: dict[str, Engine] = {explore.ENGINE: _explore, fuzz.ENGINE: _fuzz}
+def _prove(
+    asked: Request, model: Model, properties: Sequence[Property], progress: Progress
+) -> Run:
+    progress("induction, then bounded runs")
+    return prove.prove(model, properties)
+
+
+ENGINES: dict[str, Engine] = {
+    explore.ENGINE: _explore,
+    prove.ENGINE: _prove,
+    fuzz.ENGINE: _fuzz,
+}
 
 # Properties that are made from a model, and the one that an engine adds by itself.
 DERIVED: dict[str, Callable[[Model], Property]] = {"time-can-go-on": time_can_go_on}
@@ -57,12 +69,14 @@ class Request:
         engines: Names of engines, in the order in which they run.
         selected: Names of the properties; all where it is empty.
         rules: The rules with a fault, or None for those that ship.
+        any_size: Prove for any number of elements instead of in each configuration.
     """
 
     configurations: tuple[Configuration, ...]
     engines: tuple[str, ...]
     selected: frozenset[str]
     rules: tuple[Rule, ...] | None
+    any_size: bool = False
 
     def model(self, name: str) -> Model:
         """The model of the configuration of this name."""
@@ -79,17 +93,24 @@ def request(
     engine: str,
     property_name: str | None,
     mutant_name: str | None,
+    any_size: bool = False,
 ) -> Request:
     """Find every name.
 
     Raises:
-        Pmip6Error: One of them is unknown.
+        Pmip6Error: One of them is unknown, or they do not go together.
     """
     for name in configurations:
         if name not in CONFIGURATIONS:
             raise unknown_name(name, "a configuration", CONFIGURATIONS)
     if engine not in (*ENGINES, ALL):
         raise unknown_name(engine, "an engine", (*ENGINES, ALL))
+    if any_size and (engine != prove.ENGINE or configurations):
+        raise Pmip6Error(
+            "--any-size",
+            "is about no configuration, and only the engine prove has it",
+            f"write pmip6 check --engine {prove.ENGINE} --any-size",
+        )
     return Request(
         tuple(
             CONFIGURATIONS[n] for n in dict.fromkeys(configurations or CONFIGURATIONS)
@@ -97,6 +118,7 @@ def request(
         tuple(ENGINES) if engine == ALL else (engine,),
         frozenset() if property_name is None else _selected(property_name),
         None if mutant_name is None else mutant(mutant_name).rules,
+        any_size,
     )
 
 
@@ -111,7 +133,13 @@ def _selected(name: str) -> frozenset[str]:
 
 
 def runs(asked: Request, progress: Progress) -> Iterator[Run]:
-    """Run each engine on each configuration."""
+    """Run each engine on each configuration, or prove for any size."""
+    if asked.any_size:
+        progress("proof for any size")
+        recorded = recorded_properties()
+        chosen = [p for p in recorded if not asked.selected or p.name in asked.selected]
+        yield prove_any_size(asked.rules, chosen)
+        return
     for configuration in asked.configurations:
         model = Model(configuration, asked.rules)
         properties = [

@@ -59,8 +59,9 @@ def _below(runs: Sequence[Run]) -> Iterable[str]:
             if result.name not in names:
                 names.append(result.name)
     if assumed:
+        every = len({r.name for r in results})
         yield "Assumed:\n" + "\n".join(
-            f"  {assumption} ({', '.join(names)})"
+            f"  {assumption} ({'all' if len(names) == every else ', '.join(names)})"
             for assumption, names in assumed.items()
         )
     notes: dict[str, list[str]] = {}  # each once, with the properties that it is about
@@ -92,7 +93,7 @@ def _violation(run: Run, result: PropertyResult, model_of: ModelOf) -> str:
         return f"{title}: {result.note or 'no trace'}"
     steps = len(result.trace.steps)
     kind = "a run" if result.trace.initial else "a counterexample to induction"
-    table = trace_table(model_of(run.configuration), result.trace)
+    table = trace_table(result.trace.model or model_of(run.configuration), result.trace)
     return f"{title}: {kind} of {steps} steps\n\n{table}"
 
 
@@ -124,7 +125,7 @@ def _result_json(
 ) -> dict[str, object]:
     trace: dict[str, object] | None = None
     if result.trace is not None:
-        model = model_of(configuration)
+        model = result.trace.model or model_of(configuration)
         trace = {
             "initial": result.trace.initial,
             "steps": trace_records(model, result.trace),

@@ -7,6 +7,7 @@ a solver finds is taken again.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import cast
@@ -15,7 +16,8 @@ import z3
 
 from pmip6.model.domain import CHANNELS, MAPS, TIMERS, Element, Model
 from pmip6.model.interpreter import TICK
-from pmip6.model.table import Channel, Rule, Send
+from pmip6.model.state import MOBILE_NODE, TIME
+from pmip6.model.table import Channel, Rule
 from pmip6.model.terms import Sort, SortKind
 from pmip6.properties.finite_world import (
     FiniteState,
@@ -161,8 +163,7 @@ class Unrolling:
             )
         self._cells(step)
         self._timers(step)
-        for channel in CHANNELS:
-            self._queues(channel, taken[channel.name], step)
+        self._queues(taken, step)
         return step
 
     def _index(self, where: str, name: str, sort: Sort, step: FiniteStep) -> None:
@@ -222,7 +223,7 @@ class Unrolling:
     def _enabled(self, rule: Rule, step: FiniteStep) -> z3.BoolRef:
         terms = Translator(self.world, step.source)
         values = self.environment(rule, step)
-        parts = terms.all(rule.guard, values)
+        parts = [*terms.all(rule.guard, values), self._has_time_left(rule, step)]
         if rule.first is not None:
             sort = dict(rule.indices)[rule.first]
             numbers = [self.world.element(e, sort) for e in self.model.elements(sort)]
@@ -305,55 +306,114 @@ class Unrolling:
 
     def _queues(
         self,
-        channel: Channel,
-        taken: Mapping[tuple[Element, int], z3.BoolRef],
+        taken: Mapping[str, Mapping[tuple[Element, int], z3.BoolRef]],
         step: FiniteStep,
     ) -> None:
-        sends = self._sends(channel, step)
-        sort = dict(channel.fields)["node"]
-        position = [n for n, _ in channel.fields].index("node")
-        for (name, node), slots in step.source.queues.items():
-            if name != channel.name:
-                continue
-            now = _without_taken(
-                slots, [taken.get((node, i)) for i in range(len(slots))]
+        now = {
+            (name, node): _without_taken(
+                slots, [taken[name].get((node, i)) for i in range(len(slots))]
             )
-            for on, fields in sends:
-                mine = z3.And(on, fields[position] == self.world.element(node, sort))
-                now = _with_message(now, mine, fields)
-            for old, new in zip(now, step.target.queues[name, node], strict=True):
-                step.formulas.append(new.full == old.full)
-                # what an empty place holds does not matter, but is fixed
-                step.formulas.append(equal(new.fields, old.fields))
-
-    def _sends(
-        self, channel: Channel, step: FiniteStep
-    ) -> list[tuple[z3.BoolRef, Arguments]]:
-        """The first, second, ... message that the chosen rule sends."""
-        terms = Translator(self.world, step.source)
-        by_rule = {
-            rule.name: [s for s in rule.sends if s.channel == channel]
-            for rule in self.model.rules
+            for (name, node), slots in step.source.queues.items()
         }
-        found: list[tuple[z3.BoolRef, Arguments]] = []
-        for i in range(max(map(len, by_rule.values()), default=0)):
-            ons: list[z3.BoolRef] = []
-            fields: Arguments = ()
-            for rule in self.model.rules:
-                if len(by_rule[rule.name]) <= i:
+        most_sends = max((len(r.sends) for r in self.model.rules), default=0)
+        for number in range(most_sends):
+            room = self._has_room(now)
+            for channel in CHANNELS:
+                on, fields = self._sent(channel, number, step)
+                if not fields:
                     continue
-                on = step.chosen[rule.name]
-                values = self.environment(rule, step)
-                send: Send = by_rule[rule.name][i]
-                new = tuple(terms.value(v, values) for v in send.values)
-                fields = (
-                    tuple(z3.If(on, a, b) for a, b in zip(new, fields, strict=True))
-                    if fields
-                    else new
+                position = [n for n, _ in channel.fields].index("node")
+                sort = channel.fields[position][1]
+                for node in self.model.configuration.nodes:
+                    mine = fields[position] == self.world.element(node, sort)
+                    queue = (channel.name, node)
+                    arrives = z3.And(on, room, mine)
+                    now[queue] = _with_message(now[queue], arrives, fields)
+        for queue, slots in now.items():
+            for slot, new in zip(slots, step.target.queues[queue], strict=True):
+                step.formulas.append(new.full == slot.full)
+                # what an empty place holds does not matter, but is fixed
+                step.formulas.append(equal(new.fields, slot.fields))
+
+    def _has_room(
+        self, queues: Mapping[tuple[str, Element], Sequence[Slot]]
+    ) -> z3.BoolRef:
+        """One more message may be under way in the whole domain."""
+        most = self.model.configuration.in_flight
+        if most is None:
+            return z3.BoolVal(True)
+        return _at_most([s.full for slots in queues.values() for s in slots], most - 1)
+
+    def _sent(
+        self, channel: Channel, number: int, step: FiniteStep
+    ) -> tuple[z3.BoolRef, Arguments]:
+        """Whether the chosen rule sends a message with this number here, and which."""
+        terms = Translator(self.world, step.source)
+        ons: list[z3.BoolRef] = []
+        fields: Arguments = ()
+        for rule in self.model.rules:
+            if len(rule.sends) <= number or rule.sends[number].channel != channel:
+                continue
+            on = step.chosen[rule.name]
+            values = self.environment(rule, step)
+            new = tuple(terms.value(v, values) for v in rule.sends[number].values)
+            pairs = zip(new, fields or new, strict=True)
+            fields = tuple(z3.If(on, a, b) for a, b in pairs)
+            ons.append(on)
+        return disjunction(ons), fields
+
+    # ---- times -----------------------------------------------------------------------
+
+    def _has_time_left(self, rule: Rule, step: FiniteStep) -> z3.BoolRef:
+        """The node of a rule that chooses a time has not too many in use already."""
+        most = self.model.configuration.times
+        chooses = any(s.kind is SortKind.ORDERED for _, s in rule.indices)
+        if most is None or not chooses:
+            return z3.BoolVal(True)
+        values = self.environment(rule, step)
+        chosen = [values[n] for n, s in rule.variables if s == MOBILE_NODE]
+        return conjunction(
+            [
+                z3.Implies(
+                    disjunction(
+                        [c == self.world.element(node, MOBILE_NODE) for c in chosen]
+                    ),
+                    self._uses_at_most(most - 1, node, step.source),
                 )
-                ons.append(on)
-            found.append((disjunction(ons), fields))
-        return found
+                for node in self.model.configuration.nodes
+            ]
+        )
+
+    def _uses_at_most(self, most: int, node: Element, state: FiniteState) -> z3.BoolRef:
+        """The cells and messages of a node hold no more different times."""
+        always = z3.BoolVal(True)
+        sorts = {m.name: m.value for m in MAPS}
+        held = [
+            (always, value)
+            for (name, args), value in state.cells.items()
+            if sorts[name] == TIME and args[0] == node
+        ]
+        for channel in CHANNELS:
+            for i, (name, sort) in enumerate(channel.fields):
+                if sort == TIME and name in self.model.fields[channel.name]:
+                    slots = state.queues[channel.name, node]
+                    held += [(slot.full, slot.fields[i]) for slot in slots]
+        no_time = self.world.number(0, TIME)
+        first = [
+            z3.And(
+                here,
+                value != no_time,
+                *(z3.Not(z3.And(h, v == value)) for h, v in held[:i]),
+            )
+            for i, (here, value) in enumerate(held)
+        ]
+        return _at_most(first, most)
+
+
+def _at_most(conditions: Sequence[z3.BoolRef], most: int) -> z3.BoolRef:
+    """No more than this many of the conditions are true."""
+    too_many = itertools.combinations(conditions, most + 1)
+    return conjunction([z3.Not(conjunction(some)) for some in too_many])
 
 
 def _at_most_one(choices: Sequence[z3.BoolRef]) -> Iterator[z3.BoolRef]:

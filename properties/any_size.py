@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import z3
 
 from pmip6.model.table import Rule
-from pmip6.properties.lemmas import Lemma, with_issued
+from pmip6.properties.lemma import Lemma, with_issued
 from pmip6.properties.obligations import (
     Claim,
     Obligation,

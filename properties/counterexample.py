@@ -26,7 +26,7 @@ from pmip6.model.state import ENTRY, GATEWAY, MOBILE_NODE, PREFIX, TIME
 from pmip6.model.table import Channel, Rule
 from pmip6.model.terms import BOOL, Op, Sort, SortKind, subterms
 from pmip6.properties.any_size import AnySize, Failure
-from pmip6.properties.lemmas import Lemma
+from pmip6.properties.lemma import Lemma
 from pmip6.properties.obligations import is_of_states
 from pmip6.properties.open_world import (
     AnyState,

@@ -15,7 +15,7 @@ from pmip6.model.domain import CHANNELS, MAPS, RIGIDS, TIMERS, Element, Model
 from pmip6.model.interpreter import Message, State, Value
 from pmip6.model.table import Channel, StateMap
 from pmip6.model.terms import BOOL, Op, Sort, SortKind, Term
-from pmip6.properties.lemmas import issued
+from pmip6.properties.lemma import issued
 from pmip6.properties.z3_terms import Arguments, conjunction, disjunction, equal
 
 Cell = tuple[str, tuple[Element, ...]]

@@ -3,17 +3,9 @@
 A property is rarely inductive by itself: there are unreachable states that satisfy it and
 from which one step breaks it.  The lemmas exclude those.  They are proved along with the
 properties, from the same rules, and are believed only as far as they are proved.
-
-A lemma on a channel speaks of every message that was ever sent on it.  `issued` is a
-ghost of the proof, the latest timestamp that any gateway has put into a request for the
-node.
 """
 
 from __future__ import annotations
-
-import inspect
-from collections.abc import Callable
-from dataclasses import dataclass
 
 from pmip6.model.lma import in_use, is_bound_to
 from pmip6.model.numbers import BindingAckStatus
@@ -41,78 +33,23 @@ from pmip6.model.state import (
     renewal,
     retransmission,
 )
-from pmip6.model.table import Channel, Message, Rule, StateMap, Update
+from pmip6.model.table import Message
 from pmip6.model.terms import (
-    SortKind,
     Term,
     all_of,
     before,
     forall,
     implies,
     one_of,
-    variable,
 )
-from pmip6.properties.property import Property
+from pmip6.properties.lemma import LEMMAS, issued, lemma, property_as_lemma, sent_lemma
 from pmip6.properties.protocol import (
     one_entry_for_each_prefix,
     one_entry_for_each_session,
     the_delay_runs_exactly_while_the_entry_waits,
 )
 
-issued = StateMap("issued", (MOBILE_NODE,), TIME, observer=True)
-
-
-@dataclass(frozen=True, eq=False)
-class Lemma:
-    """A strengthening invariant: of each state, or of each message sent on a channel."""
-
-    name: str
-    term: Term
-    reason: str
-    channel: Channel | None = None
-
-
-LEMMAS: list[Lemma] = []
-
-
-def lemma(function: Callable[[], Term]) -> Lemma:
-    """Record a function as an invariant; its docstring is the reason."""
-    reason = inspect.cleandoc(function.__doc__ or "")
-    LEMMAS.append(Lemma(function.__name__, function(), reason))
-    return LEMMAS[-1]
-
-
-def sent_lemma(channel: Channel) -> Callable[[Callable[[Message], Term]], Lemma]:
-    """Record a function of a message as an invariant of all messages sent."""
-
-    def record(function: Callable[[Message], Term]) -> Lemma:
-        reason = inspect.cleandoc(function.__doc__ or "")
-        term = function(Message(channel))
-        LEMMAS.append(Lemma(function.__name__, term, reason, channel))
-        return LEMMAS[-1]
-
-    return record
-
-
-def property_as_lemma(known: Property) -> Lemma:
-    """Record a property of states as a lemma for the others."""
-    LEMMAS.append(Lemma(known.name, known.term, known.doc))
-    return LEMMAS[-1]
-
-
-def with_issued(rule: Rule) -> Rule:
-    """The rule with the ghost: a time that it chooses is later than all issued ones."""
-    guard, updates = rule.guard, rule.updates
-    for name, sort in rule.indices:
-        if sort.kind is not SortKind.ORDERED:
-            continue
-        node = next(
-            variable(n, s) for n, s in rule.variables if s == MOBILE_NODE
-        )  # each rule that chooses a time is about one node
-        now = variable(name, sort)
-        guard = (*guard, before(issued[node], now))
-        updates = (*updates, Update(issued, (node,), now))
-    return rule.changed(guard=guard, updates=updates)
+__all__ = ["LEMMAS"]  # filled by what follows
 
 
 def is_issued(time: Term, node: Term) -> Term:

@@ -15,7 +15,7 @@ import z3
 
 from pmip6.model.table import Channel, Role, Rule
 from pmip6.model.terms import Op, Term, name_of, subterms
-from pmip6.properties.lemmas import Lemma
+from pmip6.properties.lemma import Lemma
 from pmip6.properties.open_world import (
     AnyState,
     FirstState,

@@ -18,7 +18,7 @@ from pmip6.model.domain import CHANNELS, MAPS, RIGIDS, TIMERS
 from pmip6.model.state import TIME
 from pmip6.model.table import LEVEL, Channel, StateMap
 from pmip6.model.terms import BOOL, Op, Sort, SortKind, Term, level
-from pmip6.properties.lemmas import issued
+from pmip6.properties.lemma import issued
 from pmip6.properties.z3_terms import Arguments, View
 
 ALL_MAPS: tuple[StateMap, ...] = (*MAPS, issued)

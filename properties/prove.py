@@ -16,13 +16,15 @@ from pmip6.model.domain import CHANNELS, MAPS, Model
 from pmip6.model.interpreter import Interpreter
 from pmip6.model.state import TIME
 from pmip6.properties.any_size import SEED
+from pmip6.properties.finite_messages import FiniteStep
 from pmip6.properties.finite_world import FiniteState
-from pmip6.properties.lemmas import LEMMAS, Lemma
+from pmip6.properties.lemma import Lemma
+from pmip6.properties.lemmas import LEMMAS
 from pmip6.properties.obligations import Claim, is_of_states
 from pmip6.properties.property import Property
 from pmip6.properties.replay import Found, replay, violates
 from pmip6.properties.result import Outcome, PropertyResult, Run, Trace
-from pmip6.properties.unrolling import FiniteStep, Unrolling
+from pmip6.properties.unrolling import Unrolling
 from pmip6.properties.z3_terms import Translator, conjunction, disjunction
 
 ENGINE = "prove"
@@ -56,7 +58,7 @@ def holds_on(unrolling: Unrolling, claim: Property, step: FiniteStep) -> z3.Bool
     if claim.channel is None:
         return terms.condition(claim.term, {})
     on = [step.chosen[r.name] for r in unrolling.model.rules if r.on == claim.channel]
-    values = unrolling.message(claim.channel, step)
+    values = step.message(claim.channel)
     return z3.Implies(disjunction(on), terms.condition(claim.term, values))
 
 

@@ -21,7 +21,8 @@ from pmip6.model.table import Rule
 from pmip6.properties import protocol
 from pmip6.properties.any_size import SEED, AnySize, Failure
 from pmip6.properties.counterexample import describe, finite_counterexample
-from pmip6.properties.lemmas import LEMMAS, Lemma
+from pmip6.properties.lemma import Lemma
+from pmip6.properties.lemmas import LEMMAS
 from pmip6.properties.obligations import TIME_PASSES
 from pmip6.properties.property import PROPERTIES, Property, Scope
 from pmip6.properties.result import Outcome, PropertyResult, Run

@@ -7,18 +7,16 @@ a solver finds is taken again.
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from typing import cast
 
 import z3
 
-from pmip6.model.domain import CHANNELS, MAPS, TIMERS, Element, Model
+from pmip6.model.domain import CHANNELS, MAPS, TIMERS, Model
 from pmip6.model.interpreter import TICK
-from pmip6.model.state import MOBILE_NODE, TIME
-from pmip6.model.table import Channel, Rule
+from pmip6.model.table import Rule
 from pmip6.model.terms import Sort, SortKind
+from pmip6.properties.finite_messages import FiniteStep, Messages, at_most_one
 from pmip6.properties.finite_world import (
     FiniteState,
     FiniteWorld,
@@ -36,23 +34,6 @@ from pmip6.properties.z3_terms import (
 )
 
 
-@dataclass(frozen=True)
-class FiniteStep:
-    """One step: which rule is chosen, its indices and message, and where it leads."""
-
-    source: FiniteState
-    target: FiniteState
-    chosen: Mapping[str, z3.BoolRef]  # by name of the rule, or `tick`
-    values: dict[str, z3.ExprRef]
-    formulas: list[z3.BoolRef] = field(default_factory=list[z3.BoolRef])
-
-    def name(self, found: z3.ModelRef) -> str:
-        """Name of the rule that a Z3 model chooses."""
-        return next(
-            n for n, on in self.chosen.items() if z3.is_true(found.eval(on, True))
-        )
-
-
 class Unrolling:
     """States and steps of one model, with constants named by the number of the state."""
 
@@ -60,6 +41,7 @@ class Unrolling:
         self.model = model
         self.world = FiniteWorld(model, latest)
         self.label = label
+        self.messages = Messages(model, self.world)
 
     # ---- states ----------------------------------------------------------------------
 
@@ -77,7 +59,10 @@ class Unrolling:
             {t: timer_value(self.model, 0) for t in self.model.timers},
             {
                 queue: tuple(
-                    Slot(z3.BoolVal(False), self._fields(f"none.{queue}.{i}", queue[0]))
+                    Slot(
+                        z3.BoolVal(False),
+                        self.messages.fields(f"none.{queue}.{i}", queue[0]),
+                    )
                     for i in range(self._capacity(queue[0]))
                 )
                 for queue in self.model.queues
@@ -99,7 +84,7 @@ class Unrolling:
             queue: tuple(
                 Slot(
                     z3.Bool(f"{where}.{queue}.{i}"),
-                    self._fields(f"{where}.{queue}.{i}", queue[0]),
+                    self.messages.fields(f"{where}.{queue}.{i}", queue[0]),
                 )
                 for i in range(self._capacity(queue[0]))
             )
@@ -109,10 +94,6 @@ class Unrolling:
 
     def _capacity(self, channel: str) -> int:
         return self.model.configuration.capacity[channel]
-
-    def _fields(self, where: str, channel: str) -> Arguments:
-        fields = next(c.fields for c in CHANNELS if c.name == channel)
-        return tuple(self.world.constant(f"{where}.{n}", s) for n, s in fields)
 
     def well_formed(self, state: FiniteState) -> list[z3.BoolRef]:
         """What is true of every state by its type: ranges, and queues without gaps."""
@@ -152,18 +133,18 @@ class Unrolling:
         chosen = {n: z3.Bool(f"{where}!{n}") for n in names}
         step = FiniteStep(source, target, chosen, {})
         on = list(chosen.values())
-        step.formulas.extend([disjunction(on), *_at_most_one(on)])
+        step.formulas.extend([disjunction(on), *at_most_one(on)])
         for rule in self.model.rules:
             for name, sort in rule.indices:
                 self._index(where, name, sort, step)
-        taken = {c.name: self._receive(where, c, step) for c in CHANNELS}
+        taken = {c.name: self.messages.receive(where, c, step) for c in CHANNELS}
         for rule in self.model.rules:
             step.formulas.append(
                 z3.Implies(chosen[rule.name], self._enabled(rule, step))
             )
         self._cells(step)
         self._timers(step)
-        self._queues(taken, step)
+        self.messages.deliver(taken, step)
         return step
 
     def _index(self, where: str, name: str, sort: Sort, step: FiniteStep) -> None:
@@ -178,52 +159,13 @@ class Unrolling:
         step.formulas.append(self.world.in_range(value, sort, lowest))
         step.values[key] = value
 
-    def _receive(
-        self, where: str, channel: Channel, step: FiniteStep
-    ) -> Mapping[tuple[Element, int], z3.BoolRef]:
-        """Which place the message is taken from; the fields of the message."""
-        on = disjunction(
-            [step.chosen[r.name] for r in self.model.rules if r.on == channel]
-        )
-        fields = self._fields(f"{where}!{channel.name}", channel.name)
-        for (name, _), value in zip(channel.fields, fields, strict=True):
-            step.values[f"{channel.name}:message.{name}"] = value
-        taken: dict[tuple[Element, int], z3.BoolRef] = {}
-        for (name, node), slots in step.source.queues.items():
-            if name != channel.name:
-                continue
-            for i, slot in enumerate(slots):
-                if i and not self.model.configuration.reorder:
-                    break
-                here = z3.Bool(f"{where}!{name}!{node}!{i}")
-                taken[node, i] = here
-                step.formulas.append(
-                    z3.Implies(here, z3.And(slot.full, equal(fields, slot.fields)))
-                )
-        every = list(taken.values())
-        step.formulas.append(z3.Implies(on, disjunction(every)))
-        step.formulas.extend(z3.Implies(here, on) for here in every)
-        step.formulas.extend(_at_most_one(every))
-        return taken
-
-    def environment(self, rule: Rule, step: FiniteStep) -> dict[str, z3.ExprRef]:
-        """The message and the indices of a rule in a step."""
-        found = {n: step.values[f"{n}:{s.name}"] for n, s in rule.indices}
-        if isinstance(rule.on, Channel):
-            found |= self.message(rule.on, step)
-        return found
-
-    def message(self, channel: Channel, step: FiniteStep) -> dict[str, z3.ExprRef]:
-        """The fields of the message that is taken from the channel."""
-        return {
-            f"message.{n}": step.values[f"{channel.name}:message.{n}"]
-            for n, _ in channel.fields
-        }
-
     def _enabled(self, rule: Rule, step: FiniteStep) -> z3.BoolRef:
         terms = Translator(self.world, step.source)
-        values = self.environment(rule, step)
-        parts = [*terms.all(rule.guard, values), self._has_time_left(rule, step)]
+        values = step.environment(rule)
+        parts = [
+            *terms.all(rule.guard, values),
+            self.messages.has_time_left(rule, step),
+        ]
         if rule.first is not None:
             sort = dict(rule.indices)[rule.first]
             numbers = [self.world.element(e, sort) for e in self.model.elements(sort)]
@@ -246,7 +188,7 @@ class Unrolling:
                 result = step.source.cells[m.name, args]
                 where = self.world.elements(args, m.index)
                 for rule in rules:
-                    values = self.environment(rule, step)
+                    values = step.environment(rule)
                     then = AfterRule(self.world, step.source, rule, values)
                     new = then.read(m.name, where)
                     result = z3.If(step.chosen[rule.name], new, result)
@@ -288,7 +230,7 @@ class Unrolling:
             for change in rule.timers:
                 if change.timer.name != timer:
                     continue
-                values = self.environment(rule, step)
+                values = step.environment(rule)
                 which = tuple(terms.value(a, values) for a in change.args)
                 ticks: z3.ExprRef = timer_value(self.model, 0)
                 if change.level is not None:
@@ -301,154 +243,3 @@ class Unrolling:
                             ticks,
                         )
                 yield step.chosen[rule.name], which, ticks
-
-    # ---- queues ----------------------------------------------------------------------
-
-    def _queues(
-        self,
-        taken: Mapping[str, Mapping[tuple[Element, int], z3.BoolRef]],
-        step: FiniteStep,
-    ) -> None:
-        now = {
-            (name, node): _without_taken(
-                slots, [taken[name].get((node, i)) for i in range(len(slots))]
-            )
-            for (name, node), slots in step.source.queues.items()
-        }
-        most_sends = max((len(r.sends) for r in self.model.rules), default=0)
-        for number in range(most_sends):
-            room = self._has_room(now)
-            for channel in CHANNELS:
-                on, fields = self._sent(channel, number, step)
-                if not fields:
-                    continue
-                position = [n for n, _ in channel.fields].index("node")
-                sort = channel.fields[position][1]
-                for node in self.model.configuration.nodes:
-                    mine = fields[position] == self.world.element(node, sort)
-                    queue = (channel.name, node)
-                    arrives = z3.And(on, room, mine)
-                    now[queue] = _with_message(now[queue], arrives, fields)
-        for queue, slots in now.items():
-            for slot, new in zip(slots, step.target.queues[queue], strict=True):
-                step.formulas.append(new.full == slot.full)
-                # what an empty place holds does not matter, but is fixed
-                step.formulas.append(equal(new.fields, slot.fields))
-
-    def _has_room(
-        self, queues: Mapping[tuple[str, Element], Sequence[Slot]]
-    ) -> z3.BoolRef:
-        """One more message may be under way in the whole domain."""
-        most = self.model.configuration.in_flight
-        if most is None:
-            return z3.BoolVal(True)
-        return _at_most([s.full for slots in queues.values() for s in slots], most - 1)
-
-    def _sent(
-        self, channel: Channel, number: int, step: FiniteStep
-    ) -> tuple[z3.BoolRef, Arguments]:
-        """Whether the chosen rule sends a message with this number here, and which."""
-        terms = Translator(self.world, step.source)
-        ons: list[z3.BoolRef] = []
-        fields: Arguments = ()
-        for rule in self.model.rules:
-            if len(rule.sends) <= number or rule.sends[number].channel != channel:
-                continue
-            on = step.chosen[rule.name]
-            values = self.environment(rule, step)
-            new = tuple(terms.value(v, values) for v in rule.sends[number].values)
-            pairs = zip(new, fields or new, strict=True)
-            fields = tuple(z3.If(on, a, b) for a, b in pairs)
-            ons.append(on)
-        return disjunction(ons), fields
-
-    # ---- times -----------------------------------------------------------------------
-
-    def _has_time_left(self, rule: Rule, step: FiniteStep) -> z3.BoolRef:
-        """The node of a rule that chooses a time has not too many in use already."""
-        most = self.model.configuration.times
-        chooses = any(s.kind is SortKind.ORDERED for _, s in rule.indices)
-        if most is None or not chooses:
-            return z3.BoolVal(True)
-        values = self.environment(rule, step)
-        chosen = [values[n] for n, s in rule.variables if s == MOBILE_NODE]
-        return conjunction(
-            [
-                z3.Implies(
-                    disjunction(
-                        [c == self.world.element(node, MOBILE_NODE) for c in chosen]
-                    ),
-                    self._uses_at_most(most - 1, node, step.source),
-                )
-                for node in self.model.configuration.nodes
-            ]
-        )
-
-    def _uses_at_most(self, most: int, node: Element, state: FiniteState) -> z3.BoolRef:
-        """The cells and messages of a node hold no more different times."""
-        always = z3.BoolVal(True)
-        sorts = {m.name: m.value for m in MAPS}
-        held = [
-            (always, value)
-            for (name, args), value in state.cells.items()
-            if sorts[name] == TIME and args[0] == node
-        ]
-        for channel in CHANNELS:
-            for i, (name, sort) in enumerate(channel.fields):
-                if sort == TIME and name in self.model.fields[channel.name]:
-                    slots = state.queues[channel.name, node]
-                    held += [(slot.full, slot.fields[i]) for slot in slots]
-        no_time = self.world.number(0, TIME)
-        first = [
-            z3.And(
-                here,
-                value != no_time,
-                *(z3.Not(z3.And(h, v == value)) for h, v in held[:i]),
-            )
-            for i, (here, value) in enumerate(held)
-        ]
-        return _at_most(first, most)
-
-
-def _at_most(conditions: Sequence[z3.BoolRef], most: int) -> z3.BoolRef:
-    """No more than this many of the conditions are true."""
-    too_many = itertools.combinations(conditions, most + 1)
-    return conjunction([z3.Not(conjunction(some)) for some in too_many])
-
-
-def _at_most_one(choices: Sequence[z3.BoolRef]) -> Iterator[z3.BoolRef]:
-    for i, left in enumerate(choices):
-        for right in choices[i + 1 :]:
-            yield z3.Not(z3.And(left, right))
-
-
-def _without_taken(
-    slots: Sequence[Slot], taken: Sequence[z3.BoolRef | None]
-) -> tuple[Slot, ...]:
-    """The places after a message was taken: those behind it move up."""
-    result: list[Slot] = []
-    for i, slot in enumerate(slots):
-        here = [t for t in taken[: i + 1] if t is not None]
-        moved = disjunction(here)
-        if i + 1 < len(slots):
-            following = slots[i + 1]
-            full = cast("z3.BoolRef", z3.If(moved, following.full, slot.full))
-            pairs = zip(following.fields, slot.fields, strict=True)
-            fields = tuple(z3.If(moved, a, b) for a, b in pairs)
-        else:
-            full, fields = z3.And(slot.full, z3.Not(moved)), slot.fields
-        result.append(Slot(full, fields))
-    return tuple(result)
-
-
-def _with_message(
-    slots: Sequence[Slot], on: z3.BoolRef, message: Arguments
-) -> tuple[Slot, ...]:
-    """The places after a message was put into the first empty one, if there is one."""
-    result: list[Slot] = []
-    for i, slot in enumerate(slots):
-        here = z3.And(on, z3.Not(slot.full), *(s.full for s in slots[:i][-1:]))
-        pairs = zip(message, slot.fields, strict=True)
-        fields = tuple(z3.If(here, a, b) for a, b in pairs)
-        result.append(Slot(z3.Or(slot.full, here), fields))
-    return tuple(result)

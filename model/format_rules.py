@@ -90,12 +90,12 @@ def _rule(
 
 
 def _mandatory(
-    requirement: str, kind: MessageKind, option: type[MobilityOption]
+    requirements: str, kind: MessageKind, option: type[MobilityOption]
 ) -> MessageRule:
     name = f"{kind.value.lower()}_has_{option_name(option)}"
     text = f"{option.__name__} is missing"
     return MessageRule(
-        FormatRule(name, (requirement,), FormatFault.OPTION_MISSING),
+        FormatRule(name, tuple(requirements.split()), FormatFault.OPTION_MISSING),
         frozenset((kind,)),
         When.ABSENT,
         int(option.TYPE),
@@ -146,6 +146,7 @@ _ATT = AccessTechnologyTypeOption
 _AUTH = BindingAuthorizationData
 _BRA = BindingRefreshAdvice
 _NI = NonceIndices
+_FORM = "5213-6.9.1.1-25 5213-6.9.1.5-1"
 _A = "5213-6.9.1.5-2"
 _COA_IDS = "6275-6.1.7-9 6275-6.1.7-11"
 
@@ -160,10 +161,10 @@ SINGLE_OPTIONS: tuple[type[MobilityOption], ...] = (
 """Options of which a PBU or PBA has at most one (errata 3140 and 3141)."""
 
 MESSAGE_RULES: tuple[MessageRule, ...] = (
-    _mandatory("5213-6.9.1.5-5", PBU, MobileNodeIdentifier),
-    _mandatory("5213-6.9.1.5-6", PBU, HomeNetworkPrefix),
-    _mandatory("5213-6.9.1.5-7", PBU, HandoffIndicatorOption),
-    _mandatory("5213-6.9.1.5-8", PBU, AccessTechnologyTypeOption),
+    _mandatory(f"{_FORM} 5213-6.9.1.5-5", PBU, MobileNodeIdentifier),
+    _mandatory(f"{_FORM} 5213-6.9.1.5-6", PBU, HomeNetworkPrefix),
+    _mandatory(f"{_FORM} 5213-6.9.1.5-7", PBU, HandoffIndicatorOption),
+    _mandatory(f"{_FORM} 5213-6.9.1.5-8", PBU, AccessTechnologyTypeOption),
     _mandatory("5213-5.3.6-4", PBA, MobileNodeIdentifier),
     _mandatory("5213-5.3.6-7", PBA, HomeNetworkPrefix),
     _mandatory("5213-5.3.6-11", PBA, HandoffIndicatorOption),
@@ -174,7 +175,7 @@ MESSAGE_RULES: tuple[MessageRule, ...] = (
     _rule("pbu_names_a_node", "4283-3.1-x3", _VALUE, (PBU,), identifier_empty, _NAI),
     _rule(
         "pbu_tells_a_handoff",
-        "5213-8.4-x7",
+        "5213-8.4-x7 5213-6.9.1.1-9",
         _VALUE,
         (PBU,),
         handoff_indicator_reserved,

@@ -167,9 +167,12 @@ ATTACHMENT = (
     "5213-6.9.1.1-3",
     "5213-6.9.1.1-4",
     "5213-6.9.1.1-8",
+    "5213-6.9.1.1-9",
     "5213-6.9.1.1-13",
+    "5213-6.9.1.1-16",
     "5213-6.9.1.1-20",
     "5213-6.9.1.1-26",
+    "5213-6.9.1.5-9",
 )
 
 
@@ -227,7 +230,7 @@ def fail_authentication(step: Step, node: Term, gateway: Term) -> None:
 # ---- 6.9.1.2, receiving the acknowledgement --------------------------------------------
 
 
-@mag.rule(on=pba, requirement=("5213-6.9.1.2-7", "6275-11.7.3-4"))
+@mag.rule(on=pba, requirement=("5213-6.9.1.2-6", "5213-6.9.1.2-7", "6275-11.7.3-4"))
 def ignore_unexpected_acknowledgement(step: Step, message: Message) -> None:
     """An acknowledgement that answers no recent request is ignored."""
     step.require(
@@ -241,7 +244,10 @@ def ignore_unexpected_acknowledgement(step: Step, message: Message) -> None:
     )
 
 
-@mag.rule(on=pba, requirement=("5213-6.9.1.2-22", "5213-6.9.1.2-23"))
+@mag.rule(
+    on=pba,
+    requirement=("5213-6.9.1.2-1", "5213-6.9.1.2-22", "5213-6.9.1.2-23"),
+)
 def accept(step: Step, message: Message) -> None:
     """The registration is accepted: the entry takes the prefix and is renewed in time."""
     node, gateway = message.node, message.gateway
@@ -287,6 +293,7 @@ def ask_for_another_prefix(step: Step, message: Message, now: Term) -> None:
 @mag.rule(
     on=pba,
     requirement=(
+        "5213-6.9.1.2-1",
         "5213-6.9.1.2-10",
         "5213-6.9.1.2-11",
         "5213-6.9.1.2-13",

@@ -1,0 +1,195 @@
+"""Both readings of every switch, explored: which properties hold under each of them."""
+
+import re
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from pmip6.model.configurations import ON, ONE_NODE, facts
+from pmip6.model.domain import RIGIDS, Model
+from pmip6.properties import protocol
+from pmip6.properties.explore import explore
+from pmip6.properties.property import PROPERTIES
+from pmip6.properties.result import Outcome, Run
+
+assert protocol  # it records the properties
+
+NODE, GATEWAYS, PREFIXES = ("mn1",), ("mag1", "mag2"), ("p1", "p2")
+TWO_READINGS = ONE_NODE.changed(
+    name="two-readings",
+    summary="1 mobile node, 2 MAGs, one of which knows a prefix for the node",
+    facts=facts(
+        NODE,
+        GATEWAYS,
+        PREFIXES,
+        may_request=frozenset({("mn1", "p1")}),
+        is_proposed=frozenset({("mn1", "mag1", "p1")}),
+    ),
+    durations={"min_delay_before_bce_delete": (2,)},
+    times=3,
+    disabled=frozenset(
+        {
+            "abandon_deregistration",
+            "duplicate_pba",
+            "lapse_instead_of_renewal",
+            "lapse_instead_of_retransmission",
+            "lose_pba",
+            "renew",
+            "retransmit",
+        }
+    ),
+)
+REVIVAL = (
+    "attach",
+    "request_allocation",
+    "duplicate_pbu",
+    "allocate",
+    "expire",
+    "allocate",
+)
+SECOND_SESSION = (
+    "attach",
+    "request_allocation",
+    "allocate",
+    "detach",
+    "accept",
+    "attach",
+    "propose_prefix",
+    "register_requested_prefix",
+)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a switch does when it is on.
+
+    Args:
+        switch: Its name.
+        fault: What the channels do besides losing requests, so that the readings part.
+        rule: The rule whose steps show that the readings part.
+        off, on: Steps of that rule.
+        violated: Steps of the shortest run by property that fails when it is on.
+    """
+
+    switch: str
+    fault: str
+    rule: str
+    off: int
+    on: int
+    violated: dict[str, tuple[str, ...]] = field(
+        default_factory=dict[str, tuple[str, ...]]
+    )
+
+
+READINGS = (
+    Reading(
+        "equal_timestamp_is_lower", "duplicate", "reject_lower_timestamp", 56866, 96092
+    ),
+    Reading(
+        "stale_and_untimely_is_mismatch",
+        "delay",
+        "reject_lower_timestamp",
+        95946,
+        47973,
+    ),
+    Reading(
+        "timestamp_ends_with_binding",
+        "duplicate",
+        "allocate",
+        8822,
+        21886,
+        {
+            "preserved-prefix.acknowledgement": REVIVAL,
+            "preserved-prefix.gateway": (*REVIVAL, "accept"),
+            "stale-request.order": (
+                "attach",
+                "request_allocation",
+                "allocate",
+                "expire",
+            ),
+        },
+    ),
+    Reading(
+        "repeated_deregistration_restarts_delay",
+        "lose",
+        "restart_deletion_delay",
+        0,
+        2340,
+    ),
+    Reading(
+        "foreign_deregistration_is_acknowledged",
+        "lose",
+        "acknowledge_foreign_deregistration",
+        0,
+        5475,
+    ),
+    Reading(
+        "second_session_by_name",
+        "lose",
+        "register_requested_prefix",
+        978,
+        5472,
+        {
+            "unique-binding.session": (
+                "attach",
+                "request_allocation",
+                "detach",
+                "attach",
+                "propose_prefix",
+                "allocate",
+                "register_requested_prefix",
+            ),
+            "preserved-prefix.acknowledgement": SECOND_SESSION,
+            "preserved-prefix.gateway": (*SECOND_SESSION, "accept"),
+        },
+    ),
+)
+
+
+FINDINGS = (Path(__file__).parents[2] / "docs" / "findings.md").read_text("utf-8")
+OUTCOME = re.compile(r"^Which properties hold: (.+?)\n\n", re.MULTILINE | re.DOTALL)
+
+
+@cache
+def _explored(fault: str, switch: str | None = None) -> Run:
+    known = TWO_READINGS.facts if switch is None else {**TWO_READINGS.facts, switch: ON}
+    chosen = TWO_READINGS.changed(facts=known, faults=frozenset({"lose", fault}))
+    return explore(Model(chosen), PROPERTIES)
+
+
+def _violated(run: Run) -> dict[str, tuple[str, ...]]:
+    assert not any(p.outcome is Outcome.UNDECIDED for p in run.properties)
+    return {
+        p.name: tuple(step.name for step in p.trace.steps)
+        for p in run.properties
+        if p.trace is not None
+    }
+
+
+def test_every_switch_has_both_readings() -> None:
+    switches = {rigid.name for rigid in RIGIDS if not rigid.index}
+    assert {reading.switch for reading in READINGS} == switches
+
+
+@pytest.mark.parametrize("reading", READINGS, ids=lambda r: r.switch)
+def test_the_readings_part_and_these_properties_hold(reading: Reading) -> None:
+    off, on = _explored(reading.fault), _explored(reading.fault, reading.switch)
+    assert _violated(off) == {}
+    assert _violated(on) == reading.violated
+    assert (off.rules[reading.rule], on.rules[reading.rule]) == (reading.off, reading.on)
+
+
+@pytest.mark.parametrize("reading", READINGS, ids=lambda r: r.switch)
+def test_the_finding_tells_the_same(reading: Reading) -> None:
+    sections = re.split(r"^## ", FINDINGS, flags=re.MULTILINE)[1:]
+    (told,) = (
+        found.group(1)
+        for section in sections
+        if f"Switch: `{reading.switch}`" in section
+        and (found := OUTCOME.search(f"{section}\n\n"))
+    )
+    names = {p.name for p in PROPERTIES}
+    assert set(re.findall(r"`([a-z.-]+)`", told)) & names == set(reading.violated)
+    assert told.startswith("all, under both" if not reading.violated else "all when off")

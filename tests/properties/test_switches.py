@@ -178,7 +178,10 @@ def test_the_readings_part_and_these_properties_hold(reading: Reading) -> None:
     off, on = _explored(reading.fault), _explored(reading.fault, reading.switch)
     assert _violated(off) == {}
     assert _violated(on) == reading.violated
-    assert (off.rules[reading.rule], on.rules[reading.rule]) == (reading.off, reading.on)
+    assert (off.rules[reading.rule], on.rules[reading.rule]) == (
+        reading.off,
+        reading.on,
+    )
 
 
 @pytest.mark.parametrize("reading", READINGS, ids=lambda r: r.switch)
@@ -192,4 +195,6 @@ def test_the_finding_tells_the_same(reading: Reading) -> None:
     )
     names = {p.name for p in PROPERTIES}
     assert set(re.findall(r"`([a-z.-]+)`", told)) & names == set(reading.violated)
-    assert told.startswith("all, under both" if not reading.violated else "all when off")
+    assert told.startswith(
+        "all, under both" if not reading.violated else "all when off"
+    )

@@ -244,10 +244,7 @@ def ignore_unexpected_acknowledgement(step: Step, message: Message) -> None:
     )
 
 
-@mag.rule(
-    on=pba,
-    requirement=("5213-6.9.1.2-1", "5213-6.9.1.2-22", "5213-6.9.1.2-23"),
-)
+@mag.rule(on=pba, requirement=("5213-6.9.1.2-22", "5213-6.9.1.2-23"))
 def accept(step: Step, message: Message) -> None:
     """The registration is accepted: the entry takes the prefix and is renewed in time."""
     node, gateway = message.node, message.gateway
@@ -293,7 +290,6 @@ def ask_for_another_prefix(step: Step, message: Message, now: Term) -> None:
 @mag.rule(
     on=pba,
     requirement=(
-        "5213-6.9.1.2-1",
         "5213-6.9.1.2-10",
         "5213-6.9.1.2-11",
         "5213-6.9.1.2-13",

@@ -7,14 +7,13 @@ needs of the format is small enough to stand here.
 Source: draft-ietf-opsawg-pcapng, sections 3 and 4.
 """
 
-import os
 import struct
-import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from pmip6.model.errors import Pmip6Error
+from pmip6.vectors.files import replace_file
 
 SECTION_HEADER = 0x0A0D0D0A
 INTERFACE_DESCRIPTION = 1
@@ -80,33 +79,6 @@ def write(path: Path, capture: Capture) -> None:
     blocks = [_block(SECTION_HEADER, section), _block(INTERFACE_DESCRIPTION, interface)]
     blocks += [_block(ENHANCED_PACKET, _packet_body(p)) for p in capture.packets]
     replace_file(path, b"".join(blocks))
-
-
-def replace_file(path: Path, content: bytes) -> None:
-    """Puts content under a name such that the name never shows half of it.
-
-    Raises:
-        Pmip6Error: When the directory or the file cannot be written; an older
-            file of that name is then still there, whole.
-    """
-    try:
-        descriptor, temporary = tempfile.mkstemp(
-            prefix=f".{path.name}.", dir=path.parent
-        )
-        try:
-            with os.fdopen(descriptor, "wb") as stream:
-                stream.write(content)
-                stream.flush()
-                os.fchmod(stream.fileno(), 0o644)
-                os.fsync(stream.fileno())
-            os.replace(temporary, path)
-        except BaseException:
-            os.unlink(temporary)
-            raise
-    except OSError as error:
-        raise Pmip6Error(
-            str(path), f"cannot be written: {error.strerror}", "name another place"
-        ) from error
 
 
 def _packet_body(packet: CapturedPacket) -> bytes:

@@ -1,0 +1,192 @@
+"""The files of vectors: writing them, and checking them without the model.
+
+One JSON file for each role, with the runs whose last step takes a rule of the role.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from ipaddress import IPv6Address
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from pmip6.model.decoding import decode
+from pmip6.model.domain import Configuration, Model
+from pmip6.model.encoding import encode
+from pmip6.model.errors import Pmip6Error
+from pmip6.model.messages import ProxyBindingAcknowledgement, ProxyBindingUpdate
+from pmip6.vectors.files import replace_file
+from pmip6.vectors.scenarios import ROLES, Scenario, all_scenarios
+from pmip6.vectors.run_form import WireMessage, meaning, wire_steps
+
+FORMAT = "pmip6-wire-vectors/1"
+
+
+class Strict(BaseModel):
+    """Unknown keys are errors."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class MessageVector(Strict):
+    """One message: its octets (the Mobility Header) and what they say."""
+
+    kind: Literal["PBU", "PBA"]
+    source: IPv6Address
+    destination: IPv6Address
+    hex: str
+    meaning: dict[str, object]
+
+
+class StepVector(Strict):
+    """One step of a run: the rule taken, by whom, and what it sent."""
+
+    rule: str
+    role: str
+    requirements: list[str]
+    sent: list[MessageVector]
+
+
+class ScenarioVector(Strict):
+    """A run of a configuration whose last step takes the rule for the first time."""
+
+    rule: str
+    configuration: str
+    steps: list[StepVector]
+
+
+class VectorFile(Strict):
+    """All runs for the rules of one role."""
+
+    format: Literal["pmip6-wire-vectors/1"]
+    licence: Literal["CC0-1.0"]
+    role: str
+    scenarios: list[ScenarioVector]
+
+
+def vector_files() -> dict[str, VectorFile]:
+    """The vectors of the shipped rules, by file name."""
+    by_role: dict[str, list[ScenarioVector]] = {r.value: [] for r in ROLES}
+    for configuration, scenario in all_scenarios():
+        rule = scenario.steps[-1].rule
+        assert rule is not None
+        by_role[rule.role.value].append(_scenario(configuration, scenario))
+    return {
+        f"{role}.json": VectorFile(
+            format=FORMAT, licence="CC0-1.0", role=role, scenarios=scenarios
+        )
+        for role, scenarios in sorted(by_role.items())
+    }
+
+
+def _scenario(configuration: Configuration, scenario: Scenario) -> ScenarioVector:
+    steps = [
+        StepVector(
+            rule=step.name,
+            role="time" if step.rule is None else step.rule.role.value,
+            requirements=[] if step.rule is None else list(step.rule.requirements),
+            sent=[_message(m) for m in messages],
+        )
+        for step, messages in wire_steps(Model(configuration), scenario.steps)
+    ]
+    return ScenarioVector(
+        rule=scenario.rule, configuration=configuration.name, steps=steps
+    )
+
+
+def _message(message: WireMessage) -> MessageVector:
+    return MessageVector(
+        kind="PBU" if message.kind == "PBU" else "PBA",
+        source=message.source,
+        destination=message.destination,
+        hex=message.octets.hex(),
+        meaning=meaning(message.message),
+    )
+
+
+def generate(folder: Path) -> list[Path]:
+    """Write all vector files into a folder; the same model gives the same octets.
+
+    Raises:
+        Pmip6Error: The folder cannot be written.
+    """
+    files = {n: _text(f.model_dump(mode="json")) for n, f in vector_files().items()}
+    files["schema.json"] = _text(VectorFile.model_json_schema())
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise Pmip6Error(
+            str(folder), error.strerror or "cannot be made", "name another folder"
+        ) from error
+    for name, text in files.items():
+        replace_file(folder / name, text.encode())
+    return [folder / name for name in files]
+
+
+def _text(data: Mapping[str, object]) -> str:
+    return json.dumps(data, indent=1, sort_keys=True) + "\n"
+
+
+def verify(folder: Path) -> int:
+    """Check all vector files of a folder and count their messages.
+
+    Raises:
+        Pmip6Error: A file does not follow the schema, or octets do not say what stands
+            beside them.
+    """
+    names = sorted(p for p in folder.glob("*.json") if p.name != "schema.json")
+    if not names:
+        raise Pmip6Error(
+            str(folder), "has no vector files", "run: pmip6 vectors generate --out DIR"
+        )
+    count = 0
+    for name in names:
+        for scenario in _read(name).scenarios:
+            for number, step in enumerate(scenario.steps, 1):
+                place = f"{name}: scenario {scenario.rule}, step {number}"
+                for message in step.sent:
+                    _verify_message(message, place)
+                    count += 1
+    return count
+
+
+def _read(path: Path) -> VectorFile:
+    try:
+        return VectorFile.model_validate_json(path.read_bytes())
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"]) or "the file"
+        raise Pmip6Error(
+            f"{path}: {where}", first["msg"], "generate the vectors again"
+        ) from error
+    except OSError as error:
+        raise Pmip6Error(str(path), error.strerror or "cannot be read") from error
+
+
+Kinds = {"PBU": ProxyBindingUpdate, "PBA": ProxyBindingAcknowledgement}
+
+
+def _verify_message(vector: MessageVector, place: str) -> None:
+    fix = "generate the vectors again"
+    try:
+        octets = bytes.fromhex(vector.hex)
+    except ValueError as error:
+        raise Pmip6Error(place, "the octets are not hexadecimal", fix) from error
+    decoded = decode(octets, vector.source, vector.destination, proxy_expected=True)
+    message = decoded.message
+    expected = Kinds[vector.kind]
+    if not isinstance(message, expected):
+        raise Pmip6Error(place, f"the octets are no {vector.kind}", fix)
+    said = json.loads(json.dumps(meaning(message)))
+    if said != vector.meaning:
+        keys = [k for k in said if said[k] != vector.meaning.get(k)]
+        raise Pmip6Error(
+            place,
+            f"octets and meaning differ in {', '.join(keys) or 'extra keys'}",
+            fix,
+        )
+    if encode(message, vector.source, vector.destination) != octets:
+        raise Pmip6Error(place, "the meaning does not encode to the octets", fix)

@@ -1,0 +1,91 @@
+"""Shortest runs of the model that take each rule, found on the plain interpreter."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pmip6.model.configurations import ONE_NODE, REJECTIONS, STRANGERS
+from pmip6.model.domain import Configuration, Model
+from pmip6.model.interpreter import Interpreter, State, Transition
+from pmip6.model.table import Role
+
+
+@dataclass(frozen=True, eq=False)
+class Scenario:
+    """A run from the first state whose last step takes a rule for the first time."""
+
+    rule: str
+    steps: tuple[Transition, ...]
+
+
+SCENARIO_CONFIGURATIONS: tuple[Configuration, ...] = (
+    ONE_NODE.changed(
+        durations={},
+        capacity={"pbu": 1, "pba": 1},
+        faults=frozenset({"lose"}),
+    ),
+    REJECTIONS,
+    STRANGERS,
+)
+"""Configurations small enough for the plain interpreter, each rule in one of them."""
+
+ROLES = frozenset({Role.LMA, Role.MAG, Role.MN})
+
+
+def shortest_scenarios(
+    configuration: Configuration, wanted: frozenset[str], limit: int = 30_000
+) -> tuple[Scenario, ...]:
+    """Shortest runs that take the wanted rules, as far as `limit` states show them.
+
+    Deterministic: breadth first, in the order of the tables.
+    """
+    interpreter = Interpreter(Model(configuration))
+    first = interpreter.initial()
+    came_by: dict[State, tuple[State, Transition] | None] = {
+        interpreter.canonical(first): None
+    }
+    missing = set(wanted) & {r.name for r in interpreter.model.rules}
+    found: list[Scenario] = []
+    frontier = [first]
+    while frontier and missing and len(came_by) < limit:
+        following: list[State] = []
+        for state in frontier:
+            origin = interpreter.canonical(state)
+            for step in interpreter.transitions(state):
+                if step.name in missing:
+                    missing.remove(step.name)
+                    found.append(
+                        Scenario(step.name, (*_steps_to(came_by, origin), step))
+                    )
+                target = interpreter.canonical(step.target)
+                if target not in came_by:
+                    came_by[target] = (origin, step)
+                    following.append(step.target)
+        frontier = following
+    return tuple(found)
+
+
+def _steps_to(
+    came_by: dict[State, tuple[State, Transition] | None], state: State
+) -> tuple[Transition, ...]:
+    steps: list[Transition] = []
+    while (link := came_by[state]) is not None:
+        state, step = link
+        steps.append(step)
+    return tuple(reversed(steps))
+
+
+def all_scenarios() -> tuple[tuple[Configuration, Scenario], ...]:
+    """One shortest run for every rule of a role that a configuration can take."""
+    missing = frozenset(
+        rule.name
+        for configuration in SCENARIO_CONFIGURATIONS
+        for rule in Model(configuration).rules
+        if rule.role in ROLES
+    )
+    found: list[tuple[Configuration, Scenario]] = []
+    for configuration in SCENARIO_CONFIGURATIONS:
+        for scenario in shortest_scenarios(configuration, missing):
+            found.append((configuration, scenario))
+            missing -= {scenario.rule}
+    return tuple(found)

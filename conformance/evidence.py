@@ -10,9 +10,10 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 from pmip6.conformance.campaign import CampaignResult, CaseResult
-from pmip6.conformance.capture import Capture, CapturedPacket, replace_file, write
+from pmip6.conformance.capture import Capture, CapturedPacket, write
 from pmip6.conformance.verdict import Finding, Verdict
 from pmip6.model.errors import Pmip6Error
+from pmip6.vectors.files import replace_file
 
 RESULT_FILE = "result.json"
 JUNIT_FILE = "junit.xml"

@@ -14,6 +14,7 @@ from pmip6.reports.demo_command import demo
 from pmip6.reports.model_command import model
 from pmip6.reports.requirements_command import requirements
 from pmip6.reports.serve_command import serve
+from pmip6.reports.vectors_command import vectors
 
 INTERRUPTED = 130
 USAGE = 2
@@ -29,6 +30,7 @@ app = typer.Typer(
 app.command()(check)
 app.add_typer(model, name="model")
 app.command()(requirements)
+app.add_typer(vectors, name="vectors")
 app.add_typer(serve, name="serve")
 app.command()(certify)
 app.command()(demo)

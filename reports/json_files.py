@@ -1,12 +1,10 @@
 """JSON files: complete or not there at all, and the same for the same content."""
 
 import json
-import os
-import tempfile
-from contextlib import suppress
 from pathlib import Path
 
 from pmip6.model.errors import Pmip6Error
+from pmip6.vectors.files import replace_file
 
 
 def check_place(path: Path | None) -> None:
@@ -33,19 +31,4 @@ def write_json(path: Path, content: object) -> None:
     """
     check_place(path)
     text = json.dumps(content, indent=2, ensure_ascii=False) + "\n"
-    try:
-        handle, name = tempfile.mkstemp(dir=path.absolute().parent, prefix=".pmip6-")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write(text)
-            Path(name).chmod(0o644)
-            Path(name).replace(path)
-        except BaseException:
-            with suppress(OSError):
-                Path(name).unlink()
-            raise
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise Pmip6Error(
-            str(path), f"cannot be written: {reason.lower()}", "choose another place"
-        ) from error
+    replace_file(path.absolute(), text.encode())

@@ -9,6 +9,7 @@ from tabulate import tabulate
 from pmip6.model.configurations import CONFIGURATIONS
 from pmip6.model.domain import Configuration, Element, Model
 from pmip6.model.edges import CONTROLS, trigger_of
+from pmip6.properties.promela import promela
 from pmip6.reports.choices import unknown_name
 from pmip6.reports.diagrams import mermaid
 
@@ -84,3 +85,19 @@ def diagram(role: Annotated[str, typer.Argument(metavar="lma|mag|mn")]) -> None:
     if role not in roles:
         raise unknown_name(role, "a role with a state machine", roles)
     print(mermaid(roles[role]), end="")
+
+
+@model.command("export")
+def export(
+    configuration: Annotated[str, typer.Argument(metavar="CONFIG")],
+    language: Annotated[
+        str, typer.Option("--format", help="The language to write: promela.")
+    ],
+) -> None:
+    """Write a configuration in the language of another model checker."""
+    if language not in EXPORTS:
+        raise unknown_name(language, "a format", EXPORTS)
+    print(EXPORTS[language](Model(_known(configuration))), end="")
+
+
+EXPORTS = {"promela": promela}

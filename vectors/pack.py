@@ -13,16 +13,18 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from pmip6.model.decoding import decode
+from pmip6.model.decoding import Decoded, decode
 from pmip6.model.domain import Configuration, Model
 from pmip6.model.encoding import encode
 from pmip6.model.errors import Pmip6Error
-from pmip6.model.messages import ProxyBindingAcknowledgement, ProxyBindingUpdate
+from pmip6.model.messages import (
+    BindingError,
+    ProxyBindingAcknowledgement,
+    ProxyBindingUpdate,
+)
 from pmip6.vectors.files import replace_file
-from pmip6.vectors.scenarios import ROLES, Scenario, all_scenarios
 from pmip6.vectors.run_form import WireMessage, meaning, wire_steps
-
-FORMAT = "pmip6-wire-vectors/1"
+from pmip6.vectors.scenarios import ROLES, Scenario, all_scenarios
 
 
 class Strict(BaseModel):
@@ -32,13 +34,18 @@ class Strict(BaseModel):
 
 
 class MessageVector(Strict):
-    """One message: its octets (the Mobility Header) and what they say."""
+    """One message: its octets (the Mobility Header) and what they say.
+
+    `violates` holds the ids of the format requirements that the message breaks, where a
+    faulty peer sends it on purpose.
+    """
 
     kind: Literal["PBU", "PBA"]
     source: IPv6Address
     destination: IPv6Address
     hex: str
     meaning: dict[str, object]
+    violates: list[str]
 
 
 class StepVector(Strict):
@@ -76,7 +83,10 @@ def vector_files() -> dict[str, VectorFile]:
         by_role[rule.role.value].append(_scenario(configuration, scenario))
     return {
         f"{role}.json": VectorFile(
-            format=FORMAT, licence="CC0-1.0", role=role, scenarios=scenarios
+            format="pmip6-wire-vectors/1",
+            licence="CC0-1.0",
+            role=role,
+            scenarios=scenarios,
         )
         for role, scenarios in sorted(by_role.items())
     }
@@ -104,7 +114,19 @@ def _message(message: WireMessage) -> MessageVector:
         destination=message.destination,
         hex=message.octets.hex(),
         meaning=meaning(message.message),
+        violates=_violated(
+            decode(
+                message.octets,
+                message.source,
+                message.destination,
+                proxy_expected=True,
+            )
+        ),
     )
+
+
+def _violated(decoded: Decoded) -> list[str]:
+    return sorted({r for f in decoded.findings for r in f.rule.requirements})
 
 
 def generate(folder: Path) -> list[Path]:
@@ -166,9 +188,6 @@ def _read(path: Path) -> VectorFile:
         raise Pmip6Error(str(path), error.strerror or "cannot be read") from error
 
 
-Kinds = {"PBU": ProxyBindingUpdate, "PBA": ProxyBindingAcknowledgement}
-
-
 def _verify_message(vector: MessageVector, place: str) -> None:
     fix = "generate the vectors again"
     try:
@@ -177,8 +196,13 @@ def _verify_message(vector: MessageVector, place: str) -> None:
         raise Pmip6Error(place, "the octets are not hexadecimal", fix) from error
     decoded = decode(octets, vector.source, vector.destination, proxy_expected=True)
     message = decoded.message
-    expected = Kinds[vector.kind]
-    if not isinstance(message, expected):
+    if _violated(decoded) != vector.violates:
+        raise Pmip6Error(place, "the octets break other rules than it says", fix)
+    is_kind = isinstance(
+        message,
+        ProxyBindingUpdate if vector.kind == "PBU" else ProxyBindingAcknowledgement,
+    )
+    if message is None or isinstance(message, BindingError) or not is_kind:
         raise Pmip6Error(place, f"the octets are no {vector.kind}", fix)
     said = json.loads(json.dumps(meaning(message)))
     if said != vector.meaning:

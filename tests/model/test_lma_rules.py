@@ -1,0 +1,93 @@
+"""Each PBU that reaches the anchor is treated by exactly one rule."""
+
+import itertools
+
+from pmip6.model.configurations import REJECTIONS, facts
+from pmip6.model.domain import Model
+from pmip6.model.interpreter import Interpreter, Message, State
+from pmip6.model.lma import lma
+from pmip6.model.state import pbu
+from pmip6.model.table import Channel, Role
+from pmip6.model.terms import SortKind
+
+CHOSEN = REJECTIONS.changed(
+    nodes=("mn1", "mn2", "barred", "unknown"),
+    gateways=("mag1", "mag2", "stranger"),
+    prefixes=("p1", "p2"),
+    facts=facts(
+        ("mn1", "mn2", "barred"),
+        ("mag1", "mag2"),
+        ("p1", "p2"),
+        is_assignable=frozenset({("mn1", "p1"), ("mn1", "p2"), ("mn2", "p1")}),
+        is_enabled_node=frozenset({("mn1",), ("mn2",)}),
+        may_request=frozenset({("mn1", "p1")}),
+    ),
+    roles=frozenset({Role.LMA}),
+    disabled=frozenset({"expire"}),
+)
+MODEL = Model(CHOSEN)
+TIMES = (1, 2, 3)
+FLAGS = [i for i, (n, _) in enumerate(pbu.fields) if n.startswith(("has_", "timely"))]
+READ = {name for name, sort in pbu.fields if sort.kind is SortKind.BOOL}
+
+
+def _messages(most: int) -> list[Message]:
+    """Every request of the domain, with at most so many flags not as usual."""
+    usual = {"deregistration": False, **dict.fromkeys(READ - {"deregistration"}, True)}
+    changes = [
+        c for n in range(most + 1) for c in itertools.combinations(sorted(READ), n)
+    ]
+    found: list[Message] = []
+    for node, gateway, prefix, time, change in itertools.product(
+        CHOSEN.nodes, CHOSEN.gateways, (None, *CHOSEN.prefixes), TIMES, changes
+    ):
+        values = usual | {name: not usual[name] for name in change}
+        values |= {
+            "node": node,
+            "gateway": gateway,
+            "prefix": prefix,
+            "timestamp": time,
+        }  # type: ignore[dict-item]  # values of any sort
+        values |= {"origin": "GATEWAY", "handoff_indicator": "UNKNOWN"}  # type: ignore[dict-item]  # values of any sort
+        found.append(tuple(values[name] for name, _ in pbu.fields))
+    return found
+
+
+PLAIN = [m for m in _messages(1) if all(m[i] for i in FLAGS)]
+
+
+def _states(interpreter: Interpreter) -> list[State]:
+    """States of the anchor after up to three messages or expiries."""
+    states = {interpreter.initial(): 0}
+    waiting = list(states)
+    for state in waiting:
+        for rule in MODEL.rules if states[state] < 3 else ():
+            if isinstance(rule.on, Channel):
+                steps = (s for m in PLAIN for s in interpreter.receive(rule, m, state))
+            else:
+                steps = interpreter.steps(rule, state)
+            for step in steps:
+                target = step.target._replace(queues=state.queues)
+                if target not in states:
+                    states[target] = states[state] + 1
+                    waiting.append(target)
+    return list(states)
+
+
+def test_exactly_one_rule_treats_a_request() -> None:
+    interpreter = Interpreter(MODEL)
+    messages = _messages(2)
+    receiving = [rule for rule in MODEL.rules if rule.on == pbu]
+    taken: set[str] = set()
+    states = _states(interpreter)
+    for number, state in enumerate(states[:: len(states) // 120]):
+        for message in (*PLAIN[number % 3 :: 3], *messages[number % 31 :: 31]):
+            able = [
+                rule.name
+                for rule in receiving
+                if next(interpreter.receive(rule, message, state), None) is not None
+            ]
+            assert len(able) == 1, (state, message, able)
+            taken |= set(able)
+    off = {"acknowledge_foreign_deregistration", "restart_deletion_delay"}
+    assert taken | off == {r.name for r in lma.rules if r.on == pbu}

@@ -48,15 +48,23 @@ def demonstrate(
         return certify(declaration, chosen, out=out, ended=ended)
 
 
-def start_anchor(network: Network, settings: AnchorSettings) -> Peer:
+def start_anchor(
+    network: Network, settings: AnchorSettings, *, mutant: str = ""
+) -> Peer:
     """Start the reference anchor in a network; it receives packets on return.
+
+    Args:
+        network: Where it runs.
+        settings: What it is told.
+        mutant: Name of the fault that it has; none where empty.
 
     Raises:
         Pmip6Error: It ends before that.
     """
     module = "pmip6.conformance.serve"
+    fault = ["--mutant", mutant] if mutant else []
     peer = network.spawn(
-        [sys.executable, "-m", module, SETTINGS_ARE_READ_FROM],
+        [sys.executable, "-m", module, SETTINGS_ARE_READ_FROM, *fault],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         environment=_environment(),

@@ -4,6 +4,7 @@
 the peer; `pmip6 serve lma FILE.toml` is the same for people.
 """
 
+import argparse
 import os
 import selectors
 import signal
@@ -16,6 +17,7 @@ from pathlib import Path
 
 from pmip6.conformance.anchor import ReferenceAnchor
 from pmip6.conformance.anchor_settings import AnchorSettings
+from pmip6.conformance.faulty_peers import FaultyPeer, faulty_peer
 from pmip6.conformance.link import MILLISECOND_NS, timestamp_of
 from pmip6.conformance.packet_port import ipv6_packet
 from pmip6.conformance.sockets import MobilitySocket, ReadySocket, open_raw
@@ -60,11 +62,33 @@ class PacketSender(ReadySocket):
 
 
 class AnchorProcess:
-    """A reference anchor on the wire: sockets, clocks and signals around it."""
+    """A reference anchor on the wire: sockets, clocks and signals around it.
 
-    def __init__(self, settings: AnchorSettings, report: Callable[[str], None]) -> None:
+    Args:
+        settings: What the anchor is told.
+        report: Called with one line for each event.
+        faulty: The rules of a faulty anchor; it follows those of the model where None.
+    """
+
+    def __init__(
+        self,
+        settings: AnchorSettings,
+        report: Callable[[str], None],
+        faulty: FaultyPeer | None = None,
+    ) -> None:
         self._report = report
-        self._anchor = ReferenceAnchor(settings, report=report, start_ms=_now_ms())
+        start_ms = _now_ms()
+        if faulty is None:
+            self._anchor = ReferenceAnchor(settings, report=report, start_ms=start_ms)
+        else:
+            self._anchor = ReferenceAnchor(
+                settings,
+                rules=faulty.rules,
+                exchange_rules=faulty.exchange_rules,
+                field_rules=faulty.field_rules,
+                report=report,
+                start_ms=start_ms,
+            )
         self._requests = MobilitySocket(settings.lma_address, kernel_checksum=False)
         self._answers = PacketSender()
 
@@ -107,12 +131,13 @@ def _now_ms() -> int:
     return time.monotonic_ns() // MILLISECOND_NS
 
 
-def serve_lma(path: Path, *, verbose: bool = False) -> int:
+def serve_lma(path: Path, *, verbose: bool = False, mutant: str = "") -> int:
     """Run a reference anchor from its settings file until it is told to end.
 
     Args:
         path: The settings, as `AnchorSettings` describes them.
         verbose: Tell each event on standard error.
+        mutant: Name of the fault that it has; none where empty.
 
     Returns:
         The exit code: 0 after SIGTERM or SIGINT.
@@ -125,14 +150,27 @@ def serve_lma(path: Path, *, verbose: bool = False) -> int:
         if verbose:
             print(line, file=sys.stderr, flush=True)
 
-    AnchorProcess(load(path, AnchorSettings), report).run()
+    faulty = faulty_peer(mutant) if mutant else None
+    AnchorProcess(load(path, AnchorSettings), report, faulty).run()
     return 0
 
 
 def main(arguments: list[str]) -> int:
-    """Run `serve_lma` on FILE.toml [--verbose]; errors are one line."""
+    """Run `serve_lma` on the arguments; errors are one line."""
+    parser = argparse.ArgumentParser(prog="serve", description="The reference anchor.")
+    parser.add_argument("settings", type=Path, metavar="FILE.toml")
+    parser.add_argument("--verbose", action="store_true", help="tell each event")
+    parser.add_argument(
+        "--mutant",
+        default="",
+        metavar="NAME",
+        help="a faulty peer for testing the tester: names in docs/kill-matrix.md",
+    )
+    chosen = parser.parse_args(arguments)
     try:
-        return serve_lma(Path(arguments[0]), verbose="--verbose" in arguments[1:])
+        return serve_lma(
+            chosen.settings, verbose=chosen.verbose, mutant=chosen.mutant
+        )
     except Pmip6Error as error:
         print(error.line(), file=sys.stderr)
         return error.exit_code

@@ -1,0 +1,286 @@
+"""Whether a mutant of the anchor's rules acts as the anchor does: computed reasons.
+
+A mutant is beyond the reach of every case where its rule cannot be taken with the
+switches as they are, and where it takes the same steps as the anchor.  The second is
+shown by folding the switches, or on every state of a small anchor and every request.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Iterator
+from functools import cache
+
+from pmip6.model.domain import Configuration, Element, Model
+from pmip6.model.interpreter import Interpreter, Message, State, Transition
+from pmip6.model.lma import lma
+from pmip6.model.numbers import HandoffIndicator
+from pmip6.model.state import Origin, last_accepted, pbu
+from pmip6.model.table import Rule, Timer
+from pmip6.model.terms import BOOL, FALSE, TRUE, Op, Term, name_of, subterms
+from pmip6.vectors.anchor_model import (
+    NOBODY,
+    REQUESTABLE,
+    UNASSIGNED,
+    anchor_configuration,
+    quiet,
+)
+
+LAST = 2  # what stands for the last accepted timestamp of a node; 1 is older, 3 newer
+
+
+# ---- with the switches folded ----------------------------------------------------------
+
+
+def folded(term: Term) -> Term:
+    """The term with every switch off, simplified."""
+    if term.op is Op.RIGID and not term.args:
+        return FALSE
+    args = tuple(folded(arg) for arg in term.args)
+    if term.op is Op.NOT:
+        if args[0] is TRUE or args[0] is FALSE:
+            return FALSE if args[0] is TRUE else TRUE
+        return ~args[0]
+    if term.op in (Op.AND, Op.OR):
+        return _junction(term.op, args)
+    return term if not args else Term.make(term.op, args, term.sort, term.payload)
+
+
+def _junction(op: Op, args: Iterable[Term]) -> Term:
+    neutral, decisive = (TRUE, FALSE) if op is Op.AND else (FALSE, TRUE)
+    parts: dict[int, Term] = {}
+    for arg in args:
+        for part in arg.args if arg.op is op else (arg,):
+            parts[id(part)] = part
+    parts.pop(id(neutral), None)
+    if id(decisive) in parts:
+        return decisive
+    kept = tuple(parts[i] for i in sorted(parts))
+    return kept[0] if len(kept) == 1 else Term.make(op, kept, BOOL) if kept else neutral
+
+
+def folded_guard(rule: Rule) -> Term:
+    """The whole guard of a rule with every switch off."""
+    return folded(Term.make(Op.AND, rule.guard, BOOL))
+
+
+# ---- on every state of a small anchor --------------------------------------------------
+
+
+def small_configuration() -> Configuration:
+    """An anchor with two served nodes, and one node for each reason to refuse it."""
+    return anchor_configuration().changed(
+        name="small anchor",
+        prefixes=("p1", "p2", REQUESTABLE, UNASSIGNED),
+        entries=("bce1", "bce2"),
+    )
+
+
+Step = tuple[object, State]
+
+
+def _steps_of(
+    interpreter: Interpreter, rules: Iterable[Rule], state: State, message: Message
+) -> Step:
+    """What the first rule that takes a message sends, and where it leads."""
+    for step in interpreter.received(rules, message, state):
+        return _seen(step, state)
+    return (), _normal(state)
+
+
+def _seen(step: Transition, before: State) -> Step:
+    return tuple(m for _, m in step.sent), _normal(quiet(step.target, before))
+
+
+_PLACES = {
+    place
+    for (name, _), place in Model(small_configuration(), lma.rules).cells.items()
+    if name == last_accepted.name
+}
+
+
+def _normal(state: State) -> State:
+    """The state with each last accepted timestamp at `LAST` or none."""
+    cells = tuple(
+        LAST if place in _PLACES and value else value
+        for place, value in enumerate(state.cells)
+    )
+    return state._replace(cells=cells)
+
+
+class SmallAnchor:
+    """Every state and every request of the small anchor."""
+
+    def __init__(self) -> None:
+        self._configuration = small_configuration()
+        self._interpreter = self._of(lma.rules)
+        self._rules = tuple(r for r in lma.rules if r.on == pbu)
+        self.messages = tuple(self._messages())
+        self.states = tuple(self._reachable())
+
+    def _of(self, rules: Iterable[Rule]) -> Interpreter:
+        return Interpreter(Model(self._configuration, rules))
+
+    def _messages(self) -> Iterator[Message]:
+        flags = (True, False)
+        chosen = self._configuration
+        for node, gateway, ending, stamp, timely, prefix, *has in itertools.product(
+            chosen.nodes,
+            chosen.gateways,
+            flags,
+            (LAST + 1, LAST, LAST - 1),
+            flags,
+            (None, *chosen.prefixes),
+            *(flags,) * 3,
+        ):
+            if has[0] or prefix is None:
+                yield self._message(node, gateway, ending, stamp, timely, prefix, has)
+
+    def _message(
+        self,
+        node: Element,
+        gateway: Element,
+        ending: bool,
+        stamp: int,
+        timely: bool,
+        prefix: Element | None,
+        has: list[bool],
+    ) -> Message:
+        values: dict[str, Element | None] = {
+            "node": node,
+            "gateway": gateway,
+            "origin": Origin.GATEWAY.name,
+            "deregistration": ending,
+            "prefix": prefix,
+            "timestamp": stamp,
+            "timely": timely,
+            "handoff_indicator": HandoffIndicator.UNKNOWN.name,
+            "has_node_identifier": node != NOBODY,
+            "has_prefix": has[0],
+            "has_handoff_indicator": has[1],
+            "has_access_technology": has[2],
+        }
+        return tuple(values[name] for name, _ in pbu.fields)
+
+    def _reachable(self) -> Iterator[State]:
+        """All states, breadth first; a request that is refused changes none."""
+        changing = tuple(r for r in self._rules if r.updates or r.timers)
+        fields = [name for name, _ in pbu.fields]
+        accepted = [
+            m
+            for m in self.messages
+            if m[fields.index("timestamp")] == LAST + 1
+            and all(m[i] for i, n in enumerate(fields) if n.startswith("has_"))
+        ]
+        first = self._interpreter.initial()
+        found, frontier = {first}, [first]
+        while frontier:
+            state = frontier.pop()
+            yield state
+            targets = [
+                _steps_of(self._interpreter, changing, state, message)[1]
+                for message in accepted
+            ]
+            targets += self._expiries(self._interpreter, state).values()
+            for target in targets:
+                if target not in found:
+                    found.add(target)
+                    frontier.append(target)
+
+    def _expiries(self, interpreter: Interpreter, state: State) -> dict[object, State]:
+        """Where the expiry of each timer leads."""
+        return {
+            (rule.on.name, tuple(step.environment.values())): _normal(step.target)
+            for rule in reversed(interpreter.model.rules)
+            if isinstance(rule.on, Timer)
+            for step in interpreter.steps(rule, state)
+        }
+
+    def acts_alike(self, rules: tuple[Rule, ...], name: str) -> bool:
+        """Whether an anchor with a rule changed or removed takes the same steps.
+
+        Args:
+            rules: The rules of the mutant, the changed one first.
+            name: Name of that rule.
+        """
+        original = next(rule for rule in lma.rules if rule.name == name)
+        interpreter = self._of(rules)
+        if isinstance(original.on, Timer):
+            return all(
+                self._expiries(interpreter, state)
+                == self._expiries(self._interpreter, state)
+                for state in self.states
+            )
+        changed = [rule for rule in rules if rule.name == name]
+        mine = [r for r in rules if r.on == pbu and r.role is original.role]
+        for message in self.messages:
+            if not any(self._may_take(rule, message) for rule in (original, *changed)):
+                continue
+            for state in self.states:
+                if next(
+                    itertools.chain(
+                        interpreter.received(changed, message, state),
+                        self._interpreter.received((original,), message, state),
+                    ),
+                    None,
+                ) and _steps_of(interpreter, mine, state, message) != _steps_of(
+                    self._interpreter, self._rules, state, message
+                ):
+                    return False
+        return True
+
+    def _may_take(self, rule: Rule, message: Message) -> bool:
+        """The conditions on the message alone hold."""
+        env = {f"message.{n}": v for (n, _), v in zip(pbu.fields, message, strict=True)}
+        first = self._interpreter.initial()
+        return all(
+            self._interpreter.value(conjunct, first, env)
+            for conjunct in rule.guard
+            if _is_on_message_alone(conjunct)
+        )
+
+
+def _is_on_message_alone(term: Term) -> bool:
+    """No state, timer or index is read."""
+    return all(
+        part.op not in (Op.READ, Op.RUNNING, Op.DUE, Op.FORALL, Op.EXISTS)
+        and (part.op is not Op.VARIABLE or name_of(part).startswith("message."))
+        for part in subterms(term)
+    )
+
+
+@cache
+def small_anchor() -> SmallAnchor:
+    """The small anchor, made once."""
+    return SmallAnchor()
+
+
+def reason_out_of_reach(rules: tuple[Rule, ...], name: str) -> str | None:
+    """Why no case can tell the mutant from the anchor; None where one might.
+
+    Args:
+        rules: The rules of the mutant, the changed one first.
+        name: Name of the rule that is changed or removed.
+    """
+    original = next(rule for rule in lma.rules if rule.name == name)
+    changed = next((rule for rule in rules if rule.name == name), None)
+    before = folded_guard(original)
+    after = FALSE if changed is None else folded_guard(changed)
+    if before is FALSE and after is FALSE:
+        return "the rule is never taken with the switches off"
+    if changed is not None and before is after:
+        same = (original.updates, original.sends, original.timers)
+        if same == (changed.updates, changed.sends, changed.timers):
+            return "the same condition with the switches off"
+    return None
+
+
+def reason_equivalent(rules: tuple[Rule, ...], name: str) -> str | None:
+    """That the mutant acts as the anchor in the small anchor; None where it does not."""
+    anchor = small_anchor()
+    if not anchor.acts_alike(rules, name):
+        return None
+    return (
+        f"acts alike on all {len(anchor.states)} states and "
+        f"{len(anchor.messages)} requests of a small anchor"
+    )

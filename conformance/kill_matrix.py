@@ -1,0 +1,254 @@
+"""Which case kills which faulty anchor: `python -m pmip6.conformance.kill_matrix`.
+
+Every mechanical mutant of the anchor's rules and of the encoder runs the cases in memory
+until one fails.  Those on whose request the mutant differs from the anchor come first.
+A mutant that no case kills is out of reach for a computed reason, or it survives.
+"""
+
+from __future__ import annotations
+
+import argparse
+import multiprocessing
+import sys
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from tabulate import tabulate
+
+from pmip6.conformance.declaration import Declaration
+from pmip6.conformance.equivalence import reason_equivalent, reason_out_of_reach
+from pmip6.conformance.faulty_peers import (
+    FaultyPeer,
+    anchor_mutants,
+    encoder_mutants,
+    faulty_peer,
+)
+from pmip6.conformance.in_memory import reference_declaration, run_case_in_memory
+from pmip6.conformance.verdict import Verdict
+from pmip6.model.interpreter import Message, State
+from pmip6.model.table import Rule
+from pmip6.vectors.anchor_model import AnchorModel
+from pmip6.vectors.purposes import Purpose, purposes
+from pmip6.vectors.stimuli import Request
+
+WANTED_PERCENT = 95
+PROCESSES = 2
+PARTS = ("whole", "nested", "encoder")
+REPORT = "kill-matrix.md"
+
+
+@dataclass(frozen=True)
+class Fate:
+    """What became of a mutant.
+
+    Args:
+        case: Id of the case that fails; empty where none does.
+        reason: Why no case can fail; empty where one might.
+    """
+
+    name: str
+    kind: str
+    text: str
+    case: str = ""
+    reason: str = ""
+
+    @property
+    def is_within_reach(self) -> bool:
+        """No reason is known why every case has to pass."""
+        return not self.reason
+
+
+# ---- the order of the cases ------------------------------------------------------------
+
+
+@cache
+def _requests() -> tuple[tuple[Purpose, tuple[tuple[State, Message, str], ...]], ...]:
+    """The requests of each case: state before, message, name of the rule taken."""
+    model = AnchorModel()
+    found: list[tuple[Purpose, tuple[tuple[State, Message, str], ...]]] = []
+    for purpose in purposes():
+        state, taken = model.initial, list[tuple[State, Message, str]]()
+        for stimulus in purpose.stimuli:
+            if isinstance(stimulus, Request):
+                message = model.message(state, stimulus)
+                if message is not None:
+                    rules = model.receive(state, message).rules
+                    taken.append((state, message, rules[0].name if rules else ""))
+            reaction = model.react(state, stimulus)
+            state = state if reaction is None else reaction.target
+        found.append((purpose, tuple(taken)))
+    return tuple(found)
+
+
+def cases_for(peer: FaultyPeer) -> tuple[Purpose, ...]:
+    """All cases, those first that are the most likely to fail."""
+    if peer.rules is None:
+        return purposes()
+    name = peer.subject
+    changed = [rule for rule in peer.rules if rule.name == name]
+    model = AnchorModel(changed)
+    rank: dict[str, int] = {}
+    for purpose, requests in _requests():
+        rank[purpose.name] = min(
+            (_rank(model, name, *request) for request in requests), default=3
+        )
+        if purpose.key.startswith(f"{name} /"):
+            rank[purpose.name] = min(rank[purpose.name], 1)
+    return tuple(sorted(purposes(), key=lambda p: (rank[p.name], p.name)))
+
+
+def _rank(
+    model: AnchorModel, name: str, state: State, message: Message, taken: str
+) -> int:
+    """How likely it is that a request shows the fault: 0 very, 3 not at all."""
+    takes = bool(model.receive(state, message).rules)
+    if takes != (taken == name):
+        return 0
+    return 2 if takes else 3
+
+
+# ---- one mutant ------------------------------------------------------------------------
+
+
+@cache
+def _declaration() -> Declaration:
+    return reference_declaration()
+
+
+def verdict(peer: FaultyPeer, purpose: Purpose) -> Verdict:
+    """The verdict of one case on a faulty anchor in memory."""
+    return run_case_in_memory(
+        purpose,
+        _declaration(),
+        rules=peer.rules,
+        exchange_rules=peer.exchange_rules,
+        field_rules=peer.field_rules,
+    ).verdict
+
+
+def fate_of(name: str) -> Fate:
+    """Look for a case that kills the mutant, or for a reason why there is none."""
+    peer = faulty_peer(name)
+    rules: tuple[Rule, ...] | None = peer.rules
+    fate = Fate(name, peer.kind, peer.text)
+    if rules is not None:
+        reason = reason_out_of_reach(rules, peer.subject) or reason_equivalent(
+            rules, peer.subject
+        )
+        if reason is not None:
+            return Fate(name, peer.kind, peer.text, reason=reason)
+    for purpose in cases_for(peer):
+        if verdict(peer, purpose) is Verdict.FAIL:
+            return Fate(name, peer.kind, peer.text, case=purpose.name)
+    return fate
+
+
+def mutants(parts: Iterable[str] = PARTS) -> Iterator[str]:
+    """The names of the mutants of these parts.
+
+    Args:
+        parts: `whole` (rules, with whole conditions dropped), `nested` (parts of
+            conditions dropped), `encoder`.
+    """
+    chosen = set(parts)
+    for name in anchor_mutants():
+        is_nested = name.rpartition(".")[2].count("-") == 2
+        if ("nested" if is_nested else "whole") in chosen:
+            yield name
+    if "encoder" in chosen:
+        yield from encoder_mutants()
+
+
+def kill_matrix(names: Sequence[str], processes: int = PROCESSES) -> list[Fate]:
+    """The fates of the mutants, in the order given."""
+    with multiprocessing.Pool(processes) as pool:
+        return list(pool.imap(fate_of, names, chunksize=8))
+
+
+# ---- the report ------------------------------------------------------------------------
+
+
+def percent_killed(fates: Iterable[Fate]) -> float:
+    """How many of those within reach are killed; 100 where none is within reach."""
+    reach = [fate for fate in fates if fate.is_within_reach]
+    killed = sum(bool(fate.case) for fate in reach)
+    return 100 * killed / len(reach) if reach else 100.0
+
+
+def totals(fates: Sequence[Fate]) -> str:
+    """A line for each kind of mutant, and one for all."""
+    kinds = [*dict.fromkeys(fate.kind for fate in fates), ""]
+    rows = [_row(kind, [f for f in fates if kind in ("", f.kind)]) for kind in kinds]
+    headers = ("kind", "mutants", "out of reach", "within", "killed", "survive", "%")
+    return tabulate(rows, headers, tablefmt="github", disable_numparse=True)
+
+
+def _row(kind: str, fates: Sequence[Fate]) -> tuple[str, ...]:
+    reach = [fate for fate in fates if fate.is_within_reach]
+    killed = sum(bool(fate.case) for fate in reach)
+    counts = (len(fates), len(fates) - len(reach), len(reach), killed)
+    numbers = (*counts, len(reach) - killed)
+    return (kind or "all", *map(str, numbers), f"{percent_killed(fates):.1f}")
+
+
+def report(fates: Sequence[Fate]) -> str:
+    """The matrix as Markdown."""
+    survivors = [f for f in fates if f.is_within_reach and not f.case]
+    reasons = Counter(fate.reason for fate in fates if fate.reason)
+    lines = [
+        "# Kill matrix",
+        "",
+        "Made by `make kill-matrix`: for each faulty anchor the case that fails on it.",
+        "A mutant of a rule is tried before all other rules.  It is out of reach where no",
+        "case can tell it from the anchor; the reason is computed.",
+        "",
+        totals(fates),
+        "",
+        "Reasons for being out of reach:",
+        "",
+        *(f"- {number}: {reason}" for reason, number in sorted(reasons.items())),
+        "",
+        f"## Survivors: {len(survivors)}",
+        "",
+        *(f"- `{fate.name}`: {_escaped(fate.text)}" for fate in survivors),
+        *["None."] * (not survivors),
+        "",
+        "## All mutants",
+        "",
+        "| mutant | fault | killed by, or why not |",
+        "|---|---|---|",
+        *(
+            f"| `{f.name}` | {_escaped(f.text)} | {f.case or f.reason or 'survives'} |"
+            for f in fates
+        ),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _escaped(text: str) -> str:
+    return text.replace("|", "\\|").replace("_", "\\_").replace("*", "\\*")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Make the matrix; 1 where fewer are killed than wanted."""
+    parser = argparse.ArgumentParser(prog="kill_matrix", description=__doc__)
+    parser.add_argument("--out", type=Path, default=Path("docs"), metavar="DIR")
+    parser.add_argument("--part", action="append", choices=PARTS, help="default: all")
+    chosen = parser.parse_args(arguments)
+    parts: list[str] = chosen.part or list(PARTS)
+    out: Path = chosen.out
+    fates = kill_matrix(list(mutants(parts)))
+    print(totals(fates))
+    for fate in fates:
+        if fate.is_within_reach and not fate.case:
+            print(f"survives: {fate.name}: {fate.text}")
+    if set(parts) == set(PARTS):
+        (out / REPORT).write_text(report(fates), encoding="utf-8")
+    return 0 if percent_killed(fates) >= WANTED_PERCENT else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -168,9 +168,7 @@ def main(arguments: list[str]) -> int:
     )
     chosen = parser.parse_args(arguments)
     try:
-        return serve_lma(
-            chosen.settings, verbose=chosen.verbose, mutant=chosen.mutant
-        )
+        return serve_lma(chosen.settings, verbose=chosen.verbose, mutant=chosen.mutant)
     except Pmip6Error as error:
         print(error.line(), file=sys.stderr)
         return error.exit_code

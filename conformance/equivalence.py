@@ -140,13 +140,13 @@ class SmallAnchor:
         self,
         node: Element,
         gateway: Element,
-        ending: bool,
-        stamp: int,
-        timely: bool,
-        prefix: Element | None,
-        has: list[bool],
+        ending: Element,
+        stamp: Element,
+        timely: Element,
+        prefix: Element,
+        has: list[Element],
     ) -> Message:
-        values: dict[str, Element | None] = {
+        values: dict[str, Element] = {
             "node": node,
             "gateway": gateway,
             "origin": Origin.GATEWAY.name,

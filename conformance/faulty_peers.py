@@ -72,6 +72,10 @@ def _left_out(request: ProxyBindingUpdate, answer: Answer) -> Expected:
     return Expected((), ((),))
 
 
+def _zero(request: ProxyBindingUpdate, answer: Answer) -> int:
+    return 0
+
+
 def _zeroed(
     rule: ExchangeRule,
 ) -> Callable[[ProxyBindingUpdate, Answer], Expected]:
@@ -99,7 +103,7 @@ def encoder_mutants() -> dict[str, FaultyPeer]:
             name = f"{ENCODER}.{row.name}.{fault}"
             found.append(FaultyPeer(name, row.name, ENCODER, text, exchange_rules=rows))
     for field in FIELD_RULES:
-        zero = replace(field, value=lambda request, answer: 0)
+        zero = replace(field, value=_zero)
         fields = tuple(zero if f is field else f for f in FIELD_RULES)
         name, text = f"{ENCODER}.{field.name}.zero", "the field is not copied"
         found.append(FaultyPeer(name, field.name, ENCODER, text, field_rules=fields))

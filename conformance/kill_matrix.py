@@ -165,7 +165,11 @@ def mutants(parts: Iterable[str] = PARTS) -> Iterator[str]:
 def kill_matrix(names: Sequence[str], processes: int = PROCESSES) -> list[Fate]:
     """The fates of the mutants, in the order given."""
     with multiprocessing.Pool(processes) as pool:
-        return list(pool.imap(fate_of, names, chunksize=8))
+        fates: list[Fate] = []
+        for fate in pool.imap(fate_of, names, chunksize=4):
+            fates.append(fate)
+            print(f"{len(fates)}/{len(names)} {fate.name}", file=sys.stderr)
+        return fates
 
 
 # ---- the report ------------------------------------------------------------------------

@@ -16,8 +16,6 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from tabulate import tabulate
-
 from pmip6.conformance.declaration import Declaration
 from pmip6.conformance.equivalence import reason_equivalent, reason_out_of_reach
 from pmip6.conformance.faulty_peers import (
@@ -187,7 +185,8 @@ def totals(fates: Sequence[Fate]) -> str:
     kinds = [*dict.fromkeys(fate.kind for fate in fates), ""]
     rows = [_row(kind, [f for f in fates if kind in ("", f.kind)]) for kind in kinds]
     headers = ("kind", "mutants", "out of reach", "within", "killed", "survive", "%")
-    return tabulate(rows, headers, tablefmt="github", disable_numparse=True)
+    lines: list[tuple[str, ...]] = [headers, ("---", *("--:",) * 6), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def _row(kind: str, fates: Sequence[Fate]) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ shown by folding the switches, or on every state of a small anchor and every req
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 
 from pmip6.model.domain import Configuration, Element, Model
@@ -144,7 +144,7 @@ class SmallAnchor:
         stamp: Element,
         timely: Element,
         prefix: Element,
-        has: list[Element],
+        has: Sequence[Element],
     ) -> Message:
         values: dict[str, Element] = {
             "node": node,

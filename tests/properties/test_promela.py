@@ -41,8 +41,11 @@ def test_spin_counts_the_same(chosen: Configuration) -> None:
 
 
 @needs_spin
-@pytest.mark.nightly
-@pytest.mark.parametrize("chosen", [ONE_NODE, HANDOFF], ids=lambda c: c.name)
+@pytest.mark.parametrize(
+    "chosen",
+    [ONE_NODE, pytest.param(HANDOFF, marks=pytest.mark.nightly)],
+    ids=lambda c: c.name,
+)
 def test_spin_counts_the_same_on_whole_configurations(chosen: Configuration) -> None:
     _counts_equal(chosen)
 

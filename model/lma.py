@@ -239,7 +239,7 @@ def reject_missing_node_identifier(step: Step, message: Message) -> None:
 
 @lma.rule(on=pbu, requirement=("5213-5.3.1-6", "5213-5.3.1-7"))
 def reject_unauthorised_gateway(step: Step, message: Message) -> None:
-    """A PBU from a gateway that may not act for the node is refused."""
+    """A PBU from a gateway that may not send requests for the nodes is refused."""
     status = BindingAckStatus.MAG_NOT_AUTHORIZED_FOR_PROXY_REG
     step.require(passes(message, until=status))
     reject(step, message, status)
@@ -456,9 +456,7 @@ def ignore_foreign_deregistration(step: Step, message: Message, entry: Term) -> 
     )
 
 
-@lma.rule(
-    on=pbu, entry=ENTRY, prefix=PREFIX, requirement=("5213-5.3.5-1", "6275-9.5.1-12")
-)
+@lma.rule(on=pbu, entry=ENTRY, prefix=PREFIX, requirement=("6275-9.5.4-2",))
 def acknowledge_foreign_deregistration(
     step: Step, message: Message, entry: Term, prefix: Term
 ) -> None:

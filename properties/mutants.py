@@ -17,10 +17,12 @@ from pmip6.model.domain import shipped_rules
 from pmip6.model.errors import Pmip6Error
 from pmip6.model.lma import is_free
 from pmip6.model.state import (
+    ENTRY,
     GATEWAY,
     MOBILE_NODE,
     PREFIX,
     TIME,
+    BindingState,
     Origin,
     bce_prefix,
     bce_proxy_coa,
@@ -36,6 +38,7 @@ from pmip6.model.terms import (
     Op,
     Term,
     enum_literal,
+    exists,
     name_of,
     variable,
 )
@@ -190,6 +193,16 @@ def without_free_prefix(rule: Rule) -> Rule:
     return rule.changed(guard=kept)
 
 
+def _looks_at_registered_entries_only(rule: Rule) -> Rule:
+    prefix = variable("prefix", PREFIX)
+    registered = exists(
+        ENTRY,
+        lambda b: (bce_state[b] == BindingState.REGISTERED) & bce_prefix[b, prefix],
+    )
+    changed = tuple(~registered if g is is_free(prefix) else g for g in rule.guard)
+    return rule.changed(guard=changed)
+
+
 def _gives_every_prefix(rule: Rule) -> Rule:
     entry = variable("entry", dict(rule.indices)["entry"])
     each = variable("each_Prefix", PREFIX)
@@ -327,9 +340,9 @@ SEEDED_FAULTS: dict[str, SeededFault] = {
     ),
     "waiting-prefix-given-away": SeededFault(
         "no-reuse-in-delay",
-        "a prefix is allocated although another session has it",
+        "a prefix is allocated although an entry in its deletion delay has it",
         "allocate",
-        without_free_prefix,
+        _looks_at_registered_entries_only,
     ),
     "node-speaks": SeededFault(
         "node-is-silent",
@@ -360,5 +373,9 @@ def mutant(name: str) -> Mutant:
     if name in mechanical():
         return mechanical()[name]
     near = difflib.get_close_matches(name, [*SEEDED_FAULTS, *mechanical()], 3)
-    fix = f"did you mean {' or '.join(near)}?" if near else "see docs/mutants.md"
+    fix = (
+        f"did you mean {' or '.join(near)}?"
+        if near
+        else f"seeded ones are {', '.join(SEEDED_FAULTS)}"
+    )
     raise Pmip6Error(name, "is no mutant", fix)

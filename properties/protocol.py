@@ -78,7 +78,7 @@ def is_unchanged(entry: Term) -> Term:
 @invariant(
     "unique-binding.session",
     premise=some_entry_in_use,
-    requirement=("5213-5.1-1", "5213-5.4-1"),
+    requirement=("5213-5.4.1.2-3",),
     assumptions=(ONE_INTERFACE,),
 )
 def one_entry_for_each_session() -> Term:
@@ -396,7 +396,7 @@ def the_delay_runs_exactly_while_the_entry_waits() -> Term:
     requirement=("5213-5.3.2-2", "5213-5.3.5-7"),
 )
 def a_waiting_prefix_is_not_given_away() -> Term:
-    """A prefix in its deletion delay is in no other node's entry or acceptance."""
+    """A prefix in its deletion delay is in no other node's entry."""
     return forall(
         ENTRY,
         lambda b: forall(

@@ -57,7 +57,10 @@ def _parts(chosen: Configuration) -> list[tuple[str, str]]:
         ("binding cache entries", _listed(chosen.entries)),
         ("real clocks", _durations(chosen.durations)),
         ("channels hold", ", ".join(f"{n} {c}" for n, c in chosen.capacity.items())),
+        ("under way at once", str(chosen.in_flight or "no bound")),
+        ("timestamps of a node", str(chosen.times or "no bound")),
         ("channels do", ", ".join(_faults(chosen))),
+        ("rules left out", ", ".join(sorted(chosen.disabled)) or "none"),
         *(
             (
                 name,

@@ -164,7 +164,7 @@ def main(arguments: list[str]) -> int:
         "--mutant",
         default="",
         metavar="NAME",
-        help="a faulty peer for testing the tester: names in docs/kill-matrix.md",
+        help="a faulty peer for testing the tester: the names that make kill-matrix prints",
     )
     chosen = parser.parse_args(arguments)
     try:

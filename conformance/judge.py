@@ -13,6 +13,7 @@ from ipaddress import IPv6Address
 from pmip6.conformance.arrivals import Arrival
 from pmip6.conformance.verdict import Finding, Layer, finding
 from pmip6.model.acknowledgement import (
+    ADDRESS_RULES,
     EXCHANGE_RULES,
     FIELD_RULES,
     Answer,
@@ -33,20 +34,6 @@ from pmip6.model.options import (
     MobilityOption,
     Timestamp,
 )
-
-
-@dataclass(frozen=True)
-class AddressRule:
-    """A rule about an address of the packet that an acknowledgement comes in."""
-
-    name: str
-    requirements: tuple[str, ...]
-
-
-SOURCE = AddressRule("source address", ("5213-5.3.6-1", "5213-5.3.6-2"))
-DESTINATION = AddressRule("destination address", ("5213-5.3.6-1", "5213-5.3.6-3"))
-ADDRESS_RULES = (SOURCE, DESTINATION)
-"""Source: RFC 5213, section 5.3.6."""
 
 ANY_LINK_LOCAL = IPv6Address("fe80::")
 """Expected where the anchor is to generate an address and has sent none."""
@@ -141,10 +128,9 @@ def answer_of(
 
 def _judge_addresses(sent: Sent, arrival: Arrival, packet: int) -> Iterator[Finding]:
     assert arrival.packet is not None
-    for rule, expected, got in (
-        (SOURCE, sent.destination, arrival.packet.source),
-        (DESTINATION, sent.source, arrival.packet.destination),
-    ):
+    for rule in ADDRESS_RULES:
+        expected = rule.value(sent.source, sent.destination)
+        got = rule.found(arrival.packet.source, arrival.packet.destination)
         if got != expected:
             text = f"{rule.name}: expected {expected}, got {got}"
             yield finding(rule.requirements, text, packet, Layer.EXCHANGE)

@@ -96,6 +96,36 @@ class FieldRule:
     allows: Callable[[ProxyBindingUpdate, Answer, int], bool]
 
 
+@dataclass(frozen=True)
+class AddressRule:
+    """One row: an address of the packet that the acknowledgement comes in.
+
+    `value` takes source and destination of the request, `found` those of the answer.
+    """
+
+    name: str
+    requirements: tuple[str, ...]
+    value: Callable[[IPv6Address, IPv6Address], IPv6Address]
+    found: Callable[[IPv6Address, IPv6Address], IPv6Address]
+
+
+ADDRESS_RULES: tuple[AddressRule, ...] = (
+    AddressRule(
+        "source address",
+        ("5213-5.3.6-1", "5213-5.3.6-2"),
+        lambda source, destination: destination,
+        lambda source, destination: source,
+    ),
+    AddressRule(
+        "destination address",
+        ("5213-5.3.6-1", "5213-5.3.6-3"),
+        lambda source, destination: source,
+        lambda source, destination: destination,
+    ),
+)
+"""Source: RFC 5213, section 5.3.6."""
+
+
 def _always(requirement: tuple[str, ...], *options: MobilityOption) -> Expected:
     return Expected(requirement, (options,))
 

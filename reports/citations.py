@@ -2,8 +2,7 @@
 
 from collections.abc import Iterator
 
-from pmip6.conformance.judge import ADDRESS_RULES
-from pmip6.model.acknowledgement import EXCHANGE_RULES, FIELD_RULES
+from pmip6.model.acknowledgement import ADDRESS_RULES, EXCHANGE_RULES, FIELD_RULES
 from pmip6.model.catalogue import (
     Citation,
     CitationKind,

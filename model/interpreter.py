@@ -1,37 +1,25 @@
 """The plain interpreter of the rules: slow, and meant to be obviously right.
 
-Every other engine is measured against it: its successors, its canonical states, and its
-replay of their traces.
+Every other engine is measured against it: its successors, its canonical states
+(model/canonical.py), and its replay of their traces.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TypeVar
 
-from pmip6.model.domain import CHANNELS, MAPS, Element, Model
+from pmip6.model.canonical import CanonicalStates
+from pmip6.model.domain import Element, Model
 from pmip6.model.errors import Pmip6Error
-from pmip6.model.evaluation import (
-    Environment,
-    Evaluator,
-    number,
-)
+from pmip6.model.evaluation import Environment, number
 from pmip6.model.evaluation import Message as Message
 from pmip6.model.evaluation import State as State
 from pmip6.model.evaluation import Value as Value
 from pmip6.model.evaluation import initial_value as initial_value
-from pmip6.model.state import TIME
 from pmip6.model.table import Channel, Rule, Send, TimerChange
-from pmip6.model.terms import (
-    Op,
-    Sort,
-    SortKind,
-    Term,
-    name_of,
-    subterms,
-)
+from pmip6.model.terms import Op, Sort, SortKind, Term, name_of, subterms
 
 TICK = "tick"
 
@@ -52,12 +40,11 @@ class Transition:
         return TICK if self.rule is None else self.rule.name
 
 
-class Interpreter(Evaluator):
+class Interpreter(CanonicalStates):
     """Evaluates terms and takes steps in one model."""
 
     def __init__(self, model: Model) -> None:
         super().__init__(model)
-        self._sorts = {m.name: m.value for m in MAPS}
         self._plans = {rule.name: _plan(rule) for rule in model.rules}
 
     def initial(self) -> State:
@@ -161,62 +148,13 @@ class Interpreter(Evaluator):
         elements: tuple[Value, ...]
         if sort.kind is SortKind.ORDERED:
             fresh = self.latest(state, env) + 1
-            elements = (fresh,) if self._may_choose_time(state, env) else ()
+            elements = (fresh,) if self.may_choose_time(state, env) else ()
         else:
             elements = self.model.elements(sort)
         for element in elements:
             chosen = {**env, name: element}
             if all(self.value(c, state, chosen) for c in conjuncts):
                 yield from self._choose(rest, state, chosen)
-
-    def latest(self, state: State, env: Environment) -> int:
-        """The latest time in use."""
-        times = [number(t) for t in self._times(state)]
-        times += [number(v) for k, v in env.items() if k in _TIME_FIELDS]
-        return max(times, default=0)
-
-    def _may_choose_time(self, state: State, env: Environment) -> bool:
-        """The nodes chosen so far have not as many times in use as they may have."""
-        most = self.model.configuration.times
-        if most is None:
-            return True
-        nodes = set(self.model.configuration.nodes)
-        read = {number(v) for k, v in env.items() if k in self._time_names}
-        for node in nodes & set(env.values()):
-            times = set(self._ranks(state, node)) | read
-            if len(times - {0}) >= most:
-                return False
-        return True
-
-    @cached_property
-    def _time_positions(self) -> dict[str, tuple[int, ...]]:
-        """Where the messages of each channel hold times."""
-        return {
-            c.name: tuple(
-                i
-                for i, (name, sort) in enumerate(c.fields)
-                if sort == TIME and name in self.model.fields[c.name]
-            )
-            for c in CHANNELS
-        }
-
-    @cached_property
-    def _time_names(self) -> frozenset[str]:
-        """The names of the times that messages hold, as rules read them."""
-        return frozenset(
-            f"message.{c.fields[i][0]}"
-            for c in CHANNELS
-            for i in self._time_positions[c.name]
-        )
-
-    def _times(self, state: State) -> Iterator[Value]:
-        for (name, _), value in zip(self.model.cells, state.cells, strict=True):
-            if self._sorts[name] == TIME:
-                yield value
-        for (name, _), queue in zip(self.model.queues, state.queues, strict=True):
-            for message in queue:
-                for position in _TIME_POSITIONS[name]:
-                    yield message[position]
 
     def apply(
         self,
@@ -309,71 +247,6 @@ class Interpreter(Evaluator):
         timers = tuple(t - ticks if t > 1 else t for t in state.timers)
         return state._replace(timers=timers)
 
-    # ---- canonical states ------------------------------------------------------------
-
-    def canonical(self, state: State) -> State:
-        """The one state that stands for all that no rule can tell apart.
-
-        The times of each node are replaced by their order, messages in a bag are sorted,
-        and message fields that the model does not hold get their initial value; but a
-        field to which every sender gives the same value keeps it.
-        """
-        ranks = {n: self._ranks(state, n) for n in self.model.configuration.nodes}
-        cells = tuple(
-            ranks[args[0]][number(value)] if self._sorts[name] == TIME else value
-            for (name, args), value in zip(self.model.cells, state.cells, strict=True)
-        )
-        queues: list[tuple[Message, ...]] = []
-        for (name, node), queue in zip(self.model.queues, state.queues, strict=True):
-            plain = [self._reduced(name, m, ranks[node]) for m in queue]
-            if self.model.configuration.reorder:
-                plain.sort(key=repr)
-            queues.append(tuple(plain))
-        return State(cells, state.timers, tuple(queues))
-
-    @cached_property
-    def _kept(self) -> dict[str, tuple[tuple[Sort, bool], ...]]:
-        """For each field of each channel its sort, and whether states keep it."""
-        fields, constant = self.model.fields, self.model.constant
-        return {
-            c.name: tuple(
-                (sort, n in fields[c.name] or constant(c, n) is not None)
-                for n, sort in c.fields
-            )
-            for c in CHANNELS
-        }
-
-    def _reduced(
-        self, channel: str, message: Message, ranks: dict[int, int]
-    ) -> Message:
-        reduced: list[Value] = []
-        for (sort, kept), value in zip(self._kept[channel], message, strict=True):
-            if not kept:
-                reduced.append(initial_value(sort))
-            elif sort == TIME:
-                reduced.append(ranks[number(value)])
-            else:
-                reduced.append(value)
-        return tuple(reduced)
-
-    def _ranks(self, state: State, node: Element) -> dict[int, int]:
-        times = {0}
-        for (name, args), value in zip(self.model.cells, state.cells, strict=True):
-            if self._sorts[name] == TIME and args[0] == node:
-                times.add(number(value))
-        for (name, of), queue in zip(self.model.queues, state.queues, strict=True):
-            for message in queue if of == node else ():
-                times |= {number(message[p]) for p in self._time_positions[name]}
-        return {time: rank for rank, time in enumerate(sorted(times))}
-
-
-_TIME_POSITIONS = {
-    c.name: [i for i, (_, sort) in enumerate(c.fields) if sort == TIME]
-    for c in CHANNELS
-}
-_TIME_FIELDS = {
-    f"message.{n}" for c in CHANNELS for n, sort in c.fields if sort == TIME
-}
 
 # The indices of a rule in order, each with the conjuncts that can be decided once it is
 # chosen; first those that need no index.

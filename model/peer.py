@@ -1,15 +1,7 @@
 """A peer that does not follow the RFC: requests that a correct gateway never sends."""
 
-from pmip6.model.numbers import HandoffIndicator
-from pmip6.model.state import (
-    GATEWAY,
-    MOBILE_NODE,
-    PREFIX,
-    TIME,
-    Fault,
-    Origin,
-    pbu,
-)
+from pmip6.model.sending import send_request
+from pmip6.model.state import GATEWAY, MOBILE_NODE, PREFIX, TIME, Fault
 from pmip6.model.table import Role, RoleTable, Step
 from pmip6.model.terms import BOOL, Term, enum_sort
 
@@ -33,16 +25,14 @@ def send_faulty_request(
     deregistration: Term,
 ) -> None:
     """Any gateway sends a request for any node, complete or with one option missing."""
-    step.send(
-        pbu,
-        node=node,
-        gateway=gateway,
-        origin=Origin.GATEWAY,
+    send_request(
+        step,
+        node,
+        gateway,
+        now,
         deregistration=deregistration,
         prefix=PREFIX.none,
-        timestamp=now,
         timely=fault != Fault.UNTIMELY,
-        handoff_indicator=HandoffIndicator.UNKNOWN,
         has_node_identifier=fault != Fault.NO_NODE_IDENTIFIER,
         has_prefix=fault != Fault.NO_PREFIX,
         has_handoff_indicator=fault != Fault.NO_HANDOFF_INDICATOR,
@@ -67,18 +57,4 @@ def send_request_for_prefix(
     deregistration: Term,
 ) -> None:
     """Any gateway asks for any prefix for any node."""
-    step.send(
-        pbu,
-        node=node,
-        gateway=gateway,
-        origin=Origin.GATEWAY,
-        deregistration=deregistration,
-        prefix=prefix,
-        timestamp=now,
-        timely=True,
-        handoff_indicator=HandoffIndicator.UNKNOWN,
-        has_node_identifier=True,
-        has_prefix=True,
-        has_handoff_indicator=True,
-        has_access_technology=True,
-    )
+    send_request(step, node, gateway, now, deregistration=deregistration, prefix=prefix)

@@ -13,9 +13,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 
+from pmip6.model.binding_cache import is_free
 from pmip6.model.domain import shipped_rules
 from pmip6.model.errors import Pmip6Error
-from pmip6.model.lma import is_free
 from pmip6.model.state import (
     ENTRY,
     GATEWAY,

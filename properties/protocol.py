@@ -4,7 +4,7 @@ The parts of one property share the name before the dot.  Each has a premise tha
 reachable, and a seeded fault that breaks it (properties/mutants.py).
 """
 
-from pmip6.model.lma import holds, in_use, is_bound_to
+from pmip6.model.binding_cache import holds, in_use, is_bound_to
 from pmip6.model.numbers import BindingAckStatus
 from pmip6.model.state import (
     ENTRY,

@@ -11,9 +11,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+from pmip6.model.binding_cache import matches
 from pmip6.model.domain import Configuration, Element, Model
 from pmip6.model.interpreter import Interpreter, Message, State, Transition, Value
-from pmip6.model.lma import lma, matches
+from pmip6.model.lma import lma
 from pmip6.model.numbers import HandoffIndicator
 from pmip6.model.state import (
     ENTRY,

@@ -4,10 +4,10 @@ from collections import Counter
 
 import pytest
 
+from pmip6.model.binding_cache import in_use
 from pmip6.model.configurations import HANDOFF, ONE_NODE, REJECTIONS, STRANGERS, facts
 from pmip6.model.domain import Configuration, Model, shipped_rules
 from pmip6.model.interpreter import Interpreter, State
-from pmip6.model.lma import in_use
 from pmip6.model.state import ENTRY
 from pmip6.model.terms import TRUE, exists
 from pmip6.properties import protocol

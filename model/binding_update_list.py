@@ -1,0 +1,120 @@
+"""The binding update list of a gateway (RFC 5213, 6.1): what rules ask of it and do to it.
+
+`awaited` is the timestamp of the request that has not been answered yet.
+"""
+
+from pmip6.model.numbers import HandoffIndicator
+from pmip6.model.sending import send_request
+from pmip6.model.state import (
+    PREFIX,
+    TIME,
+    UpdateListState,
+    attached,
+    awaited,
+    backoff,
+    bule_prefix,
+    bule_state,
+    granted,
+    renewal,
+    retransmission,
+)
+from pmip6.model.table import LEVEL, Message, Step
+from pmip6.model.terms import Term, all_of, level, one_of
+
+# ---- conditions on the entries ---------------------------------------------------------
+
+
+def is_attached(node: Term, gateway: Term) -> Term:
+    """The node is on the access link of the gateway."""
+    return attached[node] == gateway
+
+
+def is_active(node: Term, gateway: Term) -> Term:
+    """The gateway serves the node, or tries to."""
+    return one_of(
+        bule_state[node, gateway],
+        UpdateListState.REGISTERING,
+        UpdateListState.REGISTERED,
+    )
+
+
+def is_awaited(message: Message) -> Term:
+    """The acknowledgement answers the last request (RFC 5213, 6.9.1.2)."""
+    return all_of(
+        awaited[message.node, message.gateway] != TIME.none,
+        message.request == awaited[message.node, message.gateway],
+    )
+
+
+def is_awaited_registration(message: Message) -> Term:
+    """The acknowledgement answers the last request, a registration."""
+    return is_awaited(message) & is_active(message.node, message.gateway)
+
+
+# ---- effects on an entry, and on the request that it waits for -------------------------
+
+
+def request(
+    step: Step,
+    node: Term,
+    gateway: Term,
+    now: Term,
+    *,
+    deregistration: bool,
+    prefix: Term,
+    handoff_indicator: Term | HandoffIndicator = HandoffIndicator.UNKNOWN,
+) -> None:
+    """Send a PBU with the latest timestamp and await its answer (RFC 5213, 6.9.4)."""
+    send_request(
+        step,
+        node,
+        gateway,
+        now,
+        deregistration=deregistration,
+        prefix=prefix,
+        handoff_indicator=handoff_indicator,
+    )
+    step.set(awaited[node, gateway], now)
+
+
+def start_backoff(step: Step, node: Term, gateway: Term) -> None:
+    """Wait INITIAL_BINDACK_TIMEOUT for the answer (RFC 5213, 6.9.4)."""
+    step.set(backoff[node, gateway], level(0, LEVEL))
+    step.start(retransmission, node, gateway)
+
+
+def stop_waiting(step: Step, node: Term, gateway: Term) -> None:
+    """No answer is expected any more."""
+    step.set(awaited[node, gateway], TIME.none)
+    step.set(backoff[node, gateway], level(0, LEVEL))
+    step.stop(retransmission, node, gateway)
+
+
+def begin_registration(
+    step: Step, node: Term, gateway: Term, now: Term, prefix: Term
+) -> None:
+    """Ask the anchor for a registration, as after an attachment."""
+    step.set(bule_state[node, gateway], UpdateListState.REGISTERING)
+    step.set(bule_prefix[node, gateway], prefix)
+    step.set(granted[node, gateway], False)
+    step.stop(renewal, node, gateway)
+    request(step, node, gateway, now, deregistration=False, prefix=prefix)
+    start_backoff(step, node, gateway)
+
+
+def refuse(step: Step, node: Term, gateway: Term) -> None:
+    """Deny the service: no prefix is advertised, no packet forwarded."""
+    step.set(bule_state[node, gateway], UpdateListState.REFUSED)
+    step.set(bule_prefix[node, gateway], PREFIX.none)
+    step.set(granted[node, gateway], False)
+    step.stop(renewal, node, gateway)
+    stop_waiting(step, node, gateway)
+
+
+def forget(step: Step, node: Term, gateway: Term) -> None:
+    """Remove the binding update list entry (RFC 5213, 6.9.1.4)."""
+    step.set(bule_state[node, gateway], UpdateListState.ABSENT)
+    step.set(bule_prefix[node, gateway], PREFIX.none)
+    step.set(granted[node, gateway], False)
+    step.stop(renewal, node, gateway)
+    stop_waiting(step, node, gateway)

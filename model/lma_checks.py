@@ -1,0 +1,163 @@
+"""The checks of RFC 5213, section 5.3.1: the first in order that fails decides.
+
+Each check has one rule here, which refuses the request with the status of the check; all
+other rules of the anchor ask that every check passes.
+"""
+
+from pmip6.model.binding_cache import has_session, is_held_by_another, matches
+from pmip6.model.numbers import BindingAckStatus
+from pmip6.model.sending import reject
+from pmip6.model.state import (
+    equal_timestamp_is_lower,
+    is_authorised_gateway,
+    is_enabled_node,
+    is_known_node,
+    last_accepted,
+    pbu,
+    stale_and_untimely_is_mismatch,
+)
+from pmip6.model.table import Message, Role, RoleTable, Step
+from pmip6.model.terms import Term, all_of, before
+
+checks = RoleTable(Role.LMA)
+
+# ---- the ordered list ------------------------------------------------------------------
+
+
+def is_stale(message: Message) -> Term:
+    """The timestamp is lower than the last accepted one (RFC 5213, 5.5)."""
+    return before(message.timestamp, last_accepted[message.node])
+
+
+def is_repeated(message: Message) -> Term:
+    """The timestamp equals the last accepted one (RFC 5213, 5.5)."""
+    return message.timestamp == last_accepted[message.node]
+
+
+def is_lower(message: Message) -> Term:
+    """The timestamp is refused as lower than the previous one."""
+    return (
+        is_stale(message) & (message.timely | ~stale_and_untimely_is_mismatch())
+    ) | (is_repeated(message) & message.timely & equal_timestamp_is_lower())
+
+
+def is_mismatched(message: Message) -> Term:
+    """The timestamp is refused as not valid."""
+    return (
+        ~message.timely & (~is_stale(message) | stale_and_untimely_is_mismatch())
+    ) | (is_repeated(message) & message.timely & ~equal_timestamp_is_lower())
+
+
+def passes(message: Message, *, until: BindingAckStatus | None = None) -> Term:
+    """The checks of section 5.3.1, in its order; up to (not with) the one of `until`."""
+    faults = {
+        BindingAckStatus.MISSING_MN_IDENTIFIER_OPTION: ~message.has_node_identifier,
+        BindingAckStatus.MAG_NOT_AUTHORIZED_FOR_PROXY_REG: ~is_authorised_gateway(
+            message.gateway
+        ),
+        BindingAckStatus.NOT_LMA_FOR_THIS_MOBILE_NODE: ~is_known_node(message.node),
+        BindingAckStatus.PROXY_REG_NOT_ENABLED: ~is_enabled_node(message.node),
+        BindingAckStatus.TIMESTAMP_LOWER_THAN_PREV_ACCEPTED: is_lower(message),
+        BindingAckStatus.TIMESTAMP_MISMATCH: is_mismatched(message),
+        BindingAckStatus.MISSING_HOME_NETWORK_PREFIX_OPTION: ~message.has_prefix,
+        BindingAckStatus.MISSING_HANDOFF_INDICATOR_OPTION: ~message.has_handoff_indicator,
+        BindingAckStatus.MISSING_ACCESS_TECH_TYPE_OPTION: ~message.has_access_technology,
+    }
+    order = list(faults)
+    earlier = order if until is None else order[: order.index(until)]
+    failed = () if until is None else (faults[until],)
+    return all_of(*(~faults[status] for status in earlier), *failed)
+
+
+# ---- what a request is that passes -----------------------------------------------------
+
+
+def is_new_session(step: Step, message: Message) -> None:
+    """The request passes all checks and belongs to no session (RFC 5213, 5.4.1)."""
+    step.require(passes(message), ~is_held_by_another(message), ~has_session(message))
+
+
+def is_for(step: Step, message: Message, entry: Term) -> None:
+    """The request passes all checks and belongs to the session of this entry."""
+    step.require(passes(message), ~is_held_by_another(message), matches(entry, message))
+
+
+# ---- the refusals, in the order of the list ---------------------------------------------
+
+
+@checks.rule(on=pbu, requirement=("5213-5.3.1-5", "5213-5.3.6-6"))
+def reject_missing_node_identifier(step: Step, message: Message) -> None:
+    """A PBU without a Mobile Node Identifier option is refused."""
+    status = BindingAckStatus.MISSING_MN_IDENTIFIER_OPTION
+    step.require(passes(message, until=status))
+    reject(step, message, status)
+
+
+@checks.rule(on=pbu, requirement=("5213-5.3.1-6", "5213-5.3.1-7"))
+def reject_unauthorised_gateway(step: Step, message: Message) -> None:
+    """A PBU from a gateway that may not send requests for the nodes is refused."""
+    status = BindingAckStatus.MAG_NOT_AUTHORIZED_FOR_PROXY_REG
+    step.require(passes(message, until=status))
+    reject(step, message, status)
+
+
+@checks.rule(on=pbu, requirement=("5213-5.3.1-4", "5213-5.3.1-8"))
+def reject_unknown_node(step: Step, message: Message) -> None:
+    """A PBU for a node that this anchor does not know is refused."""
+    status = BindingAckStatus.NOT_LMA_FOR_THIS_MOBILE_NODE
+    step.require(passes(message, until=status))
+    reject(step, message, status)
+
+
+@checks.rule(on=pbu, requirement="5213-5.3.1-9")
+def reject_node_without_service(step: Step, message: Message) -> None:
+    """A PBU for a node that is not authorised for the service is refused."""
+    status = BindingAckStatus.PROXY_REG_NOT_ENABLED
+    step.require(passes(message, until=status))
+    reject(step, message, status)
+
+
+@checks.rule(
+    on=pbu,
+    requirement=("5213-5.3.1-10", "5213-5.5-13", "5213-5.5-17", "5213-5.5-19"),
+)
+def reject_lower_timestamp(step: Step, message: Message) -> None:
+    """A PBU whose timestamp is lower than the last accepted one is refused."""
+    status = BindingAckStatus.TIMESTAMP_LOWER_THAN_PREV_ACCEPTED
+    step.require(passes(message, until=status))
+    reject(step, message, status)
+
+
+@checks.rule(
+    on=pbu,
+    requirement=("5213-5.3.1-10", "5213-5.5-13", "5213-5.5-15", "5213-5.5-21"),
+)
+def reject_mismatched_timestamp(step: Step, message: Message) -> None:
+    """A PBU whose timestamp is out of the window, or not greater, is refused."""
+    status = BindingAckStatus.TIMESTAMP_MISMATCH
+    step.require(passes(message, until=status))
+    reject(step, message, status)
+
+
+@checks.rule(on=pbu, requirement="5213-5.3.1-11")
+def reject_missing_home_network_prefix(step: Step, message: Message) -> None:
+    """A PBU without any Home Network Prefix option is refused."""
+    status = BindingAckStatus.MISSING_HOME_NETWORK_PREFIX_OPTION
+    step.require(passes(message, until=status))
+    reject(step, message, status)
+
+
+@checks.rule(on=pbu, requirement="5213-5.3.1-12")
+def reject_missing_handoff_indicator(step: Step, message: Message) -> None:
+    """A PBU without a Handoff Indicator option is refused."""
+    status = BindingAckStatus.MISSING_HANDOFF_INDICATOR_OPTION
+    step.require(passes(message, until=status))
+    reject(step, message, status)
+
+
+@checks.rule(on=pbu, requirement="5213-5.3.1-13")
+def reject_missing_access_technology_type(step: Step, message: Message) -> None:
+    """A PBU without an Access Technology Type option is refused."""
+    status = BindingAckStatus.MISSING_ACCESS_TECH_TYPE_OPTION
+    step.require(passes(message, until=status))
+    reject(step, message, status)

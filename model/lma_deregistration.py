@@ -1,0 +1,136 @@
+"""The end of a session at the anchor: RFC 5213, section 5.3.5, and the timers of an entry."""
+
+from pmip6.model.binding_cache import delete
+from pmip6.model.lma_checks import is_for
+from pmip6.model.sending import acknowledge
+from pmip6.model.state import (
+    ENTRY,
+    PREFIX,
+    BindingState,
+    bce_prefix,
+    bce_proxy_coa,
+    bce_state,
+    binding_lifetime,
+    foreign_deregistration_is_acknowledged,
+    last_accepted,
+    min_delay_before_bce_delete,
+    pbu,
+    repeated_deregistration_restarts_delay,
+)
+from pmip6.model.table import Message, Role, RoleTable, Step
+from pmip6.model.terms import Term
+
+deregistration = RoleTable(Role.LMA)
+
+
+@deregistration.rule(on=pbu, entry=ENTRY, requirement=("5213-5.3.1-16", "5213-5.3.5-1"))
+def ignore_foreign_deregistration(step: Step, message: Message, entry: Term) -> None:
+    """A de-registration from a gateway that is not the serving one changes nothing."""
+    is_for(step, message, entry)
+    step.require(
+        message.deregistration,
+        ~bce_proxy_coa[entry, message.gateway],
+        ~foreign_deregistration_is_acknowledged(),
+    )
+
+
+@deregistration.rule(on=pbu, entry=ENTRY, prefix=PREFIX, requirement=("6275-9.5.4-2",))
+def acknowledge_foreign_deregistration(
+    step: Step, message: Message, entry: Term, prefix: Term
+) -> None:
+    """The other reading: a foreign de-registration changes nothing but is answered."""
+    is_for(step, message, entry)
+    step.require(
+        message.deregistration,
+        ~bce_proxy_coa[entry, message.gateway],
+        bce_prefix[entry, prefix],
+        foreign_deregistration_is_acknowledged(),
+    )
+    acknowledge(step, message, prefix)
+
+
+@deregistration.rule(
+    on=pbu,
+    entry=ENTRY,
+    prefix=PREFIX,
+    requirement=("5213-5.3.1-16", "5213-5.3.5-2", "5213-5.3.5-3"),
+)
+def deregister(step: Step, message: Message, entry: Term, prefix: Term) -> None:
+    """The serving gateway ends the session; the entry is kept for the deletion delay."""
+    is_for(step, message, entry)
+    step.require(
+        message.deregistration,
+        bce_proxy_coa[entry, message.gateway],
+        bce_prefix[entry, prefix],
+        bce_state[entry] == BindingState.REGISTERED,
+    )
+    step.set(bce_state[entry], BindingState.DEREGISTERED)
+    step.set(last_accepted[message.node], message.timestamp)
+    step.stop(binding_lifetime, entry)
+    step.start(min_delay_before_bce_delete, entry)
+    acknowledge(step, message, prefix)
+
+
+@deregistration.rule(
+    on=pbu,
+    entry=ENTRY,
+    prefix=PREFIX,
+    requirement=("5213-5.3.5-2", "5213-5.3.5-3"),
+)
+def repeat_deregistration(
+    step: Step, message: Message, entry: Term, prefix: Term
+) -> None:
+    """A repeated de-registration is answered again; the delay goes on."""
+    is_for(step, message, entry)
+    step.require(
+        message.deregistration,
+        bce_proxy_coa[entry, message.gateway],
+        bce_prefix[entry, prefix],
+        bce_state[entry] == BindingState.DEREGISTERED,
+        ~repeated_deregistration_restarts_delay(),
+    )
+    step.set(last_accepted[message.node], message.timestamp)
+    acknowledge(step, message, prefix)
+
+
+@deregistration.rule(
+    on=pbu,
+    entry=ENTRY,
+    prefix=PREFIX,
+    requirement=("5213-5.3.5-2", "5213-5.3.5-3"),
+)
+def restart_deletion_delay(
+    step: Step, message: Message, entry: Term, prefix: Term
+) -> None:
+    """The other reading: a repeated de-registration starts the delay again."""
+    is_for(step, message, entry)
+    step.require(
+        message.deregistration,
+        bce_proxy_coa[entry, message.gateway],
+        bce_prefix[entry, prefix],
+        bce_state[entry] == BindingState.DEREGISTERED,
+        repeated_deregistration_restarts_delay(),
+    )
+    step.set(last_accepted[message.node], message.timestamp)
+    step.start(min_delay_before_bce_delete, entry)
+    acknowledge(step, message, prefix)
+
+
+@deregistration.rule(
+    expiry=min_delay_before_bce_delete,
+    entry=ENTRY,
+    requirement=("5213-5.3.5-2", "5213-5.3.5-7"),
+)
+def delete_after_delay(step: Step, entry: Term) -> None:
+    """The entry goes when its deletion delay has passed without an accepted PBU."""
+    step.require(bce_state[entry] == BindingState.DEREGISTERED)
+    delete(step, entry)
+
+
+@deregistration.rule(
+    expiry=binding_lifetime, entry=ENTRY, requirement=("6275-6.1.7-6", "6275-10.3.1-21")
+)
+def expire(step: Step, entry: Term) -> None:
+    """The entry goes when its lifetime has passed without an accepted PBU."""
+    step.require(bce_state[entry] == BindingState.REGISTERED)
+    delete(step, entry)

@@ -1,0 +1,162 @@
+"""Registration at the anchor: lookup (RFC 5213, 5.4.1), 5.3.2, 5.3.3 and 5.3.4."""
+
+from pmip6.model.binding_cache import (
+    create,
+    is_free,
+    is_held_by_another,
+    may_have,
+    register,
+)
+from pmip6.model.lma_checks import is_for, is_new_session, passes
+from pmip6.model.numbers import BindingAckStatus
+from pmip6.model.sending import acknowledge, reject
+from pmip6.model.state import (
+    ENTRY,
+    PREFIX,
+    bce_prefix,
+    bce_proxy_coa,
+    is_assignable,
+    min_delay_before_bce_delete,
+    pbu,
+)
+from pmip6.model.table import Message, Role, RoleTable, Step
+from pmip6.model.terms import Term, forall
+
+registration = RoleTable(Role.LMA)
+
+
+# ---- 5.4.1, the lookup -----------------------------------------------------------------
+
+
+@registration.rule(on=pbu, requirement=("5213-5.3.1-14", "5213-5.4.1.1-4"))
+def reject_prefix_of_another_node(step: Step, message: Message) -> None:
+    """A PBU that names a prefix of another node's session is refused."""
+    step.require(passes(message), is_held_by_another(message))
+    reject(step, message, BindingAckStatus.NOT_AUTHORIZED_FOR_HOME_NETWORK_PREFIX)
+
+
+@registration.rule(on=pbu, requirement=("5213-5.4.1.1-8", "5213-5.4.1.2-13"))
+def ignore_deregistration_without_session(step: Step, message: Message) -> None:
+    """A de-registration that belongs to no session is silently ignored."""
+    is_new_session(step, message)
+    step.require(message.deregistration)
+
+
+# ---- 5.3.2, initial binding registration -----------------------------------------------
+
+
+@registration.rule(
+    on=pbu,
+    entry=ENTRY,
+    prefix=PREFIX,
+    first="entry",
+    requirement=(
+        "5213-5.3.1-14",
+        "5213-5.3.1-15",
+        "5213-5.3.2-1",
+        "5213-5.3.2-2",
+        "5213-5.3.2-7",
+        "5213-5.3.2-12",
+        "5213-5.4.1.2-2",
+    ),
+)
+def allocate(step: Step, message: Message, entry: Term, prefix: Term) -> None:
+    """A new session gets a prefix that no other node or session has."""
+    is_new_session(step, message)
+    step.require(
+        ~message.deregistration,
+        message.prefix == PREFIX.none,
+        is_assignable(message.node, prefix),
+        is_free(prefix),
+    )
+    create(step, message, entry, prefix)
+    acknowledge(step, message, prefix)
+
+
+@registration.rule(on=pbu, requirement="5213-5.3.2-4")
+def reject_for_lack_of_prefixes(step: Step, message: Message) -> None:
+    """A new session is refused where no prefix is left for it."""
+    is_new_session(step, message)
+    step.require(
+        ~message.deregistration,
+        message.prefix == PREFIX.none,
+        forall(PREFIX, lambda p: ~is_assignable(message.node, p) | ~is_free(p)),
+    )
+    reject(step, message, BindingAckStatus.INSUFFICIENT_RESOURCES)
+
+
+@registration.rule(
+    on=pbu,
+    entry=ENTRY,
+    first="entry",
+    requirement=(
+        "5213-5.3.1-15",
+        "5213-5.3.2-5",
+        "5213-5.3.2-7",
+        "5213-5.3.2-12",
+        "5213-5.4.1.1-3",
+    ),
+)
+def register_requested_prefix(step: Step, message: Message, entry: Term) -> None:
+    """A new session gets the prefix that the request names, if the node may have it."""
+    is_new_session(step, message)
+    step.require(
+        ~message.deregistration,
+        message.prefix != PREFIX.none,
+        may_have(message),
+    )
+    create(step, message, entry, message.prefix)
+    acknowledge(step, message, message.prefix)
+
+
+@registration.rule(on=pbu, requirement=("5213-5.3.2-5", "5213-5.3.2-6"))
+def reject_requested_prefix(step: Step, message: Message) -> None:
+    """A new session is refused where the node may not have the prefix it names."""
+    is_new_session(step, message)
+    step.require(
+        ~message.deregistration,
+        message.prefix != PREFIX.none,
+        ~may_have(message),
+    )
+    reject(step, message, BindingAckStatus.NOT_AUTHORIZED_FOR_HOME_NETWORK_PREFIX)
+
+
+# ---- 5.3.3 and 5.3.4, lifetime extension -----------------------------------------------
+
+
+@registration.rule(
+    on=pbu,
+    entry=ENTRY,
+    prefix=PREFIX,
+    requirement=("5213-5.3.1-17", "5213-5.3.3-1", "5213-5.3.3-2", "5213-5.3.5-6"),
+)
+def extend(step: Step, message: Message, entry: Term, prefix: Term) -> None:
+    """The serving gateway extends the lifetime; a deletion delay ends."""
+    is_for(step, message, entry)
+    step.require(
+        ~message.deregistration,
+        bce_proxy_coa[entry, message.gateway],
+        bce_prefix[entry, prefix],
+    )
+    step.stop(min_delay_before_bce_delete, entry)
+    register(step, message, entry)
+    acknowledge(step, message, prefix)
+
+
+@registration.rule(
+    on=pbu,
+    entry=ENTRY,
+    prefix=PREFIX,
+    requirement=("5213-5.3.1-18", "5213-5.3.4-1", "5213-5.3.4-8", "5213-5.3.5-6"),
+)
+def hand_off(step: Step, message: Message, entry: Term, prefix: Term) -> None:
+    """Another gateway takes the session over; a deletion delay ends."""
+    is_for(step, message, entry)
+    step.require(
+        ~message.deregistration,
+        ~bce_proxy_coa[entry, message.gateway],
+        bce_prefix[entry, prefix],
+    )
+    step.stop(min_delay_before_bce_delete, entry)
+    register(step, message, entry)
+    acknowledge(step, message, prefix)

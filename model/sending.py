@@ -1,0 +1,64 @@
+"""The messages that the roles send, with a value for each of their fields."""
+
+from pmip6.model.numbers import BindingAckStatus, HandoffIndicator
+from pmip6.model.state import Origin, pba, pbu
+from pmip6.model.table import Message, Step
+from pmip6.model.terms import TRUE, Term
+
+
+def send_request(
+    step: Step,
+    node: Term,
+    gateway: Term,
+    now: Term,
+    *,
+    deregistration: Term | bool,
+    prefix: Term,
+    handoff_indicator: Term | HandoffIndicator = HandoffIndicator.UNKNOWN,
+    timely: Term = TRUE,
+    has_node_identifier: Term = TRUE,
+    has_prefix: Term = TRUE,
+    has_handoff_indicator: Term = TRUE,
+    has_access_technology: Term = TRUE,
+) -> None:
+    """Send a PBU of a gateway, complete unless told otherwise (RFC 5213, 6.9.1.5)."""
+    step.send(
+        pbu,
+        node=node,
+        gateway=gateway,
+        origin=Origin.GATEWAY,
+        deregistration=deregistration,
+        prefix=prefix,
+        timestamp=now,
+        timely=timely,
+        handoff_indicator=handoff_indicator,
+        has_node_identifier=has_node_identifier,
+        has_prefix=has_prefix,
+        has_handoff_indicator=has_handoff_indicator,
+        has_access_technology=has_access_technology,
+    )
+
+
+def send_answer(
+    step: Step, message: Message, status: BindingAckStatus, prefix: Term
+) -> None:
+    """Send the acknowledgement to the source of the request."""
+    step.send(
+        pba,
+        node=message.node,
+        gateway=message.gateway,
+        origin=Origin.ANCHOR,
+        status=status,
+        prefix=prefix,
+        request=message.timestamp,
+    )
+
+
+def reject(step: Step, message: Message, status: BindingAckStatus) -> None:
+    """Answer with a rejection; the prefix is the request's own (RFC 5213, 5.3.6)."""
+    send_answer(step, message, status, message.prefix)
+
+
+def acknowledge(step: Step, message: Message, prefix: Term) -> None:
+    """Accept the request with the session's prefix (RFC 5213, 5.3.6)."""
+    send_answer(step, message, BindingAckStatus.ACCEPTED, prefix)

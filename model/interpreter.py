@@ -12,7 +12,6 @@ from typing import TypeVar
 
 from pmip6.model.canonical import CanonicalStates
 from pmip6.model.domain import Element, Model
-from pmip6.model.errors import Pmip6Error
 from pmip6.model.evaluation import Environment, number
 from pmip6.model.evaluation import Message as Message
 from pmip6.model.evaluation import State as State
@@ -269,30 +268,3 @@ T = TypeVar("T")
 
 def _replaced(items: tuple[T, ...], position: int, item: T) -> tuple[T, ...]:
     return (*items[:position], item, *items[position + 1 :])
-
-
-def reachable(interpreter: Interpreter, limit: int) -> dict[State, int]:
-    """Canonical reachable states with their depth, breadth first.
-
-    Raises:
-        Pmip6Error: There are more than `limit`.
-    """
-    first = interpreter.canonical(interpreter.initial())
-    depth = {first: 0}
-    frontier = [first]
-    while frontier:
-        following: list[State] = []
-        for state in frontier:
-            for step in interpreter.transitions(state):
-                found = interpreter.canonical(step.target)
-                if found not in depth:
-                    depth[found] = depth[state] + 1
-                    following.append(found)
-                    if len(depth) > limit:
-                        raise Pmip6Error(
-                            interpreter.model.configuration.name,
-                            f"has more than {limit} states",
-                            "use the compiled explorer",
-                        )
-        frontier = following
-    return depth

@@ -24,7 +24,7 @@ class NoCompiler(Pmip6Error):
         super().__init__(
             "C compiler",
             "neither cc, gcc, clang nor the ziglang package is installed",
-            "install one of them",
+            "install one of them, as by apt-get install gcc libc6-dev",
             exit_code=3,
         )
 

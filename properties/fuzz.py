@@ -28,7 +28,9 @@ from pmip6.model.domain import Model
 from pmip6.model.errors import Pmip6Error
 from pmip6.model.interpreter import TICK, Interpreter, State, Transition
 from pmip6.model.table import Role
+from pmip6.model.terms import Term
 from pmip6.properties.property import Property, Scope
+from pmip6.properties.replay import value_on
 from pmip6.properties.result import Outcome, PropertyResult, Run, Trace
 from pmip6.properties.shrink import shrink
 
@@ -98,24 +100,17 @@ class Hunt:
         steps: Sequence[Transition],
     ) -> bool:
         """Whether a property holds in the last state, or on the last step, of a run."""
-        value = self.interpreter.value
-        if property_.scope is Scope.STATE:
-            if property_.name not in self.premises and value(
-                property_.premise, states[-1], {}
-            ):
-                self.premises.add(property_.name)
-            return bool(value(property_.term, states[-1], {}))
-        if not steps:
-            return True
-        step = steps[-1]
-        if property_.scope is Scope.MESSAGE and (
-            step.rule is None or step.rule.on != property_.channel
-        ):
-            return True
-        context = (states[-2], step.environment, step.target)
-        if property_.name not in self.premises and value(property_.premise, *context):
+
+        def value(term: Term) -> bool | None:
+            if property_.scope is Scope.STATE:
+                return bool(self.interpreter.value(term, states[-1], {}))
+            if not steps:
+                return None
+            return value_on(self.interpreter, property_, steps[-1], states[-2], term)
+
+        if property_.name not in self.premises and value(property_.premise):
             self.premises.add(property_.name)
-        return bool(value(property_.term, *context))
+        return value(property_.term) is not False
 
 
 class Walk(RuleBasedStateMachine):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from pmip6.model.errors import Pmip6Error
 from pmip6.model.interpreter import Interpreter, State, Transition
+from pmip6.model.terms import Term
 from pmip6.properties.property import Property, Scope
 from pmip6.properties.result import Trace
 
@@ -57,17 +58,31 @@ def replay(
     return Trace(tuple(states), tuple(taken))
 
 
-def violates(interpreter: Interpreter, broken: Property) -> Callable[..., bool]:
+def value_on(
+    interpreter: Interpreter,
+    claim: Property,
+    step: Transition,
+    state: State,
+    term: Term,
+) -> bool | None:
+    """The value of the term or premise of a property on a step from a state.
+
+    None where the property does not speak of the step: it is not on its channel.
+    """
+    if claim.scope is Scope.STATE:
+        return bool(interpreter.value(term, step.target, {}))
+    if claim.scope is Scope.MESSAGE and (
+        step.rule is None or step.rule.on != claim.channel
+    ):
+        return None
+    # a STEP term names no message and no index, so that the rest does no harm
+    return bool(interpreter.value(term, state, step.environment, step.target))
+
+
+def violates(
+    interpreter: Interpreter, claim: Property
+) -> Callable[[Transition, State], bool]:
     """Whether a step violates a property, told by the plain interpreter."""
-
-    def decide(step: Transition, state: State) -> bool:
-        if broken.scope is Scope.STATE:
-            return not interpreter.value(broken.term, step.target, {})
-        if broken.scope is Scope.MESSAGE and (
-            step.rule is None or step.rule.on != broken.channel
-        ):
-            return False
-        # a STEP term names no message and no index, so that the rest does no harm
-        return not interpreter.value(broken.term, state, step.environment, step.target)
-
-    return decide
+    return lambda step, state: (
+        value_on(interpreter, claim, step, state, claim.term) is False
+    )

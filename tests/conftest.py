@@ -8,6 +8,8 @@ import subprocess
 import pytest
 from hypothesis import settings
 
+from pmip6.properties.compiled import NoCompiler, compiler
+
 # `ci` draws the same examples in every run; `search` looks for new ones
 # (pytest --hypothesis-profile search).
 settings.register_profile("ci", derandomize=True, deadline=None, database=None)
@@ -31,6 +33,18 @@ def _namespaces_missing() -> str:
     return "needs network namespaces, but there is neither root nor user namespaces"
 
 
+def _compiler_missing() -> str:
+    """Why nothing can be compiled here, or the empty string."""
+    try:
+        compiler()
+    except NoCompiler as error:
+        return error.line()
+    return ""
+
+
+MISSING = {"wire": _namespaces_missing, "compiler": _compiler_missing}
+
+
 def _cost(item: pytest.Item) -> int:
     """How late an item runs: plain tests, then the wire, then the nightly ones."""
     if item.get_closest_marker("nightly"):
@@ -39,12 +53,12 @@ def _cost(item: pytest.Item) -> int:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Puts the quick tests first, and skips the wire where there is none."""
+    """Puts the quick tests first, and skips what this machine cannot do, with why."""
     items.sort(key=_cost)
-    wire = [item for item in items if item.get_closest_marker("wire")]
-    reason = _namespaces_missing() if wire else ""
-    if reason:
-        for item in wire:
+    for mark, missing in MISSING.items():
+        marked = [item for item in items if item.get_closest_marker(mark)]
+        reason = missing() if marked else ""
+        for item in marked if reason else ():
             item.add_marker(pytest.mark.skip(reason=reason))
 
 

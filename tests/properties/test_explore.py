@@ -18,6 +18,8 @@ from pmip6.properties.result import Outcome, Run
 
 assert protocol  # it records the properties
 
+pytestmark = pytest.mark.compiler
+
 RELIABLE: frozenset[str] = frozenset()
 SMALL = ONE_NODE.changed(
     durations={},

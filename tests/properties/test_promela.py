@@ -35,12 +35,14 @@ def _counts_equal(chosen: Configuration) -> None:
 
 
 @needs_spin
+@pytest.mark.compiler
 @pytest.mark.parametrize("chosen", PARTS.values(), ids=PARTS.keys())
 def test_spin_counts_the_same(chosen: Configuration) -> None:
     _counts_equal(chosen)
 
 
 @needs_spin
+@pytest.mark.compiler
 @pytest.mark.parametrize(
     "chosen",
     [ONE_NODE, pytest.param(HANDOFF, marks=pytest.mark.nightly)],

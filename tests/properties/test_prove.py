@@ -53,6 +53,7 @@ SHORTEST = [
 ]
 
 
+@pytest.mark.compiler
 @pytest.mark.parametrize(
     ("name", "fault", "broken", "length"), SHORTEST, ids=[s[1] for s in SHORTEST]
 )

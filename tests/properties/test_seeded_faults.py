@@ -14,6 +14,8 @@ from pmip6.properties.result import Outcome
 
 assert protocol  # it records the properties
 
+pytestmark = pytest.mark.compiler
+
 # The configuration that shows the fault, and the steps of the shortest trace.
 SHORTEST: dict[str, tuple[Configuration, int]] = {
     "second-entry": (ONE_NODE, 6),

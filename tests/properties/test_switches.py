@@ -173,6 +173,7 @@ def test_every_switch_has_both_readings() -> None:
     assert {reading.switch for reading in READINGS} == switches
 
 
+@pytest.mark.compiler
 @pytest.mark.parametrize("reading", READINGS, ids=lambda r: r.switch)
 def test_the_readings_part_and_these_properties_hold(reading: Reading) -> None:
     off, on = _explored(reading.fault), _explored(reading.fault, reading.switch)

@@ -1,0 +1,60 @@
+"""What a breadth-first search over the states of a model gives, whoever does it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from pmip6.properties.property import Property
+from pmip6.properties.result import Trace
+
+Progress = Callable[[int, int], None]  # is told the states and the depth
+
+
+@dataclass(frozen=True)
+class Extent:
+    """How far a search came, and what stopped it (empty: all states were met)."""
+
+    states: int
+    transitions: int
+    depth: int
+    stopped: str = ""
+
+
+class Search(Protocol):
+    """One search over one model; properties go by their number.
+
+    The number after the last one stands for a state without any step (a deadlock).
+    """
+
+    @property
+    def properties(self) -> tuple[Property, ...]:
+        """What is decided on the way."""
+        ...
+
+    def run(
+        self, *, limit: int | None, enough: Callable[[], bool], progress: Progress
+    ) -> Extent:
+        """Search until all is met, `limit` states are, or `enough` is known."""
+        ...
+
+    def steps(self) -> dict[str, int]:
+        """How many steps each rule took."""
+        ...
+
+    def is_reached(self, number: int) -> bool:
+        """Whether the premise of a property was met."""
+        ...
+
+    def is_violated(self, number: int) -> bool:
+        """Whether a property was violated."""
+        ...
+
+    def trace(self, number: int) -> Trace | None:
+        """A shortest run that violates a property; its last step does."""
+        ...
+
+    def close(self) -> None:
+        """Give the memory back."""
+        ...

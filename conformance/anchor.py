@@ -26,12 +26,15 @@ from pmip6.model.abstraction import (
     is_timely,
 )
 from pmip6.model.acknowledgement import (
+    ADDRESS_RULES,
     EXCHANGE_RULES,
     FIELD_RULES,
+    AddressRule,
     Answer,
     ExchangeRule,
     FieldRule,
     acknowledge,
+    answer_addresses,
     held_link_local_address,
 )
 from pmip6.model.domain import Element, Model
@@ -81,6 +84,7 @@ class ReferenceAnchor:
         rules: The rules that it follows; those of the model where None.
         exchange_rules: How options of its answers follow from requests.
         field_rules: How fields of its answers follow from requests.
+        address_rules: How the addresses of its answers follow from those of requests.
         report: Called with one line for each event.
         start_ms: The time from which it runs.
     """
@@ -92,6 +96,7 @@ class ReferenceAnchor:
         rules: Iterable[Rule] | None = None,
         exchange_rules: Iterable[ExchangeRule] = EXCHANGE_RULES,
         field_rules: Iterable[FieldRule] = FIELD_RULES,
+        address_rules: Iterable[AddressRule] = ADDRESS_RULES,
         report: Report = _silent,
         start_ms: int = 0,
     ) -> None:
@@ -100,6 +105,7 @@ class ReferenceAnchor:
         self._machine = LmaMachine(self._model)
         self._exchange_rules = tuple(exchange_rules)
         self._field_rules = tuple(field_rules)
+        self._address_rules = tuple(address_rules)
         self._report = report
         self._now_ms = start_ms
         self._link_local: dict[Element, IPv6Address | None] = {}
@@ -189,11 +195,14 @@ class ReferenceAnchor:
             exchange_rules=self._exchange_rules,
             field_rules=self._field_rules,
         )
-        source, destination = header.destination, self._address(values, header)
+        gateway = self._address(values, header)
+        source, destination = answer_addresses(
+            gateway, header.destination, self._address_rules
+        )
         return encode_ipv6(source, destination, encode(message, source, destination))
 
     def _address(self, values: dict[str, Value], header: Ipv6Packet) -> IPv6Address:
-        """Where the answer goes; an unlisted gateway is the sender of the request."""
+        """The gateway that is answered; an unlisted one is the sender of the request."""
         gateway = values["gateway"]
         if gateway == UNLISTED_GATEWAY:
             return header.source

@@ -11,10 +11,9 @@ from pmip6.model.messages import (
     ProxyBindingAcknowledgement,
     option_of,
 )
+from pmip6.model.numbers import IPPROTO_ICMPV6
 from pmip6.model.options import MobileNodeIdentifier
 
-IPPROTO_ICMPV6 = 58
-PARAMETER_PROBLEM = 4
 _QUOTE = 8
 """Octets of an ICMPv6 error before the packet that it quotes (RFC 4443, section 3)."""
 _SEQUENCE = 40 + 6

@@ -11,6 +11,7 @@ import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 
+from pmip6.model.abstraction import NOBODY
 from pmip6.model.domain import Configuration, Element, Model
 from pmip6.model.interpreter import Interpreter, Message, State, Transition
 from pmip6.model.lma import lma
@@ -19,7 +20,6 @@ from pmip6.model.state import Origin, last_accepted, pbu
 from pmip6.model.table import Rule, Timer
 from pmip6.model.terms import BOOL, FALSE, TRUE, Op, Term, name_of, subterms
 from pmip6.vectors.anchor_model import (
-    NOBODY,
     REQUESTABLE,
     UNASSIGNED,
     anchor_configuration,

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from ipaddress import IPv6Address
 
+from pmip6.model.lma_checks import ORDER
 from pmip6.model.messages import (
     ProxyBindingAcknowledgement,
     ProxyBindingUpdate,
@@ -126,6 +127,16 @@ ADDRESS_RULES: tuple[AddressRule, ...] = (
 """Source: RFC 5213, section 5.3.6."""
 
 
+def answer_addresses(
+    source: IPv6Address,
+    destination: IPv6Address,
+    rules: Iterable[AddressRule] = ADDRESS_RULES,
+) -> tuple[IPv6Address, IPv6Address]:
+    """Source and destination of the answer to a request with these addresses."""
+    answer_source, answer_destination = (r.value(source, destination) for r in rules)
+    return answer_source, answer_destination
+
+
 def _always(requirement: tuple[str, ...], *options: MobilityOption) -> Expected:
     return Expected(requirement, (options,))
 
@@ -167,12 +178,7 @@ def _access_technology_type(request: ProxyBindingUpdate, answer: Answer) -> Expe
 
 
 _BEFORE_TIMESTAMP = frozenset(
-    {
-        BindingAckStatus.MISSING_MN_IDENTIFIER_OPTION,
-        BindingAckStatus.MAG_NOT_AUTHORIZED_FOR_PROXY_REG,
-        BindingAckStatus.NOT_LMA_FOR_THIS_MOBILE_NODE,
-        BindingAckStatus.PROXY_REG_NOT_ENABLED,
-    }
+    ORDER[: ORDER.index(BindingAckStatus.TIMESTAMP_LOWER_THAN_PREV_ACCEPTED)]
 )
 
 

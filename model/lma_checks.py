@@ -4,6 +4,8 @@ Each check has one rule here, which refuses the request with the status of the c
 other rules of the anchor ask that every check passes.
 """
 
+from collections.abc import Callable
+
 from pmip6.model.binding_cache import has_session, is_held_by_another, matches
 from pmip6.model.numbers import BindingAckStatus
 from pmip6.model.sending import reject
@@ -48,25 +50,36 @@ def is_mismatched(message: Message) -> Term:
     ) | (is_repeated(message) & message.timely & ~equal_timestamp_is_lower())
 
 
-def passes(message: Message, *, until: BindingAckStatus | None = None) -> Term:
-    """The checks of section 5.3.1, in its order; up to (not with) the one of `until`."""
-    faults = {
-        BindingAckStatus.MISSING_MN_IDENTIFIER_OPTION: ~message.has_node_identifier,
-        BindingAckStatus.MAG_NOT_AUTHORIZED_FOR_PROXY_REG: ~is_authorised_gateway(
-            message.gateway
-        ),
-        BindingAckStatus.NOT_LMA_FOR_THIS_MOBILE_NODE: ~is_known_node(message.node),
-        BindingAckStatus.PROXY_REG_NOT_ENABLED: ~is_enabled_node(message.node),
-        BindingAckStatus.TIMESTAMP_LOWER_THAN_PREV_ACCEPTED: is_lower(message),
-        BindingAckStatus.TIMESTAMP_MISMATCH: is_mismatched(message),
-        BindingAckStatus.MISSING_HOME_NETWORK_PREFIX_OPTION: ~message.has_prefix,
-        BindingAckStatus.MISSING_HANDOFF_INDICATOR_OPTION: ~message.has_handoff_indicator,
-        BindingAckStatus.MISSING_ACCESS_TECH_TYPE_OPTION: ~message.has_access_technology,
-    }
-    order = list(faults)
-    earlier = order if until is None else order[: order.index(until)]
-    failed = () if until is None else (faults[until],)
-    return all_of(*(~faults[status] for status in earlier), *failed)
+_FAULTS: dict[BindingAckStatus, Callable[[Message], Term]] = {
+    BindingAckStatus.MISSING_MN_IDENTIFIER_OPTION: lambda m: ~m.has_node_identifier,
+    BindingAckStatus.MAG_NOT_AUTHORIZED_FOR_PROXY_REG: (
+        lambda m: ~is_authorised_gateway(m.gateway)
+    ),
+    BindingAckStatus.NOT_LMA_FOR_THIS_MOBILE_NODE: lambda m: ~is_known_node(m.node),
+    BindingAckStatus.PROXY_REG_NOT_ENABLED: lambda m: ~is_enabled_node(m.node),
+    BindingAckStatus.TIMESTAMP_LOWER_THAN_PREV_ACCEPTED: is_lower,
+    BindingAckStatus.TIMESTAMP_MISMATCH: is_mismatched,
+    BindingAckStatus.MISSING_HOME_NETWORK_PREFIX_OPTION: lambda m: ~m.has_prefix,
+    BindingAckStatus.MISSING_HANDOFF_INDICATOR_OPTION: (
+        lambda m: ~m.has_handoff_indicator
+    ),
+    BindingAckStatus.MISSING_ACCESS_TECH_TYPE_OPTION: (
+        lambda m: ~m.has_access_technology
+    ),
+}
+ORDER = tuple(_FAULTS)
+"""The status of each check, in the order in which they are made."""
+
+
+def passes(message: Message) -> Term:
+    """No check of section 5.3.1 fails."""
+    return all_of(*(~fault(message) for fault in _FAULTS.values()))
+
+
+def fails_at(message: Message, status: BindingAckStatus) -> Term:
+    """The check of this status is the first that fails."""
+    earlier = (_FAULTS[other] for other in ORDER[: ORDER.index(status)])
+    return all_of(*(~fault(message) for fault in earlier), _FAULTS[status](message))
 
 
 # ---- what a request is that passes -----------------------------------------------------
@@ -89,7 +102,7 @@ def is_for(step: Step, message: Message, entry: Term) -> None:
 def reject_missing_node_identifier(step: Step, message: Message) -> None:
     """A PBU without a Mobile Node Identifier option is refused."""
     status = BindingAckStatus.MISSING_MN_IDENTIFIER_OPTION
-    step.require(passes(message, until=status))
+    step.require(fails_at(message, status))
     reject(step, message, status)
 
 
@@ -97,7 +110,7 @@ def reject_missing_node_identifier(step: Step, message: Message) -> None:
 def reject_unauthorised_gateway(step: Step, message: Message) -> None:
     """A PBU from a gateway that may not send requests for the nodes is refused."""
     status = BindingAckStatus.MAG_NOT_AUTHORIZED_FOR_PROXY_REG
-    step.require(passes(message, until=status))
+    step.require(fails_at(message, status))
     reject(step, message, status)
 
 
@@ -105,7 +118,7 @@ def reject_unauthorised_gateway(step: Step, message: Message) -> None:
 def reject_unknown_node(step: Step, message: Message) -> None:
     """A PBU for a node that this anchor does not know is refused."""
     status = BindingAckStatus.NOT_LMA_FOR_THIS_MOBILE_NODE
-    step.require(passes(message, until=status))
+    step.require(fails_at(message, status))
     reject(step, message, status)
 
 
@@ -113,7 +126,7 @@ def reject_unknown_node(step: Step, message: Message) -> None:
 def reject_node_without_service(step: Step, message: Message) -> None:
     """A PBU for a node that is not authorised for the service is refused."""
     status = BindingAckStatus.PROXY_REG_NOT_ENABLED
-    step.require(passes(message, until=status))
+    step.require(fails_at(message, status))
     reject(step, message, status)
 
 
@@ -124,7 +137,7 @@ def reject_node_without_service(step: Step, message: Message) -> None:
 def reject_lower_timestamp(step: Step, message: Message) -> None:
     """A PBU whose timestamp is lower than the last accepted one is refused."""
     status = BindingAckStatus.TIMESTAMP_LOWER_THAN_PREV_ACCEPTED
-    step.require(passes(message, until=status))
+    step.require(fails_at(message, status))
     reject(step, message, status)
 
 
@@ -135,7 +148,7 @@ def reject_lower_timestamp(step: Step, message: Message) -> None:
 def reject_mismatched_timestamp(step: Step, message: Message) -> None:
     """A PBU whose timestamp is out of the window, or not greater, is refused."""
     status = BindingAckStatus.TIMESTAMP_MISMATCH
-    step.require(passes(message, until=status))
+    step.require(fails_at(message, status))
     reject(step, message, status)
 
 
@@ -143,7 +156,7 @@ def reject_mismatched_timestamp(step: Step, message: Message) -> None:
 def reject_missing_home_network_prefix(step: Step, message: Message) -> None:
     """A PBU without any Home Network Prefix option is refused."""
     status = BindingAckStatus.MISSING_HOME_NETWORK_PREFIX_OPTION
-    step.require(passes(message, until=status))
+    step.require(fails_at(message, status))
     reject(step, message, status)
 
 
@@ -151,7 +164,7 @@ def reject_missing_home_network_prefix(step: Step, message: Message) -> None:
 def reject_missing_handoff_indicator(step: Step, message: Message) -> None:
     """A PBU without a Handoff Indicator option is refused."""
     status = BindingAckStatus.MISSING_HANDOFF_INDICATOR_OPTION
-    step.require(passes(message, until=status))
+    step.require(fails_at(message, status))
     reject(step, message, status)
 
 
@@ -159,5 +172,5 @@ def reject_missing_handoff_indicator(step: Step, message: Message) -> None:
 def reject_missing_access_technology_type(step: Step, message: Message) -> None:
     """A PBU without an Access Technology Type option is refused."""
     status = BindingAckStatus.MISSING_ACCESS_TECH_TYPE_OPTION
-    step.require(passes(message, until=status))
+    step.require(fails_at(message, status))
     reject(step, message, status)

@@ -12,6 +12,10 @@ IPPROTO_MOBILITY = 135
 """Next Header value of the Mobility Header (6275-6.1.1-x1)."""
 IPPROTO_NONE = 59
 """Payload Proto that every Mobility Header carries (6275-6.1.1-1, 6275-9.2-5)."""
+IPPROTO_ICMPV6 = 58
+"""Next Header value of ICMPv6 (RFC 4443, section 2.1)."""
+PARAMETER_PROBLEM = 4
+"""Type of an ICMPv6 Parameter Problem (RFC 4443, section 3.4)."""
 LIFETIME_UNIT_SECONDS = 4
 """Seconds in one unit of a Lifetime field (6275-6.1.7-x9, 6275-6.1.8-x25)."""
 TIMESTAMP_UNITS_PER_SECOND = 1 << 16

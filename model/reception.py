@@ -17,13 +17,13 @@ class Reaction(Enum):
 
     PROCESS = "hand the message to its role"
     DISCARD = "discard silently"
-    BINDING_ERROR = "discard, and send a Binding Error with status 2"
-    PARAMETER_PROBLEM = "discard, and send ICMPv6 Parameter Problem, code 0"
+    BINDING_ERROR = "discard, and send a Binding Error"
+    PARAMETER_PROBLEM = "discard, and send an ICMPv6 Parameter Problem"
 
 
 @dataclass(frozen=True, slots=True)
 class Reception:
-    """The reaction, and the finding that causes it.
+    """The reaction, the finding that causes it, and the ids of the duty to react so.
 
     The Pointer of a Parameter Problem is the finding's offset plus the octets before
     the Mobility Header in the packet.
@@ -31,19 +31,32 @@ class Reception:
 
     reaction: Reaction
     cause: FormatFinding | None = None
+    duty: tuple[str, ...] = ()
+
+    @property
+    def requirements(self) -> tuple[str, ...]:
+        """Ids behind the reaction: what is wrong, and what follows from that."""
+        wrong = () if self.cause is None else self.cause.requirements
+        return tuple(dict.fromkeys((*wrong, *self.duty)))
 
 
-_REACTIONS: tuple[tuple[FormatFault, Reaction], ...] = (
-    (FormatFault.HEADER_TRUNCATED, Reaction.DISCARD),
-    (FormatFault.CHECKSUM, Reaction.DISCARD),
-    (FormatFault.UNKNOWN_MESSAGE, Reaction.BINDING_ERROR),
-    (FormatFault.PAYLOAD_PROTO, Reaction.PARAMETER_PROBLEM),
-    (FormatFault.MESSAGE_TRUNCATED, Reaction.PARAMETER_PROBLEM),
-    (FormatFault.OCTETS_MISSING, Reaction.DISCARD),
-    (FormatFault.OPTION_TRUNCATED, Reaction.DISCARD),
-    (FormatFault.CARE_OF_ADDRESS, Reaction.DISCARD),
+_REACTIONS: tuple[tuple[FormatFault, Reaction, tuple[str, ...]], ...] = (
+    (FormatFault.HEADER_TRUNCATED, Reaction.DISCARD, ()),
+    (FormatFault.CHECKSUM, Reaction.DISCARD, ("6275-9.2-2",)),
+    (FormatFault.UNKNOWN_MESSAGE, Reaction.BINDING_ERROR, ("6275-9.2-4",)),
+    (FormatFault.PAYLOAD_PROTO, Reaction.PARAMETER_PROBLEM, ("6275-9.2-6",)),
+    (FormatFault.MESSAGE_TRUNCATED, Reaction.PARAMETER_PROBLEM, ("6275-9.2-9",)),
+    (FormatFault.OCTETS_MISSING, Reaction.DISCARD, ()),
+    (FormatFault.OPTION_TRUNCATED, Reaction.DISCARD, ()),
+    (FormatFault.CARE_OF_ADDRESS, Reaction.DISCARD, ()),
 )
-"""Faults that stop a message, in the order of section 9.2; the first one decides."""
+"""Faults that stop a message, in the order of section 9.2; the first one decides.
+
+Each with the reaction, and with the ids of the duty to discard.
+"""
+
+NO_PROXY_REGISTRATION = ("5213-8.1-x4",)
+"""Behind what is done with a Binding Update without the P flag."""
 
 
 def receive(decoded: Decoded) -> Reception:
@@ -54,9 +67,9 @@ def receive(decoded: Decoded) -> Reception:
     receiver's business: reserved bits, padding and unknown options are skipped.
     """
     by_fault = {finding.fault: finding for finding in reversed(decoded.findings)}
-    for fault, reaction in _REACTIONS:
+    for fault, reaction, duty in _REACTIONS:
         if fault in by_fault:
-            return Reception(reaction, by_fault[fault])
+            return Reception(reaction, by_fault[fault], duty)
     if decoded.message is None:
         return Reception(Reaction.DISCARD)
     return Reception(Reaction.PROCESS)
@@ -66,7 +79,7 @@ def proxy_binding_update(message: MobilityMessage | None) -> ProxyBindingUpdate 
     """The message if it is a request for an anchor, else None.
 
     A Binding Update without the P flag asks for a direct registration, which an anchor
-    that is no home agent does not serve (5213-8.1-x4).
+    that is no home agent does not serve (`NO_PROXY_REGISTRATION`).
     """
     if isinstance(message, ProxyBindingUpdate) and message.proxy:
         return message

@@ -11,6 +11,7 @@ from pmip6.model.catalogue import (
     citations_of,
 )
 from pmip6.model.domain import shipped_rules
+from pmip6.model.error_replies import REPLY_RULES
 from pmip6.model.format_rules import FORMAT_RULES
 from pmip6.model.ipv6 import PACKET_RULES
 from pmip6.properties import protocol
@@ -32,6 +33,7 @@ def citations() -> Iterator[tuple[str, Citation]]:
     yield from citations_of(CitationKind.EXCHANGE_RULE, EXCHANGE_RULES)
     yield from citations_of(CitationKind.EXCHANGE_RULE, FIELD_RULES)
     yield from citations_of(CitationKind.EXCHANGE_RULE, ADDRESS_RULES)
+    yield from citations_of(CitationKind.EXCHANGE_RULE, REPLY_RULES)
     yield from citations_of(CitationKind.TEST_PURPOSE, purposes())
 
 

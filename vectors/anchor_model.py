@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+from pmip6.model.abstraction import NOBODY
 from pmip6.model.binding_cache import matches
 from pmip6.model.domain import Configuration, Element, Model
 from pmip6.model.interpreter import Interpreter, Message, State, Transition, Value
@@ -39,7 +40,6 @@ from pmip6.vectors.stimuli import (
     Wait,
 )
 
-NOBODY: Element = b""
 REQUESTABLE: Element = "requestable"
 UNASSIGNED: Element = "unassigned"
 POOL: tuple[Element, ...] = ("p1", "p2", "p3")

@@ -12,7 +12,7 @@ from ipaddress import IPv6Address
 from pmip6.model.decoding import decode
 from pmip6.model.messages import ProxyBindingUpdate
 from pmip6.model.options import MobileNodeIdentifier, Timestamp
-from pmip6.model.reception import Reception, receive
+from pmip6.model.reception import NO_PROXY_REGISTRATION, Reception, receive
 from pmip6.vectors.edges import MAGS
 from pmip6.vectors.purposes import Draft, Group, Kind
 from pmip6.vectors.stimuli import Form, Gateway, Request
@@ -20,7 +20,6 @@ from pmip6.vectors.wire_form import encode_form
 
 _SOURCE, _LMAA = IPv6Address("2001:db8::1"), IPv6Address("2001:db8::2")
 _MESSAGE = ProxyBindingUpdate(1, 1, (MobileNodeIdentifier(b"mn"), Timestamp(1)))
-DIRECT_REGISTRATION = ("5213-8.1-x4",)
 
 
 def reception_of(form: Form) -> Reception:
@@ -34,10 +33,10 @@ def reception_purposes() -> Iterator[Draft]:
     for form in Form:
         reception = reception_of(form)
         if reception.cause is not None:
-            requirements = reception.cause.requirements
+            requirements = reception.requirements
             outcome = reception.reaction.value
         elif form is Form.DIRECT:
-            requirements, outcome = DIRECT_REGISTRATION, "no proxy registration"
+            requirements, outcome = NO_PROXY_REGISTRATION, "no proxy registration"
         else:
             continue
         for preamble in ((), (Request(),)):

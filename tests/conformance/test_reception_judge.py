@@ -1,0 +1,153 @@
+"""What comes back for requests that must not be taken, right and wrong in each aspect."""
+
+from collections.abc import Callable
+from ipaddress import IPv6Address
+
+import pytest
+
+from pmip6.conformance.arrivals import read_arrival
+from pmip6.conformance.judge import Sent
+from pmip6.conformance.reception_judge import expected_reply, judge_reception
+from pmip6.conformance.requests import Prepared
+from pmip6.conformance.verdict import Finding
+from pmip6.model.acknowledgement import Answer, acknowledge
+from pmip6.model.decoding import decode
+from pmip6.model.encoding import encode
+from pmip6.model.error_replies import (
+    REPLY_RULES,
+    ReplyRule,
+    error_reply,
+    parameter_problem,
+    reply_rules,
+)
+from pmip6.model.findings import FormatFault
+from pmip6.model.ipv6 import Ipv6Packet, decode_ipv6, encode_ipv6
+from pmip6.model.messages import BindingError, ProxyBindingUpdate
+from pmip6.model.options import MobileNodeIdentifier, Timestamp
+from pmip6.model.reception import NO_PROXY_REGISTRATION, receive
+from pmip6.vectors.stimuli import Form, Request
+from pmip6.vectors.wire_form import encode_form
+
+MAG, LMAA = IPv6Address("2001:db8:1::11"), IPv6Address("2001:db8:1::1")
+ELSEWHERE = IPv6Address("2001:db8:1::77")
+MESSAGE = ProxyBindingUpdate(1, 1, (MobileNodeIdentifier(b"mn"), Timestamp(1)))
+ANSWERED = {
+    FormatFault.UNKNOWN_MESSAGE: Form.UNKNOWN_TYPE,
+    FormatFault.PAYLOAD_PROTO: Form.WRONG_PROTO,
+    FormatFault.MESSAGE_TRUNCATED: Form.TOO_SHORT,
+}
+
+
+def _prepared(form: Form, source: IPv6Address = MAG) -> Prepared:
+    octets = encode_form(form, MESSAGE, source, LMAA)
+    packet = encode_ipv6(source, LMAA, octets)
+    reception = receive(decode(octets, source, LMAA))
+    sent = Sent(MESSAGE, source, LMAA)
+    return Prepared(Request(form=form), packet, 1, sent, (), reception)
+
+
+def _reply(prepared: Prepared) -> bytes:
+    packet = decode_ipv6(prepared.packet)
+    assert packet is not None
+    reply = error_reply(prepared.reception, packet, prepared.packet)
+    assert reply is not None
+    return reply
+
+
+def _judged(prepared: Prepared, *packets: bytes) -> list[Finding]:
+    arrivals = [read_arrival(packet, 0, 0) for packet in packets]
+    return judge_reception(prepared, arrivals, len(packets))
+
+
+def _cited(findings: list[Finding]) -> set[str]:
+    return {name for found in findings for name in found.requirements}
+
+
+def _binding_error(status: int, home: str, to: IPv6Address = MAG) -> bytes:
+    error = BindingError(status, IPv6Address(home))
+    return encode_ipv6(LMAA, to, encode(error, LMAA, to))
+
+
+def _problem(prepared: Prepared, change: Callable[[bytearray], None]) -> bytes:
+    packet = bytearray(_reply(prepared))
+    change(packet)
+    return bytes(packet)
+
+
+def _flip(at: int) -> Callable[[bytearray], None]:
+    def change(packet: bytearray) -> None:
+        packet[at] ^= 1
+
+    return change
+
+
+WRONG: dict[str, Callable[[Prepared], bytes]] = {
+    "status": lambda p: _binding_error(1, "::"),
+    "home address": lambda p: _binding_error(2, "2001:db8::5"),
+    "code": lambda p: _problem(p, _flip(41)),
+    "pointer": lambda p: _problem(p, _flip(47)),
+    "destination": lambda p: _problem(p, _flip(39)),
+}
+
+
+@pytest.mark.parametrize("form", list(Form))
+def test_the_reply_of_the_model_has_no_finding(form: Form) -> None:
+    prepared = _prepared(form)
+    is_answered = form in ANSWERED.values()
+    assert (expected_reply(prepared) is not None) is is_answered
+    assert _judged(prepared, *([_reply(prepared)] if is_answered else [])) == []
+
+
+@pytest.mark.parametrize("rule", REPLY_RULES, ids=lambda rule: rule.name)
+def test_a_reply_that_is_wrong_in_one_aspect_cites_its_requirement(
+    rule: ReplyRule,
+) -> None:
+    prepared = _prepared(ANSWERED[rule.fault])
+    (finding,) = _judged(prepared, WRONG[rule.aspect](prepared))
+    assert finding.requirements == rule.requirements
+    assert rule.aspect in finding.text
+
+
+@pytest.mark.parametrize("fault", ANSWERED)
+def test_a_reply_that_does_not_come_is_missed(fault: FormatFault) -> None:
+    prepared = _prepared(ANSWERED[fault])
+    (finding,) = _judged(prepared)
+    assert finding.requirements == reply_rules(prepared.reception)[0].requirements
+
+
+@pytest.mark.parametrize("form", [Form.BAD_CHECKSUM, Form.CUT_OPTION])
+def test_what_is_discarded_silently_is_not_answered(form: Form) -> None:
+    prepared = _prepared(form)
+    packet = decode_ipv6(prepared.packet)
+    assert packet is not None
+    (finding,) = _judged(prepared, parameter_problem(packet, prepared.packet, 40))
+    assert finding.requirements == prepared.reception.requirements != ()
+
+
+@pytest.mark.parametrize(
+    "form", [Form.BAD_CHECKSUM, Form.UNKNOWN_TYPE, Form.WRONG_PROTO, Form.TOO_SHORT]
+)
+def test_what_is_discarded_is_not_acknowledged(form: Form) -> None:
+    prepared = _prepared(form)
+    pba = acknowledge(MESSAGE, Answer(0, 1, (), None, 1))
+    answer = encode_ipv6(LMAA, MAG, encode(pba, LMAA, MAG))
+    right = [_reply(prepared)] if form in ANSWERED.values() else []
+    (finding,) = _judged(prepared, answer, *right)
+    assert finding.requirements == prepared.reception.requirements
+    assert set(prepared.reception.duty) < _cited([finding])
+
+
+def test_a_direct_registration_gets_no_proxy_acknowledgement() -> None:
+    prepared = _prepared(Form.DIRECT)
+    pba = acknowledge(MESSAGE, Answer(0, 1, (), None, 1))
+    (finding,) = _judged(prepared, encode_ipv6(LMAA, MAG, encode(pba, LMAA, MAG)))
+    assert finding.requirements == NO_PROXY_REGISTRATION
+
+
+@pytest.mark.parametrize("source", ["ff02::1", "::"], ids=["6275-9.3.3-1", "4443-2.4"])
+def test_no_error_goes_to_an_address_of_no_one(source: str) -> None:
+    prepared = _prepared(Form.UNKNOWN_TYPE, IPv6Address(source))
+    packet = decode_ipv6(prepared.packet)
+    assert isinstance(packet, Ipv6Packet)
+    assert error_reply(prepared.reception, packet, prepared.packet) is None
+    assert expected_reply(prepared) is None

@@ -29,13 +29,16 @@ from pmip6.model.acknowledgement import (
     ADDRESS_RULES,
     EXCHANGE_RULES,
     FIELD_RULES,
+    acknowledge,
+    answer_addresses,
+    held_link_local_address,
+)
+from pmip6.model.answer import (
     AddressRule,
     Answer,
     ExchangeRule,
     FieldRule,
-    acknowledge,
-    answer_addresses,
-    held_link_local_address,
+    HeldAddress,
 )
 from pmip6.model.domain import Element, Model
 from pmip6.model.encoding import encode
@@ -108,7 +111,7 @@ class ReferenceAnchor:
         self._address_rules = tuple(address_rules)
         self._report = report
         self._now_ms = start_ms
-        self._link_local: dict[Element, IPv6Address | None] = {}
+        self._link_local: dict[Element, HeldAddress | None] = {}
         self._foreign: Value = None  # what UNLISTED_PREFIX stands for
 
     # ---- packets ---------------------------------------------------------------------
@@ -182,13 +185,20 @@ class ReferenceAnchor:
         """The packet for an answer of the model."""
         values = fields_of(sent, pba.fields)
         status = BindingAckStatus[str(values["status"])]
+        entry = None if is_rejection(status) else step.environment.get("entry")
+        held = self._link_local.get(entry)
+        generated = None if entry is None else self._generated_address(entry)
         answer = Answer(
             status=status,
             lifetime=lifetime,
             prefixes=(home_network_prefix(self._prefix(values["prefix"])),),
-            link_local_address=self._hold_link_local(request, step, status),
+            generated=generated,
             now=now,
+            held=held,
         )
+        if generated is not None:
+            kept = held_link_local_address(request, held, generated)
+            self._link_local[entry] = kept
         message = acknowledge(
             request,
             answer,
@@ -214,18 +224,10 @@ class ReferenceAnchor:
             return None if element is None else self._foreign
         return IPv6Network(str(element))
 
-    def _hold_link_local(
-        self, request: ProxyBindingUpdate, step: Transition, status: BindingAckStatus
-    ) -> IPv6Address | None:
-        """The link-local address of the entry after the step, which keeps it."""
-        entry = step.environment.get("entry")
-        if entry is None or is_rejection(status):
-            return None
+    def _generated_address(self, entry: Element) -> IPv6Address:
+        """The link-local address that is generated for an entry that has none."""
         number = self._model.configuration.entries.index(entry) + 1
-        generated = IPv6Address(_GENERATED | number)
-        held = self._link_local.get(entry)
-        self._link_local[entry] = held_link_local_address(request, held, generated)
-        return self._link_local[entry]
+        return IPv6Address(_GENERATED | number)
 
     # ---- time ------------------------------------------------------------------------
 
@@ -272,6 +274,7 @@ class ReferenceAnchor:
     def _readable(self, entry: Element) -> BindingCacheEntry:
         chosen = self._model.configuration
         node = self._cell("bce_node", entry)
+        held = self._link_local.get(entry)
         timers = [
             self._machine.state.timers[self._model.timers[name, (entry,)]]
             for name in chosen.durations
@@ -288,6 +291,6 @@ class ReferenceAnchor:
             proxy_coas=tuple(
                 str(g) for g in chosen.gateways if self._cell("bce_proxy_coa", entry, g)
             ),
-            link_local_address=self._link_local.get(entry),
+            link_local_address=None if held is None else held.address,
             remaining_ms=min((t - 1 for t in timers if t), default=None),
         )

@@ -20,6 +20,7 @@ from pmip6.conformance.requests import Prepared, RequestMaker
 from pmip6.conformance.verdict import Finding, Layer, Verdict, finding, verdict_of
 from pmip6.model.abstraction import home_network_prefix, network
 from pmip6.model.acknowledgement import held_link_local_address
+from pmip6.model.answer import HeldAddress
 from pmip6.model.messages import option_of, options_of
 from pmip6.model.numbers import BindingAckStatus, is_rejection
 from pmip6.model.options import HomeNetworkPrefix, LinkLocalAddress
@@ -104,7 +105,7 @@ class Case:
         self._declared = declaration
         self._oracle = oracle
         self._requests = requests
-        self._link_local: dict[Node, IPv6Address | None] = {}
+        self._link_local: dict[Node, HeldAddress | None] = {}
         self._worst = Verdict.ERROR
         self._blamed: tuple[str, ...] = ()  # what a wrong answer to a probe shows
         self._now_ms = 0
@@ -277,7 +278,7 @@ class Case:
             asked = prepared.sent.message
             self._link_local[node] = held_link_local_address(asked, held, generated)
 
-    def _held(self, node: Node, agreed: list[Outcome]) -> IPv6Address | None:
+    def _held(self, node: Node, agreed: list[Outcome]) -> HeldAddress | None:
         """The link-local address of the session before the request."""
         for outcome in agreed:
             entry = outcome.step.environment.get("entry")

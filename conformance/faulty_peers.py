@@ -11,15 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cache
 
-from pmip6.model.acknowledgement import (
-    ALL_ZERO,
-    EXCHANGE_RULES,
-    FIELD_RULES,
-    Answer,
-    ExchangeRule,
-    Expected,
-    FieldRule,
-)
+from pmip6.model.acknowledgement import ALL_ZERO, EXCHANGE_RULES, FIELD_RULES
+from pmip6.model.answer import Answer, ExchangeRule, Expected, FieldRule
 from pmip6.model.messages import ProxyBindingUpdate
 from pmip6.model.options import (
     AccessTechnologyTypeOption,

@@ -31,12 +31,8 @@ from pmip6.conformance.declaration import (
 from pmip6.conformance.scheduler import Scheduler, Task
 from pmip6.conformance.verdict import Verdict
 from pmip6.conformance.virtual import VirtualLink
-from pmip6.model.acknowledgement import (
-    EXCHANGE_RULES,
-    FIELD_RULES,
-    ExchangeRule,
-    FieldRule,
-)
+from pmip6.model.acknowledgement import EXCHANGE_RULES, FIELD_RULES
+from pmip6.model.answer import ExchangeRule, FieldRule
 from pmip6.model.table import Rule
 from pmip6.vectors.purposes import Purpose, purposes, purposes_named
 

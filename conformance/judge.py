@@ -16,8 +16,8 @@ from pmip6.model.acknowledgement import (
     ADDRESS_RULES,
     EXCHANGE_RULES,
     FIELD_RULES,
-    Answer,
 )
+from pmip6.model.answer import Answer, HeldAddress
 from pmip6.model.messages import (
     ProxyBindingAcknowledgement,
     ProxyBindingUpdate,
@@ -61,13 +61,13 @@ class Known:
     Args:
         prefix: The prefix of the session where the request is accepted; None where it is
             not known.
-        link_local_address: The one that the session had before; None where it had none,
+        held: The link-local address that the session had before; None where it had none,
             or that is not known.
         clock_tolerance_ms: How far the anchor's time of day may be from the tester's.
     """
 
     prefix: HomeNetworkPrefix | None
-    link_local_address: IPv6Address | None
+    held: HeldAddress | None
     clock_tolerance_ms: int
 
 
@@ -118,12 +118,11 @@ def answer_of(
     prefixes = tuple(options_of(pba, HomeNetworkPrefix))
     if known.prefix is not None:
         prefixes = (known.prefix,)
-    generated = option_of(pba, LinkLocalAddress)
-    link_local = known.link_local_address or ANY_LINK_LOCAL
-    is_new = known.link_local_address is None
-    if is_new and generated is not None and generated.address.is_link_local:
-        link_local = generated.address
-    return Answer(pba.status, pba.lifetime, prefixes, link_local, now)
+    option = option_of(pba, LinkLocalAddress)
+    generated = ANY_LINK_LOCAL
+    if option is not None and option.address.is_link_local:
+        generated = option.address
+    return Answer(pba.status, pba.lifetime, prefixes, generated, now, known.held)
 
 
 def _judge_addresses(sent: Sent, arrival: Arrival, packet: int) -> Iterator[Finding]:

@@ -6,10 +6,17 @@ judge compares the answers of an implementation with it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable
 from ipaddress import IPv6Address
 
+from pmip6.model.answer import (
+    AddressRule,
+    Answer,
+    ExchangeRule,
+    Expected,
+    FieldRule,
+    HeldAddress,
+)
 from pmip6.model.lma_checks import ORDER
 from pmip6.model.messages import (
     ProxyBindingAcknowledgement,
@@ -17,7 +24,7 @@ from pmip6.model.messages import (
     option_of,
     options_of,
 )
-from pmip6.model.numbers import BindingAckStatus, is_rejection
+from pmip6.model.numbers import BindingAckStatus
 from pmip6.model.options import (
     AccessTechnologyTypeOption,
     HandoffIndicatorOption,
@@ -30,84 +37,6 @@ from pmip6.model.options import (
 )
 
 ALL_ZERO = IPv6Address(0)
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What the anchor decided, as far as the request does not say it.
-
-    Args:
-        status: Status of the acknowledgement.
-        lifetime: Granted lifetime in units of 4 s.
-        prefixes: Prefixes of the session, where the request is accepted.
-        link_local_address: The address that the binding cache entry holds, or that was
-            generated for a new one; None where the request asks for none.
-        now: Time of day of the anchor in the format of the Timestamp option.
-    """
-
-    status: int
-    lifetime: int
-    prefixes: tuple[HomeNetworkPrefix, ...]
-    link_local_address: IPv6Address | None
-    now: int
-
-    @property
-    def is_rejection(self) -> bool:
-        """The status says that the request was refused."""
-        return is_rejection(self.status)
-
-
-@dataclass(frozen=True)
-class Expected:
-    """The options of one type that the acknowledgement has, and the ids behind them.
-
-    `alternatives` holds every list of options that is right; the first is the one that
-    the reference anchor sends.
-    """
-
-    requirements: tuple[str, ...]
-    alternatives: tuple[tuple[MobilityOption, ...], ...]
-
-    @property
-    def options(self) -> tuple[MobilityOption, ...]:
-        """The options that the reference anchor sends."""
-        return self.alternatives[0]
-
-
-@dataclass(frozen=True)
-class ExchangeRule:
-    """One row: the options of a type that follow from request and decision."""
-
-    name: str
-    option: type[MobilityOption]
-    requirements: tuple[str, ...]
-    expected: Callable[[ProxyBindingUpdate, Answer], Expected]
-
-
-@dataclass(frozen=True)
-class FieldRule:
-    """One row: the value of a field of the acknowledgement that follows likewise.
-
-    `allows` takes the request, the decision and the value found.
-    """
-
-    name: str
-    requirements: tuple[str, ...]
-    value: Callable[[ProxyBindingUpdate, Answer], int]
-    allows: Callable[[ProxyBindingUpdate, Answer, int], bool]
-
-
-@dataclass(frozen=True)
-class AddressRule:
-    """One row: an address of the packet that the acknowledgement comes in.
-
-    `value` takes source and destination of the request, `found` those of the answer.
-    """
-
-    name: str
-    requirements: tuple[str, ...]
-    value: Callable[[IPv6Address, IPv6Address], IPv6Address]
-    found: Callable[[IPv6Address, IPv6Address], IPv6Address]
 
 
 ADDRESS_RULES: tuple[AddressRule, ...] = (
@@ -188,12 +117,16 @@ def _timestamp(request: ProxyBindingUpdate, answer: Answer) -> Expected:
         return _always(("5213-5.3.6-17",))
     current = Timestamp(answer.now)
     if answer.status == BindingAckStatus.TIMESTAMP_LOWER_THAN_PREV_ACCEPTED:
-        return _always(("5213-5.3.6-17", "5213-5.5-20"), current)
+        return _always(("5213-5.3.6-17", "5213-5.3.6-x5", "5213-5.5-20"), current)
     if answer.status == BindingAckStatus.TIMESTAMP_MISMATCH:
-        return _always(("5213-5.3.6-17", "5213-5.5-22"), current)
+        return _always(("5213-5.3.6-17", "5213-5.3.6-x5", "5213-5.5-22"), current)
     if answer.status in _BEFORE_TIMESTAMP:  # both readings: docs/findings.md
-        return Expected(("5213-5.3.6-17", "5213-5.5-3"), ((asked,), (current,)))
-    return _always(("5213-5.3.6-17", "5213-5.5-3", "5213-5.5-18"), asked)
+        return Expected(
+            ("5213-5.3.6-17", "5213-5.3.6-x5", "5213-5.5-3"), ((asked,), (current,))
+        )
+    return _always(
+        ("5213-5.3.6-17", "5213-5.3.6-x5", "5213-5.5-3", "5213-5.5-18"), asked
+    )
 
 
 def _mobile_node_link_layer_identifier(
@@ -214,22 +147,27 @@ def _link_local_address(request: ProxyBindingUpdate, answer: Answer) -> Expected
         return _always(("5213-5.3.6-20", "5213-5.3.6-21"), asked)
     if asked.address != ALL_ZERO:
         return _always(("5213-5.3.6-20", "5213-5.3.6-26"), asked)
-    held = answer.link_local_address or ALL_ZERO
+    held = answer.held
+    if held is None:
+        return _always(
+            ("5213-5.3.6-20", "5213-5.3.6-23", "5213-5.3.6-24"),
+            LinkLocalAddress(answer.generated or ALL_ZERO),
+        )
+    stored = "5213-5.3.6-27" if held.is_named else "5213-5.3.6-25"
     return _always(
-        ("5213-5.3.6-20", "5213-5.3.6-22", "5213-5.3.6-23", "5213-5.3.6-24"),
-        LinkLocalAddress(held),
+        ("5213-5.3.6-20", "5213-5.3.6-22", stored), LinkLocalAddress(held.address)
     )
 
 
 def held_link_local_address(
-    request: ProxyBindingUpdate, held: IPv6Address | None, generated: IPv6Address
-) -> IPv6Address | None:
+    request: ProxyBindingUpdate, held: HeldAddress | None, generated: IPv6Address
+) -> HeldAddress | None:
     """The link-local address of the entry after an accepted request.
 
     Args:
         request: The accepted request.
         held: The address in the entry before it; None without entry or address.
-        generated: What the anchor would generate.
+        generated: What the anchor generates where the entry holds none.
 
     Source: RFC 5213, section 5.3.6 (5213-5.3.6-22 to 5213-5.3.6-27).
     """
@@ -237,8 +175,8 @@ def held_link_local_address(
     if asked is None:
         return held
     if asked.address != ALL_ZERO:
-        return asked.address
-    return held or generated
+        return HeldAddress(asked.address, is_named=True)
+    return held or HeldAddress(generated, is_named=False)
 
 
 EXCHANGE_RULES: tuple[ExchangeRule, ...] = (

@@ -2,7 +2,11 @@
 
 from collections.abc import Iterator
 
-from pmip6.model.acknowledgement import ADDRESS_RULES, EXCHANGE_RULES, FIELD_RULES
+from pmip6.model.acknowledgement import (
+    ADDRESS_RULES,
+    EXCHANGE_RULES,
+    FIELD_RULES,
+)
 from pmip6.model.catalogue import (
     Citation,
     CitationKind,

@@ -12,8 +12,10 @@ from dataclasses import dataclass, replace
 from ipaddress import IPv6Address
 
 from pmip6.model.abstraction import concrete_request, status_and_prefix
-from pmip6.model.acknowledgement import EXCHANGE_RULES, Answer
+from pmip6.model.acknowledgement import EXCHANGE_RULES, held_link_local_address
+from pmip6.model.answer import Answer, HeldAddress
 from pmip6.model.interpreter import State
+from pmip6.model.messages import ProxyBindingUpdate
 from pmip6.model.numbers import is_rejection
 from pmip6.model.options import HomeNetworkPrefix
 from pmip6.model.state import BindingState
@@ -113,21 +115,29 @@ def _after(model: AnchorModel, stimuli: tuple[Stimulus, ...]) -> State:
     return state
 
 
-def _branches(
-    request: Request, reaction: Reaction, preamble: tuple[Stimulus, ...]
-) -> Iterator[Branch]:
-    """The branches of all exchange rules that a request takes."""
-    assert reaction.answer is not None
-    status, _ = status_and_prefix(reaction.answer)
+def _concrete(request: Request) -> ProxyBindingUpdate:
     message = model_message(request, prefix=None, timestamp=1, timely=True)
-    concrete = concrete_request(
+    return concrete_request(
         tuple(v.encode() if isinstance(v, Node) else v for v in message),
         sequence=1,
         lifetime=1,
         access_technology=1,
         others=further_options(request, _IDENTIFIER, _ADDRESS),
     )
-    answer = Answer(status, 1, (_PREFIX,), _ADDRESS, 1)
+
+
+def _branches(
+    request: Request, reaction: Reaction, preamble: tuple[Stimulus, ...]
+) -> Iterator[Branch]:
+    """The branches of all exchange rules that a request takes."""
+    assert reaction.answer is not None
+    status, _ = status_and_prefix(reaction.answer)
+    concrete = _concrete(request)
+    held: HeldAddress | None = None
+    for before in preamble:
+        assert isinstance(before, Request)
+        held = held_link_local_address(_concrete(before), held, _ADDRESS)
+    answer = Answer(status, 1, (_PREFIX,), _ADDRESS, 1, held)
     for rule in EXCHANGE_RULES:
         requirements = rule.expected(concrete, answer).requirements
         outcome = "rejected"

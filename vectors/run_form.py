@@ -15,7 +15,8 @@ from pmip6.model.abstraction import (
     fields_of,
     home_network_prefix,
 )
-from pmip6.model.acknowledgement import Answer, acknowledge
+from pmip6.model.acknowledgement import acknowledge
+from pmip6.model.answer import Answer
 from pmip6.model.domain import Element, Model
 from pmip6.model.encoding import encode
 from pmip6.model.interpreter import Message, Transition, Value
@@ -110,7 +111,7 @@ class WirePlan:
             status=BindingAckStatus[str(abstract["status"])],
             lifetime=request.lifetime,
             prefixes=(home_network_prefix(fields["prefix"]),),
-            link_local_address=None,
+            generated=None,
             now=EPOCH + SECOND * 100,
         )
         return self._message("PBA", LMA_ADDRESS, gateway, acknowledge(request, answer))

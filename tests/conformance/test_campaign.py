@@ -15,12 +15,8 @@ from pmip6.conformance.in_memory import (
 )
 from pmip6.conformance.verdict import Layer, Verdict
 from pmip6.conformance.virtual import VirtualLink
-from pmip6.model.acknowledgement import (
-    EXCHANGE_RULES,
-    Answer,
-    ExchangeRule,
-    Expected,
-)
+from pmip6.model.acknowledgement import EXCHANGE_RULES
+from pmip6.model.answer import Answer, ExchangeRule, Expected
 from pmip6.model.lma import lma
 from pmip6.model.messages import ProxyBindingUpdate
 from pmip6.model.table import Rule

@@ -8,7 +8,8 @@ import pytest
 from pmip6.conformance.arrivals import read_arrival
 from pmip6.conformance.judge import Known, Sent, judge_exchange, judge_format
 from pmip6.conformance.verdict import Finding, Layer, Verdict, level_of, verdict_of
-from pmip6.model.acknowledgement import Answer, acknowledge
+from pmip6.model.acknowledgement import acknowledge
+from pmip6.model.answer import Answer, HeldAddress
 from pmip6.model.encoding import Lies, encode
 from pmip6.model.ipv6 import encode_ipv6
 from pmip6.model.messages import ProxyBindingAcknowledgement, ProxyBindingUpdate
@@ -27,7 +28,7 @@ MAG, LMAA = IPv6Address("2001:db8:1::11"), IPv6Address("2001:db8:1::1")
 PREFIX = HomeNetworkPrefix(IPv6Address("2001:db8:100::"), 64)
 OTHER = HomeNetworkPrefix(IPv6Address("2001:db8:101::"), 64)
 NOW = 1_600_000_000 << 16
-HELD = IPv6Address("fe80::5")
+HELD = HeldAddress(IPv6Address("fe80::5"), is_named=False)
 REQUEST = ProxyBindingUpdate(
     7,
     75,
@@ -40,7 +41,7 @@ REQUEST = ProxyBindingUpdate(
         Timestamp(NOW),
     ),
 )
-RIGHT = acknowledge(REQUEST, Answer(0, 75, (PREFIX,), HELD, NOW))
+RIGHT = acknowledge(REQUEST, Answer(0, 75, (PREFIX,), None, NOW, HELD))
 
 
 def _judged(
@@ -50,7 +51,7 @@ def _judged(
     destination: IPv6Address = MAG,
     routed: IPv6Address | None = None,
     lies: Lies | None = None,
-    held: IPv6Address | None = HELD,
+    held: HeldAddress | None = HELD,
 ) -> list[Finding]:
     octets = encode(pba, source, routed or destination, lies=lies)
     packet = encode_ipv6(source, destination, octets, routed_home_address=routed)

@@ -10,7 +10,8 @@ from pmip6.conformance.judge import Sent
 from pmip6.conformance.reception_judge import expected_reply, judge_reception
 from pmip6.conformance.requests import Prepared
 from pmip6.conformance.verdict import Finding
-from pmip6.model.acknowledgement import Answer, acknowledge
+from pmip6.model.acknowledgement import acknowledge
+from pmip6.model.answer import Answer
 from pmip6.model.decoding import decode
 from pmip6.model.encoding import encode
 from pmip6.model.error_replies import (

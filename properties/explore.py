@@ -31,9 +31,10 @@ def explore(
     limit: int | None = None,
     threads: int | None = None,
     stop_early: bool = False,
+    deadlock: bool = True,
     progress: Progress = lambda states, depth: None,
 ) -> Run:
-    """Explore a model and decide the properties, and that there is no deadlock.
+    """Explore a model and decide the properties, and whether there is no deadlock.
 
     Args:
         model: The model.
@@ -41,6 +42,7 @@ def explore(
         limit: The most states that may be met; more leave properties undecided.
         threads: How many threads take part; all processors, if not given.
         stop_early: Stop at the first violation; else when all are violated.
+        deadlock: Look for a state without any step as well (`no-deadlock`).
         progress: Is told the states and the depth after each layer.
     """
     start = time.monotonic()
@@ -50,8 +52,8 @@ def explore(
     search, notes = _search(model, readable, threads)
 
     def enough() -> bool:
-        known = [search.is_violated(i) for i in range(len(readable))]
-        return any(known) if stop_early else bool(known) and all(known)
+        known = [search.is_violated(i) for i in range(len(readable) + deadlock)]
+        return any(known) if stop_early else all(known)
 
     try:
         extent = search.run(limit=limit, enough=enough, progress=progress)
@@ -64,8 +66,11 @@ def explore(
                     "not applicable",
                     p.assumptions,
                     note=unreadable[p.name],
+                    vacuous=True,
                 )
         ordered = [results[p.name] for p in properties]
+        if deadlock:
+            ordered.append(_deadlock(search, extent))
         return Run(
             configuration=model.configuration.name,
             engine=ENGINE,
@@ -73,7 +78,7 @@ def explore(
             transitions=extent.transitions,
             depth=extent.depth,
             seconds=time.monotonic() - start,
-            properties=(*ordered, _deadlock(search, extent)),
+            properties=tuple(ordered),
             notes=(*notes, *([extent.stopped] if extent.stopped else [])),
             rules=search.steps(),
         )
@@ -109,7 +114,7 @@ def _covered(extent: Extent) -> str:
 def _result(search: Search, number: int, extent: Extent) -> PropertyResult:
     chosen = search.properties[number]
     trace = search.trace(number)
-    outcome, method, note = Outcome.HOLDS, "exhaustive", ""
+    outcome, method, note, vacuous = Outcome.HOLDS, "exhaustive", "", False
     if trace is not None:
         outcome = Outcome.VIOLATED
         note = f"shortest run: {len(trace.steps)} steps"
@@ -117,9 +122,11 @@ def _result(search: Search, number: int, extent: Extent) -> PropertyResult:
         outcome, method = Outcome.UNDECIDED, "not all states"
         note = _covered(extent)
     elif not search.is_reached(number):
-        outcome = Outcome.UNDECIDED
+        outcome, vacuous = Outcome.UNDECIDED, True
         note = "vacuous: its premise is met nowhere"
-    return PropertyResult(chosen.name, outcome, method, chosen.assumptions, trace, note)
+    return PropertyResult(
+        chosen.name, outcome, method, chosen.assumptions, trace, note, vacuous
+    )
 
 
 def _deadlock(search: Search, extent: Extent) -> PropertyResult:

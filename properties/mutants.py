@@ -356,6 +356,12 @@ SEEDED_FAULTS: dict[str, SeededFault] = {
         "delete_after_delay",
         lambda rule: None,
     ),
+    "node-never-leaves": SeededFault(
+        "no-deadlock",
+        "a mobile node stays on its link for ever, even where it is refused",
+        "detach",
+        lambda rule: None,
+    ),
 }
 
 

@@ -1,14 +1,16 @@
 """Proofs and counterexamples in one configuration: k-induction and bounded checking.
 
-Induction comes first, with the lemmas of the proof for any size; a property that it does
-not prove is looked for in all runs of a bounded length.  A run that violates a property
-is shortest, and is taken again on the plain interpreter.
+Induction comes first, with the lemmas of the proof for any size.  Then all runs of a
+bounded length are searched: for a violation of what induction does not prove, and for the
+premise of what it proves, as a property whose premise is met nowhere says nothing.  A run
+that is found is shortest, and is taken again on the plain interpreter.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import z3
 
@@ -181,21 +183,44 @@ def prove(
         lemmas: Strengthening invariants; those that are not inductive are not used.
     """
     started = time.perf_counter()
-    results = dict(_induction(model, properties, lemmas))
-    left = [p for p in properties if p.name not in results]
-    reached = None
-    if left:
-        found, reached = _bounded(model, left, depth)
-        results |= found
+    proved = dict(_induction(model, properties, lemmas))
+    search = BoundedSearch(model, depth)
+    left = [p for p in properties if p.name not in proved]
+    met = [_never_met(p) for p in properties if p.name in proved]
+    search.run([*left, *met])
+    results = {p.name: search.result(p) for p in left} | {
+        n: r
+        if search.found.get(_premise(n))
+        else _vacuous(r, search.clear(_premise(n)))
+        for n, r in proved.items()
+    }
     return Run(
         configuration=model.configuration.name,
         engine=ENGINE,
         states=None,
         transitions=None,
-        depth=reached,
+        depth=search.depth,
         seconds=time.perf_counter() - started,
         properties=tuple(results[p.name] for p in properties),
         notes=(f"z3 {z3.get_version_string()}, seed {SEED}",),
+    )
+
+
+def _premise(name: str) -> str:
+    return f"premise of {name}"
+
+
+def _never_met(claim: Property) -> Property:
+    """The claim that the premise is never met: a run that violates it meets it."""
+    return replace(claim, name=_premise(claim.name), term=~claim.premise)
+
+
+def _vacuous(proved: PropertyResult, depth: int) -> PropertyResult:
+    return replace(
+        proved,
+        outcome=Outcome.UNDECIDED,
+        note=f"vacuous: no run of up to {depth} steps meets its premise",
+        vacuous=True,
     )
 
 
@@ -249,40 +274,58 @@ def _induction(
                 )
 
 
-def _bounded(
-    model: Model, properties: Sequence[Property], depth: int
-) -> tuple[dict[str, PropertyResult], int]:
-    runs = Bounded(model, depth)
-    results: dict[str, PropertyResult] = {}
-    unclear: dict[str, int] = {}
-    while True:
-        for claim in properties:
-            if claim.name in results:
-                continue
-            answer, trace = runs.violation(claim)
-            if trace is not None:
-                results[claim.name] = PropertyResult(
-                    claim.name,
-                    Outcome.VIOLATED,
-                    f"bounded model checking to depth {len(runs.steps)}",
-                    claim.assumptions,
-                    trace,
-                    note=f"shortest run: {len(trace.steps)} steps",
-                )
-            elif answer == z3.unknown:
-                unclear.setdefault(claim.name, len(runs.steps))
-        if len(results) == len(properties) or len(runs.steps) == depth:
-            break
-        runs.lengthen()
-    for claim in properties:
-        clear = unclear.get(claim.name, depth + 1) - 1
-        results.setdefault(
+class BoundedSearch:
+    """Looks for runs up to a length that violate claims, shortest first.
+
+    Args:
+        model: The model.
+        longest: The most steps of a run.
+    """
+
+    def __init__(self, model: Model, longest: int) -> None:
+        self.longest = longest
+        self.found: dict[str, Trace] = {}
+        self._unclear: dict[str, int] = {}  # the first length without an answer
+        self._runs = Bounded(model, longest)
+
+    @property
+    def depth(self) -> int:
+        """How long the runs are that were looked at."""
+        return len(self._runs.steps)
+
+    def run(self, claims: Sequence[Property]) -> None:
+        """Lengthen the runs until every claim is violated, or they are long enough."""
+        left = list(claims)
+        while left:
+            for claim in list(left):
+                answer, trace = self._runs.violation(claim)
+                if trace is not None:
+                    self.found[claim.name] = trace
+                    left.remove(claim)
+                elif answer == z3.unknown:
+                    self._unclear.setdefault(claim.name, self.depth)
+            if self.depth == self.longest:
+                break
+            if left:
+                self._runs.lengthen()
+
+    def clear(self, name: str) -> int:
+        """The length up to which no run violates the claim of this name."""
+        return self._unclear.get(name, self.longest + 1) - 1
+
+    def result(self, claim: Property) -> PropertyResult:
+        """The result for a claim that was searched for."""
+        trace = self.found.get(claim.name)
+        if trace is None:
+            method = f"no counterexample to depth {self.clear(claim.name)}"
+            return PropertyResult(
+                claim.name, Outcome.UNDECIDED, method, claim.assumptions
+            )
+        return PropertyResult(
             claim.name,
-            PropertyResult(
-                claim.name,
-                Outcome.UNDECIDED,
-                f"no counterexample to depth {clear}",
-                claim.assumptions,
-            ),
+            Outcome.VIOLATED,
+            f"bounded model checking to depth {len(trace.steps)}",
+            claim.assumptions,
+            trace,
+            note=f"shortest run: {len(trace.steps)} steps",
         )
-    return results, len(runs.steps)

@@ -44,6 +44,7 @@ class PropertyResult:
         assumptions: What it takes for granted.
         trace: A shortest run that violates it, where the engine gives one.
         note: Anything else to tell, as a counterexample to induction in words.
+        vacuous: It cannot fail there, but says nothing: its premise is met nowhere.
     """
 
     name: str
@@ -52,6 +53,7 @@ class PropertyResult:
     assumptions: tuple[str, ...] = ()
     trace: Trace | None = None
     note: str = ""
+    vacuous: bool = False
 
 
 @dataclass(frozen=True, eq=False)

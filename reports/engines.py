@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from pmip6.model.configurations import CONFIGURATIONS
 from pmip6.model.domain import Configuration, Model
@@ -31,8 +31,13 @@ def _explore(
     def tell(states: int, depth: int) -> None:
         progress(f"{states:,} states to depth {depth}")
 
-    stop_early = asked.rules is not None
-    return explore.explore(model, properties, stop_early=stop_early, progress=tell)
+    return explore.explore(
+        model,
+        properties,
+        stop_early=asked.rules is not None,
+        deadlock=asked.wants(explore.NO_DEADLOCK),
+        progress=tell,
+    )
 
 
 def _fuzz(
@@ -55,9 +60,10 @@ ENGINES: dict[str, Engine] = {
     fuzz.ENGINE: _fuzz,
 }
 
-# Properties that are made from a model, and the one that an engine adds by itself.
+# Properties that are made from a model, and the one that only one engine tells.
 DERIVED: dict[str, Callable[[Model], Property]] = {"time-can-go-on": time_can_go_on}
-ADDED = (explore.NO_DEADLOCK,)
+EXPLORED = (explore.NO_DEADLOCK,)
+_EXPLORE = f"write --engine {explore.ENGINE} --property {explore.NO_DEADLOCK}"
 
 
 @dataclass(frozen=True)
@@ -78,6 +84,10 @@ class Request:
     rules: tuple[Rule, ...] | None
     any_size: bool = False
 
+    def wants(self, name: str) -> bool:
+        """Whether a property was asked for."""
+        return not self.selected or name in self.selected
+
     def model(self, name: str) -> Model:
         """The model of the configuration of this name."""
         return Model(CONFIGURATIONS[name], self.rules)
@@ -85,7 +95,7 @@ class Request:
 
 def property_names() -> list[str]:
     """The names of all properties."""
-    return [*(p.name for p in recorded_properties()), *DERIVED, *ADDED]
+    return [*(p.name for p in recorded_properties()), *DERIVED, *EXPLORED]
 
 
 def request(
@@ -111,19 +121,23 @@ def request(
             "is about no configuration, and only the engine prove has it",
             f"write pmip6 check --engine {prove.ENGINE} --any-size",
         )
+    selected = _selected(property_name)
+    _refuse_what_cannot_be_told(selected, engine, any_size)
     return Request(
         tuple(
             CONFIGURATIONS[n] for n in dict.fromkeys(configurations or CONFIGURATIONS)
         ),
         tuple(ENGINES) if engine == ALL else (engine,),
-        frozenset() if property_name is None else _selected(property_name),
+        selected,
         None if mutant_name is None else mutant(mutant_name).rules,
         any_size,
     )
 
 
-def _selected(name: str) -> frozenset[str]:
+def _selected(name: str | None) -> frozenset[str]:
     """The properties of a full name, or of the part of it before the dot."""
+    if name is None:
+        return frozenset[str]()
     names = property_names()
     found = frozenset(n for n in names if name in (n, n.partition(".")[0]))
     if not found:
@@ -132,42 +146,39 @@ def _selected(name: str) -> frozenset[str]:
     return found
 
 
+def _refuse_what_cannot_be_told(
+    selected: frozenset[str], engine: str, any_size: bool
+) -> None:
+    """Raises Pmip6Error where none of the selected properties can be decided."""
+    name = ", ".join(sorted(selected))
+    if any_size and selected and selected <= {*DERIVED, *EXPLORED}:
+        raise Pmip6Error(
+            name,
+            "is about the clocks and channels of a configuration, not about any size",
+            "leave out --any-size" if selected <= set(DERIVED) else _EXPLORE,
+        )
+    if selected and selected <= set(EXPLORED) and engine not in (explore.ENGINE, ALL):
+        reason = "speaks of the messages under way, over which no term quantifies"
+        raise Pmip6Error(name, reason, _EXPLORE)
+
+
 def runs(asked: Request, progress: Progress) -> Iterator[Run]:
     """Run each engine on each configuration, or prove for any size."""
     if asked.any_size:
         progress("proof for any size")
         recorded = recorded_properties()
-        chosen = [p for p in recorded if not asked.selected or p.name in asked.selected]
-        yield prove_any_size(asked.rules, chosen)
+        yield prove_any_size(asked.rules, [p for p in recorded if asked.wants(p.name)])
         return
     for configuration in asked.configurations:
         model = Model(configuration, asked.rules)
-        properties = [
-            *recorded_properties(),
-            *(make(model) for make in DERIVED.values()),
-        ]
-        if asked.selected:
-            properties = [p for p in properties if p.name in asked.selected]
-        for name in asked.engines:
+        every = [*recorded_properties(), *(make(model) for make in DERIVED.values())]
+        properties = [p for p in every if asked.wants(p.name)]
+        for name in asked.engines if properties else (explore.ENGINE,):
 
             def tell(text: str, prefix: str = f"{configuration.name}, {name}") -> None:
                 progress(f"{prefix}: {text}")
 
-            run = ENGINES[name](asked, model, properties, tell)
-            kept = (
-                r
-                for r in run.properties
-                if not asked.selected or r.name in asked.selected
-            )
-            yield replace(run, properties=tuple(kept))
-
-
-def says_nothing(result: PropertyResult) -> bool:
-    """Whether a run saw all there is and met no case that the property speaks of."""
-    return result.outcome is Outcome.UNDECIDED and result.method in (
-        "exhaustive",
-        "not applicable",
-    )
+            yield ENGINES[name](asked, model, properties, tell)
 
 
 def exit_code(found: Sequence[Run]) -> int:
@@ -177,11 +188,10 @@ def exit_code(found: Sequence[Run]) -> int:
     configuration says nothing must hold in another one.
     """
     best: dict[tuple[str, str], PropertyResult] = {}
-    order = (Outcome.UNDECIDED, Outcome.HOLDS, Outcome.VIOLATED)
     for run in found:
         for result in run.properties:
             held = best.setdefault((run.configuration, result.name), result)
-            if order.index(result.outcome) > order.index(held.outcome):
+            if _strength(result) > _strength(held):
                 best[run.configuration, result.name] = result
     outcomes = [r.outcome for r in best.values()]
     if Outcome.VIOLATED in outcomes:
@@ -190,6 +200,11 @@ def exit_code(found: Sequence[Run]) -> int:
         raise Pmip6Error("check", "no property was decided", exit_code=3)
     holding = {r.name for r in best.values() if r.outcome is Outcome.HOLDS}
     undecided = [r for r in best.values() if r.outcome is Outcome.UNDECIDED]
-    if all(says_nothing(r) and r.name in holding for r in undecided):
+    if all(r.vacuous and r.name in holding for r in undecided):
         return 0
     return 3
+
+
+def _strength(result: PropertyResult) -> tuple[int, bool]:
+    order = (Outcome.UNDECIDED, Outcome.HOLDS, Outcome.VIOLATED)
+    return order.index(result.outcome), result.vacuous

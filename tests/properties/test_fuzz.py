@@ -1,10 +1,11 @@
 """Random runs find seeded faults, with short runs that replay, and prove nothing."""
 
 import pytest
+from traces import replays
 
 from pmip6.model.configurations import CONFIGURATIONS, HANDOFF, ONE_NODE, REJECTIONS
 from pmip6.model.domain import Configuration, Model
-from pmip6.model.interpreter import TICK, Interpreter
+from pmip6.model.interpreter import TICK
 from pmip6.model.table import Role
 from pmip6.properties.fuzz import fuzz
 from pmip6.properties.mutants import mutant
@@ -15,18 +16,7 @@ from pmip6.properties.protocol import (
     one_entry_for_each_session,
     the_mobile_node_sends_no_mobility_message,
 )
-from pmip6.properties.result import Outcome, Run, Trace
-
-
-def replays(trace: Trace, model: Model) -> bool:
-    """Whether each step of the trace is one that the interpreter takes."""
-    interpreter = Interpreter(model)
-    return trace.states[0] == interpreter.initial() and all(
-        after in [s.target for s in interpreter.transitions(before) if s.name == name]
-        for before, after, name in zip(
-            trace.states, trace.states[1:], [s.name for s in trace.steps], strict=False
-        )
-    )
+from pmip6.properties.result import Outcome, Run
 
 
 def found_by(run: Run) -> list[tuple[str, list[str]]]:

@@ -1,20 +1,22 @@
-"""Every property has a fault that breaks it, with a shortest trace that replays."""
+"""Every property has a fault that breaks it, and each engine shows it by a trace."""
 
 import pytest
+from traces import ends_in_violation, replays
 
 from pmip6.model.configurations import HANDOFF, ONE_NODE
 from pmip6.model.domain import Configuration, Model
-from pmip6.model.interpreter import Interpreter, Transition
+from pmip6.model.errors import Pmip6Error
 from pmip6.properties import protocol
 from pmip6.properties.derived import time_can_go_on
 from pmip6.properties.explore import explore
+from pmip6.properties.fuzz import fuzz
 from pmip6.properties.mutants import SEEDED_FAULTS, mutant
 from pmip6.properties.property import PROPERTIES, Property
-from pmip6.properties.result import Outcome
+from pmip6.properties.prove import prove
+from pmip6.properties.result import Outcome, PropertyResult, Trace
+from pmip6.reports.engines import property_names, request
 
 assert protocol  # it records the properties
-
-pytestmark = pytest.mark.compiler
 
 # The configuration that shows the fault, and the steps of the shortest trace.
 SHORTEST: dict[str, tuple[Configuration, int]] = {
@@ -35,44 +37,115 @@ SHORTEST: dict[str, tuple[Configuration, int]] = {
     "waiting-prefix-given-away": (HANDOFF, 9),
     "node-speaks": (ONE_NODE, 2),
     "entry-never-deleted": (ONE_NODE, 7),
+    "node-never-leaves": (ONE_NODE, 2),
 }
 
+# What an engine cannot be asked, and why; the command line gives the same reason.
+NO_TERM = "speaks of the messages under way, over which no term quantifies"
+NO_CLOCKS = "is about the clocks and channels of a configuration, not about any size"
+UNTOLD: dict[tuple[str, str], str] = {
+    ("node-never-leaves", "prove"): NO_TERM,
+    ("node-never-leaves", "fuzz"): NO_TERM,
+    ("node-never-leaves", "any size"): NO_CLOCKS,
+    ("entry-never-deleted", "any size"): NO_CLOCKS,
+}
 
-def _broken(name: str, model: Model) -> Property:
+# Faults that take an overtaken message or an old timer, and so many random runs.
+RARE = {
+    "foreign-deregistration-accepted",
+    "stale-request-accepted",
+    "timestamp-goes-back",
+    "delay-not-stopped",
+    "waiting-prefix-given-away",
+}
+RUNS, MANY_RUNS = 400, 4000
+
+
+def told_by(engine: str) -> list[str]:
+    """The faults that an engine can be asked to show."""
+    return [name for name in SEEDED_FAULTS if (name, engine) not in UNTOLD]
+
+
+def _faulty(name: str) -> tuple[Model, Property | None]:
+    """The model with the fault, and the property that breaks: none for a deadlock."""
+    model = Model(SHORTEST[name][0], mutant(name).rules)
     wanted = SEEDED_FAULTS[name].property
     every = [*PROPERTIES, time_can_go_on(model)]
-    return next(p for p in every if p.name == wanted)
+    return model, next((p for p in every if p.name == wanted), None)
+
+
+def _shown(result: PropertyResult, name: str) -> Trace:
+    """The trace of the result; it replays, and it breaks the property of the fault."""
+    model, broken = _faulty(name)
+    assert (result.name, result.outcome) == (
+        SEEDED_FAULTS[name].property,
+        Outcome.VIOLATED,
+    )
+    assert result.trace is not None and result.trace.initial
+    assert replays(result.trace, model)
+    assert ends_in_violation(result.trace, model, broken)
+    return result.trace
 
 
 def test_every_property_has_a_seeded_fault() -> None:
-    every = [*PROPERTIES, time_can_go_on(Model(ONE_NODE))]
-    broken = {fault.property for fault in SEEDED_FAULTS.values()}
-    assert broken == {p.name for p in every}
+    assert {fault.property for fault in SEEDED_FAULTS.values()} == {*property_names()}
     assert set(SHORTEST) == set(SEEDED_FAULTS)
+    assert set(SEEDED_FAULTS) >= {name for name, _ in UNTOLD} | RARE
+    for_any_size = {
+        p.name for p in PROPERTIES
+    }  # tests/properties/test_prove_any_size.py
+    assert {SEEDED_FAULTS[n].property for n in told_by("any size")} == for_any_size
 
 
-@pytest.mark.parametrize("name", SEEDED_FAULTS)
+@pytest.mark.compiler
+@pytest.mark.parametrize("name", told_by("explore"))
 def test_the_explorer_shows_the_fault_by_a_shortest_trace(name: str) -> None:
-    configuration, steps = SHORTEST[name]
-    model = Model(configuration, mutant(name).rules)
-    run = explore(model, [_broken(name, model)], stop_early=True, limit=3_000_000)
-    found = run.properties[0]
-    assert found.outcome is Outcome.VIOLATED
-    assert found.trace is not None
-    assert len(found.trace.steps) == steps
-    _replays(found.trace.steps, model)
+    model, broken = _faulty(name)
+    run = explore(
+        model,
+        [] if broken is None else [broken],
+        stop_early=True,
+        deadlock=broken is None,
+    )
+    (result,) = run.properties
+    assert len(_shown(result, name).steps) == SHORTEST[name][1]
 
 
-def _replays(steps: tuple[Transition, ...], model: Model) -> None:
-    """Take the steps again, each among those that the interpreter offers."""
-    interpreter = Interpreter(model)
-    state = interpreter.canonical(interpreter.initial())
-    for step in steps:
-        offered = [
-            t
-            for t in interpreter.transitions(state)
-            if t.name == step.name
-            and interpreter.canonical(t.target) == interpreter.canonical(step.target)
-        ]
-        assert offered
-        state = interpreter.canonical(offered[0].target)
+@pytest.mark.parametrize("name", told_by("prove"))
+def test_bounded_runs_show_the_fault_by_a_trace_as_short(name: str) -> None:
+    model, broken = _faulty(name)
+    assert broken is not None
+    (result,) = prove(model, [broken], depth=SHORTEST[name][1]).properties
+    assert len(_shown(result, name).steps) == SHORTEST[name][1]
+
+
+def _fuzzed(name: str, examples: int) -> None:
+    model, broken = _faulty(name)
+    assert broken is not None
+    (result,) = fuzz(model, [broken], examples=examples).properties
+    assert len(_shown(result, name).steps) >= SHORTEST[name][1]
+
+
+@pytest.mark.parametrize("name", [n for n in told_by("fuzz") if n not in RARE])
+def test_random_runs_show_the_fault(name: str) -> None:
+    _fuzzed(name, RUNS)
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("name", sorted(RARE))
+def test_many_random_runs_show_a_rare_fault(name: str) -> None:
+    _fuzzed(name, MANY_RUNS)
+
+
+@pytest.mark.parametrize(("name", "engine"), UNTOLD)
+def test_an_engine_that_cannot_tell_says_so(name: str, engine: str) -> None:
+    any_size = engine == "any size"
+    with pytest.raises(Pmip6Error, match=UNTOLD[name, engine]) as refused:
+        request(
+            (),
+            "prove" if any_size else engine,
+            SEEDED_FAULTS[name].property,
+            name,
+            any_size,
+        )
+    assert refused.value.exit_code == 2

@@ -36,6 +36,16 @@ Capture = pytest.CaptureFixture[str]
             "check --json no/such/folder.json",
             "no/such/folder.json: its folder does not exist (make the folder first)",
         ),
+        (
+            "check --engine prove --any-size --property time-can-go-on",
+            "time-can-go-on: is about the clocks and channels of a configuration, not"
+            " about any size (leave out --any-size)",
+        ),
+        (
+            "check --engine fuzz --property no-deadlock",
+            "no-deadlock: speaks of the messages under way, over which no term"
+            " quantifies (write --engine explore --property no-deadlock)",
+        ),
         ("check --json", "Option '--json' requires an argument. (see pmip6 --help)"),
         ("model show hand", "hand: is not a configuration (did you mean handoff?)"),
         (
@@ -140,16 +150,21 @@ def test_random_runs_prove_nothing(capsys: Capture) -> None:
     assert "no counterexample in 200 random runs of up to" in capsys.readouterr().out
 
 
-def found(outcome: Outcome, method: str = "exhaustive", where: str = "one-node") -> Run:
+def found(
+    outcome: Outcome,
+    method: str = "exhaustive",
+    where: str = "one-node",
+    vacuous: bool = False,
+) -> Run:
     """A run with one result."""
-    result = PropertyResult("advertisement", outcome, method)
+    result = PropertyResult("advertisement", outcome, method, vacuous=vacuous)
     return Run(where, "explore", None, None, None, 0.0, (result,))
 
 
 def test_the_strongest_engine_decides() -> None:
     holds, broken = found(Outcome.HOLDS), found(Outcome.VIOLATED)
     limited = found(Outcome.UNDECIDED, "not all states")
-    vacuous = found(Outcome.UNDECIDED, where="strangers")
+    vacuous = found(Outcome.UNDECIDED, where="strangers", vacuous=True)
     assert exit_code([limited, holds]) == exit_code([holds, limited]) == 0
     assert exit_code([holds, broken]) == exit_code([limited, broken]) == 1
     assert exit_code([limited]) == exit_code([vacuous]) == 3

@@ -3,13 +3,15 @@
 from collections import Counter
 
 import pytest
+from traces import replays
 
 from pmip6.model.binding_cache import in_use
 from pmip6.model.configurations import HANDOFF, ONE_NODE, REJECTIONS, STRANGERS, facts
 from pmip6.model.domain import Configuration, Model, shipped_rules
 from pmip6.model.interpreter import Interpreter, State
-from pmip6.model.state import ENTRY
-from pmip6.model.terms import TRUE, exists
+from pmip6.model.state import ENTRY, last_accepted, pbu
+from pmip6.model.table import Message
+from pmip6.model.terms import TRUE, before, exists
 from pmip6.properties import protocol
 from pmip6.properties.derived import time_can_go_on
 from pmip6.properties.explore import explore
@@ -179,6 +181,48 @@ def test_without_reordering_and_duplication_no_timestamp_is_lower() -> None:
     )
     assert bag["reject_lower_timestamp"] > 0
     assert queue["reject_lower_timestamp"] == 0
+
+
+def test_handoff_loses_and_duplicates_messages() -> None:
+    rules = explore(Model(HANDOFF), [], limit=1000).rules
+    assert rules["lose_pbu"] and rules["duplicate_pbu"] and rules["duplicate_pba"]
+
+
+REQUEST = Message(pbu)
+NEVER_OVERTAKEN = Property(  # wrong on purpose: channels reorder
+    name="never-overtaken",
+    term=~before(REQUEST.timestamp, last_accepted[REQUEST.node]),
+    scope=Scope.MESSAGE,
+    premise=TRUE,
+    requirements=(),
+    doc="No request arrives that is older than an accepted one.",
+    channel=pbu,
+)
+
+
+def test_handoff_reorders_messages() -> None:
+    """Without loss and duplication only an overtaken request can be older."""
+    bag = HANDOFF.changed(faults=RELIABLE)
+    queue = bag.changed(reorder=False)
+    overtaken, in_order = (
+        explore(Model(c), [NEVER_OVERTAKEN], limit=1_000_000, stop_early=True)
+        for c in (bag, queue)
+    )
+    trace = overtaken.properties[0].trace
+    assert trace is not None
+    assert [step.name for step in trace.steps] == [
+        "attach",
+        "request_allocation",
+        "detach",
+        "attach",
+        "request_allocation",
+        "allocate",
+        "reject_lower_timestamp",
+    ]
+    assert replays(trace, Model(HANDOFF))
+    assert not replays(trace, Model(HANDOFF.changed(reorder=False)))
+    assert in_order.properties[0].trace is None
+    assert in_order.depth is not None and in_order.depth > 2 * len(trace.steps)
 
 
 def test_a_violation_has_a_shortest_trace_that_the_interpreter_replays() -> None:

@@ -9,7 +9,9 @@ from tabulate import tabulate
 from pmip6.model.configurations import CONFIGURATIONS
 from pmip6.model.domain import Configuration, Element, Model
 from pmip6.model.edges import CONTROLS, trigger_of
+from pmip6.properties.mutants import mechanical, seeded
 from pmip6.properties.promela import promela
+from pmip6.properties.seeded_faults import SEEDED_FAULTS
 from pmip6.reports.choices import unknown_name
 from pmip6.reports.diagrams import mermaid
 
@@ -79,6 +81,31 @@ def _durations(durations: Mapping[str, tuple[int, ...]]) -> str:
     """Each clock with its durations in ticks."""
     parts = (f"{n} {' or '.join(map(str, d))}" for n, d in durations.items())
     return ", ".join(parts) or "none; every timer may expire at any time"
+
+
+@model.command("mutants")
+def list_mutants(
+    rule: Annotated[
+        str | None,
+        typer.Argument(metavar="RULE", help="A rule whose faults are wanted."),
+    ] = None,
+) -> None:
+    """List the faults for `pmip6 check --mutant`: the seeded ones, or those of a rule."""
+    made = mechanical()
+    if rule is None:
+        body = [(n, f.property, f.text) for n, f in SEEDED_FAULTS.items()]
+        print(tabulate(body, ("mutant", "breaks", "fault"), tablefmt="simple"))
+        rules = dict.fromkeys(m.rule for m in made.values())
+        print(
+            f"\n{len(made):,} more drop a part of a rule:"
+            f" pmip6 model mutants RULE, with one of\n{', '.join(rules)}"
+        )
+        return
+    found = [m for m in (*seeded().values(), *made.values()) if m.rule == rule]
+    if not found:
+        raise unknown_name(rule, "a rule", dict.fromkeys(m.rule for m in made.values()))
+    for each in found:
+        print(f"{each.name}: {each.text}")
 
 
 @model.command("diagram")

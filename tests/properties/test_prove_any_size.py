@@ -20,11 +20,12 @@ from pmip6.model.state import bce_prefix as has_prefix
 from pmip6.model.table import Message, Rule
 from pmip6.model.terms import FALSE, Term, exists, substitute, variable
 from pmip6.properties.any_size import AnySize
-from pmip6.properties.mutants import SEEDED_FAULTS, mutant
+from pmip6.properties.mutants import mutant
 from pmip6.properties.property import PROPERTIES
 from pmip6.properties.prove_any_size import is_reachable, prove_any_size
 from pmip6.properties.replay import violates
 from pmip6.properties.result import Outcome, Run
+from pmip6.properties.seeded_faults import SEEDED_FAULTS
 
 MESSAGE = Message(pbu)
 NAMED = MESSAGE.prefix != PREFIX.none

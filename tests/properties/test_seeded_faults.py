@@ -10,10 +10,11 @@ from pmip6.properties import protocol
 from pmip6.properties.derived import time_can_go_on
 from pmip6.properties.explore import explore
 from pmip6.properties.fuzz import fuzz
-from pmip6.properties.mutants import SEEDED_FAULTS, mutant
+from pmip6.properties.mutants import mutant
 from pmip6.properties.property import PROPERTIES, Property
 from pmip6.properties.prove import prove
 from pmip6.properties.result import Outcome, PropertyResult, Trace
+from pmip6.properties.seeded_faults import SEEDED_FAULTS
 from pmip6.reports.engines import property_names, request
 
 assert protocol  # it records the properties

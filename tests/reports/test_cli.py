@@ -9,7 +9,9 @@ import pytest
 
 from pmip6.model.configurations import CONFIGURATIONS
 from pmip6.model.table import Role
+from pmip6.properties.mutants import mutants
 from pmip6.properties.result import Outcome, PropertyResult, Run
+from pmip6.properties.seeded_faults import SEEDED_FAULTS
 from pmip6.reports.cli import run
 from pmip6.reports.diagrams import mermaid
 from pmip6.reports.engines import exit_code
@@ -30,7 +32,8 @@ Capture = pytest.CaptureFixture[str]
         ),
         (
             "check --mutant second-entri",
-            "second-entri: is no mutant (did you mean second-entry?)",
+            "second-entri: is no mutant (did you mean second-entry? pmip6 model mutants"
+            " lists them)",
         ),
         (
             "check --json no/such/folder.json",
@@ -47,6 +50,11 @@ Capture = pytest.CaptureFixture[str]
             " quantifies (write --engine explore --property no-deadlock)",
         ),
         ("check --json", "Option '--json' requires an argument. (see pmip6 --help)"),
+        (
+            "check --mutant 5213",
+            "5213: is no mutant (pmip6 model mutants lists them)",
+        ),
+        ("model mutants expir", "expir: is not a rule (did you mean expire?)"),
         ("model show hand", "hand: is not a configuration (did you mean handoff?)"),
         (
             "model diagram channel",
@@ -184,6 +192,17 @@ def test_model_show_tells_clocks_faults_and_rules(capsys: Capture) -> None:
     out = capsys.readouterr().out
     assert "binding_lifetime 3" in out and "duplicate, lose, reorder" in out
     assert "reject_lower_timestamp" in out and "5213-5.5-17" in out
+
+
+def test_model_mutants_lists_the_seeded_and_those_of_a_rule(capsys: Capture) -> None:
+    assert run(["model", "mutants"]) == 0
+    out = capsys.readouterr().out
+    assert all(name in out for name in SEEDED_FAULTS)
+    assert run(["model", "mutants", "delete_after_delay"]) == 0
+    names = [line.partition(":")[0] for line in capsys.readouterr().out.splitlines()]
+    of_rule = {n for n, m in mutants().items() if m.rule == "delete_after_delay"}
+    assert set(names) == of_rule
+    assert {"entry-never-deleted", "lma.delete_after_delay.removed"} <= of_rule
 
 
 @pytest.mark.parametrize("role", [Role.LMA, Role.MAG, Role.MN], ids=lambda r: r.value)

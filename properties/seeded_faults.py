@@ -1,0 +1,257 @@
+"""A fault for each property that breaks it, so that no property holds for nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from pmip6.model.binding_cache import is_free
+from pmip6.model.errors import Pmip6Error
+from pmip6.model.state import (
+    ENTRY,
+    GATEWAY,
+    MOBILE_NODE,
+    PREFIX,
+    TIME,
+    BindingState,
+    Origin,
+    bce_prefix,
+    bce_proxy_coa,
+    bce_state,
+    bule_prefix,
+    pbu,
+)
+from pmip6.model.table import Rule, Send, Update
+from pmip6.model.terms import (
+    BOOL,
+    FALSE,
+    TRUE,
+    Op,
+    Term,
+    enum_literal,
+    exists,
+    name_of,
+    variable,
+)
+
+
+@dataclass(frozen=True)
+class SeededFault:
+    """A fault in words, made from a rule, that breaks the property."""
+
+    property: str
+    text: str
+    rule: str
+    change: Callable[[Rule], Rule | None]
+
+
+def without(what: str) -> Callable[[Rule], Rule]:
+    """Drop the conjuncts of the guard that name a state map, timer or predicate."""
+
+    def change(rule: Rule) -> Rule:
+        kept = tuple(g for g in rule.guard if not _names(g, what))
+        if len(kept) == len(rule.guard):
+            raise Pmip6Error(rule.name, f"has no condition on {what}")
+        return rule.changed(guard=kept)
+
+    return change
+
+
+def without_timer(what: str) -> Callable[[Rule], Rule]:
+    """Drop the changes of a timer."""
+
+    def change(rule: Rule) -> Rule:
+        kept = tuple(t for t in rule.timers if t.timer.name != what)
+        if len(kept) == len(rule.timers):
+            raise Pmip6Error(rule.name, f"does not change {what}")
+        return rule.changed(timers=kept)
+
+    return change
+
+
+def _names(term: Term, what: str) -> bool:
+    named = (Op.READ, Op.RIGID, Op.RUNNING, Op.DUE)
+    return (term.op in named and name_of(term) == what) or any(
+        _names(a, what) for a in term.args
+    )
+
+
+def without_free_prefix(rule: Rule) -> Rule:
+    """Drop the condition that no entry has the chosen prefix."""
+    chosen = is_free(variable("prefix", PREFIX))
+    kept = tuple(g for g in rule.guard if g is not chosen)
+    if len(kept) == len(rule.guard):
+        raise Pmip6Error(rule.name, "does not ask for a free prefix")
+    return rule.changed(guard=kept)
+
+
+def _looks_at_registered_entries_only(rule: Rule) -> Rule:
+    prefix = variable("prefix", PREFIX)
+    registered = exists(
+        ENTRY,
+        lambda b: (bce_state[b] == BindingState.REGISTERED) & bce_prefix[b, prefix],
+    )
+    changed = tuple(~registered if g is is_free(prefix) else g for g in rule.guard)
+    return rule.changed(guard=changed)
+
+
+def _gives_every_prefix(rule: Rule) -> Rule:
+    entry = variable("entry", dict(rule.indices)["entry"])
+    each = variable("each_Prefix", PREFIX)
+    update = Update(bce_prefix, (entry, each), TRUE, (each,))
+    return rule.changed(updates=(*rule.updates, update))
+
+
+def _adds_its_proxy_coa(rule: Rule) -> Rule:
+    entry = variable("entry", dict(rule.indices)["entry"])
+    kept = tuple(u for u in rule.updates if u.map.name != "bce_proxy_coa")
+    added = Update(bce_proxy_coa, (entry, variable("message.gateway", GATEWAY)), TRUE)
+    return rule.changed(updates=(*kept, added))
+
+
+def _takes_any_prefix(rule: Rule) -> Rule:
+    node = variable("message.node", MOBILE_NODE)
+    gateway = variable("message.gateway", GATEWAY)
+    kept = tuple(u for u in rule.updates if u.map.name != "bule_prefix")
+    taken = Update(bule_prefix, (node, gateway), variable("prefix", PREFIX))
+    return rule.changed(
+        indices=(*rule.indices, ("prefix", PREFIX)), updates=(*kept, taken)
+    )
+
+
+def _deletes_at_once(rule: Rule) -> Rule:
+    entry = variable("entry", dict(rule.indices)["entry"])
+    kept = tuple(u for u in rule.updates if u.map.name != "bce_state")
+    free = Term.make(Op.LITERAL, (), bce_state.value, "FREE")
+    return rule.changed(updates=(*kept, Update(bce_state, (entry,), free)))
+
+
+def _sends_a_request(rule: Rule) -> Rule:
+    now = variable("now", TIME)
+    fields = {name: FALSE for name, sort in pbu.fields if sort == BOOL}
+    fields |= {
+        "node": variable("node", MOBILE_NODE),
+        "gateway": variable("gateway", GATEWAY),
+        "origin": enum_literal(Origin.NODE),
+        "prefix": PREFIX.none,
+        "timestamp": now,
+        "handoff_indicator": Term.make(
+            Op.LITERAL, (), dict(pbu.fields)["handoff_indicator"], "UNKNOWN"
+        ),
+    }
+    values = tuple(fields[name] for name, _ in pbu.fields)
+    return rule.changed(
+        indices=(*rule.indices, ("now", TIME)), sends=(Send(pbu, values),)
+    )
+
+
+SEEDED_FAULTS: dict[str, SeededFault] = {
+    "second-entry": SeededFault(
+        "unique-binding.session",
+        "a registration does not look for the session that the node has",
+        "allocate",
+        without("bce_node"),
+    ),
+    "prefix-given-twice": SeededFault(
+        "unique-binding.prefix",
+        "a prefix is allocated although another session has it",
+        "allocate",
+        without_free_prefix,
+    ),
+    "two-proxy-coas": SeededFault(
+        "unique-binding.proxy-coa",
+        "a handoff leaves the old Proxy-CoA beside the new one",
+        "hand_off",
+        _adds_its_proxy_coa,
+    ),
+    "prefix-added": SeededFault(
+        "preserved-prefix.session",
+        "a handoff gives the session every prefix",
+        "hand_off",
+        _gives_every_prefix,
+    ),
+    "wrong-prefix-acknowledged": SeededFault(
+        "preserved-prefix.acknowledgement",
+        "an extension is acknowledged with any prefix",
+        "extend",
+        without("bce_prefix"),
+    ),
+    "wrong-prefix-taken": SeededFault(
+        "preserved-prefix.gateway",
+        "a gateway takes any prefix when it is accepted",
+        "accept",
+        _takes_any_prefix,
+    ),
+    "unexpected-answer-taken": SeededFault(
+        "preserved-prefix.unexpected-answer",
+        "a gateway takes the prefix from an answer to any of its requests",
+        "accept",
+        without("awaited"),
+    ),
+    "advertised-too-early": SeededFault(
+        "advertisement",
+        "a gateway advertises what it asked for before the anchor has answered",
+        "advertise",
+        without("bule_state"),
+    ),
+    "foreign-deregistration-accepted": SeededFault(
+        "foreign-deregistration",
+        "a de-registration by any gateway is accepted",
+        "deregister",
+        without("bce_proxy_coa"),
+    ),
+    "stale-request-accepted": SeededFault(
+        "stale-request.binding",
+        "a handoff does not look at the timestamp",
+        "hand_off",
+        without("last_accepted"),
+    ),
+    "timestamp-goes-back": SeededFault(
+        "stale-request.order",
+        "an extension does not look at the timestamp",
+        "extend",
+        without("last_accepted"),
+    ),
+    "deleted-at-once": SeededFault(
+        "deletion-delay.kept",
+        "a de-registration deletes the entry at once",
+        "deregister",
+        _deletes_at_once,
+    ),
+    "delay-not-started": SeededFault(
+        "deletion-delay.running",
+        "a de-registration starts no deletion delay",
+        "deregister",
+        without_timer("min_delay_before_bce_delete"),
+    ),
+    "delay-not-stopped": SeededFault(
+        "deletion-delay.running",
+        "a handoff in the deletion delay does not stop it",
+        "hand_off",
+        without_timer("min_delay_before_bce_delete"),
+    ),
+    "waiting-prefix-given-away": SeededFault(
+        "no-reuse-in-delay",
+        "a prefix is allocated although an entry in its deletion delay has it",
+        "allocate",
+        _looks_at_registered_entries_only,
+    ),
+    "node-speaks": SeededFault(
+        "node-is-silent",
+        "a mobile node that attaches sends a Binding Update itself",
+        "attach",
+        _sends_a_request,
+    ),
+    "entry-never-deleted": SeededFault(
+        "time-can-go-on",
+        "no rule deletes the entry when the deletion delay has run out",
+        "delete_after_delay",
+        lambda rule: None,
+    ),
+    "node-never-leaves": SeededFault(
+        "no-deadlock",
+        "a mobile node stays on its link for ever, even where it is refused",
+        "detach",
+        lambda rule: None,
+    ),
+}

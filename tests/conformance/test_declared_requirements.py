@@ -65,7 +65,7 @@ HELD = (
     HeldAddress(IPv6Address("fe80::5"), is_named=False),
     HeldAddress(IPv6Address("fe80::6"), is_named=True),
 )
-STRAY = {
+STRAY: dict[type[MobilityOption], MobilityOption] = {
     Timestamp: Timestamp(NOW),
     MobileNodeLinkLayerIdentifier: MobileNodeLinkLayerIdentifier(bytes(6)),
     LinkLocalAddress: LinkLocalAddress(IPv6Address("fe80::8")),

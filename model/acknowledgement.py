@@ -122,10 +122,10 @@ def _timestamp(request: ProxyBindingUpdate, answer: Answer) -> Expected:
         return _always(("5213-5.3.6-17", "5213-5.3.6-x5", "5213-5.5-22"), current)
     if answer.status in _BEFORE_TIMESTAMP:  # both readings: docs/findings.md
         return Expected(
-            ("5213-5.3.6-17", "5213-5.3.6-x5", "5213-5.5-3"), ((asked,), (current,))
+            ("5213-5.3.6-17", "5213-5.3.6-x5", "5213-5.5-5"), ((asked,), (current,))
         )
     return _always(
-        ("5213-5.3.6-17", "5213-5.3.6-x5", "5213-5.5-3", "5213-5.5-18"), asked
+        ("5213-5.3.6-17", "5213-5.3.6-x5", "5213-5.5-5", "5213-5.5-18"), asked
     )
 
 
@@ -210,7 +210,7 @@ EXCHANGE_RULES: tuple[ExchangeRule, ...] = (
         (
             "5213-5.3.6-17",
             "5213-5.3.6-x5",
-            "5213-5.5-3",
+            "5213-5.5-5",
             "5213-5.5-18",
             "5213-5.5-20",
             "5213-5.5-22",

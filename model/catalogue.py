@@ -2,7 +2,8 @@
 
 Nothing here says that a requirement is verified; that follows from the citations,
 which rules, properties, format rules, exchange rules and test purposes carry and
-which the caller collects with `citations_of`.
+which the caller collects with `citations_of`.  A rule of the model verifies nothing by
+itself: it is what properties and test cases check.
 """
 
 import re
@@ -29,6 +30,9 @@ WHOLE_SECTIONS: Mapping[int, re.Pattern[str]] = {
 
 NOT_YET = "outside the sections that are covered so far"
 """Reason of an id that has no entry and that nothing cites."""
+
+MODELLED = "modelled, but nothing fails yet where it is done wrong"
+"""Reason of an id that only rules of the model cite."""
 
 
 class CitationKind(StrEnum):
@@ -63,14 +67,27 @@ class GapKind(StrEnum):
 
 @dataclass(frozen=True, order=True)
 class Citation:
-    """One check that cites a requirement."""
+    """One check that cites a requirement.
+
+    Args:
+        kind: What kind of check it is.
+        name: Its name, unique among those of its kind.
+        note: Where a rule is explored.
+    """
 
     kind: CitationKind
     name: str
+    note: str = ""
+
+    @property
+    def verifies(self) -> bool:
+        """Whether it is a check: a rule of the model is what is checked."""
+        return self.kind is not CitationKind.RULE
 
     def __str__(self) -> str:
-        """The kind and the name, as reports show them."""
-        return f"{self.kind}: {self.name}"
+        """The kind, the name and the note, as reports show them."""
+        note = f" ({self.note})" if self.note else ""
+        return f"{self.kind}: {self.name}{note}"
 
 
 class Citing(Protocol):
@@ -178,18 +195,21 @@ def _judge(
     """The row of a known requirement."""
     gap: GapKind | None = None
     reason = ""
+    is_verified = any(check.verifies for check in checks)
     if entry is not None and entry.untestable is not None:
         state, reason = State.UNTESTABLE, entry.untestable.value
         gap = GapKind.UNTESTABLE_BUT_CITED if checks else None
-    elif checks:
+    elif is_verified:
         state = State.VERIFIED
         if entry is not None and entry.planned is not None:
             gap = GapKind.STALE_PLAN
-        elif entry is None and is_in_scope(requirement):
+        elif entry is None and _has_no_topic(requirement):
             gap = GapKind.NO_ENTRY
     elif entry is not None and entry.planned is not None:
         state, reason = State.PLANNED, entry.planned
-    elif is_in_scope(requirement):
+    elif checks and (entry is not None or not _has_no_topic(requirement)):
+        state, reason = State.PLANNED, MODELLED
+    elif checks or is_in_scope(requirement):
         gap = GapKind.NO_CHECK if entry is not None else GapKind.NO_ENTRY
         state, reason = State.GAP, gap.value
     else:
@@ -208,10 +228,14 @@ def _judge(
     )
 
 
+def _has_no_topic(requirement: Requirement) -> bool:
+    """The tables of normative sentences have section titles only."""
+    return requirement.table in (Table.NORMATIVE, Table.RELATED)
+
+
 def _topic(requirement: Requirement) -> str:
-    """What a row without an entry is about; the RFC tables have section titles only."""
-    has_topic = requirement.table in (Table.DECLARATIVE, Table.OWN)
-    return requirement.topic if has_topic else ""
+    """What a row without an entry is about."""
+    return "" if _has_no_topic(requirement) else requirement.topic
 
 
 def _unknown(name: str, checks: tuple[Citation, ...], entry: Entry | None) -> Row:

@@ -23,6 +23,7 @@ from pmip6.model.message_conditions import (
     access_technology_reserved,
     acknowledge_flag_clear,
     advice_not_below_lifetime,
+    all_zero_prefix_not_alone,
     authorization_data_not_last,
     care_of_address_not_routable,
     handoff_indicator_reserved,
@@ -161,16 +162,26 @@ SINGLE_OPTIONS: tuple[type[MobilityOption], ...] = (
 """Options of which a PBU or PBA has at most one (errata 3140 and 3141)."""
 
 MESSAGE_RULES: tuple[MessageRule, ...] = (
-    _mandatory(f"{_FORM} 5213-6.9.1.5-5", PBU, MobileNodeIdentifier),
-    _mandatory(f"{_FORM} 5213-6.9.1.5-6", PBU, HomeNetworkPrefix),
-    _mandatory(f"{_FORM} 5213-6.9.1.5-7", PBU, HandoffIndicatorOption),
-    _mandatory(f"{_FORM} 5213-6.9.1.5-8", PBU, AccessTechnologyTypeOption),
+    _mandatory(f"{_FORM} 5213-6.9.1.1-3 5213-6.9.1.5-5", PBU, MobileNodeIdentifier),
+    _mandatory(f"{_FORM} 5213-6.9.1.1-4 5213-6.9.1.5-6", PBU, HomeNetworkPrefix),
+    _mandatory(f"{_FORM} 5213-6.9.1.1-8 5213-6.9.1.5-7", PBU, HandoffIndicatorOption),
+    _mandatory(
+        f"{_FORM} 5213-6.9.1.1-20 5213-6.9.1.5-8", PBU, AccessTechnologyTypeOption
+    ),
     _mandatory("5213-5.3.6-4", PBA, MobileNodeIdentifier),
     _mandatory("5213-5.3.6-7", PBA, HomeNetworkPrefix),
     _mandatory("5213-5.3.6-11", PBA, HandoffIndicatorOption),
     _mandatory("5213-5.3.6-14", PBA, AccessTechnologyTypeOption),
     *(_single("5213-8.1-x10", PBU, option) for option in SINGLE_OPTIONS),
     *(_single("5213-8.2-x11", PBA, option) for option in SINGLE_OPTIONS),
+    _rule(
+        "pbu_has_all_zero_prefix_alone",
+        "5213-6.9.1.1-7",
+        FormatFault.OPTION_DUPLICATE,
+        (PBU,),
+        all_zero_prefix_not_alone,
+        HomeNetworkPrefix,
+    ),
     _rule("pbu_asks_for_an_answer", _A, _FLAG, (PBU,), acknowledge_flag_clear),
     _rule("pbu_names_a_node", "4283-3.1-x3", _VALUE, (PBU,), identifier_empty, _NAI),
     _rule(

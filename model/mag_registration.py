@@ -39,13 +39,9 @@ registration = RoleTable(Role.MAG)
 ATTACHMENT = (
     "5213-6.9.1.1-1",
     "5213-6.9.1.1-2",
-    "5213-6.9.1.1-3",
-    "5213-6.9.1.1-4",
-    "5213-6.9.1.1-8",
     "5213-6.9.1.1-9",
     "5213-6.9.1.1-13",
     "5213-6.9.1.1-16",
-    "5213-6.9.1.1-20",
     "5213-6.9.1.1-26",
     "5213-6.9.1.5-9",
 )
@@ -67,7 +63,7 @@ def detects_attachment(step: Step, node: Term, gateway: Term) -> None:
     node=MOBILE_NODE,
     gateway=GATEWAY,
     now=TIME,
-    requirement=(*ATTACHMENT, "5213-6.9.1.1-6", "5213-6.9.1.1-7"),
+    requirement=(*ATTACHMENT, "5213-6.9.1.1-6"),
 )
 def request_allocation(step: Step, node: Term, gateway: Term, now: Term) -> None:
     """A node attaches; the gateway asks the anchor for any prefix."""

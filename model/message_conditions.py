@@ -21,6 +21,7 @@ from pmip6.model.options import (
     BindingAuthorizationData,
     BindingRefreshAdvice,
     HandoffIndicatorOption,
+    HomeNetworkPrefix,
     MobileNodeIdentifier,
     MobilityOption,
     NonceIndices,
@@ -105,6 +106,16 @@ def access_technology_reserved(view: MessageView) -> Violation | None:
     for offset, option in view.placed[AccessTechnologyTypeOption.TYPE]:
         if isinstance(option, AccessTechnologyTypeOption) and option.value == 0:
             return "the access technology type is the reserved value 0", offset + 3
+    return None
+
+
+def all_zero_prefix_not_alone(view: MessageView) -> Violation | None:
+    """A gateway asks for any prefix and names another one beside that."""
+    placed = view.placed[HomeNetworkPrefix.TYPE]
+    for offset, option in placed:
+        if isinstance(option, HomeNetworkPrefix) and option.is_all_zero:
+            text = f"ALL_ZERO is one of {len(placed)} home network prefixes"
+            return (text, offset) if len(placed) > 1 else None
     return None
 
 

@@ -235,7 +235,7 @@ def is_unexpected(message: Message) -> Term:
     "preserved-prefix.unexpected-answer",
     pba,
     premise=is_unexpected,
-    requirement=("5213-6.9.1.2-7",),
+    requirement=("5213-6.9.1.2-7", "6275-11.7.3-4"),
 )
 def an_unexpected_answer_changes_nothing(message: Message) -> Term:
     """A gateway takes no prefix from an answer to anything but its last request."""

@@ -14,7 +14,9 @@ from pmip6.model.catalogue import (
     build_catalogue,
     citations_of,
 )
-from pmip6.model.domain import shipped_rules
+from pmip6.model.configurations import CONFIGURATIONS
+from pmip6.model.domain import Model, shipped_rules
+from pmip6.model.enabling import is_enabled
 from pmip6.model.error_replies import REPLY_RULES
 from pmip6.model.format_rules import FORMAT_RULES
 from pmip6.model.ipv6 import PACKET_RULES
@@ -29,9 +31,20 @@ def recorded_properties() -> list[Property]:
     return PROPERTIES
 
 
+def rule_citations() -> Iterator[tuple[str, Citation]]:
+    """Pairs of requirement id and rule of the model, with where the rule is enabled."""
+    models = [Model(configuration) for configuration in CONFIGURATIONS.values()]
+    for rule in shipped_rules():
+        enabled = [m.configuration.name for m in models if is_enabled(rule, m)]
+        note = f"in {', '.join(enabled)}" if enabled else "in no shipped configuration"
+        citation = Citation(CitationKind.RULE, rule.name, note)
+        for requirement in rule.requirements:
+            yield requirement, citation
+
+
 def citations() -> Iterator[tuple[str, Citation]]:
     """Pairs of requirement id and citation for every check of the project."""
-    yield from citations_of(CitationKind.RULE, shipped_rules())
+    yield from rule_citations()
     yield from citations_of(CitationKind.PROPERTY, recorded_properties())
     yield from citations_of(CitationKind.FORMAT_RULE, (*FORMAT_RULES, *PACKET_RULES))
     yield from citations_of(CitationKind.EXCHANGE_RULE, EXCHANGE_RULES)

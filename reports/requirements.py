@@ -8,6 +8,11 @@ from tabulate import tabulate
 from pmip6.model.catalogue import Row, State, gaps
 
 STATES = (State.VERIFIED, State.PLANNED, State.UNTESTABLE, State.GAP)
+STATES_TOLD = """\
+verified    a property, a format or exchange rule, or a test case fails where it is violated
+planned     nothing fails yet where it is violated; a rule of the model may follow it already
+untestable  nothing can observe it
+gap         of the sections that are covered, with neither a check nor a reason"""
 
 
 def select_rfc(rows: Iterable[Row], rfc: int) -> list[Row]:
@@ -32,7 +37,7 @@ def requirements_table(rows: Sequence[Row]) -> str:
     return (
         tabulate(body, headers, tablefmt="simple", maxcolwidths=[None] * 4 + [44, 56])
         + "\n\n"
-        + totals_table(rows)
+        + f"{STATES_TOLD}\n\n{totals_table(rows)}"
     )
 
 
@@ -44,17 +49,18 @@ def totals_table(rows: Sequence[Row]) -> str:
 
 
 def gaps_table(rows: Sequence[Row]) -> str:
-    """What has to be repaired in the catalogue, or one line that nothing has."""
+    """What has to be repaired in the catalogue, then how far it has come."""
     found = gaps(rows)
-    if not found:
-        return f"No gaps in {len(rows)} requirements."
     table = tabulate(
         [(gap.id, gap.kind, gap.reason) for gap in found],
         ("id", "gap", "what to do"),
         tablefmt="simple",
         maxcolwidths=[None, None, 88],
     )
-    return f"{table}\n\n{len(found)} gaps in {len(rows)} requirements."
+    told = f"{len(found)} gaps" if found else "No gaps"
+    parts = [table] if found else []
+    parts += [f"{told} in {len(rows)} requirements.", STATES_TOLD, totals_table(rows)]
+    return "\n\n".join(parts)
 
 
 def requirements_json(rows: Iterable[Row]) -> dict[str, object]:
@@ -68,7 +74,7 @@ def requirements_json(rows: Iterable[Row]) -> dict[str, object]:
                 "state": row.state.value,
                 "reason": row.reason,
                 "checks": [
-                    {"kind": check.kind.value, "name": check.name}
+                    {"kind": check.kind.value, "name": check.name, "note": check.note}
                     for check in row.checks
                 ],
             }

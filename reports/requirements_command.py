@@ -21,7 +21,9 @@ def requirements(
     rfc: Annotated[int | None, typer.Option(help="Only those of this RFC.")] = None,
     only_gaps: Annotated[
         bool,
-        typer.Option("--gaps", help="Show what is missing; exit 1 if anything is."),
+        typer.Option(
+            "--gaps", help="Show what is missing, with counts; exit 1 if anything is."
+        ),
     ] = False,
     json: Annotated[
         Path | None, typer.Option(help="Write the rows to this file as JSON.")

@@ -37,6 +37,7 @@ HEADER = "id\trfc\tsection\tlevel\tfirst_line\tlast_line\ttopic\n"
 IN_SCOPE = {name for name, row in load_requirements().items() if is_in_scope(row)}
 EXAMPLE = "5213-5.3.5-1"
 CITATION = Citation(CitationKind.RULE, "ignore_foreign_deregistration")
+CHECK = Citation(CitationKind.PROPERTY, "foreign-deregistration")
 
 
 @dataclass(frozen=True)
@@ -145,16 +146,16 @@ def test_without_citations_only_ids_in_scope_are_gaps() -> None:
 def test_a_row_without_an_entry_shows_its_topic_but_no_section_title() -> None:
     shown = {row.id: row.paraphrase for row in build_catalogue([])}
     assert shown["5213-8.3-x3"] == "Home Network Prefix option alignment 8n+4"
-    assert shown["5213-8.3-1"] == ""
+    assert shown["5213-5.5-1"] == ""
 
 
 def _gap_of(
-    name: str, entry: Entry | None, cited: bool, declared: str = EXAMPLE
+    name: str, entry: Entry | None, citation: Citation | None, declared: str = EXAMPLE
 ) -> tuple[State, GapKind | None]:
     """State and gap of one id in a catalogue of one table row and one entry."""
     requirements = {declared: load_requirements()[declared]}
     rows = build_catalogue(
-        [(name, CITATION)] if cited else [],
+        [] if citation is None else [(name, citation)],
         requirements,
         {} if entry is None else {name: entry},
     )
@@ -169,23 +170,23 @@ PLANNED = replace(PLAIN, planned="routes and tunnels")
 
 
 @pytest.mark.parametrize(
-    ("name", "entry", "cited", "state", "gap"),
+    ("name", "entry", "citation", "state", "gap"),
     [
-        pytest.param(EXAMPLE, PLAIN, True, State.VERIFIED, None, id="verified"),
-        pytest.param(EXAMPLE, PLANNED, False, State.PLANNED, None, id="planned"),
-        pytest.param(EXAMPLE, UNTESTABLE, False, State.UNTESTABLE, None, id="reason"),
-        pytest.param(EXAMPLE, None, False, State.GAP, GapKind.NO_ENTRY, id="no-entry"),
+        pytest.param(EXAMPLE, PLAIN, CHECK, State.VERIFIED, None, id="verified"),
+        pytest.param(EXAMPLE, PLANNED, None, State.PLANNED, None, id="planned"),
+        pytest.param(EXAMPLE, UNTESTABLE, None, State.UNTESTABLE, None, id="reason"),
+        pytest.param(EXAMPLE, None, None, State.GAP, GapKind.NO_ENTRY, id="no-entry"),
         pytest.param(
-            EXAMPLE, None, True, State.VERIFIED, GapKind.NO_ENTRY, id="cited-no-entry"
+            EXAMPLE, None, CHECK, State.VERIFIED, GapKind.NO_ENTRY, id="cited-no-entry"
         ),
-        pytest.param(EXAMPLE, PLAIN, False, State.GAP, GapKind.NO_CHECK, id="no-check"),
+        pytest.param(EXAMPLE, PLAIN, None, State.GAP, GapKind.NO_CHECK, id="no-check"),
         pytest.param(
-            "5213-5.3.5-99", None, True, State.GAP, GapKind.UNKNOWN_ID, id="unknown"
+            "5213-5.3.5-99", None, CHECK, State.GAP, GapKind.UNKNOWN_ID, id="unknown"
         ),
         pytest.param(
             "5213-5.3.5-99",
             PLAIN,
-            False,
+            None,
             State.GAP,
             GapKind.ENTRY_FOR_UNKNOWN_ID,
             id="entry-for-unknown",
@@ -193,20 +194,41 @@ PLANNED = replace(PLAIN, planned="routes and tunnels")
         pytest.param(
             EXAMPLE,
             UNTESTABLE,
-            True,
+            CHECK,
             State.UNTESTABLE,
             GapKind.UNTESTABLE_BUT_CITED,
             id="untestable-but-cited",
         ),
         pytest.param(
-            EXAMPLE, PLANNED, True, State.VERIFIED, GapKind.STALE_PLAN, id="stale-plan"
+            EXAMPLE, PLANNED, CHECK, State.VERIFIED, GapKind.STALE_PLAN, id="stale-plan"
         ),
     ],
 )
 def test_each_seeded_fault_is_the_gap_it_should_be(
-    name: str, entry: Entry | None, cited: bool, state: State, gap: GapKind | None
+    name: str,
+    entry: Entry | None,
+    citation: Citation | None,
+    state: State,
+    gap: GapKind | None,
 ) -> None:
-    assert _gap_of(name, entry, cited) == (state, gap)
+    assert _gap_of(name, entry, citation) == (state, gap)
+
+
+@pytest.mark.parametrize(
+    ("entry", "state", "gap"),
+    [
+        pytest.param(PLAIN, State.PLANNED, None, id="modelled"),
+        pytest.param(PLANNED, State.PLANNED, None, id="planned"),
+        pytest.param(
+            UNTESTABLE, State.UNTESTABLE, GapKind.UNTESTABLE_BUT_CITED, id="untestable"
+        ),
+        pytest.param(None, State.GAP, GapKind.NO_ENTRY, id="no-entry"),
+    ],
+)
+def test_a_rule_of_the_model_alone_verifies_nothing(
+    entry: Entry | None, state: State, gap: GapKind | None
+) -> None:
+    assert _gap_of(EXAMPLE, entry, CITATION) == (state, gap)
 
 
 @pytest.mark.parametrize(

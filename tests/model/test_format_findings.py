@@ -20,6 +20,7 @@ from pmip6.model.findings import FormatFinding, FormatRule
 from pmip6.model.format_rules import FORMAT_RULES, SINGLE_OPTIONS
 from pmip6.model.ipv6 import PACKET_RULES, decode_ipv6, decode_packet, encode_ipv6
 from pmip6.model.messages import (
+    UNSPECIFIED,
     BindingError,
     MobilityMessage,
     ProxyBindingAcknowledgement,
@@ -178,6 +179,9 @@ CASES = [
     *_mandatory_cases("pba", PBA),
     *_single_cases("pbu", PBU),
     *_single_cases("pba", PBA),
+    Case(
+        "pbu_has_all_zero_prefix_alone", _with(PBU, HomeNetworkPrefix(UNSPECIFIED, 0))
+    ),
     Case("pbu_asks_for_an_answer", replace(PBU, acknowledge=False)),
     Case("pbu_names_a_node", _swap(PBU, MobileNodeIdentifier(b""))),
     Case("pbu_tells_a_handoff", _swap(PBU, HandoffIndicatorOption(0))),

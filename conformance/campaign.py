@@ -27,6 +27,9 @@ from pmip6.vectors.stimuli import Node, PrefixForm
 AT_ONCE = 12
 """Cases that run side by side."""
 
+SPACING_MS = 25
+"""From the start of a case to that of the next, so that their requests come one by one."""
+
 NOT_ANSWERING = "the implementation under test does not answer"
 
 
@@ -216,6 +219,7 @@ class Campaign:
         self._probing: list[Task] = []  # waiting for the probe that runs
         self._probe: LivenessProbe | None = None
         self._died = False
+        self._next_start_ms = 0
 
     def run(self, purposes: Iterable[Purpose]) -> CampaignResult:
         """Run the cases; those that need the implementation alone come last.
@@ -235,13 +239,14 @@ class Campaign:
         while waiting and not self._died:
             alone = waiting[0].needs_the_anchor_alone
             limit = 1 if alone else self._at_once
-            while waiting and self._running() < limit:
+            while waiting and self._running() < limit and self._may_start():
                 if waiting[0].needs_the_anchor_alone != alone:
                     break
                 self._start(waiting.pop(0))
                 if alone:
                     self._drain()
-            self._step()
+            may_wait = waiting and self._running() < limit
+            self._step(self._next_start_ms if may_wait else None)
             if waiting and waiting[0].needs_the_anchor_alone and not alone:
                 self._drain()
         self._drain()
@@ -257,9 +262,12 @@ class Campaign:
     def _running(self) -> int:
         return self._scheduler.count
 
-    def _step(self) -> None:
-        if not self._scheduler.is_idle:
-            self._scheduler.run_some()
+    def _may_start(self) -> bool:
+        return self._link.now_ms() >= self._next_start_ms
+
+    def _step(self, latest_ms: int | None = None) -> None:
+        if not self._scheduler.is_idle or latest_ms is not None:
+            self._scheduler.run_some(latest_ms)
         if self._probe is None and self._unproved and not self._died:
             self._start_probe()
 
@@ -283,6 +291,7 @@ class Campaign:
             next(self._numbers),
         )
         self._scheduler.start(case)
+        self._next_start_ms = self._link.now_ms() + SPACING_MS
 
     def _start_probe(self) -> None:
         assert self._spare is not None

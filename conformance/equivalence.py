@@ -11,20 +11,22 @@ import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 
+from pmip6.conformance.lockstep import Lockstep
 from pmip6.model.abstraction import NOBODY
 from pmip6.model.domain import Configuration, Element, Model
 from pmip6.model.interpreter import Interpreter, Message, State, Transition
 from pmip6.model.lma import lma
 from pmip6.model.numbers import HandoffIndicator
 from pmip6.model.state import Origin, last_accepted, pbu
-from pmip6.model.table import Rule, Timer
-from pmip6.model.terms import BOOL, FALSE, TRUE, Op, Term, name_of, subterms
+from pmip6.model.table import Rule, Timer, is_on_message_alone
+from pmip6.model.terms import BOOL, FALSE, TRUE, Op, Term
 from pmip6.vectors.anchor_model import (
     REQUESTABLE,
     UNASSIGNED,
     anchor_configuration,
     quiet,
 )
+from pmip6.vectors.stimuli import Gateway, Node
 
 LAST = 2  # what stands for the last accepted timestamp of a node; 1 is older, 3 newer
 
@@ -117,6 +119,7 @@ class SmallAnchor:
         self._rules = tuple(r for r in lma.rules if r.on == pbu)
         self.messages = tuple(self._messages())
         self.states = tuple(self._reachable())
+        self.plain_messages = tuple(self._plain())
 
     def _of(self, rules: Iterable[Rule]) -> Interpreter:
         return Interpreter(Model(self._configuration, rules))
@@ -161,6 +164,22 @@ class SmallAnchor:
             "has_access_technology": has[2],
         }
         return tuple(values[name] for name, _ in pbu.fields)
+
+    def _plain(self) -> Iterator[Message]:
+        """Requests of served nodes in which at most timestamp or prefix is refused.
+
+        All others are refused before the anchor reads an entry.
+        """
+        names = [name for name, _ in pbu.fields]
+        for message in self.messages:
+            field = dict(zip(names, message, strict=True))
+            if (
+                field["node"] in (Node.SERVED, Node.OTHER)
+                and field["gateway"] in (Gateway.MAG1, Gateway.MAG2)
+                and field["timely"]
+                and all(field[name] for name in names if name.startswith("has_"))
+            ):
+                yield message
 
     def _reachable(self) -> Iterator[State]:
         """All states, breadth first; a request that is refused changes none."""
@@ -229,6 +248,16 @@ class SmallAnchor:
                     return False
         return True
 
+    def answers_alike(self, rules: tuple[Rule, ...]) -> bool:
+        """Whether no served node ever gets another answer than from the anchor."""
+        return Lockstep(
+            self._interpreter,
+            self._of(rules),
+            self.plain_messages,
+            _PLACES,
+            _normal,
+        ).never_differ()
+
     def _may_take(self, rule: Rule, message: Message) -> bool:
         """The conditions on the message alone hold."""
         env = {f"message.{n}": v for (n, _), v in zip(pbu.fields, message, strict=True)}
@@ -236,17 +265,8 @@ class SmallAnchor:
         return all(
             self._interpreter.value(conjunct, first, env)
             for conjunct in rule.guard
-            if _is_on_message_alone(conjunct)
+            if is_on_message_alone(conjunct)
         )
-
-
-def _is_on_message_alone(term: Term) -> bool:
-    """No state, timer or index is read."""
-    return all(
-        part.op not in (Op.READ, Op.RUNNING, Op.DUE, Op.FORALL, Op.EXISTS)
-        and (part.op is not Op.VARIABLE or name_of(part).startswith("message."))
-        for part in subterms(term)
-    )
 
 
 @cache
@@ -275,12 +295,26 @@ def reason_out_of_reach(rules: tuple[Rule, ...], name: str) -> str | None:
     return None
 
 
-def reason_equivalent(rules: tuple[Rule, ...], name: str) -> str | None:
-    """That the mutant acts as the anchor in the small anchor; None where it does not."""
+def reason_equivalent(
+    rules: tuple[Rule, ...], name: str, *, changes_effects: bool
+) -> str | None:
+    """That the mutant acts as the anchor in the small anchor; None where it does not.
+
+    Args:
+        rules: The rules of the mutant, the changed one first.
+        name: Name of the rule that is changed or removed.
+        changes_effects: Its updates or timers differ, so that its states do, and only
+            answers can be compared.
+    """
     anchor = small_anchor()
-    if not anchor.acts_alike(rules, name):
-        return None
-    return (
-        f"acts alike on all {len(anchor.states)} states and "
-        f"{len(anchor.messages)} requests of a small anchor"
-    )
+    if anchor.acts_alike(rules, name):
+        return (
+            f"acts alike on all {len(anchor.states)} states and "
+            f"{len(anchor.messages)} requests of a small anchor"
+        )
+    if changes_effects and anchor.answers_alike(rules):
+        return (
+            "never answers otherwise than the anchor, side by side in a small anchor "
+            f"on the {len(anchor.plain_messages)} requests without a fault"
+        )
+    return None

@@ -11,7 +11,7 @@ import argparse
 import multiprocessing
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -29,6 +29,7 @@ from pmip6.conformance.verdict import Verdict
 from pmip6.model.interpreter import Message, State
 from pmip6.model.table import Rule
 from pmip6.vectors.anchor_model import AnchorModel
+from pmip6.vectors.files import replace_file
 from pmip6.vectors.purposes import Purpose, purposes
 from pmip6.vectors.stimuli import Request
 
@@ -36,6 +37,18 @@ WANTED_PERCENT = 95
 PROCESSES = 2
 PARTS = ("whole", "nested", "encoder")
 REPORT = "kill-matrix.md"
+LEAKED = "shows only when the anchor has no entry left, which no tester can bring about"
+WHY_THEY_SURVIVE = {
+    "lma.reject_for_lack_of_prefixes.guard-3": "shows only where a node without the "
+    "service has no prefix either, which is nobody's to declare",
+    "lma.reject_for_lack_of_prefixes.guard-10": "shows only where the pool is used up "
+    "while a node has a session: a tester cannot use up a pool",
+    "lma.delete_after_delay.update-0": LEAKED,
+    "lma.expire.update-0": LEAKED,
+    "lma.delete_after_delay.update-2": "shows only where the entry is used again with "
+    "another prefix, and which entry and prefix that are is the anchor's choice",
+}
+"""The mutants within reach that no case kills, with the reason."""
 
 
 @dataclass(frozen=True)
@@ -134,7 +147,7 @@ def fate_of(name: str) -> Fate:
     fate = Fate(name, peer.kind, peer.text)
     if rules is not None:
         reason = reason_out_of_reach(rules, peer.subject) or reason_equivalent(
-            rules, peer.subject
+            rules, peer.subject, changes_effects=peer.kind in ("update", "timer")
         )
         if reason is not None:
             return Fate(name, peer.kind, peer.text, reason=reason)
@@ -197,14 +210,16 @@ def _row(kind: str, fates: Sequence[Fate]) -> tuple[str, ...]:
     return (kind or "all", *map(str, numbers), f"{percent_killed(fates):.1f}")
 
 
-def report(fates: Sequence[Fate]) -> str:
-    """The matrix as Markdown."""
+def report(fates: Sequence[Fate], parts: Sequence[str]) -> str:
+    """The matrix of these parts as Markdown."""
     survivors = [f for f in fates if f.is_within_reach and not f.case]
     reasons = Counter(fate.reason for fate in fates if fate.reason)
     lines = [
         "# Kill matrix",
         "",
-        "Made by `make kill-matrix`: for each faulty anchor the case that fails on it.",
+        "Made by `python -m pmip6.conformance.kill_matrix "
+        f"{' '.join(f'--part {part}' for part in parts)}`:",
+        "for each faulty anchor the case that fails on it.",
         "A mutant of a rule is tried before all other rules.  It is out of reach where no",
         "case can tell it from the anchor; the reason is computed.",
         "",
@@ -216,7 +231,7 @@ def report(fates: Sequence[Fate]) -> str:
         "",
         f"## Survivors: {len(survivors)}",
         "",
-        *(f"- `{fate.name}`: {_escaped(fate.text)}" for fate in survivors),
+        *(f"- {survivor(fate, _escaped)}" for fate in survivors),
         *["None."] * (not survivors),
         "",
         "## All mutants",
@@ -229,6 +244,12 @@ def report(fates: Sequence[Fate]) -> str:
         ),
     ]
     return "\n".join(lines) + "\n"
+
+
+def survivor(fate: Fate, written: Callable[[str], str] = str) -> str:
+    """A mutant that no case kills, and why."""
+    reason = WHY_THEY_SURVIVE.get(fate.name, "no reason is known")
+    return f"`{fate.name}` ({written(fate.text)}): {reason}"
 
 
 def _escaped(text: str) -> str:
@@ -247,9 +268,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print(totals(fates))
     for fate in fates:
         if fate.is_within_reach and not fate.case:
-            print(f"survives: {fate.name}: {fate.text}")
-    if set(parts) == set(PARTS):
-        (out / REPORT).write_text(report(fates), encoding="utf-8")
+            print(f"survives: {survivor(fate)}")
+    replace_file(out / REPORT, report(fates, parts).encode())
     return 0 if percent_killed(fates) >= WANTED_PERCENT else 1
 
 

@@ -177,7 +177,7 @@ class RequestMaker:
             case PrefixForm.OWN:
                 node = request.node
             case PrefixForm.OTHERS:
-                node = Node.SERVED if request.node is Node.OTHER else Node.OTHER
+                node = request.node.other
         known = [(e, n) for e, n in oracle.prefixes_of(node) if n is not None]
         return min(known, key=str) if known else None
 

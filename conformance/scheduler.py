@@ -83,9 +83,13 @@ class Scheduler:
         self._resume(task, None)
         return task
 
-    def run_some(self) -> None:
-        """Wait for the next packet or the next time that a task waits for."""
-        until = min(task.until_ms for task in self._tasks)
+    def run_some(self, latest_ms: int | None = None) -> None:
+        """Wait for the next packet or the next time that a task waits for.
+
+        Not longer than until `latest_ms`, which is needed where no task runs.
+        """
+        times = [task.until_ms for task in self._tasks]
+        until = min(times if latest_ms is None else [*times, latest_ms])
         received = self.link.receive(until)
         if received is not None:
             arrival = read_arrival(received[1], received[0], self.link.time_of_day())

@@ -126,17 +126,10 @@ class Interpreter(CanonicalStates):
                 known[conjunct] = bool(self.value(conjunct, state, env))
             if not known[conjunct]:
                 return
-        seen: set[tuple[Value, ...]] = set()
-        for found in self._choose(plan, state, env):
-            if rule.first is not None:
-                others = tuple(found[n] for n, _ in rule.indices if n != rule.first)
-                if others in seen:
-                    continue
-                seen.add(others)
-            yield found
+        yield from self._choose(plan, rule.first, state, env)
 
     def _choose(
-        self, plan: Plan, state: State, env: Environment
+        self, plan: Plan, first: str | None, state: State, env: Environment
     ) -> Iterator[Environment]:
         if not plan:
             yield env
@@ -153,7 +146,9 @@ class Interpreter(CanonicalStates):
         for element in elements:
             chosen = {**env, name: element}
             if all(self.value(c, state, chosen) for c in conjuncts):
-                yield from self._choose(rest, state, chosen)
+                yield from self._choose(rest, first, state, chosen)
+                if name == first:
+                    return
 
     def apply(
         self,
@@ -253,13 +248,14 @@ Plan = list[tuple[tuple[str, Sort] | None, tuple[Term, ...]]]
 
 
 def _plan(rule: Rule) -> Plan:
-    names = [name for name, _ in rule.indices]
+    order = sorted(rule.indices, key=lambda index: index[0] == rule.first)
+    names = [name for name, _ in order]
     ready: list[list[Term]] = [[] for _ in range(len(names) + 1)]
     for conjunct in rule.guard:
         used = {name_of(t) for t in subterms(conjunct) if t.op is Op.VARIABLE}
         last = max((names.index(n) + 1 for n in used if n in names), default=0)
         ready[last].append(conjunct)
-    indices: list[tuple[str, Sort] | None] = [None, *rule.indices]
+    indices: list[tuple[str, Sort] | None] = [None, *order]
     return [(i, tuple(c)) for i, c in zip(indices, ready, strict=True)]
 
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field, replace
 
 from pmip6.model import terms
 from pmip6.model.errors import Pmip6Error
-from pmip6.model.terms import BOOL, Op, Sort, SortKind, Term
+from pmip6.model.terms import BOOL, Op, Sort, SortKind, Term, name_of, subterms
 
 
 class Role(enum.Enum):
@@ -120,6 +120,15 @@ class Message:
             return self.fields[name]
         except KeyError:
             raise AttributeError(f"{self.channel.name} has no field {name}") from None
+
+
+def is_on_message_alone(term: Term) -> bool:
+    """No state, timer or index is read: the received message decides."""
+    return all(
+        part.op not in (Op.READ, Op.RUNNING, Op.DUE, Op.FORALL, Op.EXISTS)
+        and (part.op is not Op.VARIABLE or name_of(part).startswith("message."))
+        for part in subterms(term)
+    )
 
 
 def _check_sorts(name: str, args: tuple[Term, ...], sorts: tuple[Sort, ...]) -> None:

@@ -7,11 +7,11 @@ in `Phase.NEARLY`, and with the fourth it expires.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from pmip6.model.abstraction import NOBODY
+from pmip6.model.abstraction import NOBODY, status_and_prefix
 from pmip6.model.binding_cache import matches
 from pmip6.model.domain import Configuration, Element, Model
 from pmip6.model.interpreter import Interpreter, Message, State, Transition, Value
@@ -47,6 +47,7 @@ TICKS = 4
 TICKS_AT = {Phase.BEGUN: 1, Phase.NEARLY: 3, Phase.PAST: TICKS}
 ANCHOR_TIMERS: tuple[Timer, ...] = (binding_lifetime, min_delay_before_bce_delete)
 SERVED = (Node.SERVED, Node.OTHER, Node.UNPROVIDED)
+POOLED = (Node.SERVED, Node.OTHER, Node.BARRED)
 STAMP_STEP = 10
 """Distance of the model's timestamps, so that an older one lies between two."""
 
@@ -76,7 +77,7 @@ def anchor_configuration(
             "is_known_node": frozenset((n,) for n in (*SERVED, Node.BARRED)),
             "is_enabled_node": frozenset((n,) for n in SERVED),
             "is_assignable": frozenset(
-                {(n, p) for n in (Node.SERVED, Node.OTHER) for p in POOL}
+                {(n, p) for n in POOLED for p in POOL}
                 | {(Node.SERVED, REQUESTABLE)}  # the policy's own choice, too
             ),
             "may_request": frozenset({(Node.SERVED, REQUESTABLE)}),
@@ -115,7 +116,7 @@ class AnchorModel:
         table = lma.rules if rules is None else rules
         self.model = Model(anchor_configuration((), durations), table)
         self.interpreter = Interpreter(self.model)
-        self._answers: dict[tuple[State, Message], Reaction] = {}
+        self._reactions: dict[tuple[State, Message], tuple[Reaction, ...]] = {}
 
     @cached_property
     def initial(self) -> State:
@@ -134,21 +135,28 @@ class AnchorModel:
 
     def receive(self, state: State, message: Message) -> Reaction:
         """The reaction to a message: that of the first rule that applies."""
-        key = (state, message)
-        if key not in self._answers:
-            self._answers[key] = self._receive(state, message)
-        return self._answers[key]
+        return self.possible(state, message)[0]
 
-    def _receive(self, state: State, message: Message) -> Reaction:
+    def possible(self, state: State, message: Message) -> tuple[Reaction, ...]:
+        """All reactions to a message: those of the first rule that applies."""
+        key = (state, message)
+        if key not in self._reactions:
+            self._reactions[key] = tuple(self._possible(state, message))
+        return self._reactions[key]
+
+    def _possible(self, state: State, message: Message) -> Iterator[Reaction]:
         control = self.addressed(state, message)
         for rule in self.model.rules:
-            if rule.on == pbu:
-                for step in self.interpreter.receive(rule, message, state):
-                    sent = step.sent[0][1] if step.sent else None
-                    return Reaction(
-                        (rule,), sent, quiet(step.target, state), control, step
-                    )
-        return Reaction((), None, state, control)
+            steps = tuple(
+                self.interpreter.receive(rule, message, state) if rule.on == pbu else ()
+            )
+            for step in steps:
+                sent = step.sent[0][1] if step.sent else None
+                target = quiet(step.target, state)
+                yield Reaction((rule,), sent, target, control, step)
+            if steps:
+                return
+        yield Reaction((), None, state, control)
 
     def message(self, state: State, request: Request) -> Message | None:
         """The request as a message of the model; None where it cannot be made."""
@@ -185,8 +193,7 @@ class AnchorModel:
             case PrefixForm.OWN:
                 return self.prefix_of(state, request.node)
             case PrefixForm.OTHERS:
-                others = [n for n in (Node.SERVED, Node.OTHER) if n != request.node]
-                return self.prefix_of(state, others[0])
+                return self.prefix_of(state, request.node.other)
 
     def prefix_of(self, state: State, node: Node) -> Value:
         """The prefix of the node's session, False where it has none."""
@@ -273,6 +280,14 @@ class AnchorModel:
                 return
             yield step
             state = step.target
+
+
+Seen = tuple[int, Value] | None
+
+
+def seen(answer: Message | None) -> Seen:
+    """What the tester sees of an answer: status and prefix; None for silence."""
+    return None if answer is None else status_and_prefix(answer)
 
 
 def is_timely(request: Request) -> bool:

@@ -20,7 +20,7 @@ from pmip6.model.numbers import is_rejection
 from pmip6.model.options import HomeNetworkPrefix
 from pmip6.model.state import BindingState
 from pmip6.vectors.anchor_model import AnchorModel, Reaction, model_message
-from pmip6.vectors.edges import FAULTS, MAGS
+from pmip6.vectors.attempts import FAULTS, MAGS
 from pmip6.vectors.purposes import Draft, Group, Kind
 from pmip6.vectors.stimuli import Form, Gateway, LinkLocal, Node, Request, Stimulus
 from pmip6.vectors.wire_form import further_options

@@ -2,31 +2,30 @@
 
 An edge is a rule, the control state of the session that it meets, and a variant: the
 form of the request that takes it there.  For each edge the search gives a shortest
-sequence of stimuli whose last one takes it.
+sequence of stimuli whose last one takes it.  Requests that miss one condition of a rule
+are added until every condition is missed alone once.
 """
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from pmip6.model.interpreter import State
-from pmip6.model.state import BindingState, Fault
+from pmip6.model.state import BindingState
 from pmip6.model.table import Rule
-from pmip6.vectors.anchor_model import ANCHOR_TIMERS, AnchorModel, Reaction
+from pmip6.vectors.anchor_model import ANCHOR_TIMERS, AnchorModel, Reaction, quiet, seen
+from pmip6.vectors.attempts import MAGS, attempts, candidates, is_faulty
+from pmip6.vectors.near_misses import NearMiss, NearMisses
 from pmip6.vectors.stimuli import (
-    Gateway,
     Node,
     Phase,
     PrefixForm,
     Request,
-    Stamp,
     Stimulus,
     Wait,
 )
 
-MAGS = (Gateway.MAG1, Gateway.MAG2)
 LONGEST_PREAMBLE = 3
 FREE = BindingState.FREE
 
@@ -41,21 +40,6 @@ PREAMBLE: tuple[Stimulus, ...] = (
     *(Wait(timer.name, Phase.PAST) for timer in ANCHOR_TIMERS),
 )
 """What brings the anchor into a state in which an edge is taken."""
-
-FAULTS: tuple[Request, ...] = (
-    Request(faults=frozenset({Fault.NO_NODE_IDENTIFIER})),
-    Request(gateway=Gateway.STRANGER),
-    Request(node=Node.UNKNOWN),
-    Request(node=Node.BARRED),
-    Request(stamp=Stamp.OLDER),
-    Request(stamp=Stamp.EQUAL),
-    Request(stamp=Stamp.FUTURE),
-    Request(stamp=Stamp.PAST),
-    Request(faults=frozenset({Fault.NO_PREFIX})),
-    Request(faults=frozenset({Fault.NO_HANDOFF_INDICATOR})),
-    Request(faults=frozenset({Fault.NO_ACCESS_TECHNOLOGY})),
-)
-"""Requests with one thing wrong, in the order in which the anchor checks it."""
 
 
 @dataclass(frozen=True)
@@ -91,62 +75,6 @@ class Taken:
     reaction: Reaction
 
 
-def combined(first: Request, second: Request) -> Request | None:
-    """A request with both faults; None where they exclude each other."""
-    plain = Request()
-    values: dict[str, object] = {"faults": first.faults | second.faults}
-    for name in ("node", "gateway", "stamp"):
-        one, other = getattr(first, name), getattr(second, name)
-        default: object = getattr(plain, name)
-        if one != default and other != default:
-            return None
-        values[name] = one if one != default else other
-    return replace(plain, **values)  # type: ignore[arg-type]  # names are the fields
-
-
-def attempts() -> Iterator[tuple[str, Request]]:
-    """Every last request, with its variant."""
-    forms = itertools.product((False, True), MAGS, PrefixForm)
-    for ending, gateway, prefix in forms:
-        request = Request(gateway=gateway, deregistration=ending, prefix=prefix)
-        yield f"prefix {prefix}{', ending' * ending}", request
-    yield "no prefix left", Request(node=Node.UNPROVIDED)
-    for fault in FAULTS:
-        for ending in (False, True):
-            # A registration comes from the gateway that a handoff would lead to.
-            gateway = fault.gateway
-            if gateway is Gateway.MAG1 and not ending:
-                gateway = Gateway.MAG2
-            if fault.stamp is Stamp.PAST and ending:
-                continue
-            wrong = replace(fault, gateway=gateway, deregistration=ending)
-            yield fault_name(wrong), wrong
-
-
-def fault_name(request: Request) -> str:
-    """What is wrong with a request, and whether it would end the session."""
-    words = [fault.name.lower().replace("_", " ") for fault in request.faults]
-    if request.gateway is Gateway.STRANGER:
-        words.append("from a stranger")
-    if request.node not in (Node.SERVED, Node.OTHER):
-        words.append(f"{request.node} node")
-    if request.stamp is not Stamp.NEWER:
-        words.append(f"{request.stamp} timestamp")
-    return ", ".join([*sorted(words), *["ending"] * request.deregistration])
-
-
-def is_faulty(request: Request) -> bool:
-    """Something is wrong with the request whatever the anchor's state."""
-    return any(
-        (
-            request.faults,
-            request.gateway is Gateway.STRANGER,
-            request.node not in (Node.SERVED, Node.OTHER, Node.UNPROVIDED),
-            request.stamp is not Stamp.NEWER,
-        )
-    )
-
-
 class EdgeSearch:
     """Breadth-first search over the states that a preamble reaches."""
 
@@ -161,8 +89,12 @@ class EdgeSearch:
                 self._note(variant, request, stimuli, state)
             for timer in ANCHOR_TIMERS:
                 self._note_expiry(Wait(timer.name, Phase.PAST), stimuli, state)
-        for taken in list(self._orders()):
-            self.found[taken.edge.key] = taken
+        for taken in list(self._near_misses()):
+            edge, number = taken.edge, 1
+            while edge.key in self.found:
+                number += 1
+                edge = replace(taken.edge, variant=f"{taken.edge.variant} ({number})")
+            self.found[edge.key] = replace(taken, edge=edge)
         order = {rule.name: n for n, rule in enumerate(self.model.model.rules)}
         return sorted(self.found.values(), key=lambda t: order[t.edge.rule])
 
@@ -229,24 +161,53 @@ class EdgeSearch:
             every = (*stimuli, wait)
             self.found[edge.key] = Taken(edge, reaction.rules, every, state, reaction)
 
-    def _orders(self) -> Iterator[Taken]:
-        """Requests with two faults: the check that comes first decides."""
-        state = self.model.initial
-        begun = self.model.react(state, Request())
-        assert begun is not None
-        positions = {rule.name: n for n, rule in enumerate(self.model.model.rules)}
-        best: dict[str, tuple[int, str, Request, Reaction]] = {}
-        for first, second in itertools.combinations(FAULTS, 2):
-            wrong = combined(first, second)
-            late = self.model.react(begun.target, second)
-            found = wrong and self.model.react(begun.target, wrong)
-            if not wrong or not late or not found:
-                continue
-            rule, other = found.rules[0].name, late.rules[0].name
-            distance = positions[other] - positions[rule]
-            if distance > 0 and (rule not in best or best[rule][0] > distance):
-                best[rule] = (distance, other, wrong, found)
-        for rule, (_, other, wrong, found) in best.items():
-            edge = Edge(rule, found.control, f"before {other}")
-            every = (Request(), wrong)
-            yield Taken(edge, found.rules, every, begun.target, found)
+    def _near_misses(self) -> Iterator[Taken]:
+        """A request for every condition of a rule that alone is missed, if possible.
+
+        One that shows in the answer whether the condition is forgotten is preferred to
+        one that shows in the state only.
+        """
+        near = NearMisses(self.model)
+        shown: set[NearMiss] = set()
+        hidden: dict[NearMiss, Taken] = {}
+        for known in self.found.values():
+            if isinstance(known.stimuli[-1], Request):
+                shown |= self._missed(near, known)[0]
+        for stimuli, state in self._preambles():
+            for request in candidates():
+                taken = self._taken(stimuli, state, request)
+                if taken is None:
+                    continue
+                answered, other = self._missed(near, taken)
+                if not answered <= shown:
+                    shown |= answered
+                    yield taken
+                for miss in other:
+                    hidden.setdefault(miss, taken)
+        yield from dict.fromkeys(t for m, t in hidden.items() if m not in shown)
+
+    def _taken(
+        self, stimuli: tuple[Stimulus, ...], state: State, request: Request
+    ) -> Taken | None:
+        reaction = self.model.react(state, request)
+        if reaction is None or not reaction.rules:
+            return None
+        edge = Edge(reaction.rules[0].name, reaction.control, f"nearly: {request}")
+        return Taken(edge, reaction.rules, (*stimuli, request), state, reaction)
+
+    def _missed(
+        self, near: NearMisses, taken: Taken
+    ) -> tuple[set[NearMiss], set[NearMiss]]:
+        """The near misses that the answer shows, and those that the state shows."""
+        request, right = taken.stimuli[-1], taken.reaction
+        assert isinstance(request, Request)
+        message = self.model.message(taken.before, request)
+        assert message is not None
+        shown: set[NearMiss] = set()
+        hidden: set[NearMiss] = set()
+        for miss, step in near.steps(taken.before, message):
+            if seen(step.sent[0][1] if step.sent else None) != seen(right.answer):
+                shown.add(miss)
+            elif quiet(step.target, taken.before) != right.target:
+                hidden.add(miss)
+        return shown, hidden

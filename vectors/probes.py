@@ -10,15 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
 
-from pmip6.model.abstraction import status_and_prefix
-from pmip6.model.domain import Model
-from pmip6.model.interpreter import Interpreter, Message, State, Value
-from pmip6.model.state import pbu
+from pmip6.model.interpreter import State
 from pmip6.model.table import Rule
-from pmip6.vectors.anchor_model import ANCHOR_TIMERS, AnchorModel, quiet
-from pmip6.vectors.edges import MAGS, Taken
+from pmip6.vectors.anchor_model import ANCHOR_TIMERS, AnchorModel, quiet, seen
+from pmip6.vectors.attempts import MAGS
+from pmip6.vectors.edges import Taken
+from pmip6.vectors.near_misses import NearMisses
 from pmip6.vectors.stimuli import (
     Node,
     Phase,
@@ -47,13 +45,6 @@ PROBES: tuple[Stimulus, ...] = (
 LONGEST_PROBE = 2
 MOST_PROBES = 4
 
-Seen = tuple[int, Value] | None
-
-
-def seen(answer: Message | None) -> Seen:
-    """What the tester sees of an answer: status and prefix; None for silence."""
-    return None if answer is None else status_and_prefix(answer)
-
 
 @dataclass(frozen=True, eq=False)
 class Wrong:
@@ -77,6 +68,7 @@ class ProbeSearch:
 
     def __init__(self, model: AnchorModel) -> None:
         self.model = model
+        self.near_misses = NearMisses(model)
 
     # ---- wrong states ----------------------------------------------------------------
 
@@ -105,26 +97,8 @@ class ProbeSearch:
             return
         message = self.model.message(taken.before, request)
         assert message is not None
-        for rule in self._weakened.model.rules:
-            name = rule.name.partition("#")[0]
-            if name != taken.edge.rule:
-                for step in self._weakened.receive(rule, message, taken.before):
-                    yield Wrong(f"taken for {name}", quiet(step.target, taken.before))
-                    break
-
-    @cached_property
-    def _weakened(self) -> Interpreter:
-        """Every rule on a request without one of its conditions."""
-        rules = [
-            rule.changed(
-                name=f"{rule.name}#{n}",
-                guard=tuple(c for i, c in enumerate(rule.guard) if i != n),
-            )
-            for rule in self.model.model.rules
-            if rule.on == pbu
-            for n in range(len(rule.guard))
-        ]
-        return Interpreter(Model(self.model.model.configuration, rules))
+        for (name, _), step in self.near_misses.steps(taken.before, message):
+            yield Wrong(f"taken for {name}", quiet(step.target, taken.before))
 
     # ---- probes ----------------------------------------------------------------------
 
@@ -173,11 +147,12 @@ class ProbeSearch:
         assert message is not None
         reaction = self.model.receive(right, message)
         for wrong in pending:
-            other = self.model.receive(wrong.state, message)
-            if seen(other.answer) != seen(reaction.answer):
-                told.append(wrong.fault)
+            others = self.model.possible(wrong.state, message)
+            alike = [r for r in others if seen(r.answer) == seen(reaction.answer)]
+            if alike:
+                left.append(Wrong(wrong.fault, alike[0].target))
             else:
-                left.append(Wrong(wrong.fault, other.target))
+                told.append(wrong.fault)
         return reaction.target, left, told
 
     def _shortest(

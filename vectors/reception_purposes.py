@@ -13,7 +13,7 @@ from pmip6.model.decoding import decode
 from pmip6.model.messages import ProxyBindingUpdate
 from pmip6.model.options import MobileNodeIdentifier, Timestamp
 from pmip6.model.reception import NO_PROXY_REGISTRATION, Reception, receive
-from pmip6.vectors.edges import MAGS
+from pmip6.vectors.attempts import MAGS
 from pmip6.vectors.purposes import Draft, Group, Kind
 from pmip6.vectors.stimuli import Form, Gateway, Request
 from pmip6.vectors.wire_form import encode_form

@@ -11,7 +11,8 @@ from pmip6.model.numbers import is_rejection
 from pmip6.model.state import BindingState, binding_lifetime
 from pmip6.model.table import Rule, Timer
 from pmip6.vectors.anchor_model import AnchorModel
-from pmip6.vectors.edges import MAGS, EdgeSearch, Taken, is_faulty
+from pmip6.vectors.attempts import MAGS, is_faulty
+from pmip6.vectors.edges import EdgeSearch, Taken
 from pmip6.vectors.probes import ProbeSearch, Suffix, Wrong
 from pmip6.vectors.purposes import Draft, Group, Kind
 from pmip6.vectors.stimuli import Gateway, Node, Phase, Request, Stamp, Stimulus, Wait

@@ -25,6 +25,11 @@ class Node(enum.StrEnum):
     UNKNOWN = "unknown"
     UNPROVIDED = "unprovided"  # served, but no prefix is there for it
 
+    @property
+    def other(self) -> Node:
+        """The served node whose prefix is not this node's own."""
+        return Node.OTHER if self is Node.SERVED else Node.SERVED
+
 
 class Gateway(enum.StrEnum):
     """The gateways that the tester plays."""

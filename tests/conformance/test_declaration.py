@@ -32,7 +32,7 @@ def test_the_hash_is_of_what_is_declared(tmp_path: Path) -> None:
     first = _load(path, TEXT).sha256
     assert len(first) == 64
     assert _load(path, TEXT + "# a comment\n").sha256 == first
-    assert _load(path, TEXT.replace("count = 200", "count = 201")).sha256 != first
+    assert _load(path, TEXT.replace("count = 300", "count = 301")).sha256 != first
 
 
 @pytest.mark.parametrize(

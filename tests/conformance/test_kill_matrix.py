@@ -13,7 +13,13 @@ from pmip6.conformance.faulty_peers import (
     faulty_peer,
 )
 from pmip6.conformance.in_memory import reference_declaration
-from pmip6.conformance.kill_matrix import Fate, mutants, percent_killed, verdict
+from pmip6.conformance.kill_matrix import (
+    WHY_THEY_SURVIVE,
+    Fate,
+    mutants,
+    percent_killed,
+    verdict,
+)
 from pmip6.conformance.verdict import Verdict
 from pmip6.model.errors import Pmip6Error
 from pmip6.vectors.purposes import purposes_named
@@ -58,13 +64,23 @@ def test_a_rule_of_another_reading_is_out_of_reach() -> None:
         ("lma.ignore_foreign_deregistration.removed", True),
         ("lma.expire.guard-1", True),
         ("lma.deregister.timer-1", False),
+        ("lma.extend.timer-0", True),  # the delay ends later, to no effect
+        ("lma.expire.update-1", True),  # a free entry keeps the node's name
+        ("lma.expire.update-2", False),  # a free entry keeps a prefix
         ("lma.reject_unauthorised_gateway.removed", False),
     ],
 )
 def test_equivalence_is_decided_on_a_small_anchor(name: str, alike: bool) -> None:
     peer = faulty_peer(name)
     assert peer.rules is not None
-    assert (reason_equivalent(peer.rules, peer.subject) is not None) is alike
+    reason = reason_equivalent(
+        peer.rules, peer.subject, changes_effects=peer.kind in ("update", "timer")
+    )
+    assert (reason is not None) is alike
+
+
+def test_a_survivor_with_a_reason_is_a_mutant() -> None:
+    assert set(WHY_THEY_SURVIVE) <= set(anchor_mutants())
 
 
 def test_the_small_anchor_has_its_states() -> None:

@@ -16,7 +16,7 @@ from pmip6.vectors.stimuli import Request, Wait, as_document, from_document
 OTHER_READINGS = {"acknowledge_foreign_deregistration", "restart_deletion_delay"}
 """Rules that a switch turns on, off by default."""
 
-HOW_MANY = 164
+HOW_MANY = 230
 
 
 @pytest.fixture(scope="module")

@@ -242,8 +242,8 @@ class Interpreter(CanonicalStates):
         return state._replace(timers=timers)
 
 
-# The indices of a rule in order, each with the conjuncts that can be decided once it is
-# chosen; first those that need no index.
+# The indices of a rule, the interchangeable one last, each with the conjuncts that can be
+# decided once it is chosen; before them those that need no index.
 Plan = list[tuple[tuple[str, Sort] | None, tuple[Term, ...]]]
 
 

@@ -98,6 +98,16 @@ REJECTIONS = Configuration(
     capacity={"pbu": 1, "pba": 1},
     roles=frozenset({Role.LMA, Role.CHANNEL, Role.PEER}),
     faults=frozenset({"lose"}),
+    silent_on=frozenset(  # there is no gateway, no clock and no second request under way
+        {
+            "advertisement",
+            "preserved-prefix.acknowledgement",
+            "preserved-prefix.gateway",
+            "preserved-prefix.unexpected-answer",
+            "stale-request.binding",
+            "time-can-go-on",
+        }
+    ),
 )
 
 STRANGERS = REJECTIONS.changed(
@@ -110,6 +120,18 @@ STRANGERS = REJECTIONS.changed(
         ("p1",),
         is_enabled_node=frozenset(),
     ),
+    silent_on=REJECTIONS.silent_on  # nor is there ever a binding
+    | {
+        "deletion-delay.kept",
+        "deletion-delay.running",
+        "foreign-deregistration",
+        "no-reuse-in-delay",
+        "preserved-prefix.session",
+        "stale-request.order",
+        "unique-binding.prefix",
+        "unique-binding.proxy-coa",
+        "unique-binding.session",
+    },
 )
 
 CONFIGURATIONS = {c.name: c for c in (ONE_NODE, HANDOFF, REJECTIONS, STRANGERS)}

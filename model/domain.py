@@ -50,6 +50,7 @@ class Configuration:
         reorder: Whether a channel is a bag; else it is a queue.
         roles: The roles that take steps.
         disabled: Rules that take no part.
+        silent_on: Properties that it has no case of; other configurations decide them.
     """
 
     name: str
@@ -69,6 +70,7 @@ class Configuration:
     reorder: bool = True
     roles: frozenset[Role] = frozenset({Role.LMA, Role.MAG, Role.MN, Role.CHANNEL})
     disabled: frozenset[str] = frozenset()
+    silent_on: frozenset[str] = frozenset()
 
     def changed(self, **parts: object) -> Configuration:
         """The configuration with some parts replaced."""

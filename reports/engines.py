@@ -184,8 +184,8 @@ def runs(asked: Request, progress: Progress) -> Iterator[Run]:
 def exit_code(found: Sequence[Run]) -> int:
     """0 where all hold, 1 where one is violated, 3 where one is undecided.
 
-    For each configuration the strongest engine counts.  A property of which a
-    configuration says nothing must hold in another one.
+    For each configuration the strongest engine counts.  What a configuration has no case
+    of, as it says itself, does not count, as long as there is something that holds.
     """
     best: dict[tuple[str, str], PropertyResult] = {}
     for run in found:
@@ -193,16 +193,15 @@ def exit_code(found: Sequence[Run]) -> int:
             held = best.setdefault((run.configuration, result.name), result)
             if _strength(result) > _strength(held):
                 best[run.configuration, result.name] = result
-    outcomes = [r.outcome for r in best.values()]
+    outcomes = {r.outcome for place, r in best.items() if not _is_silent(*place, r)}
     if Outcome.VIOLATED in outcomes:
         return 1
-    if not outcomes:
-        raise Pmip6Error("check", "no property was decided", exit_code=3)
-    holding = {r.name for r in best.values() if r.outcome is Outcome.HOLDS}
-    undecided = [r for r in best.values() if r.outcome is Outcome.UNDECIDED]
-    if all(r.vacuous and r.name in holding for r in undecided):
-        return 0
-    return 3
+    return 0 if outcomes == {Outcome.HOLDS} else 3
+
+
+def _is_silent(configuration: str, name: str, result: PropertyResult) -> bool:
+    chosen = CONFIGURATIONS.get(configuration)
+    return result.vacuous and chosen is not None and name in chosen.silent_on
 
 
 def _strength(result: PropertyResult) -> tuple[int, bool]:

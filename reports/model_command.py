@@ -62,6 +62,7 @@ def _parts(chosen: Configuration) -> list[tuple[str, str]]:
         ("under way at once", str(chosen.in_flight or "no bound")),
         ("timestamps of a node", str(chosen.times or "no bound")),
         ("channels do", ", ".join(_faults(chosen))),
+        ("has no case of", ", ".join(sorted(chosen.silent_on)) or "no property"),
         ("rules left out", ", ".join(sorted(chosen.disabled)) or "none"),
         *(
             (

@@ -172,13 +172,28 @@ def found(
 def test_the_strongest_engine_decides() -> None:
     holds, broken = found(Outcome.HOLDS), found(Outcome.VIOLATED)
     limited = found(Outcome.UNDECIDED, "not all states")
-    vacuous = found(Outcome.UNDECIDED, where="strangers", vacuous=True)
     assert exit_code([limited, holds]) == exit_code([holds, limited]) == 0
     assert exit_code([holds, broken]) == exit_code([limited, broken]) == 1
-    assert exit_code([limited]) == exit_code([vacuous]) == 3
-    assert exit_code([holds, vacuous]) == 0
+    assert exit_code([limited]) == exit_code([]) == 3
     elsewhere = found(Outcome.UNDECIDED, "not all states", where="handoff")
     assert exit_code([holds, elsewhere]) == 3
+
+
+def test_what_a_configuration_has_no_case_of_does_not_count() -> None:
+    """As `strangers` has none of an advertisement; but nothing else is no pass."""
+    holds = found(Outcome.HOLDS)
+    silent = found(Outcome.UNDECIDED, where="strangers", vacuous=True)
+    assert exit_code([holds, silent]) == exit_code([silent, holds]) == 0
+    assert exit_code([silent]) == 3
+    unexpected = found(Outcome.UNDECIDED, where="handoff", vacuous=True)
+    assert exit_code([holds, unexpected]) == 3
+    limited = found(Outcome.UNDECIDED, "not all states", where="strangers")
+    assert exit_code([holds, limited]) == 3
+
+
+def test_a_configuration_for_rejections_passes_by_itself(capsys: Capture) -> None:
+    assert run(["check", "strangers", "--engine", "prove"]) == 0
+    assert "vacuous: no run of up to 10 steps" in capsys.readouterr().out
 
 
 def test_model_list_names_all(capsys: Capture) -> None:

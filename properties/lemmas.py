@@ -44,6 +44,7 @@ from pmip6.model.terms import (
 )
 from pmip6.properties.lemma import LEMMAS, issued, lemma, property_as_lemma, sent_lemma
 from pmip6.properties.protocol import (
+    an_acceptance_carries_the_prefix_of_the_session,
     one_entry_for_each_prefix,
     one_entry_for_each_session,
     the_delay_runs_exactly_while_the_entry_waits,
@@ -164,8 +165,9 @@ def a_request_comes_from_a_gateway(message: Message) -> Term:
 
 @sent_lemma(pba)
 def an_answer_is_complete(message: Message) -> Term:
-    """An answer copies node, gateway and timestamp of a request."""
+    """An answer comes from the anchor, with node, gateway and timestamp of a request."""
     return all_of(
+        message.origin == Origin.ANCHOR,
         message.node != MOBILE_NODE.none,
         message.gateway != GATEWAY.none,
         message.request != TIME.none,
@@ -185,20 +187,8 @@ def an_acceptance_is_remembered(message: Message) -> Term:
     )
 
 
-@sent_lemma(pba)
-def the_latest_acceptance_has_the_prefix_of_the_session(message: Message) -> Term:
-    """Timestamps are not used twice, so that one answer belongs to the last request."""
-    return forall(
-        ENTRY,
-        lambda b: implies(
-            all_of(
-                message.status == BindingAckStatus.ACCEPTED,
-                is_bound_to(b, message.node),
-                message.request == last_accepted[message.node],
-            ),
-            bce_prefix[b, message.prefix],
-        ),
-    )
+# one answer belongs to the last request, since no timestamp is used twice
+property_as_lemma(an_acceptance_carries_the_prefix_of_the_session)
 
 
 # ---- gateways --------------------------------------------------------------------------

@@ -17,6 +17,7 @@ from pmip6.model.configurations import (
 from pmip6.model.domain import MAPS, Configuration, Model
 from pmip6.model.interpreter import Interpreter, State, Transition
 from pmip6.model.state import TIME
+from pmip6.properties.bounded import Bounded
 from pmip6.properties.derived import time_can_go_on
 from pmip6.properties.explore import explore
 from pmip6.properties.finite_world import timer_value
@@ -27,7 +28,7 @@ from pmip6.properties.protocol import (
     one_entry_for_each_session,
     the_delay_runs_exactly_while_the_entry_waits,
 )
-from pmip6.properties.prove import Bounded, Induction, prove
+from pmip6.properties.prove import Induction, prove
 from pmip6.properties.result import Outcome, Run
 
 ALL = list(CONFIGURATIONS.values())

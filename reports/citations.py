@@ -20,6 +20,7 @@ from pmip6.model.enabling import is_enabled
 from pmip6.model.error_replies import REPLY_RULES
 from pmip6.model.format_rules import FORMAT_RULES
 from pmip6.model.ipv6 import PACKET_RULES
+from pmip6.model.request_rules import REQUEST_RULES
 from pmip6.properties import protocol
 from pmip6.properties.property import PROPERTIES, Property
 from pmip6.vectors.purposes import purposes
@@ -51,6 +52,7 @@ def citations() -> Iterator[tuple[str, Citation]]:
     yield from citations_of(CitationKind.EXCHANGE_RULE, FIELD_RULES)
     yield from citations_of(CitationKind.EXCHANGE_RULE, ADDRESS_RULES)
     yield from citations_of(CitationKind.EXCHANGE_RULE, REPLY_RULES)
+    yield from citations_of(CitationKind.EXCHANGE_RULE, REQUEST_RULES)
     yield from citations_of(CitationKind.TEST_PURPOSE, purposes())
 
 

@@ -23,6 +23,7 @@ from pmip6.model.messages import (
     ProxyBindingUpdate,
 )
 from pmip6.vectors.files import replace_file
+from pmip6.vectors.gateway_runs import GatewayRun
 from pmip6.vectors.run_form import WireMessage, meaning, wire_steps
 from pmip6.vectors.scenarios import ROLES, Scenario, all_scenarios
 
@@ -75,7 +76,11 @@ class VectorFile(Strict):
 
 
 def vector_files() -> dict[str, VectorFile]:
-    """The vectors of the shipped rules, by file name."""
+    """The vectors of the shipped rules, by file name.
+
+    Raises:
+        Pmip6Error: A gateway of the model sends what the request rules forbid.
+    """
     by_role: dict[str, list[ScenarioVector]] = {r.value: [] for r in ROLES}
     for configuration, scenario in all_scenarios():
         rule = scenario.steps[-1].rule
@@ -93,6 +98,13 @@ def vector_files() -> dict[str, VectorFile]:
 
 
 def _scenario(configuration: Configuration, scenario: Scenario) -> ScenarioVector:
+    model = Model(configuration)
+    for fault in GatewayRun(model).faults(scenario.steps):
+        raise Pmip6Error(
+            f"scenario {scenario.rule}, step {fault.step}",
+            f"the request breaks {', '.join(fault.rule.requirements)}: {fault.text}",
+            "correct the rule that sends it",
+        )
     steps = [
         StepVector(
             rule=step.name,
@@ -100,7 +112,7 @@ def _scenario(configuration: Configuration, scenario: Scenario) -> ScenarioVecto
             requirements=[] if step.rule is None else list(step.rule.requirements),
             sent=[_message(m) for m in messages],
         )
-        for step, messages in wire_steps(Model(configuration), scenario.steps)
+        for step, messages in wire_steps(model, scenario.steps)
     ]
     return ScenarioVector(
         rule=scenario.rule, configuration=configuration.name, steps=steps

@@ -1,7 +1,7 @@
 """How a Proxy Binding Update follows from what gateway and anchor said before.
 
-One table of rules about the requests of a gateway (RFC 5213, 6.9.1.2 to 6.9.1.4 and
-6.9.4).  What a request is for, the exchange alone does not tell: who applies the rules
+One table of rules about the requests of a gateway (RFC 5213, 6.9.1.1 to 6.9.1.4, 6.9.4
+and 6.13).  What a request is for, the exchange alone does not tell: who applies the rules
 knows whether the node is attached.
 """
 
@@ -35,6 +35,8 @@ class Situation:
             none, or where it was answered.
         prefixes: Of the session, as the last accepting answer has them.
         refused: The prefixes that the anchor has refused the node with 155.
+        is_attached: The node is on the link of the gateway.
+        tells_handoffs: The gateway can tell how a node has come to its link.
     """
 
     purpose: Purpose
@@ -42,6 +44,8 @@ class Situation:
     unanswered: ProxyBindingUpdate | None = None
     prefixes: tuple[HomeNetworkPrefix, ...] = ()
     refused: tuple[HomeNetworkPrefix, ...] = ()
+    is_attached: bool = True
+    tells_handoffs: bool = False
 
 
 @dataclass(frozen=True)
@@ -91,6 +95,29 @@ def _old_timestamp(request: ProxyBindingUpdate, known: Situation) -> str | None:
     return "its timestamp is not later than that of the request before it"
 
 
+def _absent_node(request: ProxyBindingUpdate, known: Situation) -> str | None:
+    return None if known.is_attached else "the node is not on the link any more"
+
+
+def _repeated_for_absent_node(
+    request: ProxyBindingUpdate, known: Situation
+) -> str | None:
+    return None if known.unanswered is None else _absent_node(request, known)
+
+
+def _guessed_handoff(request: ProxyBindingUpdate, known: Situation) -> str | None:
+    if known.tells_handoffs:
+        return None
+    return _indicates(HandoffIndicator.UNKNOWN)(request, known)
+
+
+def _claimed_handoff(request: ProxyBindingUpdate, known: Situation) -> str | None:
+    found = option_of(request, HandoffIndicatorOption)
+    if known.tells_handoffs or found is None or found.value not in _HANDOFFS:
+        return None
+    return f"has handoff indicator {int(found.value)} without knowing of a handoff"
+
+
 def _indicates(
     wanted: HandoffIndicator,
 ) -> Callable[[ProxyBindingUpdate, Situation], str | None]:
@@ -111,7 +138,24 @@ _REGISTRATION = frozenset({Purpose.REGISTRATION})
 _RENEWAL = frozenset({Purpose.RENEWAL})
 _DEREGISTRATION = frozenset({Purpose.DEREGISTRATION})
 
+_HANDOFFS = (
+    HandoffIndicator.BETWEEN_INTERFACES,
+    HandoffIndicator.BETWEEN_GATEWAYS_SAME_INTERFACE,
+)
+
 REQUEST_RULES: tuple[RequestRule, ...] = (
+    RequestRule(
+        "handoff indicator of a registration",
+        ("5213-6.9.1.1-13",),
+        _REGISTRATION,
+        _guessed_handoff,
+    ),
+    RequestRule(
+        "handoff that nobody saw",
+        ("5213-6.9.1.1-15",),
+        _REGISTRATION,
+        _claimed_handoff,
+    ),
     RequestRule(
         "refused prefixes", ("5213-6.9.1.2-15",), _REGISTRATION, _refused_prefixes
     ),
@@ -142,6 +186,18 @@ REQUEST_RULES: tuple[RequestRule, ...] = (
         ("5213-6.9.1.4-4",),
         _DEREGISTRATION,
         _indicates(HandoffIndicator.UNKNOWN),
+    ),
+    RequestRule(
+        "renewal for a node that has left",
+        ("5213-6.13-1", "5213-6.13-2"),
+        _RENEWAL,
+        _absent_node,
+    ),
+    RequestRule(
+        "repetition for a node that has left",
+        ("5213-6.9.4-3",),
+        _REGISTRATION | _RENEWAL,
+        _repeated_for_absent_node,
     ),
     RequestRule(
         "timestamp of a repetition",

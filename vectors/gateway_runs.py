@@ -1,7 +1,7 @@
 """The requests of the gateways in a run, against the request rules.
 
-A gateway of the model is followed by what it sends and receives; of its state only the
-control state counts, which says what a request is for.
+A gateway of the model is followed by what it sends and receives.  Of the state only two
+things count: its control state, which says what a request is for, and where the node is.
 """
 
 from __future__ import annotations
@@ -115,11 +115,16 @@ class GatewayRun:
             request = wire.message
             assert isinstance(request, ProxyBindingUpdate)
             purpose = PURPOSES[self._control(step, values["node"], values["gateway"])]
-            known = replace(found.known, purpose=purpose)
+            node, gateway = values["node"], values["gateway"]
+            known = replace(
+                found.known,
+                purpose=purpose,
+                is_attached=self._is_attached(step, node, gateway),
+            )
             if purpose is not found.known.purpose:
                 known = replace(known, unanswered=None)
                 if found.known.purpose is Purpose.DEREGISTRATION:
-                    known = Situation(purpose)  # the node has come back
+                    known = Situation(purpose, is_attached=known.is_attached)
             yield from request_faults(request, known)
             found.sent[values["timestamp"]] = request
             initial = request if purpose is Purpose.REGISTRATION else known.initial
@@ -135,6 +140,11 @@ class GatewayRun:
         """Control state of a binding update list entry after the step."""
         position = self._model.cells["bule_state", (node, gateway)]
         return str(step.target.cells[position])
+
+    def _is_attached(self, step: Transition, node: Element, gateway: Element) -> bool:
+        """Whether the node is on the link of the gateway."""
+        position = self._model.cells["attached", (node,)]
+        return step.target.cells[position] == gateway
 
 
 def _number(time: Value) -> int:

@@ -14,6 +14,7 @@ from pmip6.model.request_rules import REQUEST_RULES, RequestRule
 from pmip6.model.state import GATEWAY, MOBILE_NODE, PREFIX, awaited, bule_prefix, pbu
 from pmip6.model.table import Rule, Send
 from pmip6.model.terms import Term, enum_literal, literal, variable
+from pmip6.properties.seeded_faults import without
 from pmip6.vectors import pack
 from pmip6.vectors.gateway_runs import GatewayRun, RequestFault
 from pmip6.vectors.scenarios import Scenario
@@ -78,8 +79,25 @@ def _asks_again() -> tuple[Rule, ...]:
     return _sending(refused.name, "prefix", bule_prefix[node, gateway])
 
 
+def _careless(rule: str) -> tuple[Rule, ...]:
+    """A rule that does not look whether the node is still on the link."""
+    change = without("attached")
+    changed = next(change(r) for r in shipped_rules() if r.name == rule)
+    return tuple(changed if r.name == rule else r for r in shipped_rules())
+
+
 FAULTY: dict[str, Callable[[], tuple[Rule, ...]]] = {
     "refused prefixes": _asks_again,
+    "handoff indicator of a registration": lambda: _sending(
+        "request_allocation", "handoff_indicator", OTHER
+    ),
+    "handoff that nobody saw": lambda: _sending(
+        "request_allocation",
+        "handoff_indicator",
+        enum_literal(HandoffIndicator.BETWEEN_GATEWAYS_SAME_INTERFACE),
+    ),
+    "renewal for a node that has left": lambda: _careless("renew"),
+    "repetition for a node that has left": lambda: _careless("retransmit"),
     "options of a renewal": lambda: _sending("renew", "has_prefix", literal(False)),
     "prefixes of a renewal": lambda: _sending("renew", "prefix", PREFIX.none),
     "handoff indicator of a renewal": lambda: _sending(

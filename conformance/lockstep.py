@@ -9,7 +9,7 @@ differ (a timer that runs to no effect, a remnant in a free entry).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from pmip6.model.domain import Element
 from pmip6.model.interpreter import Interpreter, Message, State, Transition
@@ -26,7 +26,7 @@ class Pair:
 
     right: State
     wrong: State
-    together: frozenset[TimerKey] = field(default_factory=frozenset)
+    together: frozenset[TimerKey] = frozenset()
 
 
 class Lockstep:

@@ -19,7 +19,7 @@ from pmip6.model.lma import lma
 from pmip6.model.numbers import HandoffIndicator
 from pmip6.model.state import Origin, last_accepted, pbu
 from pmip6.model.table import Rule, Timer, is_on_message_alone
-from pmip6.model.terms import BOOL, FALSE, TRUE, Op, Term
+from pmip6.model.terms import Op
 from pmip6.vectors.anchor_model import (
     REQUESTABLE,
     UNASSIGNED,
@@ -29,41 +29,6 @@ from pmip6.vectors.anchor_model import (
 from pmip6.vectors.stimuli import Gateway, Node
 
 LAST = 2  # what stands for the last accepted timestamp of a node; 1 is older, 3 newer
-
-
-# ---- with the switches folded ----------------------------------------------------------
-
-
-def folded(term: Term) -> Term:
-    """The term with every switch off, simplified."""
-    if term.op is Op.RIGID and not term.args:
-        return FALSE
-    args = tuple(folded(arg) for arg in term.args)
-    if term.op is Op.NOT:
-        if args[0] is TRUE or args[0] is FALSE:
-            return FALSE if args[0] is TRUE else TRUE
-        return ~args[0]
-    if term.op in (Op.AND, Op.OR):
-        return _junction(term.op, args)
-    return term if not args else Term.make(term.op, args, term.sort, term.payload)
-
-
-def _junction(op: Op, args: Iterable[Term]) -> Term:
-    neutral, decisive = (TRUE, FALSE) if op is Op.AND else (FALSE, TRUE)
-    parts: dict[int, Term] = {}
-    for arg in args:
-        for part in arg.args if arg.op is op else (arg,):
-            parts[id(part)] = part
-    parts.pop(id(neutral), None)
-    if id(decisive) in parts:
-        return decisive
-    kept = tuple(parts[i] for i in sorted(parts))
-    return kept[0] if len(kept) == 1 else Term.make(op, kept, BOOL) if kept else neutral
-
-
-def folded_guard(rule: Rule) -> Term:
-    """The whole guard of a rule with every switch off."""
-    return folded(Term.make(Op.AND, rule.guard, BOOL))
 
 
 # ---- on every state of a small anchor --------------------------------------------------
@@ -282,17 +247,29 @@ def reason_out_of_reach(rules: tuple[Rule, ...], name: str) -> str | None:
         rules: The rules of the mutant, the changed one first.
         name: Name of the rule that is changed or removed.
     """
-    original = next(rule for rule in lma.rules if rule.name == name)
-    changed = next((rule for rule in rules if rule.name == name), None)
-    before = folded_guard(original)
-    after = FALSE if changed is None else folded_guard(changed)
-    if before is FALSE and after is FALSE:
+    before, after = (
+        {rule.name: rule for rule in Model(small_configuration(), table).rules}
+        for table in (lma.rules, rules)
+    )
+    if name not in before and name not in after:
         return "the rule is never taken with the switches off"
-    if changed is not None and before is after:
-        same = (original.updates, original.sends, original.timers)
-        if same == (changed.updates, changed.sends, changed.timers):
-            return "the same condition with the switches off"
+    if name in before and name in after and _is_same(before[name], after[name]):
+        return "the same condition with the switches off"
     return None
+
+
+def _is_same(one: Rule, other: Rule) -> bool:
+    """Two rules of which one may lack a part of the other."""
+    return _conditions(one) == _conditions(other) and _effects(one) == _effects(other)
+
+
+def _conditions(rule: Rule) -> set[int]:
+    parts = (c.args if c.op is Op.AND else (c,) for c in rule.guard)
+    return {id(part) for conjunction in parts for part in conjunction}
+
+
+def _effects(rule: Rule) -> tuple[int, int, int]:
+    return len(rule.updates), len(rule.sends), len(rule.timers)
 
 
 def reason_equivalent(

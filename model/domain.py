@@ -14,6 +14,7 @@ from functools import cached_property
 from pmip6.model import state as domain_state
 from pmip6.model.channels import channels
 from pmip6.model.errors import Pmip6Error
+from pmip6.model.folding import decided_rule
 from pmip6.model.lma import lma
 from pmip6.model.mag import mag
 from pmip6.model.mn import mn
@@ -90,7 +91,7 @@ class Model:
     ) -> None:
         self.configuration = configuration
         every = shipped_rules() if rules is None else tuple(rules)
-        self.rules = tuple(r for r in every if self._takes_part(r))
+        self.rules = tuple(self._decided(r for r in every if self._takes_part(r)))
         unknown = set(configuration.facts) - {r.name for r in RIGIDS}
         unknown |= set(configuration.durations) - {t.name for t in TIMERS}
         unknown |= configuration.disabled - {r.name for r in every}
@@ -99,6 +100,18 @@ class Model:
                 f"configuration {configuration.name}",
                 f"names what the model does not have: {', '.join(sorted(unknown))}",
             )
+
+    def has_rule(self, name: str) -> bool:
+        """Whether a rule takes part and the facts leave it a chance."""
+        return any(rule.name == name for rule in self.rules)
+
+    def _decided(self, rules: Iterable[Rule]) -> Iterator[Rule]:
+        """The rules as the facts leave them, without those that they rule out."""
+        holding = frozenset(n for n, held in self.configuration.facts.items() if held)
+        for rule in rules:
+            left = decided_rule(rule, holding)
+            if left is not None:
+                yield left
 
     def _takes_part(self, rule: Rule) -> bool:
         chosen = self.configuration

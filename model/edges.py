@@ -13,16 +13,15 @@ from dataclasses import dataclass, field
 from functools import cache
 
 from pmip6.model.domain import shipped_rules
+from pmip6.model.folding import folded
 from pmip6.model.state import address, attached, bce_state, bule_state
 from pmip6.model.table import Channel, Role, Rule, StateMap, Timer
 from pmip6.model.terms import (
     BOOL,
     FALSE,
-    TRUE,
     Op,
     SortKind,
     Term,
-    literal,
     name_of,
     substitute,
     subterms,
@@ -175,58 +174,3 @@ def _equal(left: Term, right: Term) -> Term:
     if right.op is Op.VARIABLE and right.sort.kind is SortKind.OPEN:
         return Term.make(Op.NOT, (_equal(left, right.sort.none),), BOOL)
     return Term.make(Op.EQUAL, (left, right), BOOL)
-
-
-def folded(term: Term) -> Term:
-    """The term with all that is certain decided; true and false are literals."""
-    args = tuple(folded(a) for a in term.args)
-    match term.op:
-        case Op.EQUAL:
-            return _folded_equal(*args)
-        case Op.AND | Op.OR:
-            decisive, idle = (FALSE, TRUE) if term.op is Op.AND else (TRUE, FALSE)
-            if any(a is decisive for a in args):
-                return decisive
-            left = tuple(a for a in args if a is not idle)
-            return left[0] if len(left) == 1 else _rebuilt(term, left) if left else idle
-        case Op.NOT:
-            if args[0].op is Op.LITERAL:
-                return literal(args[0] is FALSE)
-            return _rebuilt(term, args)
-        case Op.ITE:
-            if args[0].op is Op.LITERAL:
-                return args[1] if args[0] is TRUE else args[2]
-            return args[1] if args[1] is args[2] else _rebuilt(term, args)
-        case Op.FORALL | Op.EXISTS:
-            certain = TRUE if term.op is Op.FORALL else FALSE
-            return certain if args[0] is certain else _rebuilt(term, args)
-        case _:
-            return _rebuilt(term, args)
-
-
-def _rebuilt(term: Term, args: tuple[Term, ...]) -> Term:
-    return Term.make(term.op, args, term.sort, term.payload)
-
-
-def _folded_equal(left: Term, right: Term) -> Term:
-    if left is right:
-        return TRUE
-    if left.op is Op.LITERAL and right.op is Op.LITERAL:
-        return FALSE
-    pair = (left, right)
-    if any(_is_none(t) for t in pair) and any(_is_an_element(t) for t in pair):
-        return FALSE
-    return Term.make(Op.EQUAL, pair, BOOL)
-
-
-def _is_none(term: Term) -> bool:
-    return term.op is Op.LITERAL and term.payload is None
-
-
-def _is_an_element(term: Term) -> bool:
-    """An index, a bound variable or SOME is never `none`; a message field may be."""
-    return (
-        term.op is Op.VARIABLE
-        and term.sort.kind is SortKind.OPEN
-        and not name_of(term).startswith("message.")
-    )

@@ -119,6 +119,8 @@ class Interpreter(CanonicalStates):
         `decided` keeps the value of each conjunct without an index, for other rules on
         the same state and message.
         """
+        if rule.name not in self._plans:
+            return  # ruled out by the facts of the configuration
         (_, general), *plan = self._plans[rule.name]
         known: dict[Term, bool] = {} if decided is None else decided
         for conjunct in general:

@@ -16,7 +16,6 @@ from pmip6.model.catalogue import (
 )
 from pmip6.model.configurations import CONFIGURATIONS
 from pmip6.model.domain import Model, shipped_rules
-from pmip6.model.enabling import is_enabled
 from pmip6.model.error_replies import REPLY_RULES
 from pmip6.model.format_rules import FORMAT_RULES
 from pmip6.model.ipv6 import PACKET_RULES
@@ -36,7 +35,7 @@ def rule_citations() -> Iterator[tuple[str, Citation]]:
     """Pairs of requirement id and rule of the model, with where the rule is enabled."""
     models = [Model(configuration) for configuration in CONFIGURATIONS.values()]
     for rule in shipped_rules():
-        enabled = [m.configuration.name for m in models if is_enabled(rule, m)]
+        enabled = [m.configuration.name for m in models if m.has_rule(rule.name)]
         note = f"in {', '.join(enabled)}" if enabled else "in no shipped configuration"
         citation = Citation(CitationKind.RULE, rule.name, note)
         for requirement in rule.requirements:

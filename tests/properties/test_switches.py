@@ -179,7 +179,7 @@ def test_the_readings_part_and_these_properties_hold(reading: Reading) -> None:
     off, on = _explored(reading.fault), _explored(reading.fault, reading.switch)
     assert _violated(off) == {}
     assert _violated(on) == reading.violated
-    assert (off.rules[reading.rule], on.rules[reading.rule]) == (
+    assert (off.rules.get(reading.rule, 0), on.rules[reading.rule]) == (
         reading.off,
         reading.on,
     )

@@ -4,6 +4,7 @@ import pytest
 
 from pmip6.model.configurations import HANDOFF, ONE_NODE, REJECTIONS, STRANGERS
 from pmip6.model.domain import Configuration, Model
+from pmip6.model.errors import Pmip6Error
 from pmip6.properties.explore import explore
 from pmip6.properties.promela import promela
 from pmip6.properties.spin import is_installed, spin
@@ -50,6 +51,13 @@ def test_spin_counts_the_same(chosen: Configuration) -> None:
 )
 def test_spin_counts_the_same_on_whole_configurations(chosen: Configuration) -> None:
     _counts_equal(chosen)
+
+
+@needs_spin
+@pytest.mark.compiler
+def test_a_search_that_is_cut_off_counts_nothing() -> None:
+    with pytest.raises(Pmip6Error, match="a path is longer than 100 steps"):
+        spin(Model(PARTS["one node, a queue"]), depth=100)
 
 
 def test_the_export_is_deterministic() -> None:

@@ -104,16 +104,16 @@ def begin_registration(
 
 def refuse(step: Step, node: Term, gateway: Term) -> None:
     """Deny the service: no prefix is advertised, no packet forwarded."""
-    step.set(bule_state[node, gateway], UpdateListState.REFUSED)
-    step.set(bule_prefix[node, gateway], PREFIX.none)
-    step.set(granted[node, gateway], False)
-    step.stop(renewal, node, gateway)
-    stop_waiting(step, node, gateway)
+    _give_up(step, node, gateway, UpdateListState.REFUSED)
 
 
 def forget(step: Step, node: Term, gateway: Term) -> None:
     """Remove the binding update list entry (RFC 5213, 6.9.1.4)."""
-    step.set(bule_state[node, gateway], UpdateListState.ABSENT)
+    _give_up(step, node, gateway, UpdateListState.ABSENT)
+
+
+def _give_up(step: Step, node: Term, gateway: Term, state: UpdateListState) -> None:
+    step.set(bule_state[node, gateway], state)
     step.set(bule_prefix[node, gateway], PREFIX.none)
     step.set(granted[node, gateway], False)
     step.stop(renewal, node, gateway)

@@ -23,6 +23,16 @@ from pmip6.model.terms import Term
 deregistration = RoleTable(Role.LMA)
 
 
+def ends_session(step: Step, message: Message, entry: Term, prefix: Term) -> None:
+    """The serving gateway de-registers the session of this entry, with this prefix."""
+    is_for(step, message, entry)
+    step.require(
+        message.deregistration,
+        bce_proxy_coa[entry, message.gateway],
+        bce_prefix[entry, prefix],
+    )
+
+
 @deregistration.rule(on=pbu, entry=ENTRY, requirement=("5213-5.3.1-16", "5213-5.3.5-1"))
 def ignore_foreign_deregistration(step: Step, message: Message, entry: Term) -> None:
     """A de-registration from a gateway that is not the serving one changes nothing."""
@@ -57,11 +67,8 @@ def acknowledge_foreign_deregistration(
 )
 def deregister(step: Step, message: Message, entry: Term, prefix: Term) -> None:
     """The serving gateway ends the session; the entry is kept for the deletion delay."""
-    is_for(step, message, entry)
+    ends_session(step, message, entry, prefix)
     step.require(
-        message.deregistration,
-        bce_proxy_coa[entry, message.gateway],
-        bce_prefix[entry, prefix],
         bce_state[entry] == BindingState.REGISTERED,
     )
     step.set(bce_state[entry], BindingState.DEREGISTERED)
@@ -81,11 +88,8 @@ def repeat_deregistration(
     step: Step, message: Message, entry: Term, prefix: Term
 ) -> None:
     """A repeated de-registration is answered again; the delay goes on."""
-    is_for(step, message, entry)
+    ends_session(step, message, entry, prefix)
     step.require(
-        message.deregistration,
-        bce_proxy_coa[entry, message.gateway],
-        bce_prefix[entry, prefix],
         bce_state[entry] == BindingState.DEREGISTERED,
         ~repeated_deregistration_restarts_delay(),
     )
@@ -103,11 +107,8 @@ def restart_deletion_delay(
     step: Step, message: Message, entry: Term, prefix: Term
 ) -> None:
     """The other reading: a repeated de-registration starts the delay again."""
-    is_for(step, message, entry)
+    ends_session(step, message, entry, prefix)
     step.require(
-        message.deregistration,
-        bce_proxy_coa[entry, message.gateway],
-        bce_prefix[entry, prefix],
         bce_state[entry] == BindingState.DEREGISTERED,
         repeated_deregistration_restarts_delay(),
     )

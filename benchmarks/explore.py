@@ -9,6 +9,7 @@ import os
 
 from pmip6.model.configurations import ONE_NODE
 from pmip6.model.domain import Model
+from pmip6.properties.compiled import NoCompiler, compiler
 from pmip6.properties.explore import explore
 from pmip6.properties.spin import PAN_OPTIONS, SPIN_OPTIONS, is_installed, spin
 
@@ -17,6 +18,11 @@ MODEL = ONE_NODE.changed(prefixes=("p1",), entries=("bce1",))  # a part of one-n
 
 def main() -> None:
     """Print the table."""
+    try:
+        compiler()
+    except NoCompiler as missing:
+        print(f"{missing.line()}: nothing is measured")
+        return
     model = Model(MODEL)
     explore(model, [], limit=1)  # the model is compiled
     rates: dict[str, float] = {}

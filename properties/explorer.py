@@ -87,7 +87,7 @@ class Explorer:
                 elif limit is not None and self.states > limit:
                     stopped = f"the limit is {limit} states"
                 elif enough():
-                    stopped = "every property is decided"
+                    stopped = "what was sought is found"
                 if stopped:
                     break
             progress(self.states, depth)

@@ -52,7 +52,7 @@ class PlainExplorer:
                 if len(self._origins) > limit:
                     stopped = f"the limit is {limit} states"
                 elif enough():
-                    stopped = "every property is decided"
+                    stopped = "what was sought is found"
                 if stopped:
                     break
             progress(len(self._origins), depth)

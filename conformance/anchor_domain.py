@@ -13,12 +13,14 @@ from pmip6.conformance.anchor_settings import AnchorSettings
 from pmip6.model.domain import Configuration, Element
 from pmip6.model.interpreter import Message, Value
 from pmip6.model.numbers import LIFETIME_UNIT_SECONDS
-from pmip6.model.state import pbu
+from pmip6.model.state import pbu, several_interfaces
 from pmip6.model.table import Role
 
 UNLISTED_NODE: Element = "a node that is not listed"
 UNLISTED_GATEWAY: Element = "a gateway that is not listed"
 UNLISTED_PREFIX: Element = "a prefix that is not listed"
+SESSIONS = 4
+"""Sessions of a node that has several interfaces, at most."""
 SPARE_PREFIXES = 2
 """Prefixes of the pool beyond one for each node, so that allocation has a choice."""
 
@@ -30,7 +32,7 @@ def configuration_of(settings: AnchorSettings) -> Configuration:
     pool = _pool(settings, set(fixed))
     nodes = (*listed, UNLISTED_NODE)
     pooled = [n for n, node in listed.items() if node.from_pool]
-    entries = len(nodes) + len(fixed)
+    entries = len(nodes) * _sessions(settings) + len(fixed)
     own = {(n, str(prefix)) for n, node in listed.items() for prefix in node.prefixes}
     lifetime = settings.maximum_lifetime_units * LIFETIME_UNIT_SECONDS * 1000
     return Configuration(
@@ -61,9 +63,14 @@ def configuration_of(settings: AnchorSettings) -> Configuration:
     )
 
 
+def _sessions(settings: AnchorSettings) -> int:
+    """How many sessions a node has at most."""
+    return SESSIONS if several_interfaces.name in settings.switches else 1
+
+
 def _pool(settings: AnchorSettings, fixed: set[IPv6Network]) -> list[IPv6Network]:
     """As many /64 prefixes of the pool as the listed nodes can use, lowest first."""
-    wanted = len(settings.nodes) + SPARE_PREFIXES
+    wanted = len(settings.nodes) * _sessions(settings) + SPARE_PREFIXES
     return list(itertools.islice(_unreserved(settings.prefix_pool, fixed), wanted))
 
 

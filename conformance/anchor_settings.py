@@ -6,9 +6,14 @@ from typing import Annotated, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from pmip6.model.domain import RIGIDS
+from pmip6.model.lma import lma
+from pmip6.model.terms import subterms
 
-SWITCHES = tuple(rigid.name for rigid in RIGIDS if not rigid.index)
-"""Names of the switches for the two readings of docs/findings.md."""
+_READ = {t.payload for r in lma.rules for c in r.guard for t in subterms(c)} | {
+    t.payload for r in lma.rules for u in r.updates for t in subterms(u.value)
+}
+SWITCHES = tuple(r.name for r in RIGIDS if not r.index and r.name in _READ)
+"""Names of the features and of the switches of docs/findings.md that an anchor reads."""
 
 _STRICT = ConfigDict(frozen=True, extra="forbid", strict=True)
 
@@ -46,7 +51,8 @@ class AnchorSettings(BaseModel):
         timestamp_validity_window_ms: TimestampValidityWindow (RFC 5213, 9.1).
         mobile_node_generated_timestamp_in_use: The flag of RFC 5213, section 5.5: the
             window is not applied.
-        switches: Second readings to take, by the names of the model's switches.
+        switches: Features that it has and second readings that it takes, by their
+            names in the model.
     """
 
     model_config = _STRICT

@@ -21,6 +21,8 @@ from pmip6.model.state import Origin, last_accepted, pbu
 from pmip6.model.table import Rule, Timer, is_on_message_alone
 from pmip6.model.terms import Op
 from pmip6.vectors.anchor_model import (
+    DECLARED,
+    INTERFACE,
     REQUESTABLE,
     UNASSIGNED,
     anchor_configuration,
@@ -123,6 +125,8 @@ class SmallAnchor:
             "timestamp": stamp,
             "timely": timely,
             "handoff_indicator": HandoffIndicator.UNKNOWN.name,
+            "link_layer": INTERFACE,
+            "technology": DECLARED,
             "has_node_identifier": node != NOBODY,
             "has_prefix": has[0],
             "has_handoff_indicator": has[1],

@@ -120,10 +120,7 @@ class RequestMaker:
             concrete,
             sequence=sequence,
             lifetime=self._lifetime,
-            access_technology=self._declared.access_technology,
-            others=further_options(
-                request, self._link_layer(request.node), self._link_local()
-            ),
+            others=further_options(request, self._link_local()),
         )
         octets = encode_form(request.form, message, source, destination)
         decoded = decode(octets, source, destination)
@@ -157,7 +154,10 @@ class RequestMaker:
             "gateway": source,
             "prefix": named,
             "timestamp": value,
+            "technology": self._declared.access_technology,
         }
+        if request.link_layer_identifier:
+            wire["link_layer"] = self._link_layer(request.node)
         names = (name for name, _ in pbu.fields)
         return tuple(
             wire.get(name, value) for name, value in zip(names, message, strict=True)

@@ -1,7 +1,8 @@
 """From packets to the messages of the model, and back.
 
 The elements of a concrete model are wire values: the octets of the mobile node
-identifier, the Proxy-CoA, the prefix as a network, the timestamp as its 64-bit number.
+identifier, the Proxy-CoA, the prefix as a network, the timestamp as its 64-bit number,
+the octets of the link-layer identifier, the number of the access technology.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from pmip6.model.options import (
     HandoffIndicatorOption,
     HomeNetworkPrefix,
     MobileNodeIdentifier,
+    MobileNodeLinkLayerIdentifier,
     MobilityOption,
     Timestamp,
 )
@@ -69,6 +71,20 @@ def granted_lifetime(request: ProxyBindingUpdate, maximum: int) -> int:
     return min(request.lifetime, maximum)
 
 
+def _indicator(option: HandoffIndicatorOption | None) -> str:
+    """The literal of an indicator; values without a meaning are as the reserved one."""
+    known = option is not None and option.value in list(HandoffIndicator)
+    number = option.value if option is not None and known else 0
+    return HandoffIndicator(number).name
+
+
+def _link_layer(option: MobileNodeLinkLayerIdentifier | None) -> bytes | None:
+    """The identifier of an interface; None where it is ALL_ZERO (RFC 5213, 5.1)."""
+    if option is None or not any(option.identifier):
+        return None
+    return option.identifier
+
+
 def abstract_request(
     request: ProxyBindingUpdate, source: IPv6Address, *, timely: bool
 ) -> Message:
@@ -85,6 +101,7 @@ def abstract_request(
     identifier = option_of(request, MobileNodeIdentifier)
     prefixes = options_of(request, HomeNetworkPrefix)
     timestamp = option_of(request, Timestamp)
+    technology = option_of(request, AccessTechnologyTypeOption)
     named = [n for n in map(network, prefixes) if n is not None]
     values: dict[str, Value] = {
         "node": NOBODY if identifier is None else identifier.identifier,
@@ -94,12 +111,13 @@ def abstract_request(
         "prefix": named[0] if named else None,
         "timestamp": 0 if timestamp is None else timestamp.value,
         "timely": timely,
-        "handoff_indicator": HandoffIndicator.UNKNOWN.name,  # no rule reads it
+        "handoff_indicator": _indicator(option_of(request, HandoffIndicatorOption)),
+        "link_layer": _link_layer(option_of(request, MobileNodeLinkLayerIdentifier)),
+        "technology": None if technology is None else technology.value,
         "has_node_identifier": identifier is not None,
         "has_prefix": bool(prefixes),
         "has_handoff_indicator": option_of(request, HandoffIndicatorOption) is not None,
-        "has_access_technology": option_of(request, AccessTechnologyTypeOption)
-        is not None,
+        "has_access_technology": technology is not None,
     }
     return tuple(values[name] for name, _ in pbu.fields)
 
@@ -109,7 +127,6 @@ def concrete_request(
     *,
     sequence: int,
     lifetime: int,
-    access_technology: int,
     others: tuple[MobilityOption, ...] = (),
 ) -> ProxyBindingUpdate:
     """The PBU for a message of a concrete model.
@@ -118,8 +135,7 @@ def concrete_request(
         message: A `pbu` message whose elements are wire values.
         sequence: Sequence number, 16 bits.
         lifetime: Lifetime of a registration, in units of 4 s.
-        access_technology: Value of the Access Technology Type option.
-        others: Options that the model does not read, as the link-layer identifier.
+        others: Options that the model does not read.
 
     Source: RFC 5213, section 6.9.1.5.
     """
@@ -136,7 +152,12 @@ def concrete_request(
             HandoffIndicatorOption(HandoffIndicator[str(values["handoff_indicator"])])
         )
     if values["has_access_technology"]:
-        options.append(AccessTechnologyTypeOption(access_technology))
+        technology = values["technology"]
+        assert isinstance(technology, int)
+        options.append(AccessTechnologyTypeOption(technology))
+    if values["link_layer"] is not None:
+        assert isinstance(values["link_layer"], bytes)
+        options.append(MobileNodeLinkLayerIdentifier(values["link_layer"]))
     options += [*others, Timestamp(stamp)]
     return ProxyBindingUpdate(
         sequence=sequence,

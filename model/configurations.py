@@ -134,7 +134,33 @@ STRANGERS = REJECTIONS.changed(
     },
 )
 
-CONFIGURATIONS = {c.name: c for c in (ONE_NODE, HANDOFF, REJECTIONS, STRANGERS)}
+INTERFACES = Configuration(
+    name="interfaces",
+    summary="1 mobile node with 2 interfaces, gateways that claim any handoff",
+    nodes=("mn1",),
+    gateways=("mag1", "mag2"),
+    prefixes=("p1", "p2"),
+    entries=("bce1", "bce2"),
+    link_layers=("if1", "if2"),
+    technologies=("wlan",),
+    facts=facts(
+        ("mn1",),
+        ("mag1", "mag2"),
+        ("p1", "p2"),
+        several_interfaces=ON,
+        has_interface=frozenset({("mn1", "if1", "wlan"), ("mn1", "if2", "wlan")}),
+        may_request=frozenset({("mn1", "p1")}),
+    ),
+    capacity={"pbu": 1, "pba": 1},
+    roles=frozenset({Role.LMA, Role.CHANNEL, Role.PEER}),
+    faults=frozenset({"lose"}),
+    disabled=frozenset({"send_faulty_request", "send_request_for_prefix"}),
+    silent_on=REJECTIONS.silent_on,
+)
+
+CONFIGURATIONS = {
+    c.name: c for c in (ONE_NODE, HANDOFF, REJECTIONS, STRANGERS, INTERFACES)
+}
 
 
 def configuration(name: str) -> Configuration:

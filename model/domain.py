@@ -19,7 +19,14 @@ from pmip6.model.lma import lma
 from pmip6.model.mag import mag
 from pmip6.model.mn import mn
 from pmip6.model.peer import peer
-from pmip6.model.state import ENTRY, GATEWAY, MOBILE_NODE, PREFIX
+from pmip6.model.state import (
+    ENTRY,
+    GATEWAY,
+    LINK_LAYER,
+    MOBILE_NODE,
+    PREFIX,
+    TECHNOLOGY,
+)
 from pmip6.model.table import Channel, Rigid, Role, Rule, StateMap, Timer
 from pmip6.model.terms import Op, Sort, SortKind, Term, name_of, subterms
 
@@ -28,6 +35,7 @@ TABLES = (lma, mag, mn, channels, peer)
 MAPS = tuple(v for v in vars(domain_state).values() if isinstance(v, StateMap))
 TIMERS = tuple(v for v in vars(domain_state).values() if isinstance(v, Timer))
 RIGIDS = tuple(v for v in vars(domain_state).values() if isinstance(v, Rigid))
+SWITCHES = tuple(r for r in RIGIDS if not r.index and r not in domain_state.FEATURES)
 CHANNELS = tuple(v for v in vars(domain_state).values() if isinstance(v, Channel))
 
 
@@ -39,6 +47,7 @@ class Configuration:
         name: Its name on the command line.
         summary: One line on what it is for.
         nodes, gateways, prefixes, entries: Elements of the sorts.
+        link_layers, technologies: Likewise; none where nodes have one interface each.
         facts: For each rigid predicate the tuples for which it is true; a switch that is
             on holds the empty tuple.
         durations: For each real timer its durations in ticks by level.  A timer without
@@ -60,6 +69,8 @@ class Configuration:
     gateways: tuple[Element, ...]
     prefixes: tuple[Element, ...]
     entries: tuple[Element, ...]
+    link_layers: tuple[Element, ...] = field(default=(), kw_only=True)
+    technologies: tuple[Element, ...] = field(default=(), kw_only=True)
     facts: Mapping[str, frozenset[tuple[Element, ...]]]
     durations: Mapping[str, tuple[int, ...]] = field(
         default_factory=dict[str, tuple[int, ...]]
@@ -134,6 +145,8 @@ class Model:
             GATEWAY: chosen.gateways,
             PREFIX: chosen.prefixes,
             ENTRY: chosen.entries,
+            LINK_LAYER: chosen.link_layers,
+            TECHNOLOGY: chosen.technologies,
         }[sort]
 
     @cached_property

@@ -1,9 +1,26 @@
 """A peer that does not follow the RFC: requests that a correct gateway never sends."""
 
+from pmip6.model.binding_cache import is_bound_to
+from pmip6.model.numbers import HandoffIndicator
 from pmip6.model.sending import send_request
-from pmip6.model.state import GATEWAY, MOBILE_NODE, PREFIX, TIME, Fault
+from pmip6.model.state import (
+    ENTRY,
+    GATEWAY,
+    LINK_LAYER,
+    MOBILE_NODE,
+    PREFIX,
+    TECHNOLOGY,
+    TIME,
+    Fault,
+    bce_link_layer,
+    bce_prefix,
+    bce_technology,
+    gateways_mix_sessions,
+    has_interface,
+    several_interfaces,
+)
 from pmip6.model.table import Role, RoleTable, Step
-from pmip6.model.terms import BOOL, Term, enum_sort
+from pmip6.model.terms import BOOL, Term, enum_sort, forall, implies, ite
 
 peer = RoleTable(Role.PEER)
 
@@ -58,3 +75,60 @@ def send_request_for_prefix(
 ) -> None:
     """Any gateway asks for any prefix for any node."""
     send_request(step, node, gateway, now, deregistration=deregistration, prefix=prefix)
+
+
+@peer.rule(
+    node=MOBILE_NODE,
+    gateway=GATEWAY,
+    now=TIME,
+    prefix=PREFIX,
+    is_named=BOOL,
+    link_layer=LINK_LAYER,
+    is_identified=BOOL,
+    technology=TECHNOLOGY,
+    indicator=enum_sort(HandoffIndicator),
+    deregistration=BOOL,
+    requirement=(),
+)
+def send_request_of_interface(
+    step: Step,
+    node: Term,
+    gateway: Term,
+    now: Term,
+    prefix: Term,
+    is_named: Term,
+    link_layer: Term,
+    is_identified: Term,
+    technology: Term,
+    indicator: Term,
+    deregistration: Term,
+) -> None:
+    """Any gateway sends a request for any interface of a node, identified or not.
+
+    Unless gateways mix sessions, it names no prefix but that of the interface's session.
+    """
+    of_interface = forall(
+        ENTRY,
+        lambda b: implies(
+            is_bound_to(b, node)
+            & (bce_link_layer[b] == link_layer)
+            & (bce_technology[b] == technology),
+            bce_prefix[b, prefix],
+        ),
+    )
+    step.require(
+        several_interfaces(),
+        has_interface(node, link_layer, technology),
+        gateways_mix_sessions() | ~is_named | of_interface,
+    )
+    send_request(
+        step,
+        node,
+        gateway,
+        now,
+        deregistration=deregistration,
+        prefix=ite(is_named, prefix, PREFIX.none),
+        handoff_indicator=indicator,
+        link_layer=ite(is_identified, link_layer, LINK_LAYER.none),
+        technology=technology,
+    )

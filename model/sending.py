@@ -1,7 +1,7 @@
 """The messages that the roles send, with a value for each of their fields."""
 
 from pmip6.model.numbers import BindingAckStatus, HandoffIndicator
-from pmip6.model.state import Origin, pba, pbu
+from pmip6.model.state import LINK_LAYER, TECHNOLOGY, Origin, pba, pbu
 from pmip6.model.table import Message, Step
 from pmip6.model.terms import TRUE, Term
 
@@ -15,6 +15,8 @@ def send_request(
     deregistration: Term | bool,
     prefix: Term,
     handoff_indicator: Term | HandoffIndicator = HandoffIndicator.UNKNOWN,
+    link_layer: Term = LINK_LAYER.none,
+    technology: Term = TECHNOLOGY.none,
     timely: Term = TRUE,
     has_node_identifier: Term = TRUE,
     has_prefix: Term = TRUE,
@@ -32,6 +34,8 @@ def send_request(
         timestamp=now,
         timely=timely,
         handoff_indicator=handoff_indicator,
+        link_layer=link_layer,
+        technology=technology,
         has_node_identifier=has_node_identifier,
         has_prefix=has_prefix,
         has_handoff_indicator=has_handoff_indicator,

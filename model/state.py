@@ -15,6 +15,8 @@ MOBILE_NODE = Sort("MobileNode", SortKind.OPEN)
 GATEWAY = Sort("Gateway", SortKind.OPEN)
 PREFIX = Sort("Prefix", SortKind.OPEN)
 ENTRY = Sort("BindingCacheEntry", SortKind.OPEN)
+LINK_LAYER = Sort("LinkLayerIdentifier", SortKind.OPEN)  # none: ALL_ZERO
+TECHNOLOGY = Sort("AccessTechnology", SortKind.OPEN)
 TIME = Sort("Time", SortKind.ORDERED)
 
 
@@ -60,6 +62,8 @@ bce_state = StateMap("bce_state", (ENTRY,), enum_sort(BindingState))
 bce_node = StateMap("bce_node", (ENTRY,), MOBILE_NODE)
 bce_prefix = StateMap("bce_prefix", (ENTRY, PREFIX), BOOL)
 bce_proxy_coa = StateMap("bce_proxy_coa", (ENTRY, GATEWAY), BOOL)
+bce_link_layer = StateMap("bce_link_layer", (ENTRY,), LINK_LAYER)
+bce_technology = StateMap("bce_technology", (ENTRY,), TECHNOLOGY)
 last_accepted = StateMap("last_accepted", (MOBILE_NODE,), TIME)
 binding_lifetime = Timer("binding_lifetime", (ENTRY,))
 min_delay_before_bce_delete = Timer("min_delay_before_bce_delete", (ENTRY,))
@@ -88,7 +92,13 @@ is_enabled_node = Rigid("is_enabled_node", (MOBILE_NODE,))
 is_assignable = Rigid("is_assignable", (MOBILE_NODE, PREFIX))
 may_request = Rigid("may_request", (MOBILE_NODE, PREFIX))
 is_proposed = Rigid("is_proposed", (MOBILE_NODE, GATEWAY, PREFIX))  # known to the MAG
+has_interface = Rigid("has_interface", (MOBILE_NODE, LINK_LAYER, TECHNOLOGY))
 may_fail_authentication = Rigid("may_fail_authentication", (MOBILE_NODE,))
+
+# Features: what the nodes or the anchor of a configuration have
+several_interfaces = Rigid("several_interfaces", ())  # of a node, told apart (5.4)
+gateways_mix_sessions = Rigid("gateways_mix_sessions", ())  # of one node's interfaces
+FEATURES = (several_interfaces, gateways_mix_sessions)
 
 # Switches: where the RFCs leave two readings (docs/findings.md)
 equal_timestamp_is_lower = Rigid("equal_timestamp_is_lower", ())
@@ -113,6 +123,8 @@ pbu = Channel(
         ("timestamp", TIME),
         ("timely", BOOL),  # within TimestampValidityWindow on arrival
         ("handoff_indicator", enum_sort(HandoffIndicator)),
+        ("link_layer", LINK_LAYER),  # none: no identifier in the request
+        ("technology", TECHNOLOGY),
         ("has_node_identifier", BOOL),
         ("has_prefix", BOOL),
         ("has_handoff_indicator", BOOL),

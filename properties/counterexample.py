@@ -22,7 +22,15 @@ from pmip6.model.interpreter import (
     Value,
     initial_value,
 )
-from pmip6.model.state import ENTRY, GATEWAY, MOBILE_NODE, PREFIX, TIME
+from pmip6.model.state import (
+    ENTRY,
+    GATEWAY,
+    LINK_LAYER,
+    MOBILE_NODE,
+    PREFIX,
+    TECHNOLOGY,
+    TIME,
+)
 from pmip6.model.table import Channel, Rule
 from pmip6.model.terms import BOOL, Op, Sort, SortKind, subterms
 from pmip6.properties.any_size import AnySize, Failure
@@ -42,7 +50,14 @@ from pmip6.properties.result import Trace
 
 SIZES = (2, 3, 4)  # elements of each open sort that are tried, `none` included
 TIMES = 5
-NAMES = {MOBILE_NODE: "mn", GATEWAY: "mag", PREFIX: "p", ENTRY: "bce"}
+NAMES = {
+    MOBILE_NODE: "mn",
+    GATEWAY: "mag",
+    PREFIX: "p",
+    ENTRY: "bce",
+    LINK_LAYER: "if",
+    TECHNOLOGY: "att",
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -158,6 +173,8 @@ class _Reader:
             gateways=tuple(self.elements[GATEWAY]),
             prefixes=tuple(self.elements[PREFIX]),
             entries=tuple(self.elements[ENTRY]),
+            link_layers=tuple(self.elements[LINK_LAYER]),
+            technologies=tuple(self.elements[TECHNOLOGY]),
             facts=facts,
             capacity={c.name: 1_000_000 for c in CHANNELS},
         )

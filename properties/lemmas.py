@@ -7,31 +7,37 @@ properties, from the same rules, and are believed only as far as they are proved
 
 from __future__ import annotations
 
-from pmip6.model.binding_cache import in_use, is_bound_to
+from pmip6.model.binding_cache import in_use, is_bound_to, is_same_interface
 from pmip6.model.numbers import BindingAckStatus
 from pmip6.model.state import (
     ENTRY,
     GATEWAY,
+    LINK_LAYER,
     MOBILE_NODE,
     PREFIX,
+    TECHNOLOGY,
     TIME,
     BindingState,
     Origin,
     UpdateListState,
     awaited,
+    bce_link_layer,
     bce_node,
     bce_prefix,
     bce_proxy_coa,
     bce_state,
+    bce_technology,
     binding_lifetime,
     bule_prefix,
     bule_state,
+    gateways_mix_sessions,
     granted,
     last_accepted,
     pba,
     pbu,
     renewal,
     retransmission,
+    several_interfaces,
 )
 from pmip6.model.table import Message
 from pmip6.model.terms import (
@@ -74,6 +80,8 @@ def a_free_entry_holds_nothing() -> Term:
             bce_state[b] == BindingState.FREE,
             all_of(
                 bce_node[b] == MOBILE_NODE.none,
+                bce_link_layer[b] == LINK_LAYER.none,
+                bce_technology[b] == TECHNOLOGY.none,
                 forall(PREFIX, lambda p: ~bce_prefix[b, p]),
                 forall(GATEWAY, lambda g: ~bce_proxy_coa[b, g]),
             ),
@@ -161,6 +169,24 @@ def a_request_is_complete(message: Message) -> Term:
 def a_request_comes_from_a_gateway(message: Message) -> Term:
     """The mobile node takes no part in the signalling."""
     return message.origin == Origin.GATEWAY
+
+
+@sent_lemma(pbu)
+def a_request_names_the_prefix_of_its_interface(message: Message) -> Term:
+    """Gateways that do not mix sessions name no prefix of another interface."""
+    named = message.prefix != PREFIX.none
+    mixes = ~several_interfaces() | gateways_mix_sessions()
+    return (
+        mixes
+        | ~named
+        | forall(
+            ENTRY,
+            lambda b: implies(
+                is_bound_to(b, message.node) & is_same_interface(b, message),
+                bce_prefix[b, message.prefix],
+            ),
+        )
+    )
 
 
 @sent_lemma(pba)

@@ -9,16 +9,19 @@ from pmip6.model.numbers import BindingAckStatus
 from pmip6.model.state import (
     ENTRY,
     GATEWAY,
+    LINK_LAYER,
     MOBILE_NODE,
     PREFIX,
     BindingState,
     Origin,
     address,
     awaited,
+    bce_link_layer,
     bce_node,
     bce_prefix,
     bce_proxy_coa,
     bce_state,
+    bce_technology,
     binding_lifetime,
     bule_prefix,
     bule_state,
@@ -27,6 +30,7 @@ from pmip6.model.state import (
     min_delay_before_bce_delete,
     pba,
     pbu,
+    several_interfaces,
 )
 from pmip6.model.table import Message
 from pmip6.model.terms import (
@@ -65,10 +69,27 @@ def is_unchanged(entry: Term) -> Term:
     return all_of(
         after(bce_state[entry]) == bce_state[entry],
         after(bce_node[entry]) == bce_node[entry],
+        after(bce_link_layer[entry]) == bce_link_layer[entry],
+        after(bce_technology[entry]) == bce_technology[entry],
         forall(PREFIX, lambda p: after(bce_prefix[entry, p]) == bce_prefix[entry, p]),
         forall(
             GATEWAY, lambda g: after(bce_proxy_coa[entry, g]) == bce_proxy_coa[entry, g]
         ),
+    )
+
+
+def is_one_session(entry: Term, other: Term) -> Term:
+    """The entries are for one node and, where it has several, for one interface of it.
+
+    Interfaces without a link-layer identifier cannot be told apart.
+    """
+    same_interface = all_of(
+        bce_link_layer[entry] != LINK_LAYER.none,
+        bce_link_layer[entry] == bce_link_layer[other],
+        bce_technology[entry] == bce_technology[other],
+    )
+    return (bce_node[entry] == bce_node[other]) & (
+        ~several_interfaces() | same_interface
     )
 
 
@@ -79,16 +100,15 @@ def is_unchanged(entry: Term) -> Term:
     "unique-binding.session",
     premise=some_entry_in_use,
     requirement=("5213-5.4.1.2-3",),
-    assumptions=(ONE_INTERFACE,),
 )
 def one_entry_for_each_session() -> Term:
-    """A mobile node, with its one interface, has at most one binding cache entry."""
+    """An interface of a mobile node has at most one binding cache entry."""
     return forall(
         ENTRY,
         lambda b: forall(
             ENTRY,
             lambda c: implies(
-                all_of(in_use(b), in_use(c), bce_node[b] == bce_node[c]), b == c
+                all_of(in_use(b), in_use(c), is_one_session(b, c)), b == c
             ),
         ),
     )
@@ -155,8 +175,11 @@ def a_session_keeps_its_prefixes() -> Term:
 
 
 def is_latest_acceptance(node: Term, gateway: Term, prefix: Term) -> Term:
-    """An acknowledgement under way accepts the last accepted request of the node."""
-    return pba.sent(
+    """An acknowledgement under way accepts the last accepted request of the node.
+
+    It tells the session of the node only where the node has one interface.
+    """
+    return ~several_interfaces() & pba.sent(
         node=node,
         gateway=gateway,
         origin=enum_literal(Origin.ANCHOR),
@@ -175,7 +198,7 @@ def is_latest_acceptance(node: Term, gateway: Term, prefix: Term) -> Term:
         ),
     ),
     requirement=("5213-5.3.6-10",),
-    assumptions=(ONE_PREFIX,),
+    assumptions=(ONE_INTERFACE, ONE_PREFIX),
 )
 def an_acceptance_carries_the_prefix_of_the_session() -> Term:
     """An accepting PBA carries a prefix of the living session that it answers for."""
@@ -200,9 +223,9 @@ def an_acceptance_carries_the_prefix_of_the_session() -> Term:
 @message_property(
     "preserved-prefix.gateway",
     pba,
-    premise=lambda m: after(granted[m.node, m.gateway]),
+    premise=lambda m: ~several_interfaces() & after(granted[m.node, m.gateway]),
     requirement=("5213-6.9.1.2-22", "5213-6.9.1.2-23"),
-    assumptions=(ONE_PREFIX,),
+    assumptions=(ONE_INTERFACE, ONE_PREFIX),
 )
 def a_gateway_takes_the_prefix_of_the_session(message: Message) -> Term:
     """A gateway takes up no other prefix than the one of the living session."""
@@ -210,6 +233,7 @@ def a_gateway_takes_the_prefix_of_the_session(message: Message) -> Term:
         ENTRY,
         lambda b: implies(
             all_of(
+                ~several_interfaces(),
                 is_bound_to(b, message.node),
                 message.request == last_accepted[message.node],
                 after(granted[message.node, message.gateway]),

@@ -27,6 +27,7 @@ from pmip6.model.terms import (
     FALSE,
     TRUE,
     Op,
+    SortKind,
     Term,
     enum_literal,
     exists,
@@ -129,11 +130,11 @@ def _deletes_at_once(rule: Rule) -> Rule:
 def _sends_a_request(rule: Rule) -> Rule:
     now = variable("now", TIME)
     fields = {name: FALSE for name, sort in pbu.fields if sort == BOOL}
+    fields |= {n: sort.none for n, sort in pbu.fields if sort.kind is SortKind.OPEN}
     fields |= {
         "node": variable("node", MOBILE_NODE),
         "gateway": variable("gateway", GATEWAY),
         "origin": enum_literal(Origin.NODE),
-        "prefix": PREFIX.none,
         "timestamp": now,
         "handoff_indicator": Term.make(
             Op.LITERAL, (), dict(pbu.fields)["handoff_indicator"], "UNKNOWN"

@@ -94,7 +94,7 @@ def settings_of(exchange: Exchange, *switches: str) -> AnchorSettings:
         mobile_node_generated_timestamp_in_use=bool(
             config.get("MobileNodeGeneratedTimestampInUse", 0)
         ),
-        switches=switches,
+        switches=("several_interfaces", *switches),
     )
 
 

@@ -42,6 +42,8 @@ from pmip6.vectors.stimuli import (
 
 REQUESTABLE: Element = "requestable"
 UNASSIGNED: Element = "unassigned"
+INTERFACE: Element = "the node's interface"
+DECLARED: Element = "the declared access technology"
 POOL: tuple[Element, ...] = ("p1", "p2", "p3")
 TICKS = 4
 TICKS_AT = {Phase.BEGUN: 1, Phase.NEARLY: 3, Phase.PAST: TICKS}
@@ -72,6 +74,8 @@ def anchor_configuration(
         gateways=tuple(Gateway),
         prefixes=(*POOL, REQUESTABLE, UNASSIGNED),
         entries=("bce1", "bce2", "bce3", "bce4"),
+        link_layers=(INTERFACE,),
+        technologies=(DECLARED,),
         facts={
             "is_authorised_gateway": frozenset({(Gateway.MAG1,), (Gateway.MAG2,)}),
             "is_known_node": frozenset((n,) for n in (*SERVED, Node.BARRED)),
@@ -309,6 +313,8 @@ def model_message(
         "timestamp": timestamp,
         "timely": timely,
         "handoff_indicator": HandoffIndicator.UNKNOWN.name,
+        "link_layer": INTERFACE if request.link_layer_identifier else None,
+        "technology": DECLARED,
         "has_node_identifier": named,
         "has_prefix": Fault.NO_PREFIX not in request.faults,
         "has_handoff_indicator": Fault.NO_HANDOFF_INDICATOR not in request.faults,

@@ -14,12 +14,18 @@ from ipaddress import IPv6Address
 from pmip6.model.abstraction import concrete_request, status_and_prefix
 from pmip6.model.acknowledgement import EXCHANGE_RULES, held_link_local_address
 from pmip6.model.answer import Answer, HeldAddress
-from pmip6.model.interpreter import State
+from pmip6.model.interpreter import State, Value
 from pmip6.model.messages import ProxyBindingUpdate
 from pmip6.model.numbers import is_rejection
 from pmip6.model.options import HomeNetworkPrefix
 from pmip6.model.state import BindingState
-from pmip6.vectors.anchor_model import AnchorModel, Reaction, model_message
+from pmip6.vectors.anchor_model import (
+    DECLARED,
+    INTERFACE,
+    AnchorModel,
+    Reaction,
+    model_message,
+)
 from pmip6.vectors.attempts import FAULTS, MAGS
 from pmip6.vectors.purposes import Draft, Group, Kind
 from pmip6.vectors.stimuli import Form, Gateway, LinkLocal, Node, Request, Stimulus
@@ -117,12 +123,12 @@ def _after(model: AnchorModel, stimuli: tuple[Stimulus, ...]) -> State:
 
 def _concrete(request: Request) -> ProxyBindingUpdate:
     message = model_message(request, prefix=None, timestamp=1, timely=True)
+    wire: dict[object, Value] = {INTERFACE: _IDENTIFIER, DECLARED: 1}
     return concrete_request(
-        tuple(v.encode() if isinstance(v, Node) else v for v in message),
+        tuple(v.encode() if isinstance(v, Node) else wire.get(v, v) for v in message),
         sequence=1,
         lifetime=1,
-        access_technology=1,
-        others=further_options(request, _IDENTIFIER, _ADDRESS),
+        others=further_options(request, _ADDRESS),
     )
 
 

@@ -24,7 +24,6 @@ from pmip6.model.messages import ProxyBindingAcknowledgement, ProxyBindingUpdate
 from pmip6.model.numbers import AccessTechnologyType, BindingAckStatus
 from pmip6.model.options import (
     HomeNetworkPrefix,
-    MobileNodeLinkLayerIdentifier,
     MobilityOption,
     Timestamp,
 )
@@ -103,7 +102,15 @@ class WirePlan:
         assert isinstance(gateway, IPv6Address)
         node = abstract["node"]
         if channel.name == "pbu":
-            request = self._request(concrete, gateway, node)
+            interface = {
+                "link_layer": self._links[node],
+                "technology": int(AccessTechnologyType.IEEE_802_11),
+            }
+            concrete = tuple(
+                interface.get(name, value)
+                for (name, _), value in zip(channel.fields, concrete, strict=True)
+            )
+            request = self._request(concrete, gateway)
             self._requests[node, gateway, abstract["timestamp"]] = request
             return self._message("PBU", gateway, LMA_ADDRESS, request)
         request = self._requests[node, gateway, abstract["request"]]
@@ -116,17 +123,13 @@ class WirePlan:
         )
         return self._message("PBA", LMA_ADDRESS, gateway, acknowledge(request, answer))
 
-    def _request(
-        self, concrete: Message, gateway: IPv6Address, node: Value
-    ) -> ProxyBindingUpdate:
+    def _request(self, concrete: Message, gateway: IPv6Address) -> ProxyBindingUpdate:
         sequence = self._sequences.get(gateway, 0) + 1
         self._sequences[gateway] = sequence
         return concrete_request(
             concrete,
             sequence=sequence,
             lifetime=LIFETIME,
-            access_technology=AccessTechnologyType.IEEE_802_11,
-            others=(MobileNodeLinkLayerIdentifier(self._links[node]),),
         )
 
     def _message(

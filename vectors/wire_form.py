@@ -11,7 +11,6 @@ from pmip6.model.encoding import Lies, PaddingStyle, encode
 from pmip6.model.messages import ProxyBindingUpdate
 from pmip6.model.options import (
     LinkLocalAddress,
-    MobileNodeLinkLayerIdentifier,
     MobilityOption,
     UnknownOption,
 )
@@ -25,18 +24,15 @@ ALL_ZERO = IPv6Address(0)
 
 
 def further_options(
-    request: Request, link_layer_identifier: bytes, link_local: IPv6Address
+    request: Request, link_local: IPv6Address
 ) -> tuple[MobilityOption, ...]:
     """The options of a request that no rule of the model reads.
 
     Args:
         request: The stimulus.
-        link_layer_identifier: Of the node's interface.
         link_local: The address that a NON_ZERO Link-local Address option proposes.
     """
     options: list[MobilityOption] = []
-    if request.link_layer_identifier:
-        options.append(MobileNodeLinkLayerIdentifier(link_layer_identifier))
     if request.link_local is not LinkLocal.ABSENT:
         is_zero = request.link_local is LinkLocal.ALL_ZERO
         options.append(LinkLocalAddress(ALL_ZERO if is_zero else link_local))

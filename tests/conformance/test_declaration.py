@@ -7,7 +7,7 @@ import pytest
 
 from pmip6.conformance.declaration import Declaration, load_declaration
 from pmip6.conformance.in_memory import reference_declaration
-from pmip6.model.domain import RIGIDS
+from pmip6.model.domain import SWITCHES
 from pmip6.model.errors import Pmip6Error
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "anchor.toml"
@@ -24,7 +24,7 @@ def test_the_example_has_every_key() -> None:
     content = tomllib.loads(TEXT)
     assert set(content) == set(Declaration.model_fields)
     assert len(declared.nodes.identifiers()) == declared.nodes.count
-    assert set(content["readings"]) == {r.name for r in RIGIDS if not r.index}
+    assert set(content["readings"]) == {r.name for r in SWITCHES}
 
 
 def test_the_hash_is_of_what_is_declared(tmp_path: Path) -> None:

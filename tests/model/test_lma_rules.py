@@ -48,6 +48,7 @@ def _messages(most: int) -> list[Message]:
             "prefix": prefix,
             "timestamp": time,
         }  # type: ignore[dict-item]  # values of any sort
+        values |= {"link_layer": None, "technology": None}  # type: ignore[dict-item]  # values of any sort
         values |= {"origin": "GATEWAY", "handoff_indicator": "UNKNOWN"}  # type: ignore[dict-item]  # values of any sort
         found.append(tuple(values[name] for name, _ in pbu.fields))
     return found

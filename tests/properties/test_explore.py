@@ -6,7 +6,15 @@ import pytest
 from traces import replays
 
 from pmip6.model.binding_cache import in_use
-from pmip6.model.configurations import HANDOFF, ONE_NODE, REJECTIONS, STRANGERS, facts
+from pmip6.model.configurations import (
+    HANDOFF,
+    INTERFACES,
+    ON,
+    ONE_NODE,
+    REJECTIONS,
+    STRANGERS,
+    facts,
+)
 from pmip6.model.domain import Configuration, Model, shipped_rules
 from pmip6.model.interpreter import Interpreter, State
 from pmip6.model.state import ENTRY, last_accepted, pbu
@@ -16,6 +24,7 @@ from pmip6.properties import protocol
 from pmip6.properties.derived import time_can_go_on
 from pmip6.properties.explore import explore
 from pmip6.properties.property import PROPERTIES, Property, Scope
+from pmip6.properties.protocol import one_entry_for_each_session
 from pmip6.properties.result import Outcome, Run
 
 assert protocol  # it records the properties
@@ -136,7 +145,11 @@ def test_the_number_of_threads_changes_nothing() -> None:
 
 @pytest.mark.parametrize(
     ("chosen", "states", "transitions", "depth"),
-    [(STRANGERS, 196, 11844, 6), (REJECTIONS, 40368, 2483792, 11)],
+    [
+        (STRANGERS, 196, 11844, 6),
+        (REJECTIONS, 40368, 2483792, 11),
+        (INTERFACES, 105092, 35765106, 10),
+    ],
     ids=lambda c: c.name if isinstance(c, Configuration) else "",
 )
 def test_the_counts_of_the_small_configurations(
@@ -144,6 +157,17 @@ def test_the_counts_of_the_small_configurations(
 ) -> None:
     run = explore(Model(chosen), [])
     assert (run.states, run.transitions, run.depth) == (states, transitions, depth)
+
+
+def test_gateways_that_mix_sessions_give_an_interface_two() -> None:
+    mixed = INTERFACES.changed(facts={**INTERFACES.facts, "gateways_mix_sessions": ON})
+    run = explore(Model(mixed), [one_entry_for_each_session])
+    found = run.properties[0]
+    assert found.outcome is Outcome.VIOLATED and found.trace is not None
+    assert [step.name for step in found.trace.steps] == [
+        *("send_request_of_interface", "allocate") * 2,
+        *("send_request_of_interface", "extend"),
+    ]
 
 
 def _all_hold(chosen: Configuration) -> Run:

@@ -2,7 +2,13 @@
 
 import pytest
 
-from pmip6.model.configurations import HANDOFF, ONE_NODE, REJECTIONS, STRANGERS
+from pmip6.model.configurations import (
+    HANDOFF,
+    INTERFACES,
+    ONE_NODE,
+    REJECTIONS,
+    STRANGERS,
+)
 from pmip6.model.domain import Configuration, Model
 from pmip6.model.errors import Pmip6Error
 from pmip6.properties.explore import explore
@@ -23,6 +29,7 @@ PARTS = {
     "two nodes, one gateway": HANDOFF.changed(gateways=("mag1",), in_flight=1, times=1),
     "rejections": REJECTIONS,
     "strangers": STRANGERS,
+    "interfaces": INTERFACES,
 }
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from pmip6.model.binding_cache import (
+    has_session,
     holds,
     in_use,
     is_bound_to,
@@ -18,7 +19,7 @@ from pmip6.model.interpreter import Interpreter
 from pmip6.model.state import ENTRY, PREFIX, BindingState, bce_node, bce_state, pbu
 from pmip6.model.state import bce_prefix as has_prefix
 from pmip6.model.table import Message, Rule
-from pmip6.model.terms import FALSE, Term, exists, substitute, variable
+from pmip6.model.terms import FALSE, Term, bound_variable, exists, substitute, variable
 from pmip6.properties.any_size import AnySize
 from pmip6.properties.mutants import mutant
 from pmip6.properties.property import PROPERTIES
@@ -98,10 +99,13 @@ def with_guard(rule: Rule, guard: tuple[Term, ...]) -> Rule:
     return rule if same else rule.changed(guard=guard)
 
 
+HAS_SESSION = has_session(MESSAGE)
+
+
 def with_lookup(lookup: Callable[[Term], Term]) -> list[Rule]:
     """The rules with another `matches`, wherever they ask for the session."""
-    entry, some = variable("entry", ENTRY), variable("bindingCacheEntry_0", ENTRY)
-    bound, named = matches(entry, MESSAGE).args
+    entry, some = variable("entry", ENTRY), variable(*bound_variable(HAS_SESSION))
+    bound, *others = matches(entry, MESSAGE).args
     nested = {matches(some, MESSAGE): lookup(some)}
 
     def changed(rule: Rule) -> Rule:
@@ -109,7 +113,7 @@ def with_lookup(lookup: Callable[[Term], Term]) -> list[Rule]:
         for conjunct in rule.guard:
             if conjunct is bound:
                 guard.append(lookup(entry))
-            elif conjunct is not named:
+            elif not any(conjunct is other for other in others):
                 guard.append(substitute(conjunct, nested))
         return with_guard(rule, tuple(guard))
 

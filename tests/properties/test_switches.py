@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pmip6.model.configurations import ON, ONE_NODE, facts
-from pmip6.model.domain import RIGIDS, Model
+from pmip6.model.domain import SWITCHES, Model
 from pmip6.properties import protocol
 from pmip6.properties.explore import explore
 from pmip6.properties.property import PROPERTIES
@@ -169,7 +169,7 @@ def _violated(run: Run) -> dict[str, tuple[str, ...]]:
 
 
 def test_every_switch_has_both_readings() -> None:
-    switches = {rigid.name for rigid in RIGIDS if not rigid.index}
+    switches = {rigid.name for rigid in SWITCHES}
     assert {reading.switch for reading in READINGS} == switches
 
 

@@ -50,7 +50,12 @@ from pmip6.model.messages import ProxyBindingUpdate, option_of
 from pmip6.model.numbers import LIFETIME_UNIT_SECONDS, BindingAckStatus, is_rejection
 from pmip6.model.options import Timestamp
 from pmip6.model.reception import Reaction, proxy_binding_update, receive
-from pmip6.model.state import BindingState, pba, pbu
+from pmip6.model.state import (
+    BindingState,
+    pba,
+    pbu,
+    sequence_numbers,
+)
 from pmip6.model.table import Rule
 
 Report = Callable[[str], None]
@@ -142,19 +147,22 @@ class ReferenceAnchor:
         if request is None:
             return self._ignore(f"{header.source}: no proxy binding update")
         stamp = option_of(request, Timestamp)
-        if stamp is None:
+        if stamp is None and sequence_numbers.name not in self.settings.switches:
             return self._ignore(f"{header.source}: no timestamp to order it by")
-        return self._answer(header, request, stamp.value, time_of_day)
+        return self._answer(header, request, time_of_day)
 
     def _ignore(self, reason: str) -> list[bytes]:
         self._report(f"ignored: {reason}")
         return []
 
     def _answer(
-        self, header: Ipv6Packet, request: ProxyBindingUpdate, stamp: int, now: int
+        self, header: Ipv6Packet, request: ProxyBindingUpdate, now: int
     ) -> list[bytes]:
-        timely = self.settings.mobile_node_generated_timestamp_in_use or is_timely(
-            stamp, now, self.settings.timestamp_validity_window_ms
+        stamp = option_of(request, Timestamp)
+        timely = (
+            stamp is None
+            or self.settings.mobile_node_generated_timestamp_in_use
+            or is_timely(stamp.value, now, self.settings.timestamp_validity_window_ms)
         )
         asked = abstract_request(request, header.source, timely=timely)
         message = within(self._model.configuration, asked)
@@ -185,6 +193,8 @@ class ReferenceAnchor:
         """The packet for an answer of the model."""
         values = fields_of(sent, pba.fields)
         status = BindingAckStatus[str(values["status"])]
+        accepted = values["sequence"]
+        assert accepted is None or isinstance(accepted, int)
         entry = None if is_rejection(status) else step.environment.get("entry")
         held = self._link_local.get(entry)
         generated = None if entry is None else self._generated_address(entry)
@@ -195,6 +205,7 @@ class ReferenceAnchor:
             generated=generated,
             now=now,
             held=held,
+            accepted_sequence=accepted,
         )
         if generated is not None:
             kept = held_link_local_address(request, held, generated)

@@ -8,12 +8,17 @@ keeps the concrete value of a request for its answer.
 import itertools
 from collections.abc import Iterator
 from ipaddress import IPv6Network
+from typing import cast
 
 from pmip6.conformance.anchor_settings import AnchorSettings
 from pmip6.model.domain import Configuration, Element
 from pmip6.model.interpreter import Message, Value
-from pmip6.model.numbers import LIFETIME_UNIT_SECONDS
-from pmip6.model.state import pbu, several_interfaces
+from pmip6.model.numbers import LIFETIME_UNIT_SECONDS, is_newer_number
+from pmip6.model.state import (
+    is_newer,
+    pbu,
+    several_interfaces,
+)
 from pmip6.model.table import Role
 
 UNLISTED_NODE: Element = "a node that is not listed"
@@ -23,6 +28,15 @@ SESSIONS = 4
 """Sessions of a node that has several interfaces, at most."""
 SPARE_PREFIXES = 2
 """Prefixes of the pool beyond one for each node, so that allocation has a choice."""
+
+
+class Counter:
+    """The sequence numbers that are greater than another (RFC 6275, 9.5.1)."""
+
+    def __contains__(self, pair: object) -> bool:
+        """Whether the first number of a pair is greater than the second."""
+        later, earlier = cast("tuple[int, int]", pair)
+        return is_newer_number(later, earlier)
 
 
 def configuration_of(settings: AnchorSettings) -> Configuration:
@@ -52,6 +66,7 @@ def configuration_of(settings: AnchorSettings) -> Configuration:
                 own | set(itertools.product(pooled, map(str, pool)))
             ),
             "may_request": frozenset(own),
+            is_newer.name: Counter(),
             **{name: frozenset({()}) for name in settings.switches},
         },
         durations={

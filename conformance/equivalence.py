@@ -123,6 +123,8 @@ class SmallAnchor:
             "deregistration": ending,
             "prefix": prefix,
             "timestamp": stamp,
+            "has_timestamp": True,
+            "sequence": None,
             "timely": timely,
             "handoff_indicator": HandoffIndicator.UNKNOWN.name,
             "link_layer": INTERFACE,

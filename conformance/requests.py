@@ -115,10 +115,11 @@ class RequestMaker:
         sequence = self._next_sequence()
         source = self._addresses[request.gateway]
         destination = self._declared.lma_address
-        concrete = self._wire_values(request, element, named, number, value, source)
+        concrete = self._wire_values(
+            request, element, named, number, value, source, sequence
+        )
         message = concrete_request(
             concrete,
-            sequence=sequence,
             lifetime=self._lifetime,
             others=further_options(request, self._link_local()),
         )
@@ -146,6 +147,7 @@ class RequestMaker:
         number: int,
         value: int,
         source: IPv6Address,
+        sequence: int,
     ) -> Message:
         """The model's message with wire values in place of elements."""
         message = model_message(request, prefix=element, timestamp=number, timely=True)
@@ -154,6 +156,7 @@ class RequestMaker:
             "gateway": source,
             "prefix": named,
             "timestamp": value,
+            "sequence": sequence,
             "technology": self._declared.access_technology,
         }
         if request.link_layer_identifier:

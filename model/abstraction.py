@@ -91,7 +91,7 @@ def abstract_request(
     """The message of the model for a PBU that arrived.
 
     Args:
-        request: The decoded PBU; it has a Timestamp option.
+        request: The decoded PBU.
         source: Source address of the packet, the Proxy-CoA.
         timely: Whether the timestamp is within TimestampValidityWindow of the
             anchor's clock on arrival.
@@ -110,6 +110,8 @@ def abstract_request(
         "deregistration": request.lifetime == 0,
         "prefix": named[0] if named else None,
         "timestamp": 0 if timestamp is None else timestamp.value,
+        "has_timestamp": timestamp is not None,
+        "sequence": request.sequence,
         "timely": timely,
         "handoff_indicator": _indicator(option_of(request, HandoffIndicatorOption)),
         "link_layer": _link_layer(option_of(request, MobileNodeLinkLayerIdentifier)),
@@ -125,7 +127,6 @@ def abstract_request(
 def concrete_request(
     message: Message,
     *,
-    sequence: int,
     lifetime: int,
     others: tuple[MobilityOption, ...] = (),
 ) -> ProxyBindingUpdate:
@@ -133,7 +134,6 @@ def concrete_request(
 
     Args:
         message: A `pbu` message whose elements are wire values.
-        sequence: Sequence number, 16 bits.
         lifetime: Lifetime of a registration, in units of 4 s.
         others: Options that the model does not read.
 
@@ -142,7 +142,9 @@ def concrete_request(
     values = fields_of(message, pbu.fields)
     options: list[MobilityOption] = []
     node, stamp = values["node"], values["timestamp"]
+    sequence = values["sequence"]
     assert isinstance(node, bytes) and isinstance(stamp, int)
+    assert isinstance(sequence, int)
     if values["has_node_identifier"]:
         options.append(MobileNodeIdentifier(node))
     if values["has_prefix"]:
@@ -158,7 +160,9 @@ def concrete_request(
     if values["link_layer"] is not None:
         assert isinstance(values["link_layer"], bytes)
         options.append(MobileNodeLinkLayerIdentifier(values["link_layer"]))
-    options += [*others, Timestamp(stamp)]
+    options += others
+    if values["has_timestamp"]:
+        options.append(Timestamp(stamp))
     return ProxyBindingUpdate(
         sequence=sequence,
         lifetime=0 if values["deregistration"] else lifetime,

@@ -253,6 +253,13 @@ def _may_grant(request: ProxyBindingUpdate, answer: Answer, value: int) -> bool:
     return 0 < value <= request.lifetime
 
 
+def _sequence(request: ProxyBindingUpdate, answer: Answer) -> int:
+    """That of the request; a refused one is answered with the last accepted one."""
+    if answer.accepted_sequence is None:
+        return request.sequence
+    return answer.accepted_sequence
+
+
 FIELD_RULES: tuple[FieldRule, ...] = (
     FieldRule(
         "proxy",
@@ -262,9 +269,9 @@ FIELD_RULES: tuple[FieldRule, ...] = (
     ),
     FieldRule(
         "sequence",
-        ("5213-5.5-12",),
-        lambda request, answer: request.sequence,
-        lambda request, answer, value: value == request.sequence,
+        ("5213-5.5-12", "6275-9.5.1-13"),
+        _sequence,
+        lambda request, answer, value: value == _sequence(request, answer),
     ),
     FieldRule("lifetime", ("6275-10.3.1-16",), _granted, _may_grant),
 )

@@ -39,6 +39,8 @@ class Answer:
             holds none; None where it generates none.
         now: Time of day of the anchor in the format of the Timestamp option.
         held: The link-local address in the entry before the request, None without one.
+        accepted_sequence: The sequence number of the entry, where the request has one
+            that is not greater (status 135).
     """
 
     status: int
@@ -47,6 +49,7 @@ class Answer:
     generated: IPv6Address | None
     now: int
     held: HeldAddress | None = None
+    accepted_sequence: int | None = None
 
     @property
     def is_rejection(self) -> bool:

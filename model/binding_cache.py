@@ -7,6 +7,7 @@ from pmip6.model.state import (
     LINK_LAYER,
     MOBILE_NODE,
     PREFIX,
+    SEQUENCE,
     TECHNOLOGY,
     TIME,
     BindingState,
@@ -14,6 +15,7 @@ from pmip6.model.state import (
     bce_node,
     bce_prefix,
     bce_proxy_coa,
+    bce_sequence,
     bce_state,
     bce_technology,
     binding_lifetime,
@@ -21,6 +23,7 @@ from pmip6.model.state import (
     may_request,
     min_delay_before_bce_delete,
     second_session_by_name,
+    sequence_numbers,
     several_interfaces,
     timestamp_ends_with_binding,
 )
@@ -145,6 +148,11 @@ def _follows_only_session(
     )
 
 
+def is_stamped(message: Message) -> Term:
+    """A timestamp orders the request; else its sequence number does (5.5)."""
+    return ~sequence_numbers() | message.has_timestamp
+
+
 def has_session(message: Message) -> Term:
     """The request belongs to an existing mobility session."""
     return exists(ENTRY, lambda b: matches(b, message))
@@ -188,8 +196,21 @@ def register(step: Step, message: Message, entry: Term) -> None:
     )
     step.set(bce_link_layer[entry], message.link_layer)
     step.set(bce_technology[entry], message.technology)
-    step.set(last_accepted[message.node], message.timestamp)
+    remember(step, message, entry)
     step.start(binding_lifetime, entry)
+
+
+def remember(step: Step, message: Message, entry: Term) -> None:
+    """Keep what orders the next request: timestamp, else sequence number (5.5).
+
+    With a timestamp the sequence number is ignored, so that none is kept.
+    """
+    stamped = is_stamped(message)
+    step.set(
+        last_accepted[message.node],
+        ite(stamped, message.timestamp, last_accepted[message.node]),
+    )
+    step.set(bce_sequence[entry], ite(stamped, SEQUENCE.none, message.sequence))
 
 
 def create(step: Step, message: Message, entry: Term, prefix: Term) -> None:
@@ -208,6 +229,7 @@ def delete(step: Step, entry: Term) -> None:
     step.set_each(GATEWAY, lambda g: bce_proxy_coa[entry, g], lambda g: FALSE)
     step.set(bce_link_layer[entry], LINK_LAYER.none)
     step.set(bce_technology[entry], TECHNOLOGY.none)
+    step.set(bce_sequence[entry], SEQUENCE.none)
     step.stop(binding_lifetime, entry)
     step.stop(min_delay_before_bce_delete, entry)
     step.set_each(

@@ -6,6 +6,7 @@ import itertools
 
 from pmip6.model.domain import Configuration, Element
 from pmip6.model.errors import Pmip6Error
+from pmip6.model.numbers import is_newer_number
 from pmip6.model.table import Role
 
 Facts = dict[str, frozenset[tuple[Element, ...]]]
@@ -26,6 +27,19 @@ def facts(
         "is_assignable": frozenset(itertools.product(nodes, prefixes)),
         **others,
     }
+
+
+def newer(modulus: int) -> frozenset[tuple[Element, ...]]:
+    """Which of the numbers below the modulus is greater than which (RFC 6275, 9.5.1).
+
+    A number counts as lower or equal if it is the other or one of the half of all
+    numbers that precede it.
+    """
+    return frozenset(
+        (later, earlier)
+        for later, earlier in itertools.product(range(modulus), repeat=2)
+        if is_newer_number(later, earlier, modulus)
+    )
 
 
 ONE_NODE = Configuration(
@@ -158,8 +172,33 @@ INTERFACES = Configuration(
     silent_on=REJECTIONS.silent_on,
 )
 
+SEQUENCES = Configuration(
+    name="sequences",
+    summary="1 mobile node, gateways that number their requests modulo 8",
+    nodes=("mn1",),
+    gateways=("mag1", "mag2"),
+    prefixes=("p1", "p2"),
+    entries=("bce1",),
+    sequences=tuple(range(8)),
+    facts=facts(
+        ("mn1",),
+        ("mag1", "mag2"),
+        ("p1", "p2"),
+        sequence_numbers=ON,
+        is_newer=newer(8),
+        may_request=frozenset({("mn1", "p1")}),
+    ),
+    capacity={"pbu": 2, "pba": 1},
+    roles=frozenset({Role.LMA, Role.CHANNEL, Role.PEER}),
+    faults=frozenset({"lose", "duplicate"}),
+    disabled=frozenset(
+        {"send_faulty_request", "send_request_for_prefix", "send_request_of_interface"}
+    ),
+    silent_on=REJECTIONS.silent_on,
+)
+
 CONFIGURATIONS = {
-    c.name: c for c in (ONE_NODE, HANDOFF, REJECTIONS, STRANGERS, INTERFACES)
+    c.name: c for c in (ONE_NODE, HANDOFF, REJECTIONS, STRANGERS, INTERFACES, SEQUENCES)
 }
 
 

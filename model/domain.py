@@ -7,7 +7,7 @@ timers, the channels of each node, and the rules that take part.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Hashable, Iterable, Iterator, Mapping
+from collections.abc import Container, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -25,6 +25,7 @@ from pmip6.model.state import (
     LINK_LAYER,
     MOBILE_NODE,
     PREFIX,
+    SEQUENCE,
     TECHNOLOGY,
 )
 from pmip6.model.table import Channel, Rigid, Role, Rule, StateMap, Timer
@@ -48,6 +49,7 @@ class Configuration:
         summary: One line on what it is for.
         nodes, gateways, prefixes, entries: Elements of the sorts.
         link_layers, technologies: Likewise; none where nodes have one interface each.
+        sequences: Likewise; none where timestamps order the requests.
         facts: For each rigid predicate the tuples for which it is true; a switch that is
             on holds the empty tuple.
         durations: For each real timer its durations in ticks by level.  A timer without
@@ -71,7 +73,8 @@ class Configuration:
     entries: tuple[Element, ...]
     link_layers: tuple[Element, ...] = field(default=(), kw_only=True)
     technologies: tuple[Element, ...] = field(default=(), kw_only=True)
-    facts: Mapping[str, frozenset[tuple[Element, ...]]]
+    sequences: tuple[Element, ...] = field(default=(), kw_only=True)
+    facts: Mapping[str, Container[tuple[Element, ...]]]
     durations: Mapping[str, tuple[int, ...]] = field(
         default_factory=dict[str, tuple[int, ...]]
     )
@@ -147,6 +150,7 @@ class Model:
             ENTRY: chosen.entries,
             LINK_LAYER: chosen.link_layers,
             TECHNOLOGY: chosen.technologies,
+            SEQUENCE: chosen.sequences,
         }[sort]
 
     @cached_property

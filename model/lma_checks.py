@@ -6,20 +6,30 @@ other rules of the anchor ask that every check passes.
 
 from collections.abc import Callable
 
-from pmip6.model.binding_cache import has_session, is_held_by_another, matches
+from pmip6.model.binding_cache import (
+    has_session,
+    is_held_by_another,
+    is_stamped,
+    matches,
+)
 from pmip6.model.numbers import BindingAckStatus
-from pmip6.model.sending import reject
+from pmip6.model.sending import reject, send_answer
 from pmip6.model.state import (
+    ENTRY,
+    SEQUENCE,
+    bce_sequence,
     equal_timestamp_is_lower,
     is_authorised_gateway,
     is_enabled_node,
     is_known_node,
+    is_newer,
     last_accepted,
     pbu,
+    sequence_numbers,
     stale_and_untimely_is_mismatch,
 )
 from pmip6.model.table import Message, Role, RoleTable, Step
-from pmip6.model.terms import Term, all_of, before
+from pmip6.model.terms import Term, all_of, before, exists
 
 checks = RoleTable(Role.LMA)
 
@@ -28,12 +38,12 @@ checks = RoleTable(Role.LMA)
 
 def is_stale(message: Message) -> Term:
     """The timestamp is lower than the last accepted one (RFC 5213, 5.5)."""
-    return before(message.timestamp, last_accepted[message.node])
+    return is_stamped(message) & before(message.timestamp, last_accepted[message.node])
 
 
 def is_repeated(message: Message) -> Term:
     """The timestamp equals the last accepted one (RFC 5213, 5.5)."""
-    return message.timestamp == last_accepted[message.node]
+    return is_stamped(message) & (message.timestamp == last_accepted[message.node])
 
 
 def is_lower(message: Message) -> Term:
@@ -46,8 +56,26 @@ def is_lower(message: Message) -> Term:
 def is_mismatched(message: Message) -> Term:
     """The timestamp is refused as not valid."""
     return (
-        ~message.timely & (~is_stale(message) | stale_and_untimely_is_mismatch())
+        is_stamped(message)
+        & ~message.timely
+        & (~is_stale(message) | stale_and_untimely_is_mismatch())
     ) | (is_repeated(message) & message.timely & ~equal_timestamp_is_lower())
+
+
+def is_not_newer(entry: Term, message: Message) -> Term:
+    """The sequence number does not exceed that of the session (RFC 6275, 9.5.1)."""
+    return all_of(
+        sequence_numbers(),
+        ~message.has_timestamp,
+        matches(entry, message),
+        bce_sequence[entry] != SEQUENCE.none,
+        ~is_newer(message.sequence, bce_sequence[entry]),
+    )
+
+
+def is_out_of_window(message: Message) -> Term:
+    """The sequence number does not exceed that of the session it belongs to."""
+    return exists(ENTRY, lambda b: is_not_newer(b, message))
 
 
 _FAULTS: dict[BindingAckStatus, Callable[[Message], Term]] = {
@@ -59,6 +87,7 @@ _FAULTS: dict[BindingAckStatus, Callable[[Message], Term]] = {
     BindingAckStatus.PROXY_REG_NOT_ENABLED: lambda m: ~is_enabled_node(m.node),
     BindingAckStatus.TIMESTAMP_LOWER_THAN_PREV_ACCEPTED: is_lower,
     BindingAckStatus.TIMESTAMP_MISMATCH: is_mismatched,
+    BindingAckStatus.SEQUENCE_NUMBER_OUT_OF_WINDOW: is_out_of_window,
     BindingAckStatus.MISSING_HOME_NETWORK_PREFIX_OPTION: lambda m: ~m.has_prefix,
     BindingAckStatus.MISSING_HANDOFF_INDICATOR_OPTION: (
         lambda m: ~m.has_handoff_indicator
@@ -150,6 +179,18 @@ def reject_mismatched_timestamp(step: Step, message: Message) -> None:
     status = BindingAckStatus.TIMESTAMP_MISMATCH
     step.require(fails_at(message, status))
     reject(step, message, status)
+
+
+@checks.rule(
+    on=pbu,
+    entry=ENTRY,
+    requirement=("5213-5.3.1-10", "5213-5.5-23", "6275-9.5.1-2", "6275-9.5.1-13"),
+)
+def reject_low_sequence_number(step: Step, message: Message, entry: Term) -> None:
+    """A PBU whose sequence number is not greater than the accepted one is refused."""
+    status = BindingAckStatus.SEQUENCE_NUMBER_OUT_OF_WINDOW
+    step.require(fails_at(message, status), is_not_newer(entry, message))
+    send_answer(step, message, status, message.prefix, bce_sequence[entry])
 
 
 @checks.rule(on=pbu, requirement="5213-5.3.1-11")

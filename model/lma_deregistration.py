@@ -1,6 +1,6 @@
 """The end of a session at the anchor: RFC 5213, section 5.3.5, and the timers of an entry."""
 
-from pmip6.model.binding_cache import delete
+from pmip6.model.binding_cache import delete, remember
 from pmip6.model.lma_checks import is_for
 from pmip6.model.sending import acknowledge
 from pmip6.model.state import (
@@ -12,7 +12,6 @@ from pmip6.model.state import (
     bce_state,
     binding_lifetime,
     foreign_deregistration_is_acknowledged,
-    last_accepted,
     min_delay_before_bce_delete,
     pbu,
     repeated_deregistration_restarts_delay,
@@ -72,7 +71,7 @@ def deregister(step: Step, message: Message, entry: Term, prefix: Term) -> None:
         bce_state[entry] == BindingState.REGISTERED,
     )
     step.set(bce_state[entry], BindingState.DEREGISTERED)
-    step.set(last_accepted[message.node], message.timestamp)
+    remember(step, message, entry)
     step.stop(binding_lifetime, entry)
     step.start(min_delay_before_bce_delete, entry)
     acknowledge(step, message, prefix)
@@ -93,7 +92,7 @@ def repeat_deregistration(
         bce_state[entry] == BindingState.DEREGISTERED,
         ~repeated_deregistration_restarts_delay(),
     )
-    step.set(last_accepted[message.node], message.timestamp)
+    remember(step, message, entry)
     acknowledge(step, message, prefix)
 
 
@@ -112,7 +111,7 @@ def restart_deletion_delay(
         bce_state[entry] == BindingState.DEREGISTERED,
         repeated_deregistration_restarts_delay(),
     )
-    step.set(last_accepted[message.node], message.timestamp)
+    remember(step, message, entry)
     step.start(min_delay_before_bce_delete, entry)
     acknowledge(step, message, prefix)
 

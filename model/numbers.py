@@ -138,3 +138,13 @@ named_ack_status = named(BindingAckStatus)
 named_error_status = named(BindingErrorStatus)
 named_handoff_indicator = named(HandoffIndicator)
 named_access_technology = named(AccessTechnologyType)
+
+
+def is_newer_number(later: int, earlier: int, modulus: int = 1 << 16) -> bool:
+    """Whether a sequence number exceeds another, on a counter that wraps.
+
+    It does not if it is the other one or one of the `modulus / 2` that precede it.
+
+    Source: RFC 6275, section 9.5.1 (6275-9.5.1-4).
+    """
+    return 0 < (later - earlier) % modulus < modulus // 2

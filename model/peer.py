@@ -9,6 +9,7 @@ from pmip6.model.state import (
     LINK_LAYER,
     MOBILE_NODE,
     PREFIX,
+    SEQUENCE,
     TECHNOLOGY,
     TIME,
     Fault,
@@ -17,10 +18,19 @@ from pmip6.model.state import (
     bce_technology,
     gateways_mix_sessions,
     has_interface,
+    sequence_numbers,
     several_interfaces,
 )
 from pmip6.model.table import Role, RoleTable, Step
-from pmip6.model.terms import BOOL, Term, enum_sort, forall, implies, ite
+from pmip6.model.terms import (
+    BOOL,
+    FALSE,
+    Term,
+    enum_sort,
+    forall,
+    implies,
+    ite,
+)
 
 peer = RoleTable(Role.PEER)
 
@@ -131,4 +141,36 @@ def send_request_of_interface(
         handoff_indicator=indicator,
         link_layer=ite(is_identified, link_layer, LINK_LAYER.none),
         technology=technology,
+    )
+
+
+@peer.rule(
+    node=MOBILE_NODE,
+    gateway=GATEWAY,
+    sequence=SEQUENCE,
+    prefix=PREFIX,
+    is_named=BOOL,
+    deregistration=BOOL,
+    requirement=(),
+)
+def send_numbered_request(
+    step: Step,
+    node: Term,
+    gateway: Term,
+    sequence: Term,
+    prefix: Term,
+    is_named: Term,
+    deregistration: Term,
+) -> None:
+    """Any gateway sends a request without a timestamp, with any sequence number."""
+    step.require(sequence_numbers())
+    send_request(
+        step,
+        node,
+        gateway,
+        TIME.none,
+        deregistration=deregistration,
+        prefix=ite(is_named, prefix, PREFIX.none),
+        has_timestamp=FALSE,
+        sequence=sequence,
     )

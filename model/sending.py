@@ -1,7 +1,14 @@
 """The messages that the roles send, with a value for each of their fields."""
 
 from pmip6.model.numbers import BindingAckStatus, HandoffIndicator
-from pmip6.model.state import LINK_LAYER, TECHNOLOGY, Origin, pba, pbu
+from pmip6.model.state import (
+    LINK_LAYER,
+    SEQUENCE,
+    TECHNOLOGY,
+    Origin,
+    pba,
+    pbu,
+)
 from pmip6.model.table import Message, Step
 from pmip6.model.terms import TRUE, Term
 
@@ -17,6 +24,8 @@ def send_request(
     handoff_indicator: Term | HandoffIndicator = HandoffIndicator.UNKNOWN,
     link_layer: Term = LINK_LAYER.none,
     technology: Term = TECHNOLOGY.none,
+    has_timestamp: Term = TRUE,
+    sequence: Term = SEQUENCE.none,
     timely: Term = TRUE,
     has_node_identifier: Term = TRUE,
     has_prefix: Term = TRUE,
@@ -32,6 +41,8 @@ def send_request(
         deregistration=deregistration,
         prefix=prefix,
         timestamp=now,
+        has_timestamp=has_timestamp,
+        sequence=sequence,
         timely=timely,
         handoff_indicator=handoff_indicator,
         link_layer=link_layer,
@@ -44,7 +55,11 @@ def send_request(
 
 
 def send_answer(
-    step: Step, message: Message, status: BindingAckStatus, prefix: Term
+    step: Step,
+    message: Message,
+    status: BindingAckStatus,
+    prefix: Term,
+    sequence: Term = SEQUENCE.none,
 ) -> None:
     """Send the acknowledgement to the source of the request."""
     step.send(
@@ -55,6 +70,7 @@ def send_answer(
         status=status,
         prefix=prefix,
         request=message.timestamp,
+        sequence=sequence,
     )
 
 

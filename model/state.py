@@ -17,6 +17,7 @@ PREFIX = Sort("Prefix", SortKind.OPEN)
 ENTRY = Sort("BindingCacheEntry", SortKind.OPEN)
 LINK_LAYER = Sort("LinkLayerIdentifier", SortKind.OPEN)  # none: ALL_ZERO
 TECHNOLOGY = Sort("AccessTechnology", SortKind.OPEN)
+SEQUENCE = Sort("SequenceNumber", SortKind.OPEN)
 TIME = Sort("Time", SortKind.ORDERED)
 
 
@@ -64,6 +65,7 @@ bce_prefix = StateMap("bce_prefix", (ENTRY, PREFIX), BOOL)
 bce_proxy_coa = StateMap("bce_proxy_coa", (ENTRY, GATEWAY), BOOL)
 bce_link_layer = StateMap("bce_link_layer", (ENTRY,), LINK_LAYER)
 bce_technology = StateMap("bce_technology", (ENTRY,), TECHNOLOGY)
+bce_sequence = StateMap("bce_sequence", (ENTRY,), SEQUENCE)  # none: by timestamp
 last_accepted = StateMap("last_accepted", (MOBILE_NODE,), TIME)
 binding_lifetime = Timer("binding_lifetime", (ENTRY,))
 min_delay_before_bce_delete = Timer("min_delay_before_bce_delete", (ENTRY,))
@@ -95,10 +97,14 @@ is_proposed = Rigid("is_proposed", (MOBILE_NODE, GATEWAY, PREFIX))  # known to t
 has_interface = Rigid("has_interface", (MOBILE_NODE, LINK_LAYER, TECHNOLOGY))
 may_fail_authentication = Rigid("may_fail_authentication", (MOBILE_NODE,))
 
+# The order of the counter (RFC 6275, 9.5.1): the first number is greater
+is_newer = Rigid("is_newer", (SEQUENCE, SEQUENCE))
+
 # Features: what the nodes or the anchor of a configuration have
 several_interfaces = Rigid("several_interfaces", ())  # of a node, told apart (5.4)
 gateways_mix_sessions = Rigid("gateways_mix_sessions", ())  # of one node's interfaces
-FEATURES = (several_interfaces, gateways_mix_sessions)
+sequence_numbers = Rigid("sequence_numbers", ())  # order some requests (5.5)
+FEATURES = (several_interfaces, gateways_mix_sessions, sequence_numbers)
 
 # Switches: where the RFCs leave two readings (docs/findings.md)
 equal_timestamp_is_lower = Rigid("equal_timestamp_is_lower", ())
@@ -121,6 +127,8 @@ pbu = Channel(
         ("deregistration", BOOL),  # lifetime 0
         ("prefix", PREFIX),  # none: ALL_ZERO
         ("timestamp", TIME),
+        ("has_timestamp", BOOL),  # else the sequence number orders it
+        ("sequence", SEQUENCE),
         ("timely", BOOL),  # within TimestampValidityWindow on arrival
         ("handoff_indicator", enum_sort(HandoffIndicator)),
         ("link_layer", LINK_LAYER),  # none: no identifier in the request
@@ -140,5 +148,6 @@ pba = Channel(
         ("status", enum_sort(BindingAckStatus)),
         ("prefix", PREFIX),
         ("request", TIME),  # timestamp of the PBU that it answers
+        ("sequence", SEQUENCE),  # none: that of the PBU
     ),
 )

@@ -28,6 +28,7 @@ from pmip6.model.state import (
     LINK_LAYER,
     MOBILE_NODE,
     PREFIX,
+    SEQUENCE,
     TECHNOLOGY,
     TIME,
 )
@@ -57,7 +58,10 @@ NAMES = {
     ENTRY: "bce",
     LINK_LAYER: "if",
     TECHNOLOGY: "att",
+    SEQUENCE: "n",
 }
+ADDRESSED = (MOBILE_NODE, GATEWAY)
+"""Sorts of which every message names an element."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -175,6 +179,7 @@ class _Reader:
             entries=tuple(self.elements[ENTRY]),
             link_layers=tuple(self.elements[LINK_LAYER]),
             technologies=tuple(self.elements[TECHNOLOGY]),
+            sequences=tuple(self.elements[SEQUENCE]),
             facts=facts,
             capacity={c.name: 1_000_000 for c in CHANNELS},
         )
@@ -234,7 +239,8 @@ class _Reader:
         if sort == TIME:
             return self.times
         if sort.kind is SortKind.OPEN:
-            return tuple(self.elements[sort].values())
+            elements = self.elements[sort].values()
+            return tuple(elements) if sort in ADDRESSED else (none(sort), *elements)
         return literals(sort)
 
 

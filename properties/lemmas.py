@@ -15,6 +15,7 @@ from pmip6.model.state import (
     LINK_LAYER,
     MOBILE_NODE,
     PREFIX,
+    SEQUENCE,
     TECHNOLOGY,
     TIME,
     BindingState,
@@ -208,6 +209,7 @@ def an_acceptance_is_remembered(message: Message) -> Term:
         message.status == BindingAckStatus.ACCEPTED,
         all_of(
             message.prefix != PREFIX.none,
+            message.sequence == SEQUENCE.none,
             ~before(last_accepted[message.node], message.request),
         ),
     )

@@ -4,7 +4,7 @@ The parts of one property share the name before the dot.  Each has a premise tha
 reachable, and a seeded fault that breaks it (properties/mutants.py).
 """
 
-from pmip6.model.binding_cache import holds, in_use, is_bound_to
+from pmip6.model.binding_cache import holds, in_use, is_bound_to, is_stamped
 from pmip6.model.numbers import BindingAckStatus
 from pmip6.model.state import (
     ENTRY,
@@ -12,6 +12,7 @@ from pmip6.model.state import (
     LINK_LAYER,
     MOBILE_NODE,
     PREFIX,
+    SEQUENCE,
     BindingState,
     Origin,
     address,
@@ -20,16 +21,19 @@ from pmip6.model.state import (
     bce_node,
     bce_prefix,
     bce_proxy_coa,
+    bce_sequence,
     bce_state,
     bce_technology,
     binding_lifetime,
     bule_prefix,
     bule_state,
     granted,
+    is_newer,
     last_accepted,
     min_delay_before_bce_delete,
     pba,
     pbu,
+    sequence_numbers,
     several_interfaces,
 )
 from pmip6.model.table import Message
@@ -37,6 +41,7 @@ from pmip6.model.terms import (
     Term,
     after,
     all_of,
+    any_of,
     before,
     enum_literal,
     exists,
@@ -47,6 +52,7 @@ from pmip6.model.terms import (
 from pmip6.properties.property import invariant, message_property, step_property
 
 ONE_INTERFACE = "one interface per mobile node"
+TIMESTAMPS = "timestamps order all requests"
 ONE_PREFIX = "one prefix per mobility session"
 
 
@@ -177,15 +183,21 @@ def a_session_keeps_its_prefixes() -> Term:
 def is_latest_acceptance(node: Term, gateway: Term, prefix: Term) -> Term:
     """An acknowledgement under way accepts the last accepted request of the node.
 
-    It tells the session of the node only where the node has one interface.
+    It tells the session of the node only where the node has one interface, and
+    timestamps order its requests.
     """
-    return ~several_interfaces() & pba.sent(
-        node=node,
-        gateway=gateway,
-        origin=enum_literal(Origin.ANCHOR),
-        status=enum_literal(BindingAckStatus.ACCEPTED),
-        prefix=prefix,
-        request=last_accepted[node],
+    return (
+        ~several_interfaces()
+        & ~sequence_numbers()
+        & pba.sent(
+            node=node,
+            gateway=gateway,
+            origin=enum_literal(Origin.ANCHOR),
+            status=enum_literal(BindingAckStatus.ACCEPTED),
+            prefix=prefix,
+            request=last_accepted[node],
+            sequence=SEQUENCE.none,
+        )
     )
 
 
@@ -198,7 +210,7 @@ def is_latest_acceptance(node: Term, gateway: Term, prefix: Term) -> Term:
         ),
     ),
     requirement=("5213-5.3.6-10",),
-    assumptions=(ONE_INTERFACE, ONE_PREFIX),
+    assumptions=(ONE_INTERFACE, ONE_PREFIX, TIMESTAMPS),
 )
 def an_acceptance_carries_the_prefix_of_the_session() -> Term:
     """An accepting PBA carries a prefix of the living session that it answers for."""
@@ -223,9 +235,11 @@ def an_acceptance_carries_the_prefix_of_the_session() -> Term:
 @message_property(
     "preserved-prefix.gateway",
     pba,
-    premise=lambda m: ~several_interfaces() & after(granted[m.node, m.gateway]),
+    premise=lambda m: all_of(
+        ~several_interfaces(), ~sequence_numbers(), after(granted[m.node, m.gateway])
+    ),
     requirement=("5213-6.9.1.2-22", "5213-6.9.1.2-23"),
-    assumptions=(ONE_INTERFACE, ONE_PREFIX),
+    assumptions=(ONE_INTERFACE, ONE_PREFIX, TIMESTAMPS),
 )
 def a_gateway_takes_the_prefix_of_the_session(message: Message) -> Term:
     """A gateway takes up no other prefix than the one of the living session."""
@@ -234,6 +248,7 @@ def a_gateway_takes_the_prefix_of_the_session(message: Message) -> Term:
         lambda b: implies(
             all_of(
                 ~several_interfaces(),
+                ~sequence_numbers(),
                 is_bound_to(b, message.node),
                 message.request == last_accepted[message.node],
                 after(granted[message.node, message.gateway]),
@@ -333,16 +348,28 @@ def a_foreign_deregistration_changes_nothing(message: Message) -> Term:
 # ---- 5, stale requests -----------------------------------------------------------------
 
 
-def is_not_newer(message: Message) -> Term:
+def has_old_timestamp(message: Message) -> Term:
     """The timestamp is not greater than the last accepted one of the node."""
-    return ~before(last_accepted[message.node], message.timestamp)
+    return is_stamped(message) & ~before(last_accepted[message.node], message.timestamp)
+
+
+def has_old_number(message: Message, entry: Term) -> Term:
+    """The sequence number is not greater than that of this entry of the node."""
+    return all_of(
+        ~is_stamped(message),
+        is_bound_to(entry, message.node),
+        bce_sequence[entry] != SEQUENCE.none,
+        ~is_newer(message.sequence, bce_sequence[entry]),
+    )
 
 
 @message_property(
     "stale-request.binding",
     pbu,
-    premise=is_not_newer,
-    requirement=("5213-5.5-17", "5213-5.5-19"),
+    premise=lambda m: (
+        has_old_timestamp(m) | exists(ENTRY, lambda b: has_old_number(m, b))
+    ),
+    requirement=("5213-5.5-17", "5213-5.5-19", "6275-9.5.1-2"),
     assumptions=("timestamps do not wrap",),
 )
 def a_stale_request_changes_nothing(message: Message) -> Term:
@@ -350,7 +377,11 @@ def a_stale_request_changes_nothing(message: Message) -> Term:
     return forall(
         ENTRY,
         lambda b: implies(
-            is_not_newer(message) | (in_use(b) & ~is_bound_to(b, message.node)),
+            any_of(
+                has_old_timestamp(message),
+                has_old_number(message, b),
+                in_use(b) & ~is_bound_to(b, message.node),
+            ),
             is_unchanged(b),
         ),
     )

@@ -1,13 +1,13 @@
 """`pmip6 model`: what the model is made of."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Annotated
 
 import typer
 from tabulate import tabulate
 
 from pmip6.model.configurations import CONFIGURATIONS
-from pmip6.model.domain import Configuration, Element, Model
+from pmip6.model.domain import Configuration, Model
 from pmip6.model.edges import CONTROLS, trigger_of
 from pmip6.properties.mutants import mechanical, seeded
 from pmip6.properties.promela import promela
@@ -24,7 +24,7 @@ def _known(name: str) -> Configuration:
     return CONFIGURATIONS[name]
 
 
-def _listed(elements: tuple[Element, ...]) -> str:
+def _listed(elements: Iterable[object]) -> str:
     return ", ".join(str(e) for e in elements)
 
 
@@ -57,6 +57,9 @@ def _parts(chosen: Configuration) -> list[tuple[str, str]]:
         ("gateways", _listed(chosen.gateways)),
         ("prefixes", _listed(chosen.prefixes)),
         ("binding cache entries", _listed(chosen.entries)),
+        ("link-layer identifiers", _listed(chosen.link_layers) or "none"),
+        ("access technologies", _listed(chosen.technologies) or "none"),
+        ("sequence numbers", _listed(chosen.sequences) or "none"),
         ("real clocks", _durations(chosen.durations)),
         ("channels hold", ", ".join(f"{n} {c}" for n, c in chosen.capacity.items())),
         ("under way at once", str(chosen.in_flight or "no bound")),
@@ -70,6 +73,7 @@ def _parts(chosen: Configuration) -> list[tuple[str, str]]:
                 "; ".join(sorted(_listed(args) or "yes" for args in tuples)) or "none",
             )
             for name, tuples in sorted(chosen.facts.items())
+            if isinstance(tuples, frozenset)
         ),
     ]
 

@@ -60,6 +60,7 @@ _KNOWN_CONFIG = {
     "TimestampValidityWindow",
     "MobileNodeGeneratedTimestampInUse",
     "mag_addresses",
+    "TimestampBasedApproachInUse",  # the anchor does what the request asks for
 }
 
 
@@ -94,7 +95,7 @@ def settings_of(exchange: Exchange, *switches: str) -> AnchorSettings:
         mobile_node_generated_timestamp_in_use=bool(
             config.get("MobileNodeGeneratedTimestampInUse", 0)
         ),
-        switches=("several_interfaces", *switches),
+        switches=("several_interfaces", "sequence_numbers", *switches),
     )
 
 

@@ -311,6 +311,8 @@ def model_message(
         "deregistration": request.deregistration,
         "prefix": None if Fault.NO_PREFIX in request.faults else prefix,
         "timestamp": timestamp,
+        "has_timestamp": True,
+        "sequence": None,
         "timely": timely,
         "handoff_indicator": HandoffIndicator.UNKNOWN.name,
         "link_layer": INTERFACE if request.link_layer_identifier else None,

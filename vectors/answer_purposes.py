@@ -18,7 +18,7 @@ from pmip6.model.interpreter import State, Value
 from pmip6.model.messages import ProxyBindingUpdate
 from pmip6.model.numbers import is_rejection
 from pmip6.model.options import HomeNetworkPrefix
-from pmip6.model.state import BindingState
+from pmip6.model.state import BindingState, pbu
 from pmip6.vectors.anchor_model import (
     DECLARED,
     INTERFACE,
@@ -124,9 +124,10 @@ def _after(model: AnchorModel, stimuli: tuple[Stimulus, ...]) -> State:
 def _concrete(request: Request) -> ProxyBindingUpdate:
     message = model_message(request, prefix=None, timestamp=1, timely=True)
     wire: dict[object, Value] = {INTERFACE: _IDENTIFIER, DECLARED: 1}
+    values = [v.encode() if isinstance(v, Node) else wire.get(v, v) for v in message]
+    values[[name for name, _ in pbu.fields].index("sequence")] = 1
     return concrete_request(
-        tuple(v.encode() if isinstance(v, Node) else wire.get(v, v) for v in message),
-        sequence=1,
+        tuple(values),
         lifetime=1,
         others=further_options(request, _ADDRESS),
     )

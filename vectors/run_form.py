@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from ipaddress import IPv6Address, IPv6Network
+from typing import cast
 
 from pmip6.model.abstraction import (
     concrete_request,
@@ -105,12 +106,13 @@ class WirePlan:
             interface = {
                 "link_layer": self._links[node],
                 "technology": int(AccessTechnologyType.IEEE_802_11),
+                "sequence": self._sequence(gateway, abstract["sequence"]),
             }
             concrete = tuple(
                 interface.get(name, value)
                 for (name, _), value in zip(channel.fields, concrete, strict=True)
             )
-            request = self._request(concrete, gateway)
+            request = concrete_request(concrete, lifetime=LIFETIME)
             self._requests[node, gateway, abstract["timestamp"]] = request
             return self._message("PBU", gateway, LMA_ADDRESS, request)
         request = self._requests[node, gateway, abstract["request"]]
@@ -120,17 +122,16 @@ class WirePlan:
             prefixes=(home_network_prefix(fields["prefix"]),),
             generated=None,
             now=EPOCH + SECOND * 100,
+            accepted_sequence=cast("int | None", abstract["sequence"]),
         )
         return self._message("PBA", LMA_ADDRESS, gateway, acknowledge(request, answer))
 
-    def _request(self, concrete: Message, gateway: IPv6Address) -> ProxyBindingUpdate:
-        sequence = self._sequences.get(gateway, 0) + 1
-        self._sequences[gateway] = sequence
-        return concrete_request(
-            concrete,
-            sequence=sequence,
-            lifetime=LIFETIME,
-        )
+    def _sequence(self, gateway: Element, chosen: Value) -> Value:
+        """The number that the model has chosen, else the next of the gateway."""
+        if chosen is not None:
+            return chosen
+        self._sequences[gateway] = self._sequences.get(gateway, 0) + 1
+        return self._sequences[gateway]
 
     def _message(
         self,

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pmip6.model.configurations import ONE_NODE, REJECTIONS, STRANGERS
+from pmip6.model.configurations import (
+    ONE_NODE,
+    REJECTIONS,
+    SEQUENCES,
+    STRANGERS,
+    newer,
+)
 from pmip6.model.domain import Configuration, Model
 from pmip6.model.interpreter import Interpreter, State, Transition
 from pmip6.model.table import Role
@@ -49,6 +55,14 @@ CROSSING = ONE_NODE.changed(
         }
     ),
 )
+NUMBERED = SEQUENCES.changed(
+    gateways=("mag1",),
+    prefixes=("p1",),
+    sequences=(0, 1, 2, 3),
+    facts={**SEQUENCES.facts, "is_newer": newer(4)},
+    capacity={"pbu": 1, "pba": 1},
+    faults=frozenset(),
+)
 SMALL_SEARCHES: tuple[tuple[Configuration, int], ...] = (
     (QUIET, 4000),
     (CROSSING.changed(disabled=CROSSING.disabled | {"notice_detachment"}), 1000),
@@ -57,6 +71,7 @@ SMALL_SEARCHES: tuple[tuple[Configuration, int], ...] = (
     (REJECTIONS.changed(gateways=("mag1",)), 2000),
     (REJECTIONS.changed(nodes=("mn1",)), 300),
     (STRANGERS, 300),
+    (NUMBERED, 2000),
 )
 """Parts of the shipped configurations, each with the states that are looked at: small
 enough for the plain interpreter, each rule in one of them."""

@@ -48,7 +48,7 @@ def _messages(most: int) -> list[Message]:
             "prefix": prefix,
             "timestamp": time,
         }  # type: ignore[dict-item]  # values of any sort
-        values |= {"link_layer": None, "technology": None}  # type: ignore[dict-item]  # values of any sort
+        values |= {"link_layer": None, "technology": None, "sequence": None}  # type: ignore[dict-item]  # values of any sort
         values |= {"origin": "GATEWAY", "handoff_indicator": "UNKNOWN"}  # type: ignore[dict-item]  # values of any sort
         found.append(tuple(values[name] for name, _ in pbu.fields))
     return found
@@ -90,5 +90,9 @@ def test_exactly_one_rule_treats_a_request() -> None:
             ]
             assert len(able) == 1, (state, message, able)
             taken |= set(able)
-    off = {"acknowledge_foreign_deregistration", "restart_deletion_delay"}
-    assert taken | off == {r.name for r in lma.rules if r.on == pbu}
+    assert taken == {r.name for r in receiving}
+    assert {r.name for r in lma.rules if r.on == pbu} - taken == {
+        "acknowledge_foreign_deregistration",
+        "reject_low_sequence_number",
+        "restart_deletion_delay",
+    }

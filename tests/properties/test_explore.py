@@ -12,19 +12,25 @@ from pmip6.model.configurations import (
     ON,
     ONE_NODE,
     REJECTIONS,
+    SEQUENCES,
     STRANGERS,
     facts,
 )
 from pmip6.model.domain import Configuration, Model, shipped_rules
-from pmip6.model.interpreter import Interpreter, State
+from pmip6.model.interpreter import Interpreter, State, Transition
+from pmip6.model.numbers import is_newer_number
 from pmip6.model.state import ENTRY, last_accepted, pbu
-from pmip6.model.table import Message
+from pmip6.model.table import Message, Role
 from pmip6.model.terms import TRUE, before, exists
 from pmip6.properties import protocol
 from pmip6.properties.derived import time_can_go_on
 from pmip6.properties.explore import explore
+from pmip6.properties.mutants import mechanical
 from pmip6.properties.property import PROPERTIES, Property, Scope
-from pmip6.properties.protocol import one_entry_for_each_session
+from pmip6.properties.protocol import (
+    a_stale_request_changes_nothing,
+    one_entry_for_each_session,
+)
 from pmip6.properties.result import Outcome, Run
 
 assert protocol  # it records the properties
@@ -149,6 +155,7 @@ def test_the_number_of_threads_changes_nothing() -> None:
         (STRANGERS, 196, 11844, 6),
         (REJECTIONS, 40368, 2483792, 11),
         (INTERFACES, 105092, 35765106, 10),
+        (SEQUENCES, 617890, 83950978, 7),
     ],
     ids=lambda c: c.name if isinstance(c, Configuration) else "",
 )
@@ -168,6 +175,33 @@ def test_gateways_that_mix_sessions_give_an_interface_two() -> None:
         *("send_request_of_interface", "allocate") * 2,
         *("send_request_of_interface", "extend"),
     ]
+
+
+def of_anchor(step: Transition) -> bool:
+    return step.rule is not None and step.rule.role is Role.LMA
+
+
+def test_a_number_that_is_not_looked_at_changes_the_binding() -> None:
+    (unchecked,) = (
+        m
+        for m in mechanical().values()
+        if m.rule == "extend"
+        and "without" in m.text
+        and "sequence_numbers" in m.text
+        and m.text.startswith("without ~(exists")
+    )
+    run = explore(Model(SEQUENCES, unchecked.rules), [a_stale_request_changes_nothing])
+    found = run.properties[0]
+    assert found.outcome is Outcome.VIOLATED and found.trace is not None
+    taken = [step.name for step in found.trace.steps if of_anchor(step)]
+    assert taken == ["register_requested_prefix", "deregister", "extend"]
+
+
+def test_the_counter_wraps() -> None:
+    """After the highest number the lowest is greater: it extends the session."""
+    assert is_newer_number(3, 65530) and not is_newer_number(65530, 3)
+    assert is_newer_number(32782, 15) and not is_newer_number(32783, 15)
+    assert not is_newer_number(7, 7)
 
 
 def _all_hold(chosen: Configuration) -> Run:

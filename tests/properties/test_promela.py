@@ -7,6 +7,7 @@ from pmip6.model.configurations import (
     INTERFACES,
     ONE_NODE,
     REJECTIONS,
+    SEQUENCES,
     STRANGERS,
 )
 from pmip6.model.domain import Configuration, Model
@@ -30,6 +31,7 @@ PARTS = {
     "rejections": REJECTIONS,
     "strangers": STRANGERS,
     "interfaces": INTERFACES,
+    "sequences, one gateway": SEQUENCES.changed(gateways=("mag1",), prefixes=("p1",)),
 }
 
 

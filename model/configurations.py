@@ -194,7 +194,8 @@ SEQUENCES = Configuration(
     disabled=frozenset(
         {"send_faulty_request", "send_request_for_prefix", "send_request_of_interface"}
     ),
-    silent_on=REJECTIONS.silent_on,
+    silent_on=(REJECTIONS.silent_on | {"stale-request.order"})
+    - {"stale-request.binding"},
 )
 
 CONFIGURATIONS = {

@@ -191,7 +191,7 @@ class Model:
 
     def is_fact(self, rigid: str, args: tuple[Element, ...]) -> bool:
         """The value of a rigid predicate."""
-        return args in self.configuration.facts.get(rigid, frozenset())
+        return args in self.configuration.facts.get(rigid, ())
 
     @cached_property
     def fields(self) -> dict[str, tuple[str, ...]]:

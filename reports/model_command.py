@@ -1,13 +1,13 @@
 """`pmip6 model`: what the model is made of."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Annotated
 
 import typer
 from tabulate import tabulate
 
 from pmip6.model.configurations import CONFIGURATIONS
-from pmip6.model.domain import Configuration, Model
+from pmip6.model.domain import RIGIDS, Configuration, Model
 from pmip6.model.edges import CONTROLS, trigger_of
 from pmip6.properties.mutants import mechanical, seeded
 from pmip6.properties.promela import promela
@@ -68,14 +68,18 @@ def _parts(chosen: Configuration) -> list[tuple[str, str]]:
         ("has no case of", ", ".join(sorted(chosen.silent_on)) or "no property"),
         ("rules left out", ", ".join(sorted(chosen.disabled)) or "none"),
         *(
-            (
-                name,
-                "; ".join(sorted(_listed(args) or "yes" for args in tuples)) or "none",
-            )
-            for name, tuples in sorted(chosen.facts.items())
-            if isinstance(tuples, frozenset)
+            (name, "; ".join(_holding(Model(chosen), name)) or "none")
+            for name in sorted(chosen.facts)
         ),
     ]
+
+
+def _holding(model: Model, name: str) -> Iterator[str]:
+    """For which elements a predicate holds; yes for a switch that is on."""
+    (rigid,) = (rigid for rigid in RIGIDS if rigid.name == name)
+    for elements in model.tuples(rigid.index):
+        if model.is_fact(name, elements):
+            yield _listed(elements) or "yes"
 
 
 def _faults(chosen: Configuration) -> list[str]:

@@ -61,7 +61,7 @@ NUMBERED = SEQUENCES.changed(
     sequences=(0, 1, 2, 3),
     facts={**SEQUENCES.facts, "is_newer": newer(4)},
     capacity={"pbu": 1, "pba": 1},
-    faults=frozenset(),
+    faults=frozenset[str](),
 )
 SMALL_SEARCHES: tuple[tuple[Configuration, int], ...] = (
     (QUIET, 4000),

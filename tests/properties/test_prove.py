@@ -10,8 +10,10 @@ import z3
 from pmip6.model.configurations import (
     CONFIGURATIONS,
     HANDOFF,
+    INTERFACES,
     ONE_NODE,
     REJECTIONS,
+    SEQUENCES,
     STRANGERS,
 )
 from pmip6.model.domain import MAPS, Configuration, Model
@@ -57,7 +59,9 @@ def vacuous(run: Run) -> set[str]:
 
 
 @pytest.mark.compiler
-@pytest.mark.parametrize("chosen", [REJECTIONS, STRANGERS], ids=lambda c: c.name)
+@pytest.mark.parametrize(
+    "chosen", [REJECTIONS, STRANGERS, INTERFACES, SEQUENCES], ids=lambda c: c.name
+)
 def test_what_holds_for_nothing_is_undecided_as_by_the_explorer(
     chosen: Configuration,
 ) -> None:

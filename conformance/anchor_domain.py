@@ -101,6 +101,7 @@ def within(configuration: Configuration, message: Message) -> Message:
     shared: dict[str, tuple[tuple[Element, ...], Element]] = {
         "node": (chosen.nodes, UNLISTED_NODE),
         "gateway": (chosen.gateways, UNLISTED_GATEWAY),
+        "proxy_coa": (chosen.gateways, UNLISTED_GATEWAY),
         "prefix": (chosen.prefixes, UNLISTED_PREFIX),
     }
 

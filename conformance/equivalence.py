@@ -119,6 +119,7 @@ class SmallAnchor:
         values: dict[str, Element] = {
             "node": node,
             "gateway": gateway,
+            "proxy_coa": gateway,
             "origin": Origin.GATEWAY.name,
             "deregistration": ending,
             "prefix": prefix,

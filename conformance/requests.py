@@ -154,6 +154,7 @@ class RequestMaker:
         wire: dict[str, Element] = {
             "node": self.identifiers.get(request.node, b""),
             "gateway": source,
+            "proxy_coa": source,
             "prefix": named,
             "timestamp": value,
             "sequence": sequence,

@@ -16,6 +16,7 @@ from pmip6.model.messages import (
     option_of,
     options_of,
 )
+from pmip6.model.mobile_ipv6_options import AlternateCareOfAddress
 from pmip6.model.numbers import (
     TIMESTAMP_UNITS_PER_SECOND,
     BindingAckStatus,
@@ -102,10 +103,12 @@ def abstract_request(
     prefixes = options_of(request, HomeNetworkPrefix)
     timestamp = option_of(request, Timestamp)
     technology = option_of(request, AccessTechnologyTypeOption)
+    alternate = option_of(request, AlternateCareOfAddress)
     named = [n for n in map(network, prefixes) if n is not None]
     values: dict[str, Value] = {
         "node": NOBODY if identifier is None else identifier.identifier,
         "gateway": source,
+        "proxy_coa": source if alternate is None else alternate.address,
         "origin": Origin.GATEWAY.name,
         "deregistration": request.lifetime == 0,
         "prefix": named[0] if named else None,

@@ -11,6 +11,7 @@ from pmip6.model.state import (
     TECHNOLOGY,
     TIME,
     BindingState,
+    alternate_addresses,
     bce_link_layer,
     bce_node,
     bce_prefix,
@@ -51,6 +52,25 @@ def is_bound_to(entry: Term, node: Term) -> Term:
 def is_free(prefix: Term) -> Term:
     """No entry has the prefix (RFC 5213, 5.3.2)."""
     return ~exists(ENTRY, lambda b: holds(b, prefix))
+
+
+def is_proxy_coa(address: Term, message: Message) -> Term:
+    """The address is the Proxy-CoA of the request (RFC 5213, 6.9.1.5).
+
+    The source of the request, or what an Alternate Care-of Address option names.
+    """
+    return ite(
+        alternate_addresses(), address == message.proxy_coa, address == message.gateway
+    )
+
+
+def is_from_serving_gateway(entry: Term, message: Message) -> Term:
+    """The Proxy-CoA of the request is that of the entry (RFC 5213, 5.3.1 and 5.3.5)."""
+    return ite(
+        alternate_addresses(),
+        bce_proxy_coa[entry, message.proxy_coa],
+        bce_proxy_coa[entry, message.gateway],
+    )
 
 
 def matches(entry: Term, message: Message) -> Term:
@@ -127,7 +147,7 @@ def _updates_by_prefix(entry: Term, message: Message) -> Term:
         anonymous
         & same_technology
         & (indicator == HandoffIndicator.BETWEEN_GATEWAYS_SAME_INTERFACE),
-        bce_proxy_coa[entry, message.gateway] & same_technology,
+        is_from_serving_gateway(entry, message) & same_technology,
     )
 
 
@@ -192,7 +212,7 @@ def register(step: Step, message: Message, entry: Term) -> None:
     step.set_each(
         GATEWAY,
         lambda g: bce_proxy_coa[entry, g],
-        lambda g: g == message.gateway,
+        lambda g: is_proxy_coa(g, message),
     )
     step.set(bce_link_layer[entry], message.link_layer)
     step.set(bce_technology[entry], message.technology)

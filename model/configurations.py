@@ -198,8 +198,44 @@ SEQUENCES = Configuration(
     - {"stale-request.binding"},
 )
 
+ADDRESSES = REJECTIONS.changed(
+    name="addresses",
+    summary="1 mobile node, gateways that name another address as Proxy-CoA",
+    nodes=("mn1",),
+    gateways=("mag1", "mag2", "other"),
+    prefixes=("p1", "p2"),
+    facts=facts(
+        ("mn1",),
+        ("mag1", "mag2"),
+        ("p1", "p2"),
+        alternate_addresses=ON,
+        is_authorised_gateway=frozenset({("mag1",), ("mag2",)}),
+    ),
+    capacity={"pbu": 2, "pba": 1},
+    faults=frozenset({"lose", "duplicate"}),
+    disabled=frozenset(
+        {
+            "send_faulty_request",
+            "send_numbered_request",
+            "send_request_for_prefix",
+            "send_request_of_interface",
+        }
+    ),
+    times=4,
+    silent_on=REJECTIONS.silent_on - {"stale-request.binding"},
+)
+
 CONFIGURATIONS = {
-    c.name: c for c in (ONE_NODE, HANDOFF, REJECTIONS, STRANGERS, INTERFACES, SEQUENCES)
+    c.name: c
+    for c in (
+        ONE_NODE,
+        HANDOFF,
+        REJECTIONS,
+        STRANGERS,
+        INTERFACES,
+        SEQUENCES,
+        ADDRESSES,
+    )
 }
 
 

@@ -14,7 +14,7 @@ from functools import cached_property
 from pmip6.model import state as domain_state
 from pmip6.model.channels import channels
 from pmip6.model.errors import Pmip6Error
-from pmip6.model.folding import decided_rule
+from pmip6.model.folding import decided, decided_rule
 from pmip6.model.lma import lma
 from pmip6.model.mag import mag
 from pmip6.model.mn import mn
@@ -115,15 +115,22 @@ class Model:
                 f"names what the model does not have: {', '.join(sorted(unknown))}",
             )
 
+    @cached_property
+    def _holding(self) -> frozenset[str]:
+        return frozenset(n for n, held in self.configuration.facts.items() if held)
+
+    def decided(self, term: Term) -> Term:
+        """The term with all decided that the facts decide for every element."""
+        return decided(term, self._holding)
+
     def has_rule(self, name: str) -> bool:
         """Whether a rule takes part and the facts leave it a chance."""
         return any(rule.name == name for rule in self.rules)
 
     def _decided(self, rules: Iterable[Rule]) -> Iterator[Rule]:
         """The rules as the facts leave them, without those that they rule out."""
-        holding = frozenset(n for n, held in self.configuration.facts.items() if held)
         for rule in rules:
-            left = decided_rule(rule, holding)
+            left = decided_rule(rule, self._holding)
             if left is not None:
                 yield left
 

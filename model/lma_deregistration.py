@@ -1,6 +1,10 @@
 """The end of a session at the anchor: RFC 5213, section 5.3.5, and the timers of an entry."""
 
-from pmip6.model.binding_cache import delete, remember
+from pmip6.model.binding_cache import (
+    delete,
+    is_from_serving_gateway,
+    remember,
+)
 from pmip6.model.lma_checks import is_for
 from pmip6.model.sending import acknowledge
 from pmip6.model.state import (
@@ -8,7 +12,6 @@ from pmip6.model.state import (
     PREFIX,
     BindingState,
     bce_prefix,
-    bce_proxy_coa,
     bce_state,
     binding_lifetime,
     foreign_deregistration_is_acknowledged,
@@ -27,7 +30,7 @@ def ends_session(step: Step, message: Message, entry: Term, prefix: Term) -> Non
     is_for(step, message, entry)
     step.require(
         message.deregistration,
-        bce_proxy_coa[entry, message.gateway],
+        is_from_serving_gateway(entry, message),
         bce_prefix[entry, prefix],
     )
 
@@ -38,7 +41,7 @@ def ignore_foreign_deregistration(step: Step, message: Message, entry: Term) -> 
     is_for(step, message, entry)
     step.require(
         message.deregistration,
-        ~bce_proxy_coa[entry, message.gateway],
+        ~is_from_serving_gateway(entry, message),
         ~foreign_deregistration_is_acknowledged(),
     )
 
@@ -51,7 +54,7 @@ def acknowledge_foreign_deregistration(
     is_for(step, message, entry)
     step.require(
         message.deregistration,
-        ~bce_proxy_coa[entry, message.gateway],
+        ~is_from_serving_gateway(entry, message),
         bce_prefix[entry, prefix],
         foreign_deregistration_is_acknowledged(),
     )

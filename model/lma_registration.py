@@ -3,6 +3,7 @@
 from pmip6.model.binding_cache import (
     create,
     is_free,
+    is_from_serving_gateway,
     is_held_by_another,
     may_have,
     register,
@@ -14,7 +15,6 @@ from pmip6.model.state import (
     ENTRY,
     PREFIX,
     bce_prefix,
-    bce_proxy_coa,
     is_assignable,
     min_delay_before_bce_delete,
     pbu,
@@ -135,7 +135,7 @@ def extend(step: Step, message: Message, entry: Term, prefix: Term) -> None:
     is_for(step, message, entry)
     step.require(
         ~message.deregistration,
-        bce_proxy_coa[entry, message.gateway],
+        is_from_serving_gateway(entry, message),
         bce_prefix[entry, prefix],
     )
     step.stop(min_delay_before_bce_delete, entry)
@@ -154,7 +154,7 @@ def hand_off(step: Step, message: Message, entry: Term, prefix: Term) -> None:
     is_for(step, message, entry)
     step.require(
         ~message.deregistration,
-        ~bce_proxy_coa[entry, message.gateway],
+        ~is_from_serving_gateway(entry, message),
         bce_prefix[entry, prefix],
     )
     step.stop(min_delay_before_bce_delete, entry)

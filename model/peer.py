@@ -13,6 +13,7 @@ from pmip6.model.state import (
     TECHNOLOGY,
     TIME,
     Fault,
+    alternate_addresses,
     bce_link_layer,
     bce_prefix,
     bce_technology,
@@ -173,4 +174,33 @@ def send_numbered_request(
         prefix=ite(is_named, prefix, PREFIX.none),
         has_timestamp=FALSE,
         sequence=sequence,
+    )
+
+
+@peer.rule(
+    node=MOBILE_NODE,
+    gateway=GATEWAY,
+    proxy_coa=GATEWAY,
+    now=TIME,
+    deregistration=BOOL,
+    requirement=(),
+)
+def send_request_for_address(
+    step: Step,
+    node: Term,
+    gateway: Term,
+    proxy_coa: Term,
+    now: Term,
+    deregistration: Term,
+) -> None:
+    """Any gateway names any address as the Proxy-CoA of a node."""
+    step.require(alternate_addresses())
+    send_request(
+        step,
+        node,
+        gateway,
+        now,
+        deregistration=deregistration,
+        prefix=PREFIX.none,
+        proxy_coa=proxy_coa,
     )

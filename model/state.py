@@ -104,7 +104,13 @@ is_newer = Rigid("is_newer", (SEQUENCE, SEQUENCE))
 several_interfaces = Rigid("several_interfaces", ())  # of a node, told apart (5.4)
 gateways_mix_sessions = Rigid("gateways_mix_sessions", ())  # of one node's interfaces
 sequence_numbers = Rigid("sequence_numbers", ())  # order some requests (5.5)
-FEATURES = (several_interfaces, gateways_mix_sessions, sequence_numbers)
+alternate_addresses = Rigid("alternate_addresses", ())  # as Proxy-CoA (6275, 6.2.5)
+FEATURES = (
+    several_interfaces,
+    gateways_mix_sessions,
+    sequence_numbers,
+    alternate_addresses,
+)
 
 # Switches: where the RFCs leave two readings (docs/findings.md)
 equal_timestamp_is_lower = Rigid("equal_timestamp_is_lower", ())
@@ -123,6 +129,7 @@ pbu = Channel(
     (
         ("node", MOBILE_NODE),
         ("gateway", GATEWAY),  # source address of the packet
+        ("proxy_coa", GATEWAY),  # the same unless an option names another address
         ("origin", enum_sort(Origin)),
         ("deregistration", BOOL),  # lifetime 0
         ("prefix", PREFIX),  # none: ALL_ZERO

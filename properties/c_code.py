@@ -113,8 +113,9 @@ class CProgram:
         for i, found in enumerate(self.properties):
             if found.scope is not scope or found.channel != channel:
                 continue
-            wrong = negation(self.printer.print(found.term, names))
-            met = self.printer.print(found.premise, names)
+            term, premise = map(self.model.decided, (found.term, found.premise))
+            wrong = negation(self.printer.print(term, names))
+            met = self.printer.print(premise, names)
             if wrong != 0:
                 yield f"    if ((p->undecided >> {i} & 1) && {wrong})"
                 yield f"        p->pending |= 1ull << {i};"

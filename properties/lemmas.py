@@ -161,6 +161,7 @@ def a_request_is_complete(message: Message) -> Term:
     return all_of(
         message.node != MOBILE_NODE.none,
         message.gateway != GATEWAY.none,
+        message.proxy_coa != GATEWAY.none,
         message.timestamp != TIME.none,
         is_issued(message.timestamp, message.node),
     )

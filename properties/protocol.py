@@ -4,7 +4,13 @@ The parts of one property share the name before the dot.  Each has a premise tha
 reachable, and a seeded fault that breaks it (properties/mutants.py).
 """
 
-from pmip6.model.binding_cache import holds, in_use, is_bound_to, is_stamped
+from pmip6.model.binding_cache import (
+    holds,
+    in_use,
+    is_bound_to,
+    is_from_serving_gateway,
+    is_stamped,
+)
 from pmip6.model.numbers import BindingAckStatus
 from pmip6.model.state import (
     ENTRY,
@@ -325,7 +331,7 @@ def is_foreign_deregistration(message: Message, entry: Term) -> Term:
     return all_of(
         in_use(entry),
         message.deregistration,
-        ~(is_bound_to(entry, message.node) & bce_proxy_coa[entry, message.gateway]),
+        ~(is_bound_to(entry, message.node) & is_from_serving_gateway(entry, message)),
     )
 
 

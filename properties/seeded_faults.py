@@ -134,6 +134,7 @@ def _sends_a_request(rule: Rule) -> Rule:
     fields |= {
         "node": variable("node", MOBILE_NODE),
         "gateway": variable("gateway", GATEWAY),
+        "proxy_coa": variable("gateway", GATEWAY),
         "origin": enum_literal(Origin.NODE),
         "timestamp": now,
         "handoff_indicator": Term.make(

@@ -74,10 +74,13 @@ def settings_of(exchange: Exchange, *switches: str) -> AnchorSettings:
     if unknown := set(config) - _KNOWN_CONFIG:
         raise ValueError(f"no setting for {', '.join(sorted(unknown))}")
     policy = config.get("policy", {})
+    further = map(
+        IPv6Address, itertools.chain(*config.get("mag_addresses", {}).values())
+    )
     nodes = ("mn1@example.org", "mn2@example.org", "barred@example.org")
     return AnchorSettings(
         lma_address=LMA,
-        gateways=(GATEWAYS["MAG1"], GATEWAYS["MAG2"]),
+        gateways=tuple(dict.fromkeys((GATEWAYS["MAG1"], GATEWAYS["MAG2"], *further))),
         nodes=tuple(
             NodeSettings(
                 identifier=name,
@@ -95,7 +98,12 @@ def settings_of(exchange: Exchange, *switches: str) -> AnchorSettings:
         mobile_node_generated_timestamp_in_use=bool(
             config.get("MobileNodeGeneratedTimestampInUse", 0)
         ),
-        switches=("several_interfaces", "sequence_numbers", *switches),
+        switches=(
+            "alternate_addresses",
+            "sequence_numbers",
+            "several_interfaces",
+            *switches,
+        ),
     )
 
 

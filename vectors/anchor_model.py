@@ -307,6 +307,7 @@ def model_message(
     values: dict[str, Value] = {
         "node": request.node if named else NOBODY,
         "gateway": request.gateway,
+        "proxy_coa": request.gateway,
         "origin": Origin.GATEWAY.name,
         "deregistration": request.deregistration,
         "prefix": None if Fault.NO_PREFIX in request.faults else prefix,

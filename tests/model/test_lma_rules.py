@@ -45,6 +45,7 @@ def _messages(most: int) -> list[Message]:
         values |= {
             "node": node,
             "gateway": gateway,
+            "proxy_coa": gateway,
             "prefix": prefix,
             "timestamp": time,
         }  # type: ignore[dict-item]  # values of any sort

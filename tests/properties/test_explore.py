@@ -7,6 +7,7 @@ from traces import replays
 
 from pmip6.model.binding_cache import in_use
 from pmip6.model.configurations import (
+    ADDRESSES,
     HANDOFF,
     INTERFACES,
     ON,
@@ -156,6 +157,7 @@ def test_the_number_of_threads_changes_nothing() -> None:
         (REJECTIONS, 40368, 2483792, 11),
         (INTERFACES, 105092, 35765106, 10),
         (SEQUENCES, 617890, 83950978, 7),
+        (ADDRESSES, 20908, 535804, 8),
     ],
     ids=lambda c: c.name if isinstance(c, Configuration) else "",
 )

@@ -3,6 +3,7 @@
 import pytest
 
 from pmip6.model.configurations import (
+    ADDRESSES,
     HANDOFF,
     INTERFACES,
     ONE_NODE,
@@ -31,6 +32,7 @@ PARTS = {
     "rejections": REJECTIONS,
     "strangers": STRANGERS,
     "interfaces": INTERFACES,
+    "addresses": ADDRESSES,
     "sequences, one gateway": SEQUENCES.changed(gateways=("mag1",), prefixes=("p1",)),
 }
 

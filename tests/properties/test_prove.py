@@ -8,6 +8,7 @@ import pytest
 import z3
 
 from pmip6.model.configurations import (
+    ADDRESSES,
     CONFIGURATIONS,
     HANDOFF,
     INTERFACES,
@@ -60,7 +61,9 @@ def vacuous(run: Run) -> set[str]:
 
 @pytest.mark.compiler
 @pytest.mark.parametrize(
-    "chosen", [REJECTIONS, STRANGERS, INTERFACES, SEQUENCES], ids=lambda c: c.name
+    "chosen",
+    [REJECTIONS, STRANGERS, INTERFACES, SEQUENCES, ADDRESSES],
+    ids=lambda c: c.name,
 )
 def test_what_holds_for_nothing_is_undecided_as_by_the_explorer(
     chosen: Configuration,

@@ -74,9 +74,8 @@ def settings_of(exchange: Exchange, *switches: str) -> AnchorSettings:
     if unknown := set(config) - _KNOWN_CONFIG:
         raise ValueError(f"no setting for {', '.join(sorted(unknown))}")
     policy = config.get("policy", {})
-    further = map(
-        IPv6Address, itertools.chain(*config.get("mag_addresses", {}).values())
-    )
+    listed: Mapping[str, list[str]] = config.get("mag_addresses", {})
+    further = [IPv6Address(a) for addresses in listed.values() for a in addresses]
     nodes = ("mn1@example.org", "mn2@example.org", "barred@example.org")
     return AnchorSettings(
         lma_address=LMA,

@@ -9,12 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from ipaddress import IPv6Address, IPv6Network
+from ipaddress import IPv6Address
+from typing import cast
 
 from pmip6.conformance.anchor_domain import (
     UNLISTED_GATEWAY,
     UNLISTED_PREFIX,
+    SetsOfPrefixes,
     configuration_of,
+    prefix_of,
     within,
 )
 from pmip6.conformance.anchor_settings import AnchorSettings
@@ -22,8 +25,9 @@ from pmip6.model.abstraction import (
     abstract_request,
     fields_of,
     granted_lifetime,
-    home_network_prefix,
+    home_network_prefixes,
     is_timely,
+    networks_of,
 )
 from pmip6.model.acknowledgement import (
     ADDRESS_RULES,
@@ -52,6 +56,7 @@ from pmip6.model.options import Timestamp
 from pmip6.model.reception import Reaction, proxy_binding_update, receive
 from pmip6.model.state import (
     BindingState,
+    overlaps,
     pba,
     pbu,
     sequence_numbers,
@@ -109,7 +114,9 @@ class ReferenceAnchor:
         start_ms: int = 0,
     ) -> None:
         self.settings = settings
-        self._model = Model(configuration_of(settings), rules)
+        chosen = configuration_of(settings)
+        self._model = Model(chosen, rules)
+        self._prefixes = cast("SetsOfPrefixes", chosen.facts[overlaps.name])
         self._machine = LmaMachine(self._model)
         self._exchange_rules = tuple(exchange_rules)
         self._field_rules = tuple(field_rules)
@@ -166,13 +173,13 @@ class ReferenceAnchor:
         )
         asked = abstract_request(request, header.source, timely=timely)
         message = within(self._model.configuration, asked)
+        self._foreign = fields_of(asked, pbu.fields)["prefix"]
+        self._prefixes.unlisted = frozenset(networks_of(self._foreign))
         lifetime = granted_lifetime(request, self.settings.maximum_lifetime_units)
         duration = lifetime * LIFETIME_UNIT_SECONDS * 1000
         step = self._machine.receive(pbu, message, {"binding_lifetime": duration})
         if step is None:
             return self._ignore(f"{header.source}: no rule takes the request")
-        if fields_of(message, pbu.fields)["prefix"] == UNLISTED_PREFIX:
-            self._foreign = fields_of(asked, pbu.fields)["prefix"]
         self._report(f"{header.source}: {step.name}")
         self._forget()
         return [
@@ -201,7 +208,7 @@ class ReferenceAnchor:
         answer = Answer(
             status=status,
             lifetime=lifetime,
-            prefixes=(home_network_prefix(self._prefix(values["prefix"])),),
+            prefixes=home_network_prefixes(self._prefix(values["prefix"])),
             generated=generated,
             now=now,
             held=held,
@@ -233,7 +240,7 @@ class ReferenceAnchor:
         """The prefix on the wire for an element; the last unlisted one for theirs."""
         if element is None or element == UNLISTED_PREFIX:
             return None if element is None else self._foreign
-        return IPv6Network(str(element))
+        return prefix_of(element)
 
     def _generated_address(self, entry: Element) -> IPv6Address:
         """The link-local address that is generated for an entry that has none."""
@@ -295,9 +302,10 @@ class ReferenceAnchor:
             state=str(self._cell("bce_state", entry)),
             node=node.decode() if isinstance(node, bytes) else str(node),
             prefixes=tuple(
-                str(self._prefix(p))
+                str(network)
                 for p in chosen.prefixes
                 if self._cell("bce_prefix", entry, p)
+                for network in networks_of(self._prefix(p))
             ),
             proxy_coas=tuple(
                 str(g) for g in chosen.gateways if self._cell("bce_proxy_coa", entry, g)

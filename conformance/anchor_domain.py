@@ -6,16 +6,18 @@ keeps the concrete value of a request for its answer.
 """
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from ipaddress import IPv6Network
 from typing import cast
 
 from pmip6.conformance.anchor_settings import AnchorSettings
+from pmip6.model.abstraction import networks_of, prefix_value
 from pmip6.model.domain import Configuration, Element
 from pmip6.model.interpreter import Message, Value
 from pmip6.model.numbers import LIFETIME_UNIT_SECONDS, is_newer_number
 from pmip6.model.state import (
     is_newer,
+    overlaps,
     pbu,
     several_interfaces,
 )
@@ -28,6 +30,27 @@ SESSIONS = 4
 """Sessions of a node that has several interfaces, at most."""
 SPARE_PREFIXES = 2
 """Prefixes of the pool beyond one for each node, so that allocation has a choice."""
+
+
+class SetsOfPrefixes:
+    """The sets of prefixes that have one in common with another (RFC 5213, 5.4.1.1).
+
+    Attributes:
+        unlisted: What UNLISTED_PREFIX stands for in the request at hand.
+    """
+
+    def __init__(self, listed: Iterable[Value]) -> None:
+        self.unlisted: frozenset[IPv6Network] = frozenset()
+        self._listed: dict[Element, frozenset[IPv6Network]] = {
+            element_of(v): frozenset(networks_of(v)) for v in listed
+        }
+
+    def __contains__(self, pair: object) -> bool:
+        """Whether the two sets of a pair have a prefix in common."""
+        one, other = cast("tuple[Element, Element]", pair)
+        known = self._listed
+        found = known.get(one, self.unlisted)
+        return not found.isdisjoint(known.get(other, self.unlisted))
 
 
 class Counter:
@@ -44,17 +67,25 @@ def configuration_of(settings: AnchorSettings) -> Configuration:
     listed = {node.identifier.encode(): node for node in settings.nodes}
     fixed = [prefix for node in settings.nodes for prefix in node.prefixes]
     pool = _pool(settings, set(fixed))
+    most = settings.prefixes_per_session
+    named = {n: list(_subsets(node.prefixes, most)) for n, node in listed.items()}
+    prefixes = [*itertools.chain.from_iterable(named.values()), *pool]
     nodes = (*listed, UNLISTED_NODE)
     pooled = [n for n, node in listed.items() if node.from_pool]
     entries = len(nodes) * _sessions(settings) + len(fixed)
-    own = {(n, str(prefix)) for n, node in listed.items() for prefix in node.prefixes}
+    own = [(n, prefix) for n, sets in named.items() for prefix in sets]
+    whole = [
+        (n, prefix)
+        for n, prefix in own
+        if len(networks_of(prefix)) == min(most, len(listed[n].prefixes))
+    ]
     lifetime = settings.maximum_lifetime_units * LIFETIME_UNIT_SECONDS * 1000
     return Configuration(
         name="reference anchor",
         summary="the anchor of a settings file",
         nodes=nodes,
         gateways=(*map(str, settings.gateways), UNLISTED_GATEWAY),
-        prefixes=(*map(str, fixed), *map(str, pool), UNLISTED_PREFIX),
+        prefixes=(*map(element_of, prefixes), UNLISTED_PREFIX),
         entries=tuple(f"bce{number + 1}" for number in range(entries)),
         facts={
             "is_authorised_gateway": frozenset(
@@ -63,9 +94,11 @@ def configuration_of(settings: AnchorSettings) -> Configuration:
             "is_known_node": frozenset((n,) for n in listed),
             "is_enabled_node": frozenset((n,) for n in listed if listed[n].enabled),
             "is_assignable": frozenset(
-                own | set(itertools.product(pooled, map(str, pool)))
+                (n, element_of(prefix))
+                for n, prefix in (*whole, *itertools.product(pooled, pool))
             ),
-            "may_request": frozenset(own),
+            "may_request": frozenset((n, element_of(prefix)) for n, prefix in own),
+            overlaps.name: SetsOfPrefixes(prefixes),
             is_newer.name: Counter(),
             **{name: frozenset({()}) for name in settings.switches},
         },
@@ -83,16 +116,36 @@ def _sessions(settings: AnchorSettings) -> int:
     return SESSIONS if several_interfaces.name in settings.switches else 1
 
 
-def _pool(settings: AnchorSettings, fixed: set[IPv6Network]) -> list[IPv6Network]:
-    """As many /64 prefixes of the pool as the listed nodes can use, lowest first."""
+def _subsets(prefixes: tuple[IPv6Network, ...], most: int) -> Iterator[Value]:
+    """The sets of up to so many of the prefixes."""
+    for size in range(1, min(most, len(prefixes)) + 1):
+        yield from map(prefix_value, itertools.combinations(prefixes, size))
+
+
+def _pool(settings: AnchorSettings, fixed: set[IPv6Network]) -> list[Value]:
+    """As many sets of /64 prefixes as the listed nodes can use, lowest first."""
+    size = settings.prefixes_per_session
     wanted = len(settings.nodes) * _sessions(settings) + SPARE_PREFIXES
-    return list(itertools.islice(_unreserved(settings.prefix_pool, fixed), wanted))
+    found = _unreserved(settings.prefix_pool, fixed)
+    sets = (list(itertools.islice(found, size)) for _ in range(wanted))
+    return [prefix_value(each) for each in sets if len(each) == size]
 
 
 def _unreserved(pool: IPv6Network, fixed: set[IPv6Network]) -> Iterator[IPv6Network]:
     for prefix in pool.subnets(new_prefix=64):
         if not any(prefix.overlaps(other) for other in fixed):
             yield prefix
+
+
+def element_of(value: Value) -> str:
+    """The element for an address, a prefix, or a set of prefixes, as text."""
+    several = value if isinstance(value, tuple) else (value,)
+    return " ".join(map(str, cast("tuple[Value, ...]", several)))
+
+
+def prefix_of(element: Element) -> Value:
+    """The wire value that a prefix element stands for."""
+    return prefix_value(map(IPv6Network, str(element).split()))
 
 
 def within(configuration: Configuration, message: Message) -> Message:
@@ -109,7 +162,7 @@ def within(configuration: Configuration, message: Message) -> Message:
         if name not in shared or value is None:
             return value
         listed, other = shared[name]
-        found = value if isinstance(value, bytes) else str(value)
+        found = value if isinstance(value, bytes) else element_of(value)
         return found if found in listed else other
 
     pairs = zip(pbu.fields, message, strict=True)

@@ -46,6 +46,7 @@ class AnchorSettings(BaseModel):
         gateways: Proxy-CoAs that may send requests for every listed node.
         nodes: The mobile nodes that the anchor knows.
         prefix_pool: Network from which /64 prefixes are allocated, lowest first.
+        prefixes_per_session: How many of them a new session gets.
         maximum_lifetime_units: Longest lifetime that is granted, in units of 4 s.
         min_delay_before_bce_delete_ms: MinDelayBeforeBCEDelete (RFC 5213, 9.1).
         timestamp_validity_window_ms: TimestampValidityWindow (RFC 5213, 9.1).
@@ -63,6 +64,7 @@ class AnchorSettings(BaseModel):
         tuple[NodeSettings, ...], Field(examples=[[{"identifier": "mn1@example.org"}]])
     ]
     prefix_pool: Annotated[IPv6Network, Field(examples=["2001:db8:100::/48"])]
+    prefixes_per_session: Annotated[int, Field(examples=[1], ge=1)] = 1
     maximum_lifetime_units: Annotated[int, Field(examples=[900], ge=1, le=0xFFFF)]
     min_delay_before_bce_delete_ms: Annotated[int, Field(examples=[10000], ge=1)]
     timestamp_validity_window_ms: Annotated[int, Field(examples=[300], ge=0)]

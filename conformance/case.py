@@ -18,7 +18,7 @@ from pmip6.conformance.oracle import Observed, Oracle, Outcome
 from pmip6.conformance.reception_judge import judge_reception
 from pmip6.conformance.requests import Prepared, RequestMaker
 from pmip6.conformance.verdict import Finding, Layer, Verdict, finding, verdict_of
-from pmip6.model.abstraction import home_network_prefix, network
+from pmip6.model.abstraction import home_network_prefixes, network
 from pmip6.model.acknowledgement import held_link_local_address
 from pmip6.model.answer import HeldAddress
 from pmip6.model.messages import option_of, options_of
@@ -265,7 +265,7 @@ class Case:
         held = self._held(node, agreed)
         prefix = only if agreed else None
         known = Known(
-            None if prefix is None else home_network_prefix(prefix),
+            None if prefix is None else home_network_prefixes(prefix)[0],
             held,
             self._declared.timers.timestamp_validity_window_ms + when_ms[1] - sent_ms,
         )

@@ -1,13 +1,16 @@
 """From packets to the messages of the model, and back.
 
 The elements of a concrete model are wire values: the octets of the mobile node
-identifier, the Proxy-CoA, the prefix as a network, the timestamp as its 64-bit number,
-the octets of the link-layer identifier, the number of the access technology.
+identifier, the Proxy-CoA, the prefix as a network (several as a tuple in ascending
+order), the timestamp as its 64-bit number, the octets of the link-layer identifier, the
+number of the access technology.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from ipaddress import IPv6Address, IPv6Network
+from typing import cast
 
 from pmip6.model.domain import Element
 from pmip6.model.interpreter import Message, Value
@@ -43,12 +46,29 @@ def network(option: HomeNetworkPrefix) -> IPv6Network | None:
     return IPv6Network((option.prefix, min(option.prefix_length, 128)), strict=False)
 
 
-def home_network_prefix(prefix: Value) -> HomeNetworkPrefix:
-    """The option for a prefix of the model; ALL_ZERO for none."""
+def prefix_value(networks: Iterable[IPv6Network]) -> Value:
+    """The wire value of a set of prefixes; the order and copies do not matter."""
+    distinct = tuple(sorted(set(networks)))
+    return distinct if len(distinct) > 1 else distinct[0] if distinct else None
+
+
+def networks_of(prefix: Value) -> tuple[IPv6Network, ...]:
+    """The prefixes of a wire value, in ascending order."""
     if prefix is None:
-        return HomeNetworkPrefix(IPv6Address(0), 0)
-    assert isinstance(prefix, IPv6Network)
-    return HomeNetworkPrefix(prefix.network_address, prefix.prefixlen)
+        return ()
+    several = prefix if isinstance(prefix, tuple) else (prefix,)
+    assert all(isinstance(each, IPv6Network) for each in several)
+    return cast("tuple[IPv6Network, ...]", several)
+
+
+def home_network_prefixes(prefix: Value) -> tuple[HomeNetworkPrefix, ...]:
+    """The options for the prefixes of a wire value; one ALL_ZERO for none."""
+    if prefix is None:
+        return (HomeNetworkPrefix(IPv6Address(0), 0),)
+    return tuple(
+        HomeNetworkPrefix(each.network_address, each.prefixlen)
+        for each in networks_of(prefix)
+    )
 
 
 def is_timely(timestamp: int, now: int, window_ms: int) -> bool:
@@ -104,14 +124,14 @@ def abstract_request(
     timestamp = option_of(request, Timestamp)
     technology = option_of(request, AccessTechnologyTypeOption)
     alternate = option_of(request, AlternateCareOfAddress)
-    named = [n for n in map(network, prefixes) if n is not None]
+    named = prefix_value(n for n in map(network, prefixes) if n is not None)
     values: dict[str, Value] = {
         "node": NOBODY if identifier is None else identifier.identifier,
         "gateway": source,
         "proxy_coa": source if alternate is None else alternate.address,
         "origin": Origin.GATEWAY.name,
         "deregistration": request.lifetime == 0,
-        "prefix": named[0] if named else None,
+        "prefix": named,
         "timestamp": 0 if timestamp is None else timestamp.value,
         "has_timestamp": timestamp is not None,
         "sequence": request.sequence,
@@ -151,7 +171,7 @@ def concrete_request(
     if values["has_node_identifier"]:
         options.append(MobileNodeIdentifier(node))
     if values["has_prefix"]:
-        options.append(home_network_prefix(values["prefix"]))
+        options += home_network_prefixes(values["prefix"])
     if values["has_handoff_indicator"]:
         options.append(
             HandoffIndicatorOption(HandoffIndicator[str(values["handoff_indicator"])])

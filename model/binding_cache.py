@@ -1,5 +1,7 @@
 """The binding cache of the anchor (RFC 5213, 5.1): what rules ask of it and do to it."""
 
+from collections.abc import Callable
+
 from pmip6.model.numbers import HandoffIndicator
 from pmip6.model.state import (
     ENTRY,
@@ -23,13 +25,15 @@ from pmip6.model.state import (
     last_accepted,
     may_request,
     min_delay_before_bce_delete,
+    overlaps,
     second_session_by_name,
     sequence_numbers,
     several_interfaces,
+    several_prefixes,
     timestamp_ends_with_binding,
 )
 from pmip6.model.table import Message, Step
-from pmip6.model.terms import FALSE, Term, all_of, any_of, exists, ite
+from pmip6.model.terms import FALSE, TRUE, Term, all_of, any_of, exists, ite
 
 # ---- conditions on the entries ---------------------------------------------------------
 
@@ -40,8 +44,31 @@ def in_use(entry: Term) -> Term:
 
 
 def holds(entry: Term, prefix: Term) -> Term:
-    """The entry is in the binding cache and has the prefix."""
+    """The entry is in the binding cache and has this prefix, or exactly this set."""
     return in_use(entry) & bce_prefix[entry, prefix]
+
+
+def is_held(prefix: Term, by: Callable[[Term], Term]) -> Term:
+    """An entry of this kind is in the binding cache and has the prefix.
+
+    Where sessions have several, the entry has one or more of the prefixes.
+    """
+
+    def has(held: Term) -> Term:
+        return exists(ENTRY, lambda b: holds(b, held) & by(b))
+
+    return ite(
+        several_prefixes(),
+        exists(PREFIX, lambda p: share_one(p, prefix) & has(p)),
+        has(prefix),
+    )
+
+
+def share_one(prefix: Term, other: Term) -> Term:
+    """The two are the same prefix, or sets that have a prefix in common."""
+    return (prefix == other) | (
+        several_prefixes() & (overlaps(prefix, other) | overlaps(other, prefix))
+    )
 
 
 def is_bound_to(entry: Term, node: Term) -> Term:
@@ -50,8 +77,8 @@ def is_bound_to(entry: Term, node: Term) -> Term:
 
 
 def is_free(prefix: Term) -> Term:
-    """No entry has the prefix (RFC 5213, 5.3.2)."""
-    return ~exists(ENTRY, lambda b: holds(b, prefix))
+    """No entry has the prefix, or one of the prefixes (RFC 5213, 5.3.2)."""
+    return ~is_held(prefix, lambda b: TRUE)
 
 
 def is_proxy_coa(address: Term, message: Message) -> Term:
@@ -180,9 +207,17 @@ def has_session(message: Message) -> Term:
 
 def is_held_by_another(message: Message) -> Term:
     """The requested prefix is in an entry of another node (RFC 5213, 5.4.1.1)."""
-    return exists(
-        ENTRY,
-        lambda b: holds(b, message.prefix) & (bce_node[b] != message.node),
+    return is_held(message.prefix, lambda b: bce_node[b] != message.node)
+
+
+def names_other_set(message: Message) -> Term:
+    """The request names prefixes of a session of the node, but not exactly all of them.
+
+    Source: RFC 5213, section 5.4.1.1.
+    """
+    return several_prefixes() & is_held(
+        message.prefix,
+        lambda b: (bce_node[b] == message.node) & ~bce_prefix[b, message.prefix],
     )
 
 

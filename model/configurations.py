@@ -42,6 +42,15 @@ def newer(modulus: int) -> frozenset[tuple[Element, ...]]:
     )
 
 
+def overlapping(sets: tuple[str, ...]) -> frozenset[tuple[Element, ...]]:
+    """Which of the sets, written as `p1+p2`, have a prefix in common."""
+    return frozenset(
+        (one, other)
+        for one, other in itertools.product(sets, repeat=2)
+        if set(one.split("+")) & set(other.split("+"))
+    )
+
+
 ONE_NODE = Configuration(
     name="one-node",
     summary="1 mobile node, 2 MAGs, every clock real, unreliable channels",
@@ -225,6 +234,24 @@ ADDRESSES = REJECTIONS.changed(
     silent_on=REJECTIONS.silent_on - {"stale-request.binding"},
 )
 
+PREFIX_SETS = REJECTIONS.changed(
+    name="prefix-sets",
+    summary="2 mobile nodes, sessions with one or two prefixes, a peer that asks for any",
+    gateways=("mag1", "mag2"),
+    prefixes=("p1", "p2", "p1+p2"),
+    facts=facts(
+        ("mn1", "mn2"),
+        ("mag1", "mag2"),
+        (),
+        several_prefixes=ON,
+        is_assignable=frozenset({("mn1", "p1+p2"), ("mn2", "p2")}),
+        may_request=frozenset({("mn1", "p1"), ("mn1", "p1+p2")}),
+        overlaps=overlapping(("p1", "p2", "p1+p2")),
+    ),
+    faults=frozenset({"lose"}),
+    disabled=frozenset({"send_faulty_request"}),
+)
+
 CONFIGURATIONS = {
     c.name: c
     for c in (
@@ -235,6 +262,7 @@ CONFIGURATIONS = {
         INTERFACES,
         SEQUENCES,
         ADDRESSES,
+        PREFIX_SETS,
     )
 }
 

@@ -11,6 +11,7 @@ from pmip6.model.binding_cache import (
     is_held_by_another,
     is_stamped,
     matches,
+    names_other_set,
 )
 from pmip6.model.numbers import BindingAckStatus
 from pmip6.model.sending import reject, send_answer
@@ -114,14 +115,21 @@ def fails_at(message: Message, status: BindingAckStatus) -> Term:
 # ---- what a request is that passes -----------------------------------------------------
 
 
+def names_foreign_prefix(message: Message) -> Term:
+    """Sessions have what the request names, but none of its node has just that (5.4.1.1)."""
+    return names_other_set(message) | is_held_by_another(message)
+
+
 def is_new_session(step: Step, message: Message) -> None:
     """The request passes all checks and belongs to no session (RFC 5213, 5.4.1)."""
-    step.require(passes(message), ~is_held_by_another(message), ~has_session(message))
+    step.require(passes(message), ~names_foreign_prefix(message), ~has_session(message))
 
 
 def is_for(step: Step, message: Message, entry: Term) -> None:
     """The request passes all checks and belongs to the session of this entry."""
-    step.require(passes(message), ~is_held_by_another(message), matches(entry, message))
+    step.require(
+        passes(message), ~names_foreign_prefix(message), matches(entry, message)
+    )
 
 
 # ---- the refusals, in the order of the list ---------------------------------------------

@@ -6,6 +6,7 @@ from pmip6.model.binding_cache import (
     is_from_serving_gateway,
     is_held_by_another,
     may_have,
+    names_other_set,
     register,
 )
 from pmip6.model.lma_checks import is_for, is_new_session, passes
@@ -28,10 +29,19 @@ registration = RoleTable(Role.LMA)
 # ---- 5.4.1, the lookup -----------------------------------------------------------------
 
 
+@registration.rule(on=pbu, requirement=("5213-5.3.1-14", "5213-5.4.1.1-5"))
+def reject_other_prefix_set(step: Step, message: Message) -> None:
+    """A PBU that names some prefixes of a session, but not exactly all, is refused."""
+    step.require(passes(message), names_other_set(message))
+    reject(step, message, BindingAckStatus.BCE_PBU_PREFIX_SET_DO_NOT_MATCH)
+
+
 @registration.rule(on=pbu, requirement=("5213-5.3.1-14", "5213-5.4.1.1-4"))
 def reject_prefix_of_another_node(step: Step, message: Message) -> None:
     """A PBU that names a prefix of another node's session is refused."""
-    step.require(passes(message), is_held_by_another(message))
+    step.require(
+        passes(message), ~names_other_set(message), is_held_by_another(message)
+    )
     reject(step, message, BindingAckStatus.NOT_AUTHORIZED_FOR_HOME_NETWORK_PREFIX)
 
 

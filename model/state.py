@@ -13,7 +13,7 @@ from pmip6.model.terms import BOOL, Sort, SortKind, enum_sort
 
 MOBILE_NODE = Sort("MobileNode", SortKind.OPEN)
 GATEWAY = Sort("Gateway", SortKind.OPEN)
-PREFIX = Sort("Prefix", SortKind.OPEN)
+PREFIX = Sort("Prefix", SortKind.OPEN)  # or a set of them, with several_prefixes
 ENTRY = Sort("BindingCacheEntry", SortKind.OPEN)
 LINK_LAYER = Sort("LinkLayerIdentifier", SortKind.OPEN)  # none: ALL_ZERO
 TECHNOLOGY = Sort("AccessTechnology", SortKind.OPEN)
@@ -97,6 +97,9 @@ is_proposed = Rigid("is_proposed", (MOBILE_NODE, GATEWAY, PREFIX))  # known to t
 has_interface = Rigid("has_interface", (MOBILE_NODE, LINK_LAYER, TECHNOLOGY))
 may_fail_authentication = Rigid("may_fail_authentication", (MOBILE_NODE,))
 
+# Sets of prefixes that have one in common (RFC 5213, 5.4.1.1)
+overlaps = Rigid("overlaps", (PREFIX, PREFIX))
+
 # The order of the counter (RFC 6275, 9.5.1): the first number is greater
 is_newer = Rigid("is_newer", (SEQUENCE, SEQUENCE))
 
@@ -105,11 +108,13 @@ several_interfaces = Rigid("several_interfaces", ())  # of a node, told apart (5
 gateways_mix_sessions = Rigid("gateways_mix_sessions", ())  # of one node's interfaces
 sequence_numbers = Rigid("sequence_numbers", ())  # order some requests (5.5)
 alternate_addresses = Rigid("alternate_addresses", ())  # as Proxy-CoA (6275, 6.2.5)
+several_prefixes = Rigid("several_prefixes", ())  # of a session, or of a request (5.2)
 FEATURES = (
     several_interfaces,
     gateways_mix_sessions,
     sequence_numbers,
     alternate_addresses,
+    several_prefixes,
 )
 
 # Switches: where the RFCs leave two readings (docs/findings.md)

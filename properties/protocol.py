@@ -9,6 +9,7 @@ from pmip6.model.binding_cache import (
     in_use,
     is_bound_to,
     is_from_serving_gateway,
+    is_held,
     is_stamped,
 )
 from pmip6.model.numbers import BindingAckStatus
@@ -59,7 +60,6 @@ from pmip6.properties.property import invariant, message_property, step_property
 
 ONE_INTERFACE = "one interface per mobile node"
 TIMESTAMPS = "timestamps order all requests"
-ONE_PREFIX = "one prefix per mobility session"
 
 
 def some_entry_in_use() -> Term:
@@ -136,10 +136,7 @@ def one_entry_for_each_prefix() -> Term:
     return forall(
         PREFIX,
         lambda p: forall(
-            ENTRY,
-            lambda b: forall(
-                ENTRY, lambda c: implies(holds(b, p) & holds(c, p), b == c)
-            ),
+            ENTRY, lambda b: implies(holds(b, p), ~is_held(p, lambda c: c != b))
         ),
     )
 
@@ -173,7 +170,6 @@ def one_proxy_coa_for_each_entry() -> Term:
     "preserved-prefix.session",
     premise=lambda: exists(ENTRY, lives_on),
     requirement=("5213-5.3.3-1", "5213-5.3.4-1", "5213-5.3.5-6"),
-    assumptions=(ONE_PREFIX,),
 )
 def a_session_keeps_its_prefixes() -> Term:
     """As long as a session lives, its entry keeps exactly the prefixes it has."""
@@ -216,7 +212,7 @@ def is_latest_acceptance(node: Term, gateway: Term, prefix: Term) -> Term:
         ),
     ),
     requirement=("5213-5.3.6-10",),
-    assumptions=(ONE_INTERFACE, ONE_PREFIX, TIMESTAMPS),
+    assumptions=(ONE_INTERFACE, TIMESTAMPS),
 )
 def an_acceptance_carries_the_prefix_of_the_session() -> Term:
     """An accepting PBA carries a prefix of the living session that it answers for."""
@@ -245,7 +241,7 @@ def an_acceptance_carries_the_prefix_of_the_session() -> Term:
         ~several_interfaces(), ~sequence_numbers(), after(granted[m.node, m.gateway])
     ),
     requirement=("5213-6.9.1.2-22", "5213-6.9.1.2-23"),
-    assumptions=(ONE_INTERFACE, ONE_PREFIX, TIMESTAMPS),
+    assumptions=(ONE_INTERFACE, TIMESTAMPS),
 )
 def a_gateway_takes_the_prefix_of_the_session(message: Message) -> Term:
     """A gateway takes up no other prefix than the one of the living session."""
@@ -464,10 +460,7 @@ def a_waiting_prefix_is_not_given_away() -> Term:
             PREFIX,
             lambda p: implies(
                 is_waiting(b) & bce_prefix[b, p],
-                forall(
-                    ENTRY,
-                    lambda c: ~(holds(c, p) & (bce_node[c] != bce_node[b])),
-                ),
+                ~is_held(p, lambda c: bce_node[c] != bce_node[b]),
             ),
         ),
     )

@@ -58,6 +58,7 @@ _KNOWN_CONFIG = {
     "policy",
     "MinDelayBeforeBCEDelete",
     "TimestampValidityWindow",
+    "prefixes_per_session",
     "MobileNodeGeneratedTimestampInUse",
     "mag_addresses",
     "TimestampBasedApproachInUse",  # the anchor does what the request asks for
@@ -91,6 +92,7 @@ def settings_of(exchange: Exchange, *switches: str) -> AnchorSettings:
             for name in nodes
         ),
         prefix_pool=IPv6Network(config.get("prefix_pool", "2001:db8:100::/48")),
+        prefixes_per_session=config.get("prefixes_per_session", 1),
         maximum_lifetime_units=0xFFFF,
         min_delay_before_bce_delete_ms=config.get("MinDelayBeforeBCEDelete", 10000),
         timestamp_validity_window_ms=config.get("TimestampValidityWindow", 300),
@@ -101,6 +103,7 @@ def settings_of(exchange: Exchange, *switches: str) -> AnchorSettings:
             "alternate_addresses",
             "sequence_numbers",
             "several_interfaces",
+            "several_prefixes",
             *switches,
         ),
     )

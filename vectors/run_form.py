@@ -14,7 +14,7 @@ from typing import cast
 from pmip6.model.abstraction import (
     concrete_request,
     fields_of,
-    home_network_prefix,
+    home_network_prefixes,
 )
 from pmip6.model.acknowledgement import acknowledge
 from pmip6.model.answer import Answer
@@ -119,7 +119,7 @@ class WirePlan:
         answer = Answer(
             status=BindingAckStatus[str(abstract["status"])],
             lifetime=request.lifetime,
-            prefixes=(home_network_prefix(fields["prefix"]),),
+            prefixes=home_network_prefixes(fields["prefix"]),
             generated=None,
             now=EPOCH + SECOND * 100,
             accepted_sequence=cast("int | None", abstract["sequence"]),

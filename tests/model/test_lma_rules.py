@@ -2,7 +2,7 @@
 
 import itertools
 
-from pmip6.model.configurations import REJECTIONS, facts
+from pmip6.model.configurations import ON, REJECTIONS, facts, overlapping
 from pmip6.model.domain import Model
 from pmip6.model.interpreter import Interpreter, Message, State
 from pmip6.model.lma import lma
@@ -10,17 +10,20 @@ from pmip6.model.state import pbu
 from pmip6.model.table import Channel, Role
 from pmip6.model.terms import SortKind
 
+SETS = ("p1", "p2", "p1+p2")
 CHOSEN = REJECTIONS.changed(
     nodes=("mn1", "mn2", "barred", "unknown"),
     gateways=("mag1", "mag2", "stranger"),
-    prefixes=("p1", "p2"),
+    prefixes=SETS,
     facts=facts(
         ("mn1", "mn2", "barred"),
         ("mag1", "mag2"),
         ("p1", "p2"),
         is_assignable=frozenset({("mn1", "p1"), ("mn1", "p2"), ("mn2", "p1")}),
         is_enabled_node=frozenset({("mn1",), ("mn2",)}),
-        may_request=frozenset({("mn1", "p1")}),
+        may_request=frozenset({("mn1", "p1"), ("mn1", "p1+p2")}),
+        several_prefixes=ON,
+        overlaps=overlapping(SETS),
     ),
     roles=frozenset({Role.LMA}),
     disabled=frozenset({"expire"}),

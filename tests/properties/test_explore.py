@@ -12,6 +12,7 @@ from pmip6.model.configurations import (
     INTERFACES,
     ON,
     ONE_NODE,
+    PREFIX_SETS,
     REJECTIONS,
     SEQUENCES,
     STRANGERS,
@@ -158,6 +159,7 @@ def test_the_number_of_threads_changes_nothing() -> None:
         (INTERFACES, 105092, 35765106, 10),
         (SEQUENCES, 617890, 83950978, 7),
         (ADDRESSES, 20908, 535804, 8),
+        (PREFIX_SETS, 6760, 199368, 9),
     ],
     ids=lambda c: c.name if isinstance(c, Configuration) else "",
 )

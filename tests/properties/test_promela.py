@@ -7,6 +7,7 @@ from pmip6.model.configurations import (
     HANDOFF,
     INTERFACES,
     ONE_NODE,
+    PREFIX_SETS,
     REJECTIONS,
     SEQUENCES,
     STRANGERS,
@@ -33,6 +34,7 @@ PARTS = {
     "strangers": STRANGERS,
     "interfaces": INTERFACES,
     "addresses": ADDRESSES,
+    "prefix sets": PREFIX_SETS,
     "sequences, one gateway": SEQUENCES.changed(gateways=("mag1",), prefixes=("p1",)),
 }
 

@@ -13,6 +13,7 @@ from pmip6.model.configurations import (
     HANDOFF,
     INTERFACES,
     ONE_NODE,
+    PREFIX_SETS,
     REJECTIONS,
     SEQUENCES,
     STRANGERS,
@@ -62,7 +63,7 @@ def vacuous(run: Run) -> set[str]:
 @pytest.mark.compiler
 @pytest.mark.parametrize(
     "chosen",
-    [REJECTIONS, STRANGERS, INTERFACES, SEQUENCES, ADDRESSES],
+    [REJECTIONS, STRANGERS, INTERFACES, SEQUENCES, ADDRESSES, PREFIX_SETS],
     ids=lambda c: c.name,
 )
 def test_what_holds_for_nothing_is_undecided_as_by_the_explorer(

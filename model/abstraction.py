@@ -56,9 +56,10 @@ def networks_of(prefix: Value) -> tuple[IPv6Network, ...]:
     """The prefixes of a wire value, in ascending order."""
     if prefix is None:
         return ()
-    several = prefix if isinstance(prefix, tuple) else (prefix,)
-    assert all(isinstance(each, IPv6Network) for each in several)
-    return cast("tuple[IPv6Network, ...]", several)
+    if isinstance(prefix, IPv6Network):
+        return (prefix,)
+    assert isinstance(prefix, tuple)
+    return cast("tuple[IPv6Network, ...]", prefix)
 
 
 def home_network_prefixes(prefix: Value) -> tuple[HomeNetworkPrefix, ...]:

@@ -42,12 +42,17 @@ def newer(modulus: int) -> frozenset[tuple[Element, ...]]:
     )
 
 
+def members(prefix: Element) -> tuple[str, ...]:
+    """The prefixes of an element: `p1+p2` is a set of two, `p1` one prefix."""
+    return tuple(str(prefix).split("+"))
+
+
 def overlapping(sets: tuple[str, ...]) -> frozenset[tuple[Element, ...]]:
-    """Which of the sets, written as `p1+p2`, have a prefix in common."""
+    """Which of the sets have a prefix in common."""
     return frozenset(
         (one, other)
         for one, other in itertools.product(sets, repeat=2)
-        if set(one.split("+")) & set(other.split("+"))
+        if set(members(one)) & set(members(other))
     )
 
 

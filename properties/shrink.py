@@ -1,7 +1,8 @@
 """Shorter runs to the same violation: steps are left out as long as it remains.
 
 A run is replayed step by step.  A step is found again as the one of its rule that is most
-like it; times do not count, as they are others once steps are gone.
+like it; times do not count, as they are others once steps are gone.  With a step goes what
+cannot be done without it.
 """
 
 from __future__ import annotations
@@ -83,12 +84,12 @@ def _differences(one: Transition, other: Transition) -> int:
 def _replay(
     first: State, wanted: list[Wanted], successors: Successors, violates: Violates
 ) -> Trace | None:
-    """The run of the wanted steps up to its first violation, if it gets to one."""
+    """The run of the wanted steps that can be taken, up to its first violation."""
     states, steps = [first], list[Transition]()
     for step, place in wanted:
         alike = _alike(step, successors(states[-1]))
         if not alike:
-            return None
+            continue  # it followed from a step that is left out
         taken = alike[min(place, len(alike) - 1)]
         states.append(taken.target)
         steps.append(taken)

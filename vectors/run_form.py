@@ -9,15 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from ipaddress import IPv6Address, IPv6Network
+from itertools import chain
 from typing import cast
 
 from pmip6.model.abstraction import (
     concrete_request,
     fields_of,
     home_network_prefixes,
+    prefix_value,
 )
 from pmip6.model.acknowledgement import acknowledge
 from pmip6.model.answer import Answer
+from pmip6.model.configurations import members
 from pmip6.model.domain import Element, Model
 from pmip6.model.encoding import encode
 from pmip6.model.interpreter import Message, Transition, Value
@@ -63,7 +66,7 @@ class WirePlan:
         }
         self._prefixes = {
             p: IPv6Network((int(IPv6Address("2001:db8:100::")) + ((i + 1) << 64), 64))
-            for i, p in enumerate(chosen.prefixes)
+            for i, p in enumerate(dict.fromkeys(chain(*map(members, chosen.prefixes))))
         }
         self._links = {
             n: bytes((2, 0, 0, 0, 1, i + 1)) for i, n in enumerate(chosen.nodes)
@@ -80,7 +83,7 @@ class WirePlan:
         if sort == GATEWAY:
             return self._gateways[value]
         if sort == PREFIX:
-            return self._prefixes[value]
+            return prefix_value(self._prefixes[p] for p in members(value))
         if sort == TIME:
             assert isinstance(value, int)
             return EPOCH + value * SECOND

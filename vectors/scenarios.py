@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from pmip6.model.configurations import (
     ONE_NODE,
+    PREFIX_SETS,
     REJECTIONS,
     SEQUENCES,
     STRANGERS,
@@ -72,6 +73,7 @@ SMALL_SEARCHES: tuple[tuple[Configuration, int], ...] = (
     (REJECTIONS.changed(nodes=("mn1",)), 300),
     (STRANGERS, 300),
     (NUMBERED, 2000),
+    (PREFIX_SETS.changed(gateways=("mag1",)), 400),
 )
 """Parts of the shipped configurations, each with the states that are looked at: small
 enough for the plain interpreter, each rule in one of them."""

@@ -16,6 +16,7 @@ from pmip6.vectors.stimuli import Request, Wait, as_document, from_document
 OFF = {
     "acknowledge_foreign_deregistration",
     "reject_low_sequence_number",  # test cases order requests by timestamp
+    "reject_other_prefix_set",  # test cases have one prefix for each session
     "restart_deletion_delay",
 }
 """Rules that a switch or a feature turns on, off by default."""

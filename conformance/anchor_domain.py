@@ -139,8 +139,9 @@ def _unreserved(pool: IPv6Network, fixed: set[IPv6Network]) -> Iterator[IPv6Netw
 
 def element_of(value: Value) -> str:
     """The element for an address, a prefix, or a set of prefixes, as text."""
-    several = value if isinstance(value, tuple) else (value,)
-    return " ".join(map(str, cast("tuple[Value, ...]", several)))
+    if isinstance(value, tuple):
+        return " ".join(map(str, networks_of(cast("Value", value))))
+    return str(value)
 
 
 def prefix_of(element: Element) -> Value:

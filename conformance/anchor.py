@@ -45,7 +45,7 @@ from pmip6.model.answer import (
     HeldAddress,
 )
 from pmip6.model.domain import Element, Model
-from pmip6.model.encoding import encode
+from pmip6.model.encoding import Lies, PaddingStyle, encode
 from pmip6.model.error_replies import error_reply
 from pmip6.model.interpreter import Message, Transition, Value
 from pmip6.model.ipv6 import Ipv6Packet, decode_packet, encode_ipv6
@@ -98,6 +98,7 @@ class ReferenceAnchor:
         exchange_rules: How options of its answers follow from requests.
         field_rules: How fields of its answers follow from requests.
         address_rules: How the addresses of its answers follow from those of requests.
+        padding: How it pads its answers.
         report: Called with one line for each event.
         start_ms: The time from which it runs.
     """
@@ -110,6 +111,7 @@ class ReferenceAnchor:
         exchange_rules: Iterable[ExchangeRule] = EXCHANGE_RULES,
         field_rules: Iterable[FieldRule] = FIELD_RULES,
         address_rules: Iterable[AddressRule] = ADDRESS_RULES,
+        padding: PaddingStyle = PaddingStyle.MINIMAL,
         report: Report = _silent,
         start_ms: int = 0,
     ) -> None:
@@ -121,6 +123,7 @@ class ReferenceAnchor:
         self._exchange_rules = tuple(exchange_rules)
         self._field_rules = tuple(field_rules)
         self._address_rules = tuple(address_rules)
+        self._lies = Lies(padding=padding)
         self._report = report
         self._now_ms = start_ms
         self._link_local: dict[Element, HeldAddress | None] = {}
@@ -227,7 +230,8 @@ class ReferenceAnchor:
         source, destination = answer_addresses(
             gateway, header.destination, self._address_rules
         )
-        return encode_ipv6(source, destination, encode(message, source, destination))
+        octets = encode(message, source, destination, lies=self._lies)
+        return encode_ipv6(source, destination, octets)
 
     def _address(self, values: dict[str, Value], header: Ipv6Packet) -> IPv6Address:
         """The gateway that is answered; an unlisted one is the sender of the request."""

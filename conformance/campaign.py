@@ -6,7 +6,6 @@ import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
-from ipaddress import IPv6Network
 
 from pmip6.conformance.capture import CapturedPacket
 from pmip6.conformance.case import Case
@@ -19,8 +18,14 @@ from pmip6.conformance.scheduler import Scheduler, Task
 from pmip6.conformance.verdict import Finding, Verdict
 from pmip6.model.domain import Element
 from pmip6.model.errors import Pmip6Error
+from pmip6.model.interpreter import Value
 from pmip6.model.state import binding_lifetime
-from pmip6.vectors.anchor_model import ANCHOR_TIMERS, REQUESTABLE, UNASSIGNED
+from pmip6.vectors.anchor_model import (
+    ANCHOR_TIMERS,
+    REQUESTABLE,
+    UNASSIGNED,
+    AnchorModel,
+)
 from pmip6.vectors.purposes import Kind, Purpose
 from pmip6.vectors.stimuli import Node, PrefixForm
 
@@ -100,10 +105,13 @@ class NodeSupply:
 
     def nodes_for(
         self, purpose: Purpose
-    ) -> tuple[dict[Node, bytes], dict[Element, IPv6Network]] | str:
-        """Nodes and prefixes for a case, or why there are none."""
+    ) -> tuple[dict[Node, bytes], dict[Element, Value]] | str:
+        """Nodes and prefixes for a case, or why it cannot be run."""
+        readings = self._declared.readings.taken()
+        if readings and not _model_of(readings).can_take(purpose.stimuli):
+            return f"cannot be brought about with {' and '.join(readings)}"
         nodes: dict[Node, bytes] = {}
-        prefixes: dict[Element, IPv6Network] = {
+        prefixes: dict[Element, Value] = {
             UNASSIGNED: self._declared.prefixes.unassigned
         }
         for node in sorted(purpose.nodes | {Node.SERVED}):
@@ -132,6 +140,11 @@ class NodeSupply:
                 return self._declared.nodes.unprovided
 
 
+@cache
+def _model_of(readings: tuple[str, ...]) -> AnchorModel:
+    return AnchorModel(readings=readings)
+
+
 def asks_by_name(purpose: Purpose) -> bool:
     """A case needs a node that may ask for a prefix by name."""
     return any(r.prefix is PrefixForm.REQUESTABLE for r in purpose.requests)
@@ -148,7 +161,7 @@ def new_case(
     declaration: Declaration,
     link: Link,
     nodes: dict[Node, bytes],
-    prefixes: dict[Element, IPv6Network],
+    prefixes: dict[Element, Value],
     sequences: Iterator[int],
     number: int,
 ) -> Case:

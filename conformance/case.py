@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from dataclasses import dataclass, field
-from ipaddress import IPv6Address, IPv6Network
+from ipaddress import IPv6Address
 from typing import TypeAlias
 
 from pmip6.conformance.arrivals import Arrival
@@ -18,9 +18,15 @@ from pmip6.conformance.oracle import Observed, Oracle, Outcome
 from pmip6.conformance.reception_judge import judge_reception
 from pmip6.conformance.requests import Prepared, RequestMaker
 from pmip6.conformance.verdict import Finding, Layer, Verdict, finding, verdict_of
-from pmip6.model.abstraction import home_network_prefixes, network
+from pmip6.model.abstraction import (
+    home_network_prefixes,
+    network,
+    networks_of,
+    prefix_value,
+)
 from pmip6.model.acknowledgement import held_link_local_address
 from pmip6.model.answer import HeldAddress
+from pmip6.model.interpreter import Value
 from pmip6.model.messages import option_of, options_of
 from pmip6.model.numbers import BindingAckStatus, is_rejection
 from pmip6.model.options import HomeNetworkPrefix, LinkLocalAddress
@@ -257,21 +263,20 @@ class Case:
             self.evidence.is_silent = True  # an ICMPv6 error, for one, is no answer
             self._misbehaved(outcomes, f"got {arrival}")
             return
-        prefixes = [network(o) for o in options_of(pba, HomeNetworkPrefix)]
-        only = prefixes[0] if len(prefixes) == 1 else None
-        observed = Observed(pba.status, only, pba.lifetime_seconds * 1000)
+        found = map(network, options_of(pba, HomeNetworkPrefix))
+        prefix = prefix_value(n for n in found if n is not None)
+        observed = Observed(pba.status, prefix, pba.lifetime_seconds * 1000)
         agreed = self._oracle.observe(outcomes, observed, when_ms)
         node = prepared.request.node
         held = self._held(node, agreed)
-        prefix = only if agreed else None
         known = Known(
-            None if prefix is None else home_network_prefixes(prefix)[0],
+            home_network_prefixes(prefix) if agreed and prefix is not None else None,
             held,
             self._declared.timers.timestamp_validity_window_ms + when_ms[1] - sent_ms,
         )
         self._note(judge_exchange(prepared.sent, arrival, known, packet))
         if not agreed:
-            self._misbehaved(outcomes, f"got {described(pba.status, only)}")
+            self._misbehaved(outcomes, f"got {described(pba.status, prefix)}")
         elif not is_rejection(pba.status):
             option = option_of(pba, LinkLocalAddress)
             generated = option.address if option else IPv6Address(0)
@@ -319,18 +324,27 @@ class Case:
         raise UnexpectedBehaviour
 
 
-def described(status: int, prefix: IPv6Network | None) -> str:
+def described(status: int, prefix: Value) -> str:
     """An answer in words."""
     name = status.name if isinstance(status, BindingAckStatus) else "unknown"
     words = f"status {int(status)} ({name})"
-    return words if is_rejection(status) else f"{words} with prefix {prefix or 'none'}"
+    return (
+        words
+        if is_rejection(status)
+        else f"{words} with prefix {shown(prefix) or 'none'}"
+    )
+
+
+def shown(prefix: Value) -> str:
+    """The prefixes of a session in words; empty where there is none."""
+    return " and ".join(map(str, networks_of(prefix)))
 
 
 def expected(outcome: Outcome) -> str:
     """What an outcome looks like from outside, in words."""
     if outcome.status is None:
         return f"no answer ({outcome.rule.name})"
-    known = outcome.before.prefix(outcome.prefix)
+    known = shown(outcome.before.prefix(outcome.prefix))
     status = BindingAckStatus(outcome.status)
     if is_rejection(status):
         return f"status {int(status)} ({status.name})"

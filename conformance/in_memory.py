@@ -7,7 +7,7 @@ it is small and quick.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from ipaddress import IPv6Address, IPv6Network
 
 from pmip6.conformance.anchor import ReferenceAnchor
@@ -33,6 +33,7 @@ from pmip6.conformance.verdict import Verdict
 from pmip6.conformance.virtual import VirtualLink
 from pmip6.model.acknowledgement import EXCHANGE_RULES, FIELD_RULES
 from pmip6.model.answer import ExchangeRule, FieldRule
+from pmip6.model.encoding import PaddingStyle
 from pmip6.model.table import Rule
 from pmip6.vectors.purposes import Purpose, purposes, purposes_named
 
@@ -132,17 +133,25 @@ def run_case_in_memory(
     rules: Iterable[Rule] | None = None,
     exchange_rules: Iterable[ExchangeRule] | None = None,
     field_rules: Iterable[FieldRule] | None = None,
+    settings: Callable[[AnchorSettings], AnchorSettings] = lambda told: told,
+    padding: PaddingStyle = PaddingStyle.MINIMAL,
 ) -> CaseResult:
-    """Run one case against an anchor of its own, which may follow other rules."""
+    """Run one case against an anchor of its own.
+
+    The anchor may follow other rules, be told something else than what is declared, and
+    pad its answers otherwise.
+    """
     found = NodeSupply(declaration).nodes_for(purpose)
     if isinstance(found, str):
         return CaseResult(purpose, Verdict.SKIP, reason=found)
     nodes, prefixes = found
+    told = anchor_settings(declaration, (name.decode() for name in nodes.values()))
     anchor = ReferenceAnchor(
-        anchor_settings(declaration, (name.decode() for name in nodes.values())),
+        settings(told),
         rules=rules,
         exchange_rules=EXCHANGE_RULES if exchange_rules is None else exchange_rules,
         field_rules=FIELD_RULES if field_rules is None else field_rules,
+        padding=padding,
     )
     link = VirtualLink(anchor)
     sequences = itertools.count(1)

@@ -59,14 +59,14 @@ class Known:
     """What the tester knows beyond the request.
 
     Args:
-        prefix: The prefix of the session where the request is accepted; None where it is
+        prefixes: Those of the session where the request is accepted; None where they are
             not known.
         held: The link-local address that the session had before; None where it had none,
             or that is not known.
         clock_tolerance_ms: How far the anchor's time of day may be from the tester's.
     """
 
-    prefix: HomeNetworkPrefix | None
+    prefixes: tuple[HomeNetworkPrefix, ...] | None
     held: HeldAddress | None
     clock_tolerance_ms: int
 
@@ -116,8 +116,8 @@ def answer_of(
         if distance <= known.clock_tolerance_ms * TIMESTAMP_UNITS_PER_SECOND:
             now = stamp.value
     prefixes = tuple(options_of(pba, HomeNetworkPrefix))
-    if known.prefix is not None:
-        prefixes = (known.prefix,)
+    if known.prefixes is not None:
+        prefixes = known.prefixes
     option = option_of(pba, LinkLocalAddress)
     generated = ANY_LINK_LOCAL
     if option is not None and option.address.is_link_local:

@@ -11,9 +11,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from ipaddress import IPv6Network
 
-from pmip6.model.abstraction import status_and_prefix
+from pmip6.model.abstraction import networks_of, status_and_prefix
 from pmip6.model.domain import Element, Model
-from pmip6.model.interpreter import Interpreter, Message, State, Transition
+from pmip6.model.interpreter import Interpreter, Message, State, Transition, Value
 from pmip6.model.lma import lma
 from pmip6.model.numbers import is_rejection
 from pmip6.model.state import BindingState, binding_lifetime, pbu
@@ -81,10 +81,10 @@ class Hypothesis:
 
     state: State
     running: frozenset[Running]
-    bound: frozenset[tuple[Element, IPv6Network]]
+    bound: frozenset[tuple[Element, Value]]
 
-    def prefix(self, element: Element) -> IPv6Network | None:
-        """The prefix that an element stands for, None where that is still open."""
+    def prefix(self, element: Element) -> Value:
+        """The prefixes that an element stands for, None where that is still open."""
         return dict(self.bound).get(element)
 
 
@@ -111,12 +111,12 @@ class Outcome:
 class Observed:
     """What the tester saw of an answer.
 
-    `prefix` is None where the answer has none, or more than one; `lifetime_ms` is what
+    `prefix` is a prefix or several, None where the answer has none; `lifetime_ms` is what
     was granted.
     """
 
     status: int
-    prefix: IPv6Network | None
+    prefix: Value
     lifetime_ms: int
 
 
@@ -143,7 +143,7 @@ class Oracle:
         rules: AnchorRules,
         clocks: Clocks,
         pool: IPv6Network,
-        prefixes: dict[Element, IPv6Network],
+        prefixes: dict[Element, Value],
     ) -> None:
         self.rules = rules
         self._clocks = clocks
@@ -244,7 +244,7 @@ class Oracle:
 
     def _agreement(
         self, outcome: Outcome, observed: Observed | None
-    ) -> frozenset[tuple[Element, IPv6Network]] | None:
+    ) -> frozenset[tuple[Element, Value]] | None:
         """What prefixes stand for if this outcome is what was seen; else None."""
         bound = outcome.before.bound
         if observed is None or outcome.status is None:
@@ -258,9 +258,10 @@ class Oracle:
             return bound if known == observed.prefix else None
         if outcome.prefix not in POOL or observed.prefix is None:
             return None
-        if not observed.prefix.subnet_of(self._pool):
+        found = networks_of(observed.prefix)
+        if not all(network.subnet_of(self._pool) for network in found):
             return None
-        if observed.prefix in (network for _, network in bound):
+        if any(set(found) & set(networks_of(prefix)) for _, prefix in bound):
             return None
         return bound | {(outcome.prefix, observed.prefix)}
 
@@ -283,7 +284,7 @@ class Oracle:
 
     # ---- what is known ---------------------------------------------------------------
 
-    def prefixes_of(self, node: Node) -> set[tuple[Element, IPv6Network | None]]:
+    def prefixes_of(self, node: Node) -> set[tuple[Element, Value]]:
         """Prefixes of the node's session over all hypotheses; empty without one."""
         return {
             (prefix, hypothesis.prefix(prefix))

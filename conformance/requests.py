@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from ipaddress import IPv6Address, IPv6Network
+from ipaddress import IPv6Address
 
 from pmip6.conformance.declaration import Declaration
 from pmip6.conformance.judge import Sent
@@ -12,7 +12,7 @@ from pmip6.conformance.oracle import Oracle
 from pmip6.model.abstraction import concrete_request
 from pmip6.model.decoding import decode
 from pmip6.model.domain import Element
-from pmip6.model.interpreter import Message
+from pmip6.model.interpreter import Message, Value
 from pmip6.model.ipv6 import encode_ipv6
 from pmip6.model.messages import ProxyBindingUpdate
 from pmip6.model.numbers import TIMESTAMP_UNITS_PER_SECOND
@@ -77,7 +77,7 @@ class RequestMaker:
         self,
         declaration: Declaration,
         identifiers: dict[Node, bytes],
-        prefixes: dict[Element, IPv6Network],
+        prefixes: dict[Element, Value],
         *,
         time_of_day: Callable[[], int],
         next_sequence: Callable[[], int],
@@ -143,7 +143,7 @@ class RequestMaker:
         self,
         request: Request,
         element: Element,
-        named: IPv6Network | None,
+        named: Value,
         number: int,
         value: int,
         source: IPv6Address,
@@ -167,10 +167,8 @@ class RequestMaker:
             wire.get(name, value) for name, value in zip(names, message, strict=True)
         )
 
-    def _prefix(
-        self, request: Request, oracle: Oracle
-    ) -> tuple[Element, IPv6Network | None] | None:
-        """The prefix that a request names: element and network."""
+    def _prefix(self, request: Request, oracle: Oracle) -> tuple[Element, Value] | None:
+        """The prefix that a request names: element and network, or networks."""
         match request.prefix:
             case PrefixForm.ALL_ZERO:
                 return None, None

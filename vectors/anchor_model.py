@@ -113,12 +113,19 @@ class Reaction:
 
 
 class AnchorModel:
-    """The anchor under a tester: takes the first rule that applies."""
+    """The anchor under a tester: takes the first rule that applies.
 
-    def __init__(self, rules: Iterable[Rule] | None = None) -> None:
+    Args:
+        rules: Those that it follows; those of the model where None.
+        readings: Switches of the model that are on (docs/findings.md).
+    """
+
+    def __init__(
+        self, rules: Iterable[Rule] | None = None, readings: Iterable[str] = ()
+    ) -> None:
         durations = {timer.name: (TICKS,) for timer in ANCHOR_TIMERS}
         table = lma.rules if rules is None else rules
-        self.model = Model(anchor_configuration((), durations), table)
+        self.model = Model(anchor_configuration(readings, durations), table)
         self.interpreter = Interpreter(self.model)
         self._reactions: dict[tuple[State, Message], tuple[Reaction, ...]] = {}
 
@@ -134,6 +141,16 @@ class AnchorModel:
             return None if ticks is None else self.elapse(state, stimulus.timer, ticks)
         message = self.message(state, stimulus)
         return None if message is None else self.receive(state, message)
+
+    def can_take(self, stimuli: Iterable[Stimulus]) -> bool:
+        """Whether each stimulus makes sense after those before it."""
+        state = self.initial
+        for stimulus in stimuli:
+            reaction = self.react(state, stimulus)
+            if reaction is None:
+                return False
+            state = reaction.target
+        return True
 
     # ---- requests --------------------------------------------------------------------
 

@@ -89,7 +89,7 @@ def _judged(
 ) -> list[Finding]:
     octets = encode(pba, source, destination)
     arrival = read_arrival(encode_ipv6(source, destination, octets), 0, NOW + 1)
-    known = Known(PREFIX, answer.held, 300)
+    known = Known((PREFIX,), answer.held, 300)
     return judge_exchange(Sent(request, MAG, LMAA), arrival, known, 1)
 
 

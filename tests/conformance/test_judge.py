@@ -57,7 +57,7 @@ def _judged(
     packet = encode_ipv6(source, destination, octets, routed_home_address=routed)
     arrival = read_arrival(packet, 0, NOW)
     return judge_format(arrival, 2) + judge_exchange(
-        Sent(REQUEST, MAG, LMAA), arrival, Known(PREFIX, held, 300), 2
+        Sent(REQUEST, MAG, LMAA), arrival, Known((PREFIX,), held, 300), 2
     )
 
 

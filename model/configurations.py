@@ -257,6 +257,48 @@ PREFIX_SETS = REJECTIONS.changed(
     disabled=frozenset({"send_faulty_request"}),
 )
 
+LATE_REQUESTS = Configuration(
+    name="late-requests",
+    summary="1 mobile node, 2 MAGs, requests that leave the timestamp window on their way",
+    nodes=("mn1",),
+    gateways=("mag1", "mag2"),
+    prefixes=("p1",),
+    entries=("bce1",),
+    facts=facts(("mn1",), ("mag1", "mag2"), ("p1",)),
+    durations={"min_delay_before_bce_delete": (2,)},
+    capacity={"pbu": 2, "pba": 1},
+    in_flight=2,
+    times=2,
+    faults=frozenset({"lose", "delay"}),
+    disabled=frozenset(  # one-node has them
+        {
+            "abandon_deregistration",
+            "expire",
+            "lapse_instead_of_renewal",
+            "lapse_instead_of_retransmission",
+            "lose_pba",
+            "renew",
+            "retransmit",
+        }
+    ),
+)
+
+OTHER_READINGS = LATE_REQUESTS.changed(
+    name="other-readings",
+    summary="1 mobile node, 2 MAGs, the other readings of section 5.3.5",
+    facts=facts(
+        ("mn1",),
+        ("mag1", "mag2"),
+        ("p1",),
+        foreign_deregistration_is_acknowledged=ON,
+        repeated_deregistration_restarts_delay=ON,
+    ),
+    in_flight=1,
+    times=3,
+    faults=frozenset({"lose"}),
+    silent_on=frozenset({"stale-request.binding"}),  # no request overtakes another
+)
+
 CONFIGURATIONS = {
     c.name: c
     for c in (
@@ -268,6 +310,8 @@ CONFIGURATIONS = {
         SEQUENCES,
         ADDRESSES,
         PREFIX_SETS,
+        LATE_REQUESTS,
+        OTHER_READINGS,
     )
 }
 

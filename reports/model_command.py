@@ -9,6 +9,7 @@ from tabulate import tabulate
 from pmip6.model.configurations import CONFIGURATIONS
 from pmip6.model.domain import RIGIDS, Configuration, Model
 from pmip6.model.edges import CONTROLS, trigger_of
+from pmip6.properties.coverage import ENOUGH, coverage
 from pmip6.properties.mutants import mechanical, seeded
 from pmip6.properties.promela import promela
 from pmip6.properties.seeded_faults import SEEDED_FAULTS
@@ -115,6 +116,24 @@ def list_mutants(
         raise unknown_name(rule, "a rule", dict.fromkeys(m.rule for m in made.values()))
     for each in found:
         print(f"{each.name}: {each.text}")
+
+
+@model.command("coverage")
+def show_coverage(
+    limit: Annotated[
+        int, typer.Option(min=1, help="The most states of each configuration.")
+    ] = ENOUGH,
+) -> int:
+    """Tell in which configurations each rule is taken: 0 all are, 1 some are not."""
+    found = coverage(CONFIGURATIONS.values(), limit=limit)
+    body = [(c.rule.role.value, c.rule.name, _listed(c.steps) or "none") for c in found]
+    taken = sum(c.is_taken for c in found)
+    print(tabulate(body, ("role", "rule", "taken in"), tablefmt="simple"))
+    print(
+        f"\n{taken} of {len(found)} rules are taken ({taken / len(found):.0%}),"
+        f" within {limit:,} states of each configuration"
+    )
+    return 0 if taken == len(found) else 1
 
 
 @model.command("diagram")

@@ -6,7 +6,9 @@ from pmip6.model.configurations import (
     ADDRESSES,
     HANDOFF,
     INTERFACES,
+    LATE_REQUESTS,
     ONE_NODE,
+    OTHER_READINGS,
     PREFIX_SETS,
     REJECTIONS,
     SEQUENCES,
@@ -35,6 +37,8 @@ PARTS = {
     "interfaces": INTERFACES,
     "addresses": ADDRESSES,
     "prefix sets": PREFIX_SETS,
+    "late requests": LATE_REQUESTS,
+    "other readings": OTHER_READINGS,
     "sequences, one gateway": SEQUENCES.changed(gateways=("mag1",), prefixes=("p1",)),
 }
 

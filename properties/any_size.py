@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import z3
 
+from pmip6.model.folding import decided_rule
 from pmip6.model.table import Rule
 from pmip6.properties.lemma import Lemma, with_issued
 from pmip6.properties.obligations import (
@@ -57,11 +58,17 @@ class AnySize:
         self._instrumented: dict[Rule, Rule] = {}
 
     def rules(self, rules: Iterable[Rule]) -> dict[Rule, Rule]:
-        """The rule as it was recorded, by the rule with the ghost of the proof."""
-        rules = tuple(rules)
+        """The rule as it was recorded, by what is proved of it.
+
+        That is the rule as the switches leave it, with the ghost of the proof.
+        """
+        found: dict[Rule, Rule] = {}
         for rule in rules:
-            self._instrumented.setdefault(rule, with_issued(rule))
-        return {self._instrumented[r]: r for r in rules}
+            left = decided_rule(rule, self.prover.holding)
+            if left is None:  # the switches rule it out
+                continue
+            found[self._instrumented.setdefault(rule, with_issued(left))] = rule
+        return found
 
     def refute(self, duty: Obligation, lemmas: Sequence[Lemma]) -> Failure | None:
         """The failure of an obligation under the lemmas; None if it is met."""
@@ -80,6 +87,13 @@ class AnySize:
         if answer == z3.sat:
             return Failure(duty, solver.model(), values)
         return Failure(duty, None, values, solver.reason_unknown())
+
+    def rests_on(self, duty: Obligation, lemmas: Sequence[Lemma]) -> frozenset[Lemma]:
+        """The lemmas that a proof of the obligation needs; all where there is none."""
+        if self.refute(duty, lemmas) is not None:
+            return frozenset(lemmas)
+        met = self._met[duty.claim, duty.rule]
+        return next(used for used in met if used <= set(lemmas))
 
     def solver(self) -> z3.Solver:
         """A solver with a seed and limits, in which the axioms are true."""

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 
 import z3
 
+from pmip6.model.domain import RIGIDS
+from pmip6.model.folding import decided
 from pmip6.model.table import Channel, Role, Rule
 from pmip6.model.terms import Op, Term, name_of, subterms
 from pmip6.properties.lemma import Lemma
@@ -103,16 +105,20 @@ class Prover:
 
     def __init__(self, switches: dict[str, bool]) -> None:
         self.world = OpenWorld(switches)
+        self.holding = frozenset(
+            r.name for r in RIGIDS if r.index or switches.get(r.name)
+        )  # the predicates that may hold
         self.axioms = self.world.axioms()
 
     def holds_in(self, claim: Claim, view: View, values: Values) -> z3.BoolRef:
         """The claim about one state; of each message sent, for a lemma on a channel."""
         terms = Translator(self.world, view)
+        term = decided(claim.term, self.holding)
         if isinstance(claim, Lemma) and claim.channel is not None:
             return for_each_sent(
-                claim.channel, view, lambda m: terms.condition(claim.term, m)
+                claim.channel, view, lambda m: terms.condition(term, m)
             )
-        return terms.condition(claim.term, values)
+        return terms.condition(term, values)
 
     def assumed(self, claims: Sequence[Claim]) -> list[z3.BoolRef]:
         """Claims about states in the state before the step."""
@@ -150,4 +156,5 @@ class Prover:
         """A term about a step, or about the state before it, over the step of a rule."""
         now = AnyState()
         then = AfterRule(self.world, now, rule, values)
-        return Translator(self.world, now, then).condition(term, values)
+        kept = decided(term, self.holding)
+        return Translator(self.world, now, then).condition(kept, values)

@@ -12,7 +12,7 @@ one after the other until the rest is inductive, and the properties stand or fal
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import z3
 
@@ -33,11 +33,14 @@ ASSUMPTIONS = (
     "timestamps do not wrap",
     "the requests for a node get timestamps in the order in which they are sent,"
     " whichever gateway sends them (synchronised clocks)",
-    "one interface and one prefix for each mobile node",
     "peers that break the rules send any request for any node from any gateway, with a"
     " timestamp of their own; they do not forge acknowledgements",
 )
 SWITCH_ASSUMPTIONS = {
+    "several_interfaces": "one interface for each mobile node",
+    "several_prefixes": "one prefix for each session",
+    "alternate_addresses": "the Proxy-CoA is the source address of the request",
+    "sequence_numbers": "each request has a timestamp",
     "timestamp_ends_with_binding": "the anchor remembers the last accepted timestamp of"
     " a node after its binding is deleted",
     "second_session_by_name": "a node with a session gets no second one by asking for"
@@ -45,6 +48,12 @@ SWITCH_ASSUMPTIONS = {
     "foreign_deregistration_is_acknowledged": "a de-registration from another gateway is"
     " ignored, not acknowledged",
 }
+
+# The features that are switched on together in a proof.
+SETTINGS: tuple[tuple[str, ...], ...] = (
+    (),
+    ("several_prefixes", "alternate_addresses"),
+)
 
 if not PROPERTIES:  # the properties are recorded when their module is read
     raise ImportError(protocol.__name__)
@@ -75,7 +84,7 @@ def prove_any_size(
         for claim in (PROPERTIES if properties is None else properties)
     ]
     return Run(
-        configuration="any size",
+        configuration=setting_name(engine.switches),
         engine="prove",
         states=None,
         transitions=None,
@@ -88,6 +97,11 @@ def prove_any_size(
             *(_given_up(f) for f in lost),
         ),
     )
+
+
+def setting_name(switches: Mapping[str, bool]) -> str:
+    """What a proof with these switches is called."""
+    return ", ".join(["any size", *(name for name, on in switches.items() if on)])
 
 
 def _given_up(failure: Failure) -> str:

@@ -11,7 +11,7 @@ from rich.console import Console
 
 from pmip6.properties.result import Outcome
 from pmip6.reports import engines
-from pmip6.reports.json_files import check_place, write_json
+from pmip6.reports.json_files import check_place, make_folder, write_json
 from pmip6.reports.tables import runs_json, runs_table, violations_text
 
 
@@ -44,6 +44,12 @@ def check(
         bool,
         typer.Option("--any-size", help="Prove for any number of nodes (prove only)."),
     ] = False,
+    certificate: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR", help="Write certificates of the proofs (any size)."
+        ),
+    ] = None,
     json: Annotated[
         Path | None, typer.Option(help="Write the result to this file as JSON.")
     ] = None,
@@ -51,8 +57,10 @@ def check(
     """Decide the properties: 0 all hold, 1 a violation, 2 bad input, 3 undecided."""
     check_place(json)
     asked = engines.request(
-        configurations or (), engine, property_name, mutant, any_size
+        configurations or (), engine, property_name, mutant, any_size, certificate
     )
+    if certificate is not None:
+        make_folder(certificate)
     with progress_line() as progress:
         found = list(engines.runs(asked, progress))
     code = engines.exit_code(found)

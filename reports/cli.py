@@ -12,6 +12,7 @@ from pmip6.reports.certify_command import certify
 from pmip6.reports.check_command import check
 from pmip6.reports.demo_command import demo
 from pmip6.reports.model_command import model
+from pmip6.reports.recheck_command import recheck_command
 from pmip6.reports.requirements_command import requirements
 from pmip6.reports.serve_command import serve
 from pmip6.reports.vectors_command import vectors
@@ -28,6 +29,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.command()(check)
+app.command("recheck")(recheck_command)
 app.add_typer(model, name="model")
 app.command()(requirements)
 app.add_typer(vectors, name="vectors")

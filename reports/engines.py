@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from pmip6.model.configurations import CONFIGURATIONS
 from pmip6.model.domain import Configuration, Model
 from pmip6.model.errors import Pmip6Error
 from pmip6.model.table import Rule
 from pmip6.properties import explore, fuzz, prove
+from pmip6.properties.any_size import AnySize
+from pmip6.properties.certificate import write
 from pmip6.properties.derived import time_can_go_on
 from pmip6.properties.mutants import mutant
 from pmip6.properties.property import Property
-from pmip6.properties.prove_any_size import prove_any_size
+from pmip6.properties.prove_any_size import SETTINGS, prove_any_size, setting_name
 from pmip6.properties.result import Outcome, PropertyResult, Run
 from pmip6.reports.choices import unknown_name
 from pmip6.reports.citations import recorded_properties
+from pmip6.vectors.files import replace_file
 
 Progress = Callable[[str], None]
 Engine = Callable[["Request", Model, Sequence[Property], Progress], Run]
@@ -76,6 +80,7 @@ class Request:
         selected: Names of the properties; all where it is empty.
         rules: The rules with a fault, or None for those that ship.
         any_size: Prove for any number of elements instead of in each configuration.
+        certificate: The folder for the certificates of what is proved, if wanted.
     """
 
     configurations: tuple[Configuration, ...]
@@ -83,6 +88,7 @@ class Request:
     selected: frozenset[str]
     rules: tuple[Rule, ...] | None
     any_size: bool = False
+    certificate: Path | None = None
 
     def wants(self, name: str) -> bool:
         """Whether a property was asked for."""
@@ -104,6 +110,7 @@ def request(
     property_name: str | None,
     mutant_name: str | None,
     any_size: bool = False,
+    certificate: Path | None = None,
 ) -> Request:
     """Find every name.
 
@@ -121,6 +128,12 @@ def request(
             "is about no configuration, and only the engine prove has it",
             f"write pmip6 check --engine {prove.ENGINE} --any-size",
         )
+    if certificate is not None and not any_size:
+        raise Pmip6Error(
+            "--certificate",
+            "is about a proof for any size",
+            f"write pmip6 check --engine {prove.ENGINE} --any-size",
+        )
     selected = _selected(property_name)
     _refuse_what_cannot_be_told(selected, engine, any_size)
     return Request(
@@ -131,6 +144,7 @@ def request(
         selected,
         None if mutant_name is None else mutant(mutant_name).rules,
         any_size,
+        certificate,
     )
 
 
@@ -165,9 +179,14 @@ def _refuse_what_cannot_be_told(
 def runs(asked: Request, progress: Progress) -> Iterator[Run]:
     """Run each engine on each configuration, or prove for any size."""
     if asked.any_size:
-        progress("proof for any size")
-        recorded = recorded_properties()
-        yield prove_any_size(asked.rules, [p for p in recorded if asked.wants(p.name)])
+        wanted = [p for p in recorded_properties() if asked.wants(p.name)]
+        for features in SETTINGS:
+            engine = AnySize(dict.fromkeys(features, True))
+            progress(f"proof for {setting_name(engine.switches)}")
+            run = prove_any_size(asked.rules, wanted, engine=engine)
+            yield run
+            if asked.certificate is not None:
+                _certify(asked.certificate, engine, run, asked.rules, wanted)
         return
     for configuration in asked.configurations:
         model = Model(configuration, asked.rules)
@@ -179,6 +198,35 @@ def runs(asked: Request, progress: Progress) -> Iterator[Run]:
                 progress(f"{prefix}: {text}")
 
             yield ENGINES[name](asked, model, properties, tell)
+
+
+def certificate_name(features: Iterable[str]) -> str:
+    """The file of the certificate of a proof with these features."""
+    return "-".join(["any-size", *features]) + ".smt2"
+
+
+def _certify(
+    folder: Path,
+    engine: AnySize,
+    run: Run,
+    rules: Sequence[Rule] | None,
+    properties: Sequence[Property],
+) -> None:
+    """Write the certificate of a run in which all is proved.
+
+    Raises:
+        Pmip6Error: Something is not proved.
+    """
+    path = folder / certificate_name(engine.switches)
+    for result in run.properties:
+        if result.outcome is not Outcome.HOLDS:
+            raise Pmip6Error(
+                str(path),
+                f"there is no certificate: {result.name} is {result.outcome.value}",
+                "leave out --certificate to see why",
+                exit_code=1,
+            )
+    replace_file(path.absolute(), write(engine, properties, rules).encode())
 
 
 def exit_code(found: Sequence[Run]) -> int:

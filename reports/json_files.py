@@ -23,6 +23,20 @@ def check_place(path: Path | None) -> None:
         )
 
 
+def make_folder(path: Path) -> None:
+    """Make a folder where there is none.
+
+    Raises:
+        Pmip6Error: It cannot be made.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise Pmip6Error(
+            str(path), f"is no folder: {error.strerror}", "name another place"
+        ) from error
+
+
 def write_json(path: Path, content: object) -> None:
     """Write the content to the file at once, in place of what it held.
 

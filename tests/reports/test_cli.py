@@ -23,7 +23,11 @@ Capture = pytest.CaptureFixture[str]
     ("arguments", "line"),
     [
         ("", "Missing command. (see pmip6 --help)"),
-        ("chekc", "No such command 'chekc'. Did you mean 'check'? (see pmip6 --help)"),
+        (
+            "chekc",
+            "No such command 'chekc'. Did you mean 'check', 'recheck'? (see pmip6"
+            " --help)",
+        ),
         ("check one-nod", "one-nod: is not a configuration (did you mean one-node?)"),
         ("check --engine exlore", "exlore: is not an engine (did you mean explore?)"),
         (

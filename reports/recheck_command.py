@@ -1,0 +1,98 @@
+"""`pmip6 recheck`: certificates of proofs, checked without the search that found them."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from tabulate import tabulate
+
+from pmip6.model.errors import Pmip6Error
+from pmip6.properties.certificate import MAKE, Contents, proof_of
+from pmip6.properties.property import PROPERTIES
+from pmip6.properties.prove_any_size import SETTINGS
+from pmip6.properties.recheck import (
+    SOLVERS,
+    Recheck,
+    how_to_install,
+    is_installed,
+    recheck,
+)
+from pmip6.properties.result import Outcome
+from pmip6.reports.engines import certificate_name
+
+UNDECIDED = 3
+
+
+def recheck_command(
+    place: Annotated[
+        Path, typer.Argument(metavar="CERTIFICATE", help="A file, or a folder of them.")
+    ],
+) -> int:
+    """Check proofs for any size with z3 and cvc5: 0 proved again, 2 refused, 3 not proved."""
+    files = [place]
+    if place.is_dir():
+        files = [place / certificate_name(features) for features in SETTINGS]
+    for file in files:
+        if not file.is_file():
+            raise Pmip6Error(str(file), "is missing", f"make it: {MAKE} {place}")
+    codes: list[int] = []
+    for file in files:
+        told, found = recheck(file)
+        print(table(file.name, told, found), end="\n\n")
+        every = {p.name for p in PROPERTIES} == set(told.properties)
+        proved = all(
+            one.outcome(name, told) is Outcome.HOLDS
+            for one in found
+            for name in told.properties
+        )
+        codes.append(0 if every and proved and found else UNDECIDED)
+    for solver in SOLVERS:
+        if not is_installed(solver):
+            print(how_to_install(solver))
+    return max(codes)
+
+
+def table(name: str, told: Contents, found: list[Recheck]) -> str:
+    """Verdict and time of each solver for each property, and what is assumed."""
+    body: list[list[str]] = []
+    for known in PROPERTIES:
+        claim = proof_of(known.name, told.lemmas)
+        row = [known.name]
+        for one in found:
+            if known.name in told.properties:
+                verdict = one.outcome(known.name, told)
+                again = "proved" if verdict is Outcome.HOLDS else "not proved"
+                row += [again, f"{one.seconds.get(claim, 0.0):.2f}"]
+            else:
+                row += ["not in it", ""]
+        body.append(row)
+    lemmas = [f"{len(told.lemmas)} lemmas"]
+    total = [f"all {len(told.used)} queries"]
+    for one in found:
+        unmet = [k for k in told.lemmas if one.open_queries(f"lemma {k}")]
+        spent = sum(t for c, t in one.seconds.items() if c.startswith("lemma "))
+        lemmas += ["not proved" if unmet else "proved", f"{spent:.2f}"]
+        whole = any(answer != "unsat" for answer in one.answers.values())
+        total += ["not unsat" if whole else "unsat", f"{one.total:.2f}"]
+    headers = ["property", *(h for one in found for h in (one.solver, "seconds"))]
+    align = ["left", *(["left", "right"] * len(found))]
+    shown = tabulate(
+        [*body, lemmas, total],
+        headers,
+        tablefmt="simple",
+        colalign=align,
+        disable_numparse=True,
+    )
+    switches = ", ".join(told.switches) or "none"
+    unanswered = [
+        f"  {one.solver}, {title}: {answer}"
+        for one in found
+        for title, answer in one.answers.items()
+        if answer != "unsat"
+    ]
+    parts = [f"{name} (switched on: {switches})", shown]
+    if unanswered:
+        parts.append("\n".join(["Not unsat:", *unanswered[:20]]))
+    if told.assumed:
+        parts.append("\n".join(["Assumed:", *(f"  {text}" for text in told.assumed)]))
+    return "\n\n".join(parts)

@@ -1,0 +1,208 @@
+"""Certificates are answered by two solvers, and refused where anything is missing."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from pmip6.model.errors import Pmip6Error
+from pmip6.properties.any_size import AnySize
+from pmip6.properties.certificate import read, verify, write
+from pmip6.properties.mutants import mutant
+from pmip6.properties.property import PROPERTIES
+from pmip6.properties.prove_any_size import SETTINGS
+from pmip6.properties.recheck import SOLVERS, recheck
+from pmip6.properties.result import Outcome
+from pmip6.properties.solver_process import ANSWERS, scripts
+from pmip6.reports.cli import run
+
+PMIP6 = [sys.executable, "-c", "from pmip6.reports.cli import main; main()"]
+PROVE = ["--engine", "prove", "--any-size"]
+NAME = "advertisement"
+ONE = [p for p in PROPERTIES if p.name == NAME]
+
+
+@pytest.fixture(scope="module")
+def text() -> str:
+    return write(AnySize(), ONE)
+
+
+def signed(text: str) -> str:
+    """The text with the hash of what it holds, as someone would who forges one."""
+    first, _, body = text.split("\n", 2)
+    return f"{first}\n; sha256 {hashlib.sha256(body.encode()).hexdigest()}\n{body}"
+
+
+def without(text: str, start: str) -> str:
+    """The text without its first query whose title begins so."""
+    head, _, rest = text.partition(f"\n; {start}")
+    return head + rest.partition("\n(pop 1)\n")[2]
+
+
+def test_a_certificate_is_the_same_in_every_process(tmp_path: Path) -> None:
+    found: list[list[bytes]] = []
+    for seed in "12":
+        subprocess.run(
+            [*PMIP6, "check", *PROVE, "--property", NAME, "--certificate", seed],
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            check=True,
+            capture_output=True,
+        )
+        files = sorted((tmp_path / seed).iterdir())
+        assert len(files) == len(SETTINGS)
+        found.append([file.read_bytes() for file in files])
+    assert found[0] == found[1]
+
+
+def test_a_certificate_tells_what_it_is_about(text: str) -> None:
+    assert read(text, "c").properties == (NAME,)
+    assert read(text, "c").assumed
+
+
+def test_lemmas_are_readable_terms_with_reasons(text: str) -> None:
+    assert "; lemma a_free_entry_holds_nothing: Deletion clears the entry" in text
+    assert ";   (forall bindingCacheEntry_0: BindingCacheEntry. (~(bce_state[" in text
+
+
+@pytest.mark.parametrize("features", SETTINGS, ids="+".join)
+def test_both_solvers_prove_every_property_again(
+    features: tuple[str, ...], tmp_path: Path
+) -> None:
+    path = tmp_path / "c.smt2"
+    engine = AnySize(dict.fromkeys(features, True))
+    path.write_text(write(engine, PROPERTIES), "utf-8")
+    told, found = recheck(path)
+    assert [one.solver for one in found] == list(SOLVERS) == ["z3", "cvc5"]
+    assert sorted(told.switches) == sorted(features)
+    for one in found:
+        assert set(one.answers.values()) == {"unsat"}
+        assert len(one.answers) > 500
+        assert one.total < 60
+        outcomes = {p.name: one.outcome(p.name, told) for p in PROPERTIES}
+        assert set(outcomes.values()) == {Outcome.HOLDS}
+
+
+FORGERIES: dict[str, tuple[Callable[[str], str], str]] = {
+    "another file": (lambda t: "(check-sat)\n", "is no certificate"),
+    "damaged": (lambda t: t.replace("bce_node", "bce_mode", 1), "is damaged"),
+    "cut off": (lambda t: t[: len(t) // 2], "is damaged"),
+    "a query is missing": (
+        lambda t: signed(without(t, f"property {NAME}: rule")),
+        f"lacks the obligation of property {NAME}: rule",
+    ),
+    "the query of a lemma is missing": (
+        lambda t: signed(without(t, "lemma a_free_entry_holds_nothing: rule expire")),
+        "lacks the obligation of lemma a_free_entry_holds_nothing: rule expire",
+    ),
+    "a query says nothing": (
+        lambda t: signed(t.replace("(check-sat)", "(assert false)\n(check-sat)", 1)),
+        "is not what the rules",
+    ),
+    "an axiom more": (
+        lambda t: signed(t.replace("; ---- axioms", "(assert false)", 1)),
+        "is not what the rules",
+    ),
+    "a lemma that says less": (
+        lambda t: signed(t.replace("no_Gateway) false)", "no_Gateway) true)", 1)),
+        "is not what the rules",
+    ),
+    "a query without an end": (
+        lambda t: signed(t.partition("\n(pop 1)\n")[0] + "\n"),
+        "is no whole query",
+    ),
+    "a switch that is none": (
+        lambda t: signed(t.replace("; proves", "; switch magic\n; proves", 1)),
+        "is no switch: magic",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", FORGERIES)
+def test_a_certificate_that_was_changed_is_refused(text: str, name: str) -> None:
+    change, reason = FORGERIES[name]
+    assert change(text) != text
+    with pytest.raises(Pmip6Error) as refused:
+        verify(change(text), "c.smt2")
+    assert reason in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+def test_the_certificate_of_a_mutant_is_refused_and_not_proved(tmp_path: Path) -> None:
+    faulty = mutant("advertised-too-early").rules
+    path = tmp_path / "c.smt2"
+    path.write_text(write(AnySize(), ONE, faulty), "utf-8")
+    with pytest.raises(Pmip6Error, match="is not what the rules"):
+        recheck(path)
+    told, found = recheck(path, faulty)  # its own rules, which break the property
+    assert len(found) == len(SOLVERS)
+    for one in found:
+        assert one.outcome(NAME, told) is Outcome.UNDECIDED
+        assert one.open_queries(f"property {NAME}")
+
+
+@pytest.mark.parametrize("solver", ANSWERS)
+def test_a_solver_is_no_rubber_stamp(solver: str) -> None:
+    file = "(declare-sort A 0)\n(declare-fun p (A) Bool)\n(declare-fun a () A)"
+    queries = [
+        "(assert (p a))",
+        "(assert (p a))\n(assert (forall ((x A)) (not (p x))))",
+    ]
+    for query in queries:
+        file += f"\n\n(push 1)\n{query}\n(check-sat)\n(pop 1)\n"
+    assert [ANSWERS[solver](s).splitlines()[0] for s in scripts(file)] == [
+        "sat",
+        "unsat",
+    ]
+
+
+# ---- the command -----------------------------------------------------------------------
+
+
+def test_the_command_prints_times_and_assumptions(
+    text: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "c.smt2"
+    path.write_text(text, "utf-8")
+    assert run(["recheck", str(path)]) == 3  # it is about one property of all
+    told = capsys.readouterr().out
+    row = next(line.split() for line in told.splitlines() if line.startswith(NAME))
+    assert row[1] == row[3] == "proved"
+    assert float(row[2]) > 0 and float(row[4]) > 0
+    assert "Assumed:\n  timestamps do not wrap\n" in told
+
+
+def test_without_cvc5_z3_alone_checks(
+    text: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    path = tmp_path / "c.smt2"
+    path.write_text(text, "utf-8")
+    monkeypatch.setitem(sys.modules, "cvc5", None)  # as where it is not installed
+    assert run(["recheck", str(path)]) == 3
+    told = capsys.readouterr().out
+    assert "cvc5 is missing (fix: pip install cvc5, or the extra `proof`)" in told
+    assert "z3" in told.splitlines()[2] and "cvc5" not in told.splitlines()[2]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        ("recheck none.smt2", "none.smt2: is missing"),
+        ("check --certificate out", "--certificate: is about a proof for any size"),
+    ],
+)
+def test_bad_input_is_told_in_one_line(
+    arguments: str, line: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(arguments.split()) == 2
+    (told,) = capsys.readouterr().err.splitlines()
+    assert told.startswith(f"pmip6: {line}")

@@ -263,17 +263,17 @@ def _sequence(request: ProxyBindingUpdate, answer: Answer) -> int:
 FIELD_RULES: tuple[FieldRule, ...] = (
     FieldRule(
         "proxy",
-        ("5213-5.3.6-x2", "5213-8.2-x4"),
+        ("5213-5.3.6-x2", "5213-8.2-x4", "5213-8.2-x5"),
         lambda request, answer: int(request.proxy),
         lambda request, answer, value: value == int(request.proxy),
     ),
     FieldRule(
         "sequence",
-        ("5213-5.5-12", "6275-9.5.1-13"),
+        ("5213-5.5-12", "6275-6.1.8-x23", "6275-9.5.1-13"),
         _sequence,
         lambda request, answer, value: value == _sequence(request, answer),
     ),
-    FieldRule("lifetime", ("6275-10.3.1-16",), _granted, _may_grant),
+    FieldRule("lifetime", ("6275-10.3.1-16", "6275-6.1.8-x25"), _granted, _may_grant),
 )
 
 

@@ -24,12 +24,17 @@ from pmip6.model.requirement_tables import (
 )
 
 WHOLE_SECTIONS: Mapping[int, re.Pattern[str]] = {
-    5213: re.compile(r"5\.3\.[1-6]|6\.9\.1\.[1-5]"),
+    5213: re.compile(r"4|5|5\.[1-3]|5\.3\.[1-6]|6\.9\.1\.[1-5]|8\.\d|9\.[13]"),
+    4283: re.compile(r"1|3\.[12]"),
+    6543: re.compile(r"1"),
 }
 """Sections by RFC of which every normative id has an entry and a check or a reason."""
 
 NOT_YET = "outside the sections that are covered so far"
 """Reason of an id that has no entry and that nothing cites."""
+
+BINDS_NOBODY = "binds nobody: it explains another rule"
+"""Reason of an INFO row that nothing cites."""
 
 MODELLED = "modelled, but nothing fails yet where it is done wrong"
 """Reason of an id that only rules of the model cite."""
@@ -212,6 +217,8 @@ def _judge(
     elif checks or is_in_scope(requirement):
         gap = GapKind.NO_CHECK if entry is not None else GapKind.NO_ENTRY
         state, reason = State.GAP, gap.value
+    elif requirement.level is Level.INFO:
+        state, reason = State.UNTESTABLE, BINDS_NOBODY
     else:
         state, reason = State.PLANNED, NOT_YET
     return Row(
@@ -257,13 +264,39 @@ def _unknown(name: str, checks: tuple[Citation, ...], entry: Entry | None) -> Ro
 
 
 def _role_by_section(requirement: Requirement) -> Role | None:
-    """The role that a chapter of RFC 5213 addresses, where it addresses one."""
-    if requirement.rfc != 5213:
-        return None
-    if requirement.section.split(".")[:2] in (["9", "1"], ["9", "2"]):
-        return Role.LMA if requirement.section.startswith("9.1") else Role.MAG
-    chapters = {"5": Role.LMA, "6": Role.MAG, "7": Role.MN}
-    return chapters.get(requirement.section.split(".")[0])
+    """The role that a chapter of an RFC addresses, where it addresses one."""
+    chapters = _CHAPTERS.get(requirement.rfc, {})
+    parts = requirement.section.split(".")
+    for length in (2, 1):
+        role = chapters.get(".".join(parts[:length]))
+        if role is not None:
+            return role
+    return None
+
+
+_CHAPTERS: Mapping[int, Mapping[str, Role]] = {
+    5213: {
+        "4": Role.DOMAIN,
+        "5": Role.LMA,
+        "6": Role.MAG,
+        "7": Role.MN,
+        "8": Role.DOMAIN,
+        "9.1": Role.LMA,
+        "9.2": Role.MAG,
+        "9.3": Role.DOMAIN,
+    },
+    4283: {n: Role.DOMAIN for n in "1345"},
+    6543: {"1": Role.MAG, "3": Role.MAG},
+    6275: {
+        "6": Role.DOMAIN,
+        "9.2": Role.DOMAIN,
+        "9.3": Role.DOMAIN,
+        "9.5": Role.LMA,
+        "10": Role.LMA,
+        "11": Role.MAG,
+        "14": Role.DOMAIN,
+    },
+}
 
 
 def _explain(gap: GapKind, row: Row) -> str:

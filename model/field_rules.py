@@ -17,12 +17,34 @@ from pmip6.model.requirement_tables import Level
 HEADER_COMPLETE = FormatRule(
     "header_complete", ("6275-6.1.1-x2",), FormatFault.HEADER_TRUNCATED
 )
-CHECKSUM = FormatRule("checksum", ("6275-6.1.1-x8", "6275-9.2-2"), FormatFault.CHECKSUM)
+CHECKSUM = FormatRule(
+    "checksum",
+    (
+        "6275-6.1.1-x8",
+        "6275-9.2-2",
+        "6275-6.1.1-x7",
+        "6275-6.1.1-x9",
+        "6275-6.1.1-x10",
+        "6275-6.1.1-x11",
+        "6275-6.1.1-x14",
+    ),
+    FormatFault.CHECKSUM,
+)
 PAYLOAD_PROTO = FormatRule(
     "payload_proto", ("6275-9.2-5", "6275-6.1.1-1"), FormatFault.PAYLOAD_PROTO
 )
 OCTETS_MISSING = FormatRule(
-    "octets_missing", ("6275-6.1.1-2", "6275-6.1.1-x4"), FormatFault.OCTETS_MISSING
+    "octets_missing",
+    (
+        "6275-6.1.1-2",
+        "6275-6.1.1-x4",
+        "5213-8.1-x5",
+        "5213-8.2-x6",
+        "6275-6.1.7-x10",
+        "6275-6.1.8-x27",
+        "6275-6.1.9-x8",
+    ),
+    FormatFault.OCTETS_MISSING,
 )
 OCTETS_LEFT_OVER = FormatRule(
     "octets_left_over", ("6275-6.1.1-2", "6275-6.1.1-x4"), FormatFault.OCTETS_LEFT_OVER
@@ -42,7 +64,17 @@ ACKNOWLEDGEMENT_RESERVED = FormatRule(
 )
 ERROR_RESERVED = FormatRule("error_reserved", ("6275-6.1.9-1",), FormatFault.RESERVED)
 OPTION_COMPLETE = FormatRule(
-    "option_complete", ("6275-6.2.1-x2", "6275-6.2.1-x4"), FormatFault.OPTION_TRUNCATED
+    "option_complete",
+    (
+        "6275-6.2.1-x2",
+        "6275-6.2.1-x4",
+        "5213-8.1-x6",
+        "5213-8.2-x7",
+        "6275-6.1.7-x11",
+        "6275-6.1.8-x28",
+        "6275-6.2.1-x1",
+    ),
+    FormatFault.OPTION_TRUNCATED,
 )
 PADN_PREFERRED = FormatRule(
     "padn_preferred", ("6275-6.2.2-x5",), FormatFault.PADDING, Level.SHOULD

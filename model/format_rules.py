@@ -162,16 +162,26 @@ SINGLE_OPTIONS: tuple[type[MobilityOption], ...] = (
 """Options of which a PBU or PBA has at most one (errata 3140 and 3141)."""
 
 MESSAGE_RULES: tuple[MessageRule, ...] = (
-    _mandatory(f"{_FORM} 5213-6.9.1.1-3 5213-6.9.1.5-5", PBU, MobileNodeIdentifier),
+    _mandatory(
+        f"{_FORM} 5213-6.9.1.1-3 5213-6.9.1.5-5 4283-1-1 4283-3-x5 4283-5-x1",
+        PBU,
+        MobileNodeIdentifier,
+    ),
     _mandatory(f"{_FORM} 5213-6.9.1.1-4 5213-6.9.1.5-6", PBU, HomeNetworkPrefix),
     _mandatory(f"{_FORM} 5213-6.9.1.1-8 5213-6.9.1.5-7", PBU, HandoffIndicatorOption),
     _mandatory(
         f"{_FORM} 5213-6.9.1.1-20 5213-6.9.1.5-8", PBU, AccessTechnologyTypeOption
     ),
-    _mandatory("5213-5.3.6-4", PBA, MobileNodeIdentifier),
-    _mandatory("5213-5.3.6-7", PBA, HomeNetworkPrefix),
-    _mandatory("5213-5.3.6-11", PBA, HandoffIndicatorOption),
-    _mandatory("5213-5.3.6-14", PBA, AccessTechnologyTypeOption),
+    _mandatory(
+        "5213-5.3.6-4 4283-1-1 4283-3.1-1 4283-3-x5 4283-5-x1",
+        PBA,
+        MobileNodeIdentifier,
+    ),
+    _mandatory("5213-5.3.6-7 5213-8.3-x1 5213-8.3-x5", PBA, HomeNetworkPrefix),
+    _mandatory("5213-5.3.6-11 5213-8.4-x1 5213-8.4-x4", PBA, HandoffIndicatorOption),
+    _mandatory(
+        "5213-5.3.6-14 5213-8.5-x1 5213-8.5-x4", PBA, AccessTechnologyTypeOption
+    ),
     *(_single("5213-8.1-x10", PBU, option) for option in SINGLE_OPTIONS),
     *(_single("5213-8.2-x11", PBA, option) for option in SINGLE_OPTIONS),
     _rule(

@@ -135,7 +135,7 @@ def is_for(step: Step, message: Message, entry: Term) -> None:
 # ---- the refusals, in the order of the list ---------------------------------------------
 
 
-@checks.rule(on=pbu, requirement=("5213-5.3.1-5", "5213-5.3.6-6"))
+@checks.rule(on=pbu, requirement=("5213-5.3.1-5", "5213-5.3.6-6", "5213-8.9-x12"))
 def reject_missing_node_identifier(step: Step, message: Message) -> None:
     """A PBU without a Mobile Node Identifier option is refused."""
     status = BindingAckStatus.MISSING_MN_IDENTIFIER_OPTION
@@ -143,7 +143,10 @@ def reject_missing_node_identifier(step: Step, message: Message) -> None:
     reject(step, message, status)
 
 
-@checks.rule(on=pbu, requirement=("5213-5.3.1-6", "5213-5.3.1-7"))
+@checks.rule(
+    on=pbu,
+    requirement=("5213-4-6", "5213-5.3.1-6", "5213-5.3.1-7", "5213-8.9-x6"),
+)
 def reject_unauthorised_gateway(step: Step, message: Message) -> None:
     """A PBU from a gateway that may not send requests for the nodes is refused."""
     status = BindingAckStatus.MAG_NOT_AUTHORIZED_FOR_PROXY_REG
@@ -151,7 +154,7 @@ def reject_unauthorised_gateway(step: Step, message: Message) -> None:
     reject(step, message, status)
 
 
-@checks.rule(on=pbu, requirement=("5213-5.3.1-4", "5213-5.3.1-8"))
+@checks.rule(on=pbu, requirement=("5213-5.3.1-4", "5213-5.3.1-8", "5213-8.9-x5"))
 def reject_unknown_node(step: Step, message: Message) -> None:
     """A PBU for a node that this anchor does not know is refused."""
     status = BindingAckStatus.NOT_LMA_FOR_THIS_MOBILE_NODE
@@ -159,7 +162,7 @@ def reject_unknown_node(step: Step, message: Message) -> None:
     reject(step, message, status)
 
 
-@checks.rule(on=pbu, requirement="5213-5.3.1-9")
+@checks.rule(on=pbu, requirement=("5213-5.3.1-9", "5213-8.9-x4"))
 def reject_node_without_service(step: Step, message: Message) -> None:
     """A PBU for a node that is not authorised for the service is refused."""
     status = BindingAckStatus.PROXY_REG_NOT_ENABLED
@@ -169,7 +172,13 @@ def reject_node_without_service(step: Step, message: Message) -> None:
 
 @checks.rule(
     on=pbu,
-    requirement=("5213-5.3.1-10", "5213-5.5-13", "5213-5.5-17", "5213-5.5-19"),
+    requirement=(
+        "5213-5.3.1-10",
+        "5213-5.5-13",
+        "5213-5.5-17",
+        "5213-5.5-19",
+        "5213-8.9-x9",
+    ),
 )
 def reject_lower_timestamp(step: Step, message: Message) -> None:
     """A PBU whose timestamp is lower than the last accepted one is refused."""
@@ -180,7 +189,13 @@ def reject_lower_timestamp(step: Step, message: Message) -> None:
 
 @checks.rule(
     on=pbu,
-    requirement=("5213-5.3.1-10", "5213-5.5-13", "5213-5.5-15", "5213-5.5-21"),
+    requirement=(
+        "5213-5.3.1-10",
+        "5213-5.5-13",
+        "5213-5.5-15",
+        "5213-5.5-21",
+        "5213-8.9-x8",
+    ),
 )
 def reject_mismatched_timestamp(step: Step, message: Message) -> None:
     """A PBU whose timestamp is out of the window, or not greater, is refused."""
@@ -201,7 +216,7 @@ def reject_low_sequence_number(step: Step, message: Message, entry: Term) -> Non
     send_answer(step, message, status, message.prefix, bce_sequence[entry])
 
 
-@checks.rule(on=pbu, requirement="5213-5.3.1-11")
+@checks.rule(on=pbu, requirement=("5213-5.3.1-11", "5213-8.9-x10"))
 def reject_missing_home_network_prefix(step: Step, message: Message) -> None:
     """A PBU without any Home Network Prefix option is refused."""
     status = BindingAckStatus.MISSING_HOME_NETWORK_PREFIX_OPTION
@@ -209,7 +224,7 @@ def reject_missing_home_network_prefix(step: Step, message: Message) -> None:
     reject(step, message, status)
 
 
-@checks.rule(on=pbu, requirement="5213-5.3.1-12")
+@checks.rule(on=pbu, requirement=("5213-5.3.1-12", "5213-8.9-x13"))
 def reject_missing_handoff_indicator(step: Step, message: Message) -> None:
     """A PBU without a Handoff Indicator option is refused."""
     status = BindingAckStatus.MISSING_HANDOFF_INDICATOR_OPTION
@@ -217,7 +232,7 @@ def reject_missing_handoff_indicator(step: Step, message: Message) -> None:
     reject(step, message, status)
 
 
-@checks.rule(on=pbu, requirement="5213-5.3.1-13")
+@checks.rule(on=pbu, requirement=("5213-5.3.1-13", "5213-8.9-x14"))
 def reject_missing_access_technology_type(step: Step, message: Message) -> None:
     """A PBU without an Access Technology Type option is refused."""
     status = BindingAckStatus.MISSING_ACCESS_TECH_TYPE_OPTION

@@ -122,7 +122,7 @@ def restart_deletion_delay(
 @deregistration.rule(
     expiry=min_delay_before_bce_delete,
     entry=ENTRY,
-    requirement=("5213-5.3.5-2", "5213-5.3.5-7"),
+    requirement=("5213-5.3.5-2", "5213-5.3.5-7", "5213-9.1-3", "5213-9.1-4"),
 )
 def delete_after_delay(step: Step, entry: Term) -> None:
     """The entry goes when its deletion delay has passed without an accepted PBU."""

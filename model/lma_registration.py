@@ -29,14 +29,18 @@ registration = RoleTable(Role.LMA)
 # ---- 5.4.1, the lookup -----------------------------------------------------------------
 
 
-@registration.rule(on=pbu, requirement=("5213-5.3.1-14", "5213-5.4.1.1-5"))
+@registration.rule(
+    on=pbu, requirement=("5213-5.3.1-14", "5213-5.4.1.1-5", "5213-8.9-x11")
+)
 def reject_other_prefix_set(step: Step, message: Message) -> None:
     """A PBU that names some prefixes of a session, but not exactly all, is refused."""
     step.require(passes(message), names_other_set(message))
     reject(step, message, BindingAckStatus.BCE_PBU_PREFIX_SET_DO_NOT_MATCH)
 
 
-@registration.rule(on=pbu, requirement=("5213-5.3.1-14", "5213-5.4.1.1-4"))
+@registration.rule(
+    on=pbu, requirement=("5213-5.3.1-14", "5213-5.4.1.1-4", "5213-8.9-x7")
+)
 def reject_prefix_of_another_node(step: Step, message: Message) -> None:
     """A PBU that names a prefix of another node's session is refused."""
     step.require(
@@ -61,6 +65,7 @@ def ignore_deregistration_without_session(step: Step, message: Message) -> None:
     prefix=PREFIX,
     first="entry",
     requirement=(
+        "5213-5.1-1",
         "5213-5.3.1-14",
         "5213-5.3.1-15",
         "5213-5.3.2-1",
@@ -68,6 +73,7 @@ def ignore_deregistration_without_session(step: Step, message: Message) -> None:
         "5213-5.3.2-7",
         "5213-5.3.2-12",
         "5213-5.4.1.2-2",
+        "5213-8.9-x16",
     ),
 )
 def allocate(step: Step, message: Message, entry: Term, prefix: Term) -> None:
@@ -83,7 +89,7 @@ def allocate(step: Step, message: Message, entry: Term, prefix: Term) -> None:
     acknowledge(step, message, prefix)
 
 
-@registration.rule(on=pbu, requirement="5213-5.3.2-4")
+@registration.rule(on=pbu, requirement=("5213-5.3.2-4", "5213-8.9-x19"))
 def reject_for_lack_of_prefixes(step: Step, message: Message) -> None:
     """A new session is refused where no prefix is left for it."""
     is_new_session(step, message)
@@ -119,7 +125,9 @@ def register_requested_prefix(step: Step, message: Message, entry: Term) -> None
     acknowledge(step, message, message.prefix)
 
 
-@registration.rule(on=pbu, requirement=("5213-5.3.2-5", "5213-5.3.2-6"))
+@registration.rule(
+    on=pbu, requirement=("5213-4-6", "5213-5.3.2-5", "5213-5.3.2-6", "5213-8.9-x7")
+)
 def reject_requested_prefix(step: Step, message: Message) -> None:
     """A new session is refused where the node may not have the prefix it names."""
     is_new_session(step, message)
@@ -138,7 +146,13 @@ def reject_requested_prefix(step: Step, message: Message) -> None:
     on=pbu,
     entry=ENTRY,
     prefix=PREFIX,
-    requirement=("5213-5.3.1-17", "5213-5.3.3-1", "5213-5.3.3-2", "5213-5.3.5-6"),
+    requirement=(
+        "5213-5.3.1-17",
+        "5213-5.3.3-1",
+        "5213-5.3.3-2",
+        "5213-5.3.5-6",
+        "5213-9.1-x2",
+    ),
 )
 def extend(step: Step, message: Message, entry: Term, prefix: Term) -> None:
     """The serving gateway extends the lifetime; a deletion delay ends."""
@@ -157,7 +171,13 @@ def extend(step: Step, message: Message, entry: Term, prefix: Term) -> None:
     on=pbu,
     entry=ENTRY,
     prefix=PREFIX,
-    requirement=("5213-5.3.1-18", "5213-5.3.4-1", "5213-5.3.4-8", "5213-5.3.5-6"),
+    requirement=(
+        "5213-5.3.1-18",
+        "5213-5.3.4-1",
+        "5213-5.3.4-8",
+        "5213-5.3.5-6",
+        "5213-9.1-x2",
+    ),
 )
 def hand_off(step: Step, message: Message, entry: Term, prefix: Term) -> None:
     """Another gateway takes the session over; a deletion delay ends."""

@@ -82,8 +82,15 @@ class HomeNetworkPrefix(MobilityOption):
     ALIGNMENT: ClassVar[Alignment] = Alignment(8, 4)
     LENGTHS: ClassVar[range] = range(18, 19)
     ALIGNED_BY: ClassVar[tuple[str, ...]] = ("5213-8.3-x3",)
-    SIZED_BY: ClassVar[tuple[str, ...]] = ("5213-8.3-1",)
-    ZEROED_BY: ClassVar[tuple[str, ...]] = ("5213-8.3-2",)
+    SIZED_BY: ClassVar[tuple[str, ...]] = (
+        "5213-8.3-1",
+        "5213-8.3-x6",
+        "5213-8.3-x8",
+    )
+    ZEROED_BY: ClassVar[tuple[str, ...]] = (
+        "5213-8.3-2",
+        "5213-8.3-x4",
+    )
     VALUED_BY: ClassVar[tuple[str, ...]] = ("5213-8.3-x7",)
     prefix: IPv6Address
     prefix_length: int
@@ -121,8 +128,14 @@ class HandoffIndicatorOption(MobilityOption):
     TYPE: ClassVar[int] = MobilityOptionType.HANDOFF_INDICATOR
     LENGTHS: ClassVar[range] = range(2, 3)
     ALIGNED_BY: ClassVar[tuple[str, ...]] = ("5213-8.4-x2",)
-    SIZED_BY: ClassVar[tuple[str, ...]] = ("5213-8.4-1",)
-    ZEROED_BY: ClassVar[tuple[str, ...]] = ("5213-8.4-2",)
+    SIZED_BY: ClassVar[tuple[str, ...]] = (
+        "5213-8.4-1",
+        "5213-8.4-x5",
+    )
+    ZEROED_BY: ClassVar[tuple[str, ...]] = (
+        "5213-8.4-2",
+        "5213-8.4-x3",
+    )
     value: int
     reserved: int = field(default=0, kw_only=True)
 
@@ -145,8 +158,14 @@ class AccessTechnologyTypeOption(MobilityOption):
     TYPE: ClassVar[int] = MobilityOptionType.ACCESS_TECHNOLOGY_TYPE
     LENGTHS: ClassVar[range] = range(2, 3)
     ALIGNED_BY: ClassVar[tuple[str, ...]] = ("5213-8.5-x2",)
-    SIZED_BY: ClassVar[tuple[str, ...]] = ("5213-8.5-1",)
-    ZEROED_BY: ClassVar[tuple[str, ...]] = ("5213-8.5-2",)
+    SIZED_BY: ClassVar[tuple[str, ...]] = (
+        "5213-8.5-1",
+        "5213-8.5-x5",
+    )
+    ZEROED_BY: ClassVar[tuple[str, ...]] = (
+        "5213-8.5-2",
+        "5213-8.5-x3",
+    )
     value: int
     reserved: int = field(default=0, kw_only=True)
 
@@ -206,7 +225,12 @@ class LinkLocalAddress(MobilityOption):
     ALIGNMENT: ClassVar[Alignment] = Alignment(8, 6)
     LENGTHS: ClassVar[range] = range(16, 17)
     ALIGNED_BY: ClassVar[tuple[str, ...]] = ("5213-8.7-x2",)
-    SIZED_BY: ClassVar[tuple[str, ...]] = ("5213-8.7-1",)
+    SIZED_BY: ClassVar[tuple[str, ...]] = (
+        "5213-8.7-1",
+        "5213-8.7-x3",
+        "5213-8.7-x5",
+        "5213-8.7-x6",
+    )
     address: IPv6Address
 
     def data(self) -> bytes:
@@ -225,7 +249,12 @@ class Timestamp(MobilityOption):
     ALIGNMENT: ClassVar[Alignment] = Alignment(8, 2)
     LENGTHS: ClassVar[range] = range(8, 9)
     ALIGNED_BY: ClassVar[tuple[str, ...]] = ("5213-8.8-x2",)
-    SIZED_BY: ClassVar[tuple[str, ...]] = ("5213-8.8-1",)
+    SIZED_BY: ClassVar[tuple[str, ...]] = (
+        "5213-8.8-1",
+        "5213-8.8-x3",
+        "5213-8.8-x5",
+        "5213-8.8-x6",
+    )
     value: int
 
     @classmethod

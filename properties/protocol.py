@@ -111,7 +111,7 @@ def is_one_session(entry: Term, other: Term) -> Term:
 @invariant(
     "unique-binding.session",
     premise=some_entry_in_use,
-    requirement=("5213-5.4.1.2-3",),
+    requirement=("5213-5.4-3", "5213-5.4.1.2-3"),
 )
 def one_entry_for_each_session() -> Term:
     """An interface of a mobile node has at most one binding cache entry."""
@@ -129,7 +129,7 @@ def one_entry_for_each_session() -> Term:
 @invariant(
     "unique-binding.prefix",
     premise=some_entry_in_use,
-    requirement=("5213-5.2-1", "5213-5.3.2-2"),
+    requirement=("5213-5.2-1", "5213-5.2-2", "5213-5.3.2-2"),
 )
 def one_entry_for_each_prefix() -> Term:
     """A prefix is in at most one binding cache entry."""
@@ -415,7 +415,7 @@ def is_waiting(entry: Term) -> Term:
 @step_property(
     "deletion-delay.kept",
     premise=lambda: exists(ENTRY, lambda b: is_waiting(b) & after(in_use(b))),
-    requirement=("5213-5.3.5-2",),
+    requirement=("5213-5.3.5-2", "5213-9.1-3"),
 )
 def an_entry_is_kept_until_a_timer_has_run_out() -> Term:
     """An entry goes only when its deletion delay or its lifetime has passed."""
@@ -435,7 +435,13 @@ def an_entry_is_kept_until_a_timer_has_run_out() -> Term:
 @invariant(
     "deletion-delay.running",
     premise=lambda: exists(ENTRY, is_waiting),
-    requirement=("5213-5.3.5-2", "5213-5.3.5-6", "5213-5.3.5-7"),
+    requirement=(
+        "5213-5.3.5-2",
+        "5213-5.3.5-6",
+        "5213-5.3.5-7",
+        "5213-9.1-4",
+        "5213-9.1-x2",
+    ),
 )
 def the_delay_runs_exactly_while_the_entry_waits() -> Term:
     """The deletion delay runs for every entry that waits, and for no other."""

@@ -33,7 +33,7 @@ from pmip6.vectors.wire_form import further_options
 
 ODD_FORMS: dict[Form, tuple[str, ...]] = {
     Form.RESERVED_SET: ("6275-6.1.1-3", "6275-6.1.7-5"),
-    Form.UNKNOWN_OPTION: ("6275-6.2.1-1",),
+    Form.UNKNOWN_OPTION: ("5213-8.1-2", "6275-6.2.1-1"),
     Form.PAD1_ONLY: ("6275-6.2.2-x4",),
     Form.NO_ANSWER_ASKED: ("5213-5.3.1-15",),
 }

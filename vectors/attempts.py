@@ -70,16 +70,21 @@ def fault_name(request: Request) -> str:
     return ", ".join([*sorted(words), *["ending"] * request.deregistration])
 
 
-def is_faulty(request: Request) -> bool:
-    """Something is wrong with the request whatever the anchor's state."""
-    return any(
+def faults_of(request: Request) -> int:
+    """How many things are wrong with the request whatever the anchor's state."""
+    return sum(
         (
-            request.faults,
+            len(request.faults),
             request.gateway is Gateway.STRANGER,
             request.node not in (Node.SERVED, Node.OTHER, Node.UNPROVIDED),
             request.stamp is not Stamp.NEWER,
         )
     )
+
+
+def is_faulty(request: Request) -> bool:
+    """Something is wrong with the request whatever the anchor's state."""
+    return faults_of(request) > 0
 
 
 def candidates() -> list[Request]:

@@ -11,7 +11,7 @@ from pmip6.model.numbers import is_rejection
 from pmip6.model.state import BindingState, binding_lifetime
 from pmip6.model.table import Rule, Timer
 from pmip6.vectors.anchor_model import AnchorModel
-from pmip6.vectors.attempts import MAGS, is_faulty
+from pmip6.vectors.attempts import MAGS, faults_of, is_faulty
 from pmip6.vectors.edges import EdgeSearch, Taken
 from pmip6.vectors.probes import ProbeSearch, Suffix, Wrong
 from pmip6.vectors.purposes import Draft, Group, Kind
@@ -168,7 +168,9 @@ def draft(
         kind=kind or kind_of(taken),
         title=title_of(taken, last),
         requirements=tuple(
-            dict.fromkeys((*rule.requirements, *construction_of(taken)))
+            dict.fromkeys(
+                (*rule.requirements, *construction_of(taken), *order_of(last))
+            )
         ),
         preamble=preamble,
         test=last,
@@ -184,6 +186,13 @@ def construction_of(taken: Taken) -> tuple[str, ...]:
     if is_rejection(status_and_prefix(answer)[0]):
         return ("5213-5.3.1-19",)
     return CONSTRUCTION.get(group_of(taken.rules[0]), ())
+
+
+def order_of(last: Stimulus) -> tuple[str, ...]:
+    """The id that says which of two faults decides, where there are two."""
+    if isinstance(last, Request) and faults_of(last) > 1:
+        return ("5213-5.3-1",)
+    return ()
 
 
 def title_of(taken: Taken, last: Stimulus) -> str:

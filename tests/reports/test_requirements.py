@@ -24,7 +24,7 @@ def test_table_shows_each_row_and_sums_of_states() -> None:
     assert all(row.id in text for row in rows)
     assert text.count("total") == 4
     assert [line.split() for line in text.splitlines() if line.startswith("4283 ")] == [
-        ["4283", "0", "23", "0", "0", "23"]
+        ["4283", "0", "13", "7", "3", "23"]
     ]
 
 

@@ -15,6 +15,7 @@ from pmip6.properties.promela import promela
 from pmip6.properties.seeded_faults import SEEDED_FAULTS
 from pmip6.reports.choices import unknown_name
 from pmip6.reports.diagrams import mermaid
+from pmip6.reports.durations import timers_text
 
 model = typer.Typer(help="Show configurations, rules and state diagrams.")
 
@@ -134,6 +135,12 @@ def show_coverage(
         f" within {limit:,} states of each configuration"
     )
     return 0 if taken == len(found) else 1
+
+
+@model.command("timers")
+def show_timers() -> None:
+    """Find what has to hold between the timers so that a session lives on."""
+    print(timers_text())
 
 
 @model.command("diagram")

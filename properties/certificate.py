@@ -145,7 +145,9 @@ def verify(text: str, place: str, rules: Sequence[Rule] | None = None) -> Conten
     engine = AnySize(dict.fromkeys(told.switches, True))
     taken = list(engine.rules(shipped_rules() if rules is None else rules))
     lemmas = [k for k in LEMMAS if k.name in told.lemmas]
-    properties = [p for p in PROPERTIES if p.name in told.properties]
+    properties = [
+        p for p in PROPERTIES if p.name in told.properties and engine.prover.is_about(p)
+    ]
     needed = [
         title(duty)
         for claim in claims(lemmas, properties)

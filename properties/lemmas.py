@@ -7,7 +7,11 @@ properties, from the same rules, and are believed only as far as they are proved
 
 from __future__ import annotations
 
-from pmip6.model.binding_cache import in_use, is_bound_to, is_same_interface
+from pmip6.model.binding_cache import (
+    in_use,
+    is_bound_to,
+    is_same_interface,
+)
 from pmip6.model.numbers import BindingAckStatus
 from pmip6.model.state import (
     ENTRY,
@@ -38,6 +42,7 @@ from pmip6.model.state import (
     pbu,
     renewal,
     retransmission,
+    sequence_numbers,
     several_interfaces,
 )
 from pmip6.model.table import Message
@@ -113,8 +118,11 @@ def an_entry_has_one_prefix_at_most() -> Term:
 
 @lemma
 def a_bound_node_has_an_accepted_request() -> Term:
-    """A binding comes from an accepted request, whose timestamp is remembered."""
-    return forall(
+    """A binding comes from an accepted request, whose timestamp is remembered.
+
+    It has one where timestamps order all requests.
+    """
+    return sequence_numbers() | forall(
         ENTRY,
         lambda b: forall(
             MOBILE_NODE,
@@ -157,12 +165,15 @@ def awaited_timestamps_were_issued() -> Term:
 
 @sent_lemma(pbu)
 def a_request_is_complete(message: Message) -> Term:
-    """A request is about a node, comes from a gateway and carries an issued timestamp."""
+    """A request is about a node, comes from a gateway and carries an issued timestamp.
+
+    It carries one where timestamps order all requests.
+    """
     return all_of(
         message.node != MOBILE_NODE.none,
         message.gateway != GATEWAY.none,
         message.proxy_coa != GATEWAY.none,
-        message.timestamp != TIME.none,
+        sequence_numbers() | (message.timestamp != TIME.none),
         is_issued(message.timestamp, message.node),
     )
 
@@ -193,25 +204,31 @@ def a_request_names_the_prefix_of_its_interface(message: Message) -> Term:
 
 @sent_lemma(pba)
 def an_answer_is_complete(message: Message) -> Term:
-    """An answer comes from the anchor, with node, gateway and timestamp of a request."""
+    """An answer comes from the anchor, with node, gateway and timestamp of a request.
+
+    The request had one where timestamps order all requests.
+    """
     return all_of(
         message.origin == Origin.ANCHOR,
         message.node != MOBILE_NODE.none,
         message.gateway != GATEWAY.none,
-        message.request != TIME.none,
+        sequence_numbers() | (message.request != TIME.none),
         is_issued(message.request, message.node),
     )
 
 
 @sent_lemma(pba)
 def an_acceptance_is_remembered(message: Message) -> Term:
-    """An accepting answer carries a prefix, and its request is remembered."""
+    """An accepting answer carries a prefix, and its request is remembered.
+
+    By its timestamp, where timestamps order all requests.
+    """
     return implies(
         message.status == BindingAckStatus.ACCEPTED,
         all_of(
             message.prefix != PREFIX.none,
             message.sequence == SEQUENCE.none,
-            ~before(last_accepted[message.node], message.request),
+            sequence_numbers() | ~before(last_accepted[message.node], message.request),
         ),
     )
 
@@ -241,7 +258,8 @@ def the_awaited_request_names_the_prefix(message: Message) -> Term:
     return forall(
         GATEWAY,
         lambda g: implies(
-            message.timestamp == awaited[message.node, g],
+            (message.timestamp != TIME.none)
+            & (message.timestamp == awaited[message.node, g]),
             message.prefix == bule_prefix[message.node, g],
         ),
     )
@@ -249,8 +267,11 @@ def the_awaited_request_names_the_prefix(message: Message) -> Term:
 
 @lemma
 def the_anchor_keeps_the_prefix_that_is_asked_for() -> Term:
-    """A request that names a prefix is accepted with this prefix or not at all."""
-    return forall(
+    """A request that names a prefix is accepted with this prefix or not at all.
+
+    Which request was accepted last is known where timestamps order all of them.
+    """
+    return sequence_numbers() | forall(
         ENTRY,
         lambda b: forall(
             MOBILE_NODE,

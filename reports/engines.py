@@ -186,7 +186,7 @@ def runs(asked: Request, progress: Progress) -> Iterator[Run]:
             run = prove_any_size(asked.rules, wanted, engine=engine)
             yield run
             if asked.certificate is not None:
-                _certify(asked.certificate, engine, run, asked.rules, wanted)
+                _certify(asked.certificate, engine, run, asked.rules)
         return
     for configuration in asked.configurations:
         model = Model(configuration, asked.rules)
@@ -210,7 +210,6 @@ def _certify(
     engine: AnySize,
     run: Run,
     rules: Sequence[Rule] | None,
-    properties: Sequence[Property],
 ) -> None:
     """Write the certificate of a run in which all is proved.
 
@@ -226,7 +225,9 @@ def _certify(
                 "leave out --certificate to see why",
                 exit_code=1,
             )
-    replace_file(path.absolute(), write(engine, properties, rules).encode())
+    names = {result.name for result in run.properties}
+    proved = [p for p in recorded_properties() if p.name in names]
+    replace_file(path.absolute(), write(engine, proved, rules).encode())
 
 
 def exit_code(found: Sequence[Run]) -> int:

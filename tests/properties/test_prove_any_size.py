@@ -23,7 +23,7 @@ from pmip6.model.terms import FALSE, Term, bound_variable, exists, substitute, v
 from pmip6.properties.any_size import AnySize
 from pmip6.properties.mutants import mutant
 from pmip6.properties.property import PROPERTIES
-from pmip6.properties.prove_any_size import is_reachable, prove_any_size
+from pmip6.properties.prove_any_size import SETTINGS, is_reachable, prove_any_size
 from pmip6.properties.replay import violates
 from pmip6.properties.result import Outcome, Run
 from pmip6.properties.seeded_faults import SEEDED_FAULTS
@@ -62,6 +62,40 @@ def test_every_property_is_proved() -> None:
     assert all(r.assumptions for r in run.properties)
     assert run.seconds < 60
     assert not any("fails" in note or "undecided" in note for note in run.notes)
+
+
+@pytest.mark.parametrize("features", SETTINGS, ids="+".join)
+def test_every_property_with_a_case_is_proved_with_features(
+    features: tuple[str, ...],
+) -> None:
+    engine = AnySize(dict.fromkeys(features, True))
+    run = prove_any_size(engine=engine)
+    assert set(outcomes(run).values()) == {Outcome.HOLDS}
+    silent = set(BY_NAME) - set(outcomes(run))
+    assert {n.removeprefix("there is no case of ") for n in run.notes} >= silent
+    assert silent == (
+        {"preserved-prefix.acknowledgement", "preserved-prefix.gateway"}
+        if "sequence_numbers" in features
+        else set()
+    )
+    assert not any("fails" in note or "undecided" in note for note in run.notes)
+    assert run.seconds < 60 / len(SETTINGS)
+
+
+WITH_SETS = AnySize(dict.fromkeys(SETTINGS[-1], True))
+
+
+@pytest.mark.parametrize(
+    ("name", "broken"),
+    [
+        ("waiting-prefix-given-away", "no-reuse-in-delay"),
+        ("stale-request-accepted", "stale-request.binding"),
+        ("second-entry", "unique-binding.session"),
+    ],
+)
+def test_a_fault_gives_a_counterexample_with_features(name: str, broken: str) -> None:
+    run = prove_any_size(mutant(name).rules, engine=WITH_SETS)
+    assert broken in violated(run)
 
 
 @pytest.mark.parametrize("name", BY_NAME)
@@ -206,6 +240,10 @@ def test_mutants_of_the_lookup_break_every_required_property() -> None:
     [
         ("timestamp_ends_with_binding", "stale-request.order"),
         ("second_session_by_name", "unique-binding.session"),
+        (
+            "foreign_deregistration_is_acknowledged",
+            "preserved-prefix.acknowledgement",
+        ),
     ],
 )
 def test_an_assumption_is_needed(switch: str, broken: str) -> None:

@@ -273,7 +273,7 @@ FIELD_RULES: tuple[FieldRule, ...] = (
         _sequence,
         lambda request, answer, value: value == _sequence(request, answer),
     ),
-    FieldRule("lifetime", ("6275-10.3.1-16", "6275-6.1.8-x25"), _granted, _may_grant),
+    FieldRule("lifetime", ("6275-10.3.1-16",), _granted, _may_grant),
 )
 
 

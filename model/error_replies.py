@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from ipaddress import IPv6Address
 
-from pmip6.model.checksum import checksum_of
 from pmip6.model.decoding import decode
 from pmip6.model.encoding import encode
 from pmip6.model.findings import FormatFault
+from pmip6.model.icmp_errors import ERRONEOUS_HEADER_FIELD, icmp_error
 from pmip6.model.ipv6 import Ipv6Packet, encode_ipv6
 from pmip6.model.messages import UNSPECIFIED, BindingError
 from pmip6.model.numbers import (
@@ -22,9 +22,6 @@ from pmip6.model.numbers import (
     BindingErrorStatus,
 )
 from pmip6.model.reception import Reaction, Reception
-
-ERRONEOUS_HEADER_FIELD = 0
-LEAST_MTU = 1280
 
 
 def error_reply(reception: Reception, packet: Ipv6Packet, data: bytes) -> bytes | None:
@@ -66,15 +63,13 @@ def parameter_problem(packet: Ipv6Packet, data: bytes, pointer: int) -> bytes:
         data: The same packet as it came; as much of it as fits comes back.
         pointer: Octet of the packet where the wrong field stands.
     """
-    source, destination = packet.destination, packet.source
-    header = bytes((PARAMETER_PROBLEM, ERRONEOUS_HEADER_FIELD))
-    body = pointer.to_bytes(4) + data[: LEAST_MTU - 48]
-    checksum = checksum_of(header + b"\0\0" + body, source, destination, IPPROTO_ICMPV6)
-    return encode_ipv6(
-        source,
-        destination,
-        header + checksum.to_bytes(2) + body,
-        next_header=IPPROTO_ICMPV6,
+    return icmp_error(
+        PARAMETER_PROBLEM,
+        ERRONEOUS_HEADER_FIELD,
+        pointer,
+        data,
+        packet.destination,
+        packet.source,
     )
 
 

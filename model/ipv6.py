@@ -15,7 +15,10 @@ from pmip6.model.message_conditions import BA, BU, PBA, PBU, kind_of
 from pmip6.model.numbers import IPPROTO_MOBILITY
 
 IPPROTO_HOP_BY_HOP = 0
+IPPROTO_IPV6 = 41
+"""Next Header value of an IPv6 packet within a tunnel packet (RFC 2473, section 5)."""
 IPPROTO_ROUTING = 43
+IPPROTO_FRAGMENT = 44
 IPPROTO_DESTINATION_OPTIONS = 60
 HOME_ADDRESS_OPTION = 0xC9
 _HEADER = Struct(">IHBB16s16s")
@@ -98,6 +101,7 @@ def encode_ipv6(
     *,
     next_header: int = IPPROTO_MOBILITY,
     hop_limit: int = 64,
+    traffic_class: int = 0,
     home_address: IPv6Address | None = None,
     routed_home_address: IPv6Address | None = None,
 ) -> bytes:
@@ -115,7 +119,7 @@ def encode_ipv6(
         next_header = IPPROTO_ROUTING
     return (
         _HEADER.pack(
-            6 << 28,
+            6 << 28 | traffic_class << 20,
             len(payload),
             next_header,
             hop_limit,

@@ -14,6 +14,10 @@ IPPROTO_NONE = 59
 """Payload Proto that every Mobility Header carries (6275-6.1.1-1, 6275-9.2-5)."""
 IPPROTO_ICMPV6 = 58
 """Next Header value of ICMPv6 (RFC 4443, section 2.1)."""
+PACKET_TOO_BIG = 2
+"""Type of an ICMPv6 Packet Too Big (RFC 4443, section 3.2)."""
+TIME_EXCEEDED = 3
+"""Type of an ICMPv6 Time Exceeded (RFC 4443, section 3.3)."""
 PARAMETER_PROBLEM = 4
 """Type of an ICMPv6 Parameter Problem (RFC 4443, section 3.4)."""
 LIFETIME_UNIT_SECONDS = 4

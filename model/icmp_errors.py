@@ -1,0 +1,72 @@
+"""ICMPv6 error messages: made, and read down to the packet in error (RFC 4443)."""
+
+from ipaddress import IPv6Address
+
+from pmip6.model.checksum import checksum_of
+from pmip6.model.ipv6 import decode_ipv6, encode_ipv6
+from pmip6.model.messages import UNSPECIFIED
+from pmip6.model.numbers import IPPROTO_ICMPV6, PACKET_TOO_BIG
+
+ERRONEOUS_HEADER_FIELD = 0
+"""Code of a Parameter Problem about a wrong field (RFC 4443, section 3.4)."""
+LEAST_MTU = 1280
+"""Octets that every link carries (RFC 8200, section 5)."""
+
+_LEAST_INFORMATIONAL_TYPE = 128
+
+
+def icmp_error(
+    kind: int,
+    code: int,
+    word: int,
+    data: bytes,
+    source: IPv6Address,
+    destination: IPv6Address,
+) -> bytes:
+    """Make an ICMPv6 error message, whoever may be told of the error.
+
+    Args:
+        kind: Type, below 128.
+        code: Code.
+        word: The four octets after the checksum: a pointer, an MTU or zero.
+        data: The packet in error; as much of it as fits comes back.
+        source: Address of the node that reports the error.
+        destination: Address of the node that is told.
+    """
+    header = bytes((kind, code))
+    body = word.to_bytes(4) + data[: LEAST_MTU - 48]
+    checksum = checksum_of(header + b"\0\0" + body, source, destination, IPPROTO_ICMPV6)
+    return encode_ipv6(
+        source,
+        destination,
+        header + checksum.to_bytes(2) + body,
+        next_header=IPPROTO_ICMPV6,
+    )
+
+
+def report(
+    kind: int, code: int, word: int, data: bytes, source: IPv6Address
+) -> bytes | None:
+    """Make the message that tells the source of a packet of an error of it.
+
+    None goes out about an ICMPv6 error, to an address that is no unicast one, and,
+    other than Packet Too Big, about a packet for a group (RFC 4443, section 2.4).
+
+    Args:
+        kind: Type, below 128.
+        code: Code.
+        word: The four octets after the checksum.
+        data: The packet in error.
+        source: Address of the node that reports the error.
+    """
+    packet = decode_ipv6(data)
+    if packet is None:
+        return None
+    if packet.source.is_multicast or packet.source == UNSPECIFIED:
+        return None
+    if packet.destination.is_multicast and kind != PACKET_TOO_BIG:
+        return None
+    is_icmp = packet.next_header == IPPROTO_ICMPV6 and packet.payload != b""
+    if is_icmp and packet.payload[0] < _LEAST_INFORMATIONAL_TYPE:
+        return None
+    return icmp_error(kind, code, word, data, source, packet.source)

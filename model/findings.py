@@ -29,6 +29,9 @@ class FormatFault(Enum):
     FLAG = "a flag has the wrong value"
     CARE_OF_ADDRESS = "the care-of address is not unicast routable"
     EXTENSION_HEADER = "an IPv6 extension header is wrong or forbidden"
+    HOP_LIMIT = "the Hop Limit of the packet is wrong"
+    CODE = "the ICMPv6 Code is wrong"
+    DISCOVERY_ADDRESS = "an address is not of the kind that Neighbor Discovery asks for"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +58,8 @@ class FormatFinding:
     Args:
         rule: The rule that is violated.
         text: The violation in our words, with the values seen.
-        offset: Octet where it stands, from the start of the Mobility Header (from
-            the start of the IPv6 packet for findings of `pmip6.model.ipv6`).
+        offset: Octet where it stands, from the start of the Mobility Header or of the
+            ICMPv6 message (of the IPv6 packet for findings of `pmip6.model.ipv6`).
     """
 
     rule: FormatRule

@@ -15,6 +15,7 @@ from pmip6.model.catalogue import (
     citations_of,
 )
 from pmip6.model.configurations import CONFIGURATIONS
+from pmip6.model.discovery_rules import DISCOVERY_RULES
 from pmip6.model.domain import Model, shipped_rules
 from pmip6.model.error_replies import REPLY_RULES
 from pmip6.model.format_rules import FORMAT_RULES
@@ -46,7 +47,9 @@ def citations() -> Iterator[tuple[str, Citation]]:
     """Pairs of requirement id and citation for every check of the project."""
     yield from rule_citations()
     yield from citations_of(CitationKind.PROPERTY, recorded_properties())
-    yield from citations_of(CitationKind.FORMAT_RULE, (*FORMAT_RULES, *PACKET_RULES))
+    yield from citations_of(
+        CitationKind.FORMAT_RULE, (*FORMAT_RULES, *PACKET_RULES, *DISCOVERY_RULES)
+    )
     yield from citations_of(CitationKind.EXCHANGE_RULE, EXCHANGE_RULES)
     yield from citations_of(CitationKind.EXCHANGE_RULE, FIELD_RULES)
     yield from citations_of(CitationKind.EXCHANGE_RULE, ADDRESS_RULES)

@@ -70,6 +70,7 @@ def test_tables_have_the_pinned_numbers_of_rows() -> None:
         (Table.DECLARATIVE, 6543): 9,
         (Table.OWN, 5213): 2,
         (Table.OWN, 6275): 14,
+        (Table.OWN, 4861): 21,
     }
 
 

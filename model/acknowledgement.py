@@ -48,7 +48,7 @@ ADDRESS_RULES: tuple[AddressRule, ...] = (
     ),
     AddressRule(
         "destination address",
-        ("5213-5.3.6-1", "5213-5.3.6-3"),
+        ("5213-5.3.6-1", "5213-5.3.6-3", "5213-5.3.6-x4", "6275-9.5.4-10"),
         lambda source, destination: source,
         lambda source, destination: destination,
     ),
@@ -269,11 +269,18 @@ FIELD_RULES: tuple[FieldRule, ...] = (
     ),
     FieldRule(
         "sequence",
-        ("5213-5.5-12", "6275-6.1.8-x23", "6275-9.5.1-13"),
+        (
+            "5213-5.5-12",
+            "6275-6.1.8-x23",
+            "6275-6.1.8-x24",
+            "6275-9.5.1-12",
+            "6275-9.5.1-13",
+            "6275-10.3.1-27",
+        ),
         _sequence,
         lambda request, answer, value: value == _sequence(request, answer),
     ),
-    FieldRule("lifetime", ("6275-10.3.1-16",), _granted, _may_grant),
+    FieldRule("lifetime", ("6275-9.5.2-2", "6275-10.3.1-16"), _granted, _may_grant),
 )
 
 

@@ -145,8 +145,25 @@ _PROTO = FormatFault.PAYLOAD_PROTO
 _SHORT = FormatFault.MESSAGE_TRUNCATED
 
 REPLY_RULES: tuple[ReplyRule, ...] = (
-    ReplyRule(_UNKNOWN, "status", ("6275-9.2-4",), _status),
-    ReplyRule(_UNKNOWN, "home address", ("6275-9.3.3-2",), _home_address),
+    ReplyRule(
+        _UNKNOWN,
+        "status",
+        (
+            "6275-9.2-4",
+            "6275-6.1.9-x1",
+            "6275-6.1.9-x2",
+            "6275-6.1.9-x4",
+            "6275-6.1.9-x6",
+            "6275-14-x4",
+        ),
+        _status,
+    ),
+    ReplyRule(
+        _UNKNOWN,
+        "home address",
+        ("6275-9.3.3-2", "6275-6.1.9-x3", "6275-6.1.9-x7"),
+        _home_address,
+    ),
     ReplyRule(_UNKNOWN, "destination", ("6275-9.3.3-x1",), _destination),
     ReplyRule(_PROTO, "code", ("6275-9.2-y1",), _code),
     ReplyRule(_PROTO, "pointer", ("6275-9.2-7",), _pointer),

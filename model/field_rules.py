@@ -22,6 +22,7 @@ CHECKSUM = FormatRule(
     (
         "6275-6.1.1-x8",
         "6275-9.2-2",
+        "6275-6.1.1-4",
         "6275-6.1.1-x7",
         "6275-6.1.1-x9",
         "6275-6.1.1-x10",
@@ -31,7 +32,9 @@ CHECKSUM = FormatRule(
     FormatFault.CHECKSUM,
 )
 PAYLOAD_PROTO = FormatRule(
-    "payload_proto", ("6275-9.2-5", "6275-6.1.1-1"), FormatFault.PAYLOAD_PROTO
+    "payload_proto",
+    ("6275-9.2-5", "6275-6.1.1-1", "6275-6.1.1-x3"),
+    FormatFault.PAYLOAD_PROTO,
 )
 OCTETS_MISSING = FormatRule(
     "octets_missing",
@@ -40,27 +43,43 @@ OCTETS_MISSING = FormatRule(
         "6275-6.1.1-x4",
         "5213-8.1-x5",
         "5213-8.2-x6",
+        "6275-6.1.1-x18",
         "6275-6.1.7-x10",
+        "6275-6.1.7-x13",
         "6275-6.1.8-x27",
+        "6275-6.1.8-x30",
         "6275-6.1.9-x8",
     ),
     FormatFault.OCTETS_MISSING,
 )
 OCTETS_LEFT_OVER = FormatRule(
-    "octets_left_over", ("6275-6.1.1-2", "6275-6.1.1-x4"), FormatFault.OCTETS_LEFT_OVER
+    "octets_left_over",
+    (
+        "6275-6.1.1-2",
+        "6275-6.1.1-x4",
+        "6275-6.1.1-x16",
+        "6275-6.2-x3",
+    ),
+    FormatFault.OCTETS_LEFT_OVER,
 )
 MH_TYPE = FormatRule(
     "mh_type", ("6275-9.2-3", "6275-6.1.1-x6"), FormatFault.UNKNOWN_MESSAGE
 )
 MESSAGE_COMPLETE = FormatRule(
-    "message_complete", ("6275-9.2-8",), FormatFault.MESSAGE_TRUNCATED
+    "message_complete",
+    ("6275-9.2-8", "6275-6.1.9-x10"),
+    FormatFault.MESSAGE_TRUNCATED,
 )
 HEADER_RESERVED = FormatRule("header_reserved", ("6275-6.1.1-3",), FormatFault.RESERVED)
 UPDATE_RESERVED = FormatRule(
-    "update_reserved", ("6275-6.1.7-5", "5213-8.1-x1"), FormatFault.RESERVED
+    "update_reserved",
+    ("6275-6.1.7-5", "5213-8.1-x1", "5213-10-x15"),
+    FormatFault.RESERVED,
 )
 ACKNOWLEDGEMENT_RESERVED = FormatRule(
-    "acknowledgement_reserved", ("6275-6.1.8-2", "5213-8.2-x1"), FormatFault.RESERVED
+    "acknowledgement_reserved",
+    ("6275-6.1.8-2", "5213-8.2-x1", "5213-10-x20"),
+    FormatFault.RESERVED,
 )
 ERROR_RESERVED = FormatRule("error_reserved", ("6275-6.1.9-1",), FormatFault.RESERVED)
 OPTION_COMPLETE = FormatRule(
@@ -73,6 +92,9 @@ OPTION_COMPLETE = FormatRule(
         "6275-6.1.7-x11",
         "6275-6.1.8-x28",
         "6275-6.2.1-x1",
+        "6275-6.1.1-5",
+        "6275-6.1.1-x17",
+        "6275-6.2-x2",
     ),
     FormatFault.OPTION_TRUNCATED,
 )

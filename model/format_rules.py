@@ -30,7 +30,9 @@ from pmip6.model.message_conditions import (
     identifier_after_authorization,
     identifier_empty,
     kind_of,
+    nonces_for_home_agent,
     nonces_without_authorization,
+    option_in_error,
     proxy_flag_clear,
 )
 from pmip6.model.options import (
@@ -217,7 +219,7 @@ MESSAGE_RULES: tuple[MessageRule, ...] = (
     _not_in("6275-6.2.7-y2", (BE,), BindingAuthorizationData),
     _rule(
         "refresh_before_expiry",
-        "6275-6.2.4-y4",
+        "6275-6.2.4-y4 6275-10.3.1-31",
         _VALUE,
         _ACKNOWLEDGEMENTS,
         advice_not_below_lifetime,
@@ -230,6 +232,21 @@ MESSAGE_RULES: tuple[MessageRule, ...] = (
         _UPDATES,
         nonces_without_authorization,
         _NI,
+    ),
+    _rule(
+        "home_registration_without_nonces",
+        "6275-9.5.1-11",
+        FormatFault.OPTION_MISPLACED,
+        _UPDATES,
+        nonces_for_home_agent,
+        _NI,
+    ),
+    _rule(
+        "error_without_options",
+        "6275-6.1.9-x9",
+        FormatFault.OPTION_MISPLACED,
+        (BE,),
+        option_in_error,
     ),
     _rule(
         "authorization_last",

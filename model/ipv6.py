@@ -34,7 +34,9 @@ NO_HOME_ADDRESS = FormatRule(
     "pbu_without_home_address", ("5213-6.9.1.5-13", "6275-6.1-2"), _FAULT
 )
 NO_ROUTING_HEADER = FormatRule(
-    "pba_without_routing_header", ("5213-5.3.6-29", "6275-6.1-1"), _FAULT
+    "pba_without_routing_header",
+    ("5213-5.3.6-29", "6275-6.1-1", "6275-6.1-3", "6275-9.5.4-11"),
+    _FAULT,
 )
 MESSAGE_WITHOUT_HOME_ADDRESS = FormatRule(
     "message_without_home_address", ("6275-6.1-2",), _FAULT

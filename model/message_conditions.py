@@ -25,6 +25,9 @@ from pmip6.model.options import (
     MobileNodeIdentifier,
     MobilityOption,
     NonceIndices,
+    Pad1,
+    PadN,
+    UnknownOption,
 )
 
 PlacedOption: TypeAlias = tuple[int, MobilityOption]
@@ -167,6 +170,25 @@ def nonces_without_authorization(view: MessageView) -> Violation | None:
     if not isinstance(option, NonceIndices):
         return None
     return "NonceIndices without BindingAuthorizationData", offset
+
+
+def nonces_for_home_agent(view: MessageView) -> Violation | None:
+    """Nonce indices go to a home agent, which has given no nonce."""
+    message = view.message
+    offset, option = view.placed[NonceIndices.TYPE][0]
+    if not isinstance(option, NonceIndices):
+        return None
+    if isinstance(message, ProxyBindingUpdate) and message.home_registration:
+        return "NonceIndices with the H flag", offset
+    return None
+
+
+def option_in_error(view: MessageView) -> Violation | None:
+    """A Binding Error has an option that means something in other messages."""
+    for offset, option in view.layout:
+        if not isinstance(option, (Pad1, PadN, UnknownOption)):
+            return f"{type(option).__name__} is not valid in a Binding Error", offset
+    return None
 
 
 def authorization_data_not_last(view: MessageView) -> Violation | None:

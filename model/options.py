@@ -59,7 +59,7 @@ class MobileNodeIdentifier(MobilityOption):
     TYPE: ClassVar[int] = MobilityOptionType.MOBILE_NODE_IDENTIFIER
     LENGTHS: ClassVar[range] = range(1, 256)
     ALIGNED_BY: ClassVar[tuple[str, ...]] = ("4283-3-x10",)
-    SIZED_BY: ClassVar[tuple[str, ...]] = ("4283-3-x7",)
+    SIZED_BY: ClassVar[tuple[str, ...]] = ("4283-3-x7", "4283-3-x8")
     identifier: bytes
     subtype: int = 1
 
@@ -131,6 +131,7 @@ class HandoffIndicatorOption(MobilityOption):
     SIZED_BY: ClassVar[tuple[str, ...]] = (
         "5213-8.4-1",
         "5213-8.4-x5",
+        "5213-8.4-x6",
     )
     ZEROED_BY: ClassVar[tuple[str, ...]] = (
         "5213-8.4-2",
@@ -161,6 +162,7 @@ class AccessTechnologyTypeOption(MobilityOption):
     SIZED_BY: ClassVar[tuple[str, ...]] = (
         "5213-8.5-1",
         "5213-8.5-x5",
+        "5213-8.5-x6",
     )
     ZEROED_BY: ClassVar[tuple[str, ...]] = (
         "5213-8.5-2",

@@ -371,7 +371,7 @@ def has_old_number(message: Message, entry: Term) -> Term:
     premise=lambda m: (
         has_old_timestamp(m) | exists(ENTRY, lambda b: has_old_number(m, b))
     ),
-    requirement=("5213-5.5-17", "5213-5.5-19", "6275-9.5.1-2"),
+    requirement=("5213-5.5-17", "5213-5.5-19", "6275-9.5.1-2", "6275-9.5.1-x1"),
     assumptions=("timestamps do not wrap",),
 )
 def a_stale_request_changes_nothing(message: Message) -> Term:
@@ -415,7 +415,12 @@ def is_waiting(entry: Term) -> Term:
 @step_property(
     "deletion-delay.kept",
     premise=lambda: exists(ENTRY, lambda b: is_waiting(b) & after(in_use(b))),
-    requirement=("5213-5.3.5-2", "5213-9.1-3"),
+    requirement=(
+        "5213-5.3.5-2",
+        "5213-9.1-3",
+        "6275-10.3.1-13",
+        "6275-10.3.1-33",
+    ),
 )
 def an_entry_is_kept_until_a_timer_has_run_out() -> Term:
     """An entry goes only when its deletion delay or its lifetime has passed."""

@@ -13,7 +13,7 @@ from pmip6.conformance.verdict import Finding
 from pmip6.model.acknowledgement import acknowledge
 from pmip6.model.answer import Answer
 from pmip6.model.decoding import decode
-from pmip6.model.encoding import encode
+from pmip6.model.encoding import Lies, encode
 from pmip6.model.error_replies import (
     REPLY_RULES,
     ReplyRule,
@@ -114,6 +114,25 @@ def test_a_reply_that_does_not_come_is_missed(fault: FormatFault) -> None:
     prepared = _prepared(ANSWERED[fault])
     (finding,) = _judged(prepared)
     assert finding.requirements == reply_rules(prepared.reception)[0].requirements
+
+
+def test_an_error_with_another_number_is_no_binding_error() -> None:
+    prepared = _prepared(Form.UNKNOWN_TYPE)
+    error = encode(BindingError(2), LMAA, MAG, lies=Lies(mh_type=8))
+    (finding,) = _judged(prepared, encode_ipv6(LMAA, MAG, error))
+    assert {"6275-6.1.9-x2", "6275-14-x4"} < _cited([finding])
+
+
+def test_an_error_repeats_the_home_address() -> None:
+    octets = encode_form(Form.UNKNOWN_TYPE, MESSAGE, ELSEWHERE, LMAA)
+    packet = encode_ipv6(MAG, LMAA, octets, home_address=ELSEWHERE)
+    reception = receive(decode(octets, ELSEWHERE, LMAA))
+    sent = Sent(MESSAGE, MAG, LMAA)
+    form = Request(form=Form.UNKNOWN_TYPE)
+    prepared = Prepared(form, packet, 1, sent, (), reception)
+    assert _judged(prepared, _binding_error(2, str(ELSEWHERE))) == []
+    (finding,) = _judged(prepared, _binding_error(2, "::"))
+    assert "6275-6.1.9-x7" in finding.requirements
 
 
 @pytest.mark.parametrize("form", [Form.BAD_CHECKSUM, Form.CUT_OPTION])

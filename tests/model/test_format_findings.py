@@ -46,6 +46,7 @@ from pmip6.model.requirement_tables import Level, load_requirements
 PBU = valid_update()
 PBA = valid_acknowledgement()
 BU = ProxyBindingUpdate(1, 1, proxy=False)
+TO_CORRESPONDENT = ProxyBindingUpdate(1, 1, home_registration=False, proxy=False)
 BA = ProxyBindingAcknowledgement(0, 1, 100, proxy=False)
 BE = BindingError(1)
 AUTH = BindingAuthorizationData(bytes(12))
@@ -130,7 +131,8 @@ MISALIGNED: dict[str, MobilityMessage] = {
     "binding_refresh_advice": replace(BA, options=(ONE_OFF, BindingRefreshAdvice(1))),
     "alternate_care_of_address": replace(BU, options=(AlternateCareOfAddress(MAG),)),
     "nonce_indices": replace(
-        BU, options=(ONE_OFF, NonceIndices(1, 1), BindingAuthorizationData(b"\0"))
+        TO_CORRESPONDENT,
+        options=(ONE_OFF, NonceIndices(1, 1), BindingAuthorizationData(b"\0")),
     ),
     "home_network_prefix": replace(BU, options=(ONE_OFF, HomeNetworkPrefix(MAG, 64))),
     "mobile_node_link_layer_identifier": replace(
@@ -194,9 +196,18 @@ CASES = [
     ),
     Case("binding_refresh_advice_misplaced", _with(PBU, BindingRefreshAdvice(1))),
     Case("nonce_indices_misplaced", _with(BA, NonceIndices(1, 1))),
-    Case("binding_authorization_data_misplaced", _with(BE, AUTH)),
+    Case(
+        "binding_authorization_data_misplaced",
+        _with(BE, AUTH),
+        also="error_without_options",
+    ),
+    Case("error_without_options", _with(BE, HandoffIndicatorOption(1))),
+    Case(
+        "home_registration_without_nonces",
+        _with(BU, NonceIndices(1, 1), AUTH),
+    ),
     Case("refresh_before_expiry", _with(BA, BindingRefreshAdvice(100))),
-    Case("nonces_authorized", _with(BU, NonceIndices(1, 1))),
+    Case("nonces_authorized", _with(TO_CORRESPONDENT, NonceIndices(1, 1))),
     Case("authorization_last", _with(PBU, AUTH, ONE_OFF)),
     Case(
         "identifier_before_authorization",
@@ -380,3 +391,36 @@ def test_a_hundred_thousand_mutated_packets_raise_nothing() -> None:
         receive(decoded)
         clean += not decoded.findings
     assert clean < 20_000
+
+
+JUNK = UnknownOption(255, b"")  # of a length octet that its lie makes run too far
+
+SHOWN: dict[str, tuple[MobilityMessage, Lies]] = {
+    "4283-3-x8": (_raw(8, 0), TRUTH),
+    "5213-8.4-x6": (_raw(23, 3), TRUTH),  # a handoff indicator of 16 bits
+    "5213-8.5-x6": (_raw(24, 3), TRUTH),
+    "5213-10-x15": (PBU, Lies(message_reserved=1)),
+    "5213-10-x20": (PBA, Lies(message_reserved=0x10)),
+    "6275-6.1.1-4": (PBU, Lies(corrupt_checksum=True)),
+    "6275-6.1.1-5": (replace(BU, options=(JUNK,)), Lies(option_lengths=((0, 9),))),
+    "6275-6.1.1-x3": (PBU, Lies(payload_proto=0)),
+    "6275-6.1.1-x16": (PBU, Lies(header_len=1)),  # options, and a length without them
+    "6275-6.1.1-x17": (replace(BU, options=(JUNK,)), Lies(option_lengths=((0, 9),))),
+    "6275-6.1.1-x18": (BU, Lies(padding=PaddingStyle.NONE)),
+    "6275-6.1.7-x13": (BU, Lies(padding=PaddingStyle.NONE)),
+    "6275-6.1.8-x30": (BA, Lies(padding=PaddingStyle.NONE)),
+    "6275-6.1.9-x10": (BE, Lies(header_len=1)),
+    "6275-6.2-x2": (replace(BU, options=(JUNK,)), Lies(option_lengths=((0, 9),))),
+    "6275-6.2-x3": (PBU, Lies(header_len=1)),
+    "6275-10.3.1-31": (_with(BA, BindingRefreshAdvice(100)), TRUTH),
+}
+"""How a message violates what a rule cites beside its main requirement."""
+
+
+@pytest.mark.parametrize("requirement", SHOWN)
+def test_a_violation_is_cited(requirement: str) -> None:
+    message, lies = SHOWN[requirement]
+    cited = {
+        name for f in _findings(Case("", message, lies)) for name in f.requirements
+    }
+    assert requirement in cited

@@ -20,7 +20,7 @@ demo: setup ## namespaces, a reference LMA, the full campaign, the tables
 	$(BIN)/pmip6 demo
 
 test: setup ## all tests but the nightly ones, the quick ones first
-	$(BIN)/python -m pytest -m 'not nightly' $(PYTEST_ARGS)
+	@.ci/test $(PYTEST_ARGS)
 
 lint: setup ## ruff, mypy --strict, pyright strict
 	@.ci/lint

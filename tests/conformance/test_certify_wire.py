@@ -1,5 +1,6 @@
 """The demonstration over a virtual network: its table, and that nothing outlives it."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -31,7 +32,8 @@ def _children(process: int) -> list[int]:
     """Processes that a process started, by the threads that started them."""
     found: list[int] = []
     for task in Path(f"/proc/{process}/task").iterdir():
-        found += map(int, (task / "children").read_text().split())
+        with contextlib.suppress(OSError):  # the thread has ended meanwhile
+            found += map(int, (task / "children").read_text().split())
     return found
 
 
@@ -85,14 +87,18 @@ def test_the_reference_passes_every_case_over_the_wire(
 def test_nothing_outlives_the_demonstration(
     number: signal.Signals, status: int, environment: dict[str, str], tmp_path: Path
 ) -> None:
-    process = _demo(environment, "--out", str(tmp_path))
-    assert _becomes_true(lambda: bool(_children(process.pid)), 20)
-    time.sleep(1.5)
-    children = _children(process.pid)
-    networks = {_network(p) for p in (process.pid, *children)} - {_network(os.getpid())}
-    assert len(networks) == 2
-    process.send_signal(number)
-    process.communicate(timeout=20)
+    with _demo(environment, "--out", str(tmp_path)) as process:
+        try:
+            assert _becomes_true(lambda: bool(_children(process.pid)), 20)
+            time.sleep(1.5)
+            children = _children(process.pid)
+            networks = {_network(p) for p in (process.pid, *children)}
+            networks -= {_network(os.getpid())}
+            assert len(networks) == 2
+            process.send_signal(number)
+            process.communicate(timeout=20)
+        finally:
+            process.kill()
     assert process.returncode == status
     assert _becomes_true(lambda: all(map(_is_gone, children)), 5)
     left = [p for p in Path("/proc").iterdir() if p.name.isdigit()]

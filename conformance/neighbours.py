@@ -13,28 +13,19 @@ import time
 from ipaddress import IPv6Address
 
 from pmip6.conformance.sockets import ReadySocket, interface_index, open_raw
+from pmip6.model.discovery_messages import HOP_LIMIT, DiscoveryType, solicited_node
+from pmip6.model.discovery_options import DiscoveryOptionType
 from pmip6.model.errors import Pmip6Error
 
-NEIGHBOR_SOLICITATION = 135
-NEIGHBOR_ADVERTISEMENT = 136
-SOURCE_LINK_LAYER_ADDRESS = 1
-TARGET_LINK_LAYER_ADDRESS = 2
 ICMP6_FILTER = 1
-HOP_LIMIT = 255
 RETRANSMIT_SECONDS = 0.25
-SOLICITED_NODE_PREFIX = bytes.fromhex("ff0200000000000000000001ff")
-
-
-def solicited_node(address: IPv6Address) -> IPv6Address:
-    """The solicited-node multicast address of an address (RFC 4291, 2.7.1)."""
-    return IPv6Address(SOLICITED_NODE_PREFIX + address.packed[13:])
 
 
 def advertised_address(message: bytes, target: IPv6Address) -> bytes | None:
     """The link-layer address of `target` in an ICMPv6 message, if that is there."""
     if (
         len(message) < 24
-        or message[0] != NEIGHBOR_ADVERTISEMENT
+        or message[0] != DiscoveryType.NEIGHBOR_ADVERTISEMENT
         or message[8:24] != target.packed
     ):
         return None
@@ -43,7 +34,7 @@ def advertised_address(message: bytes, target: IPv6Address) -> bytes | None:
         kind, length = message[at], 8 * message[at + 1]
         if length == 0 or at + length > len(message):
             return None
-        if kind == TARGET_LINK_LAYER_ADDRESS:
+        if kind == DiscoveryOptionType.TARGET_LINK_LAYER_ADDRESS:
             return message[at + 2 : at + 8]
         at += length
     return None
@@ -90,10 +81,10 @@ def resolve(
         # The kernel fills in the checksum.
         solicitation = struct.pack(
             "!BBHI16sBB",
-            NEIGHBOR_SOLICITATION,
+            DiscoveryType.NEIGHBOR_SOLICITATION,
             *(0, 0, 0),
             target.packed,
-            *(SOURCE_LINK_LAYER_ADDRESS, 1),
+            *(DiscoveryOptionType.SOURCE_LINK_LAYER_ADDRESS, 1),
         )
         solicitation += own_link_layer_address
         end = time.monotonic() + timeout
@@ -138,5 +129,7 @@ def _await(ready: ReadySocket, target: IPv6Address, deadline: float) -> bytes | 
 def _only_advertisements() -> bytes:
     """An ICMPv6 filter: a set bit blocks a type (RFC 3542, section 3.2)."""
     words = [0xFFFFFFFF] * 8
-    words[NEIGHBOR_ADVERTISEMENT // 32] &= ~(1 << NEIGHBOR_ADVERTISEMENT % 32)
+    words[DiscoveryType.NEIGHBOR_ADVERTISEMENT // 32] &= ~(
+        1 << DiscoveryType.NEIGHBOR_ADVERTISEMENT % 32
+    )
     return struct.pack("=8I", *words)

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from pmip6.conformance.neighbours import advertised_address, solicited_node
+from pmip6.conformance.neighbours import advertised_address
 from pmip6.conformance.packet_port import ipv6_packet, is_wanted, upper_layer
 
 PROGRAM = Path(__file__).parent / "programs" / "exchange.py"
@@ -143,12 +143,6 @@ def test_the_protocol_behind_extension_headers(
     packet: bytes, upper: tuple[int, int] | None, wanted: bool
 ) -> None:
     assert (upper_layer(packet), is_wanted(packet)) == (upper, wanted)
-
-
-def test_solicited_node_address() -> None:
-    """The example of RFC 4291, section 2.7.1."""
-    address = IPv6Address("4037::01:800:200e:8c6c")
-    assert solicited_node(address) == IPv6Address("ff02::1:ff0e:8c6c")
 
 
 @pytest.mark.parametrize(

@@ -173,8 +173,9 @@ def test_lies_go_out_with_a_right_checksum() -> None:
 
 
 def test_the_solicited_node_address_has_the_last_three_octets() -> None:
-    address = IPv6Address("2001:db8::12:3456:789a")
-    assert solicited_node(address) == IPv6Address("ff02::1:ff56:789a")
+    """The example of RFC 4291, section 2.7.1."""
+    address = IPv6Address("4037::01:800:200e:8c6c")
+    assert solicited_node(address) == IPv6Address("ff02::1:ff0e:8c6c")
 
 
 def test_every_access_link_has_the_reserved_addresses() -> None:

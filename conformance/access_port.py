@@ -1,0 +1,118 @@
+"""A gateway's port on an access link: IPv6 packets to and from one node at a time.
+
+The port sends with a link-layer source of the gateway's choice, which is the same on
+every access link of the domain, and to one node alone: a Router Advertisement to the
+all-nodes address reaches the node whose prefix it tells and no other (RFC 5213, 6.8 and
+6.9.3; RFC 6085 allows the unicast frame).  The kernel's own IPv6 is not asked.
+"""
+
+import socket
+import struct
+import time
+from dataclasses import dataclass
+
+from pmip6.conformance.packet_port import ETH_P_IPV6, PACKET_IGNORE_OUTGOING, SOL_PACKET
+from pmip6.conformance.sockets import (
+    LARGEST_PACKET,
+    ReadySocket,
+    interface_index,
+    open_raw,
+    receive_time,
+)
+from pmip6.model.errors import Pmip6Error
+
+PACKET_ADD_MEMBERSHIP = 1
+PACKET_MR_PROMISC = 1
+ETHERNET_HEADER = struct.Struct("!6s6sH")
+RECEIVE_BUFFER = 1 << 21
+
+
+@dataclass(frozen=True, slots=True)
+class AccessFrame:
+    """An IPv6 packet that a node sent on the access link.
+
+    Attributes:
+        time_ns: Kernel receive time, nanoseconds since 1970.
+        node: Link-layer address of the sender.
+        packet: The packet from its IPv6 header on, without link-layer padding.
+    """
+
+    time_ns: int
+    node: bytes
+    packet: bytes
+
+
+class AccessPort(ReadySocket):
+    """A packet socket on an access interface.
+
+    It receives what is sent to `link_layer_address` and to groups, whatever the
+    interface's own address is.
+
+    Args:
+        interface: Name of the interface.
+        link_layer_address: Six octets, source of every frame that goes out.
+
+    Raises:
+        Pmip6Error: Without such an interface or the privilege.
+    """
+
+    def __init__(self, interface: str, link_layer_address: bytes) -> None:
+        self.interface = interface
+        self.link_layer_address = link_layer_address
+        index = interface_index(interface)
+        # Protocol 0 receives nothing until everything is set and bind names one.
+        opened = open_raw(
+            socket.AF_PACKET, socket.SOCK_RAW, 0, f"access port on {interface}"
+        )
+        super().__init__(opened)
+        opened.setsockopt(SOL_PACKET, PACKET_IGNORE_OUTGOING, 1)
+        opened.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
+        membership = struct.pack("=iHH8s", index, PACKET_MR_PROMISC, 0, bytes(8))
+        opened.setsockopt(SOL_PACKET, PACKET_ADD_MEMBERSHIP, membership)
+        opened.bind((interface, ETH_P_IPV6))
+
+    def send(self, node: bytes, packet: bytes) -> None:
+        """Send an IPv6 packet in a frame to one node.
+
+        Raises:
+            Pmip6Error: The link refuses it.
+        """
+        header = ETHERNET_HEADER.pack(node, self.link_layer_address, ETH_P_IPV6)
+        try:
+            self.socket.send(header + packet)
+        except OSError as error:
+            raise Pmip6Error(
+                f"packet of {len(packet)} bytes on {self.interface}",
+                f"cannot be sent: {error.strerror}",
+                "check that the link is up and the packet fits it",
+                exit_code=3,
+            ) from error
+
+    def receive(self, timeout: float) -> AccessFrame | None:
+        """The next packet of a node, or None when none comes in `timeout` seconds.
+
+        Raises:
+            Pmip6Error: The interface goes down or away.
+        """
+        deadline = time.monotonic() + timeout
+        while self.wait(deadline):
+            try:
+                data, ancillary, _, _ = self.socket.recvmsg(LARGEST_PACKET, 256)
+            except BlockingIOError:
+                continue
+            except OSError as error:
+                raise Pmip6Error(
+                    f"interface {self.interface}",
+                    f"cannot be received from: {error.strerror}",
+                    "bring it up",
+                    exit_code=3,
+                ) from error
+            if len(data) < ETHERNET_HEADER.size:
+                continue
+            destination, node, _ = ETHERNET_HEADER.unpack_from(data)
+            if destination != self.link_layer_address and not destination[0] & 1:
+                continue  # to another station on the same medium
+            packet = data[ETHERNET_HEADER.size :]
+            packet = packet[: 40 + int.from_bytes(packet[4:6])]
+            return AccessFrame(receive_time(ancillary), node, packet)
+        return None

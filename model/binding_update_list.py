@@ -9,17 +9,32 @@ from pmip6.model.state import (
     PREFIX,
     TIME,
     UpdateListState,
+    altered_answers,
     attached,
     awaited,
+    awaits_clock,
     backoff,
     bule_prefix,
     bule_state,
+    clock_synchronisation,
     granted,
+    handoff_hint,
+    handoff_hints,
+    registration_lifetime,
+    registration_lifetimes,
     renewal,
     retransmission,
 )
 from pmip6.model.table import LEVEL, Message, Step
-from pmip6.model.terms import Term, all_of, level, one_of
+from pmip6.model.terms import (
+    FALSE,
+    Term,
+    all_of,
+    enum_literal,
+    ite,
+    level,
+    one_of,
+)
 
 # ---- conditions on the entries ---------------------------------------------------------
 
@@ -49,6 +64,17 @@ def is_awaited(message: Message) -> Term:
 def is_awaited_registration(message: Message) -> Term:
     """The acknowledgement answers the last request, a registration."""
     return is_awaited(message) & is_active(message.node, message.gateway)
+
+
+def is_faithful(message: Message) -> Term:
+    """The acknowledgement echoes the options of its request (RFC 5213, 6.9.1.2)."""
+    return ~altered_answers() | message.is_echo
+
+
+def known_handoff(node: Term) -> Term:
+    """What a registration tells of how the node has come (RFC 5213, 6.9.1.1)."""
+    unknown = enum_literal(HandoffIndicator.UNKNOWN)
+    return ite(handoff_hints(), handoff_hint[node], unknown)
 
 
 # ---- effects on an entry, and on the request that it waits for -------------------------
@@ -98,23 +124,64 @@ def begin_registration(
     step.set(bule_prefix[node, gateway], prefix)
     step.set(granted[node, gateway], False)
     step.stop(renewal, node, gateway)
-    request(step, node, gateway, now, deregistration=False, prefix=prefix)
+    step.stop(registration_lifetime, node, gateway, having=registration_lifetimes)
+    _wait_for_clock(step, node, gateway, FALSE)
+    request(
+        step,
+        node,
+        gateway,
+        now,
+        deregistration=False,
+        prefix=prefix,
+        handoff_indicator=known_handoff(node),
+    )
     start_backoff(step, node, gateway)
 
 
-def refuse(step: Step, node: Term, gateway: Term) -> None:
+def take_registration(step: Step, message: Message) -> None:
+    """The entry takes the prefixes of an accepted request, and is renewed in time.
+
+    Of a handoff that comes later the gateway knows nothing any more.
+    """
+    node, gateway = message.node, message.gateway
+    step.set(bule_state[node, gateway], UpdateListState.REGISTERED)
+    step.set(bule_prefix[node, gateway], message.prefix)
+    step.set(granted[node, gateway], True)
+    unknown = enum_literal(HandoffIndicator.UNKNOWN)
+    step.set(handoff_hint[node], ite(handoff_hints(), unknown, handoff_hint[node]))
+    stop_waiting(step, node, gateway)
+    step.start(renewal, node, gateway)
+    step.start(registration_lifetime, node, gateway, having=registration_lifetimes)
+
+
+def refuse(
+    step: Step, node: Term, gateway: Term, *, until_synchronised: Term = FALSE
+) -> None:
     """Deny the service: no prefix is advertised, no packet forwarded."""
-    _give_up(step, node, gateway, UpdateListState.REFUSED)
+    _give_up(step, node, gateway, UpdateListState.REFUSED, until_synchronised)
 
 
 def forget(step: Step, node: Term, gateway: Term) -> None:
     """Remove the binding update list entry (RFC 5213, 6.9.1.4)."""
-    _give_up(step, node, gateway, UpdateListState.ABSENT)
+    _give_up(step, node, gateway, UpdateListState.ABSENT, FALSE)
 
 
-def _give_up(step: Step, node: Term, gateway: Term, state: UpdateListState) -> None:
+def _give_up(
+    step: Step,
+    node: Term,
+    gateway: Term,
+    state: UpdateListState,
+    until_synchronised: Term,
+) -> None:
     step.set(bule_state[node, gateway], state)
     step.set(bule_prefix[node, gateway], PREFIX.none)
     step.set(granted[node, gateway], False)
     step.stop(renewal, node, gateway)
+    step.stop(registration_lifetime, node, gateway, having=registration_lifetimes)
+    _wait_for_clock(step, node, gateway, until_synchronised)
     stop_waiting(step, node, gateway)
+
+
+def _wait_for_clock(step: Step, node: Term, gateway: Term, waits: Term) -> None:
+    cell = awaits_clock[node, gateway]
+    step.set(cell, ite(clock_synchronisation(), waits, cell))

@@ -7,6 +7,7 @@ import itertools
 from pmip6.model.domain import Configuration, Element
 from pmip6.model.errors import Pmip6Error
 from pmip6.model.numbers import is_newer_number
+from pmip6.model.peer import peer
 from pmip6.model.table import Role
 
 Facts = dict[str, frozenset[tuple[Element, ...]]]
@@ -299,6 +300,52 @@ OTHER_READINGS = LATE_REQUESTS.changed(
     silent_on=frozenset({"stale-request.binding"}),  # no request overtakes another
 )
 
+ANSWERS = Configuration(
+    name="answers",
+    summary="1 mobile node, 1 MAG, an anchor that answers as it likes",
+    nodes=("mn1",),
+    gateways=("mag1",),
+    prefixes=("p1", "p2"),
+    entries=(),
+    facts=facts(
+        ("mn1",),
+        ("mag1",),
+        ("p1", "p2"),
+        is_proposed=frozenset({("mn1", "mag1", "p1")}),
+        may_fail_authentication=frozenset({("mn1",)}),
+        handoff_hints=ON,
+        altered_answers=ON,
+        address_collisions=ON,
+        clock_synchronisation=ON,
+        numbered_registrations=ON,
+        registration_lifetimes=ON,
+        router_solicitations=ON,
+    ),
+    durations={
+        "registration_lifetime": (3,),
+        "renewal": (2,),
+        "retransmission": (1, 2),
+    },
+    capacity={"pbu": 0, "pba": 1},
+    roles=frozenset({Role.MAG, Role.MN, Role.PEER}),
+    disabled=frozenset(r.name for r in peer.rules) - {"send_any_answer"},
+    silent_on=frozenset(  # there is no anchor, and so no binding
+        {
+            "deletion-delay.kept",
+            "deletion-delay.running",
+            "foreign-deregistration",
+            "no-reuse-in-delay",
+            "node-is-silent",
+            "preserved-prefix.session",
+            "stale-request.binding",
+            "stale-request.order",
+            "unique-binding.prefix",
+            "unique-binding.proxy-coa",
+            "unique-binding.session",
+        }
+    ),
+)
+
 CONFIGURATIONS = {
     c.name: c
     for c in (
@@ -312,6 +359,7 @@ CONFIGURATIONS = {
         PREFIX_SETS,
         LATE_REQUESTS,
         OTHER_READINGS,
+        ANSWERS,
     )
 }
 

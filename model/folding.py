@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import cache
 
-from pmip6.model.table import Rule
+from pmip6.model.table import Rule, Update
 from pmip6.model.terms import BOOL, FALSE, TRUE, Op, SortKind, Term, literal, name_of
 
 
@@ -42,14 +42,29 @@ def decided_rule(rule: Rule, holding: frozenset[str]) -> Rule | None:
     return rule.changed(
         guard=tuple(conjunct for conjunct in guard if conjunct is not TRUE),
         updates=tuple(
-            replace(update, value=decided(update.value, holding))
-            for update in rule.updates
+            update
+            for update in (
+                replace(update, value=decided(update.value, holding))
+                for update in rule.updates
+            )
+            if not _changes_nothing(update)
         ),
         sends=tuple(
             replace(send, values=tuple(decided(v, holding) for v in send.values))
             for send in rule.sends
         ),
+        timers=tuple(
+            change
+            for change in rule.timers
+            if change.having is None or change.having in holding
+        ),
     )
+
+
+def _changes_nothing(update: Update) -> bool:
+    """The cell gets the value that it has, as where a feature is off."""
+    old, name = update.value, update.map.name
+    return old.op is Op.READ and name_of(old) == name and old.args == update.args
 
 
 def folded(term: Term) -> Term:

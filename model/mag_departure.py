@@ -5,6 +5,7 @@ from pmip6.model.binding_update_list import (
     is_active,
     is_attached,
     is_awaited,
+    is_faithful,
     request,
     start_backoff,
 )
@@ -18,6 +19,8 @@ from pmip6.model.state import (
     bule_state,
     granted,
     pba,
+    registration_lifetime,
+    registration_lifetimes,
     renewal,
     retransmission,
 )
@@ -44,6 +47,7 @@ def notice_detachment(step: Step, node: Term, gateway: Term, now: Term) -> None:
     step.set(bule_state[node, gateway], UpdateListState.DEREGISTERING)
     step.set(granted[node, gateway], False)
     step.stop(renewal, node, gateway)
+    step.stop(registration_lifetime, node, gateway, having=registration_lifetimes)
     request(
         step,
         node,
@@ -60,6 +64,7 @@ def finish_deregistration(step: Step, message: Message) -> None:
     """The accepted de-registration removes the entry."""
     step.require(
         is_awaited(message),
+        is_faithful(message),
         bule_state[message.node, message.gateway] == UpdateListState.DEREGISTERING,
         message.status == BindingAckStatus.ACCEPTED,
     )
@@ -71,6 +76,7 @@ def ignore_refused_deregistration(step: Step, message: Message) -> None:
     """A refused de-registration changes nothing: the entry goes with its timeout."""
     step.require(
         is_awaited(message),
+        is_faithful(message),
         bule_state[message.node, message.gateway] == UpdateListState.DEREGISTERING,
         message.status != BindingAckStatus.ACCEPTED,
     )

@@ -1,17 +1,16 @@
-"""Registration by the gateway: RFC 5213, 6.9.1.1 to 6.9.1.3, 6.9.2 and 6.9.4."""
+"""Registration by the gateway: RFC 5213, 6.9.1.1, 6.9.1.3, 6.9.2 and 6.9.4."""
 
 from pmip6.model.binding_update_list import (
     begin_registration,
+    forget,
     is_active,
     is_attached,
-    is_awaited,
-    is_awaited_registration,
+    known_handoff,
     refuse,
     request,
     start_backoff,
-    stop_waiting,
 )
-from pmip6.model.numbers import BindingAckStatus, HandoffIndicator
+from pmip6.model.numbers import HandoffIndicator
 from pmip6.model.state import (
     GATEWAY,
     MOBILE_NODE,
@@ -19,18 +18,21 @@ from pmip6.model.state import (
     TIME,
     UpdateListState,
     address,
+    awaits_clock,
     backoff,
     bule_prefix,
     bule_state,
-    granted,
+    clock_synchronisation,
     is_proposed,
     may_fail_authentication,
-    pba,
+    registration_lifetime,
+    registration_lifetimes,
     renewal,
     retransmission,
+    router_solicitations,
 )
-from pmip6.model.table import Message, Role, RoleTable, Step
-from pmip6.model.terms import Term, all_of, any_of, enum_literal, ite, one_of, raised
+from pmip6.model.table import Role, RoleTable, Step
+from pmip6.model.terms import Term, enum_literal, ite, one_of, raised
 
 registration = RoleTable(Role.MAG)
 
@@ -98,96 +100,23 @@ def fail_authentication(step: Step, node: Term, gateway: Term) -> None:
     refuse(step, node, gateway)
 
 
-# ---- 6.9.1.2, receiving the acknowledgement --------------------------------------------
-
-
 @registration.rule(
-    on=pba, requirement=("5213-6.9.1.2-6", "5213-6.9.1.2-7", "6275-11.7.3-4")
-)
-def ignore_unexpected_acknowledgement(step: Step, message: Message) -> None:
-    """An acknowledgement that answers no recent request is ignored."""
-    step.require(
-        ~is_awaited(message)
-        | ~one_of(
-            bule_state[message.node, message.gateway],
-            UpdateListState.REGISTERING,
-            UpdateListState.REGISTERED,
-            UpdateListState.DEREGISTERING,
-        )
-    )
-
-
-@registration.rule(on=pba, requirement=("5213-6.9.1.2-22", "5213-6.9.1.2-23"))
-def accept(step: Step, message: Message) -> None:
-    """The registration is accepted: the entry takes the prefix and is renewed in time."""
-    node, gateway = message.node, message.gateway
-    step.require(
-        is_awaited_registration(message), message.status == BindingAckStatus.ACCEPTED
-    )
-    step.set(bule_state[node, gateway], UpdateListState.REGISTERED)
-    step.set(bule_prefix[node, gateway], message.prefix)
-    step.set(granted[node, gateway], True)
-    stop_waiting(step, node, gateway)
-    step.start(renewal, node, gateway)
-
-
-@registration.rule(on=pba, now=TIME, requirement=("5213-6.9.1.2-12", "5213-6.9.1.2-16"))
-def register_again(step: Step, message: Message, now: Term) -> None:
-    """After 157 the gateway asserts the node's presence with a newer timestamp."""
-    node, gateway = message.node, message.gateway
-    step.require(
-        is_awaited_registration(message),
-        message.status == BindingAckStatus.TIMESTAMP_LOWER_THAN_PREV_ACCEPTED,
-        is_attached(node, gateway),
-    )
-    begin_registration(step, node, gateway, now, bule_prefix[node, gateway])
-
-
-@registration.rule(
-    on=pba,
+    node=MOBILE_NODE,
+    gateway=GATEWAY,
     now=TIME,
-    requirement=("5213-6.9.1.2-15", "5213-6.9.1.2-16"),
+    requirement=("5213-6.9.1.2-13",),
 )
-def ask_for_another_prefix(step: Step, message: Message, now: Term) -> None:
-    """After 155 the gateway asks for any prefix instead of the refused one."""
-    node, gateway = message.node, message.gateway
+def register_after_synchronisation(
+    step: Step, node: Term, gateway: Term, now: Term
+) -> None:
+    """The clock is right now: a node that was refused with 156 gets another attempt."""
     step.require(
-        is_awaited_registration(message),
-        message.status == BindingAckStatus.NOT_AUTHORIZED_FOR_HOME_NETWORK_PREFIX,
-        bule_prefix[node, gateway] != PREFIX.none,
+        clock_synchronisation(),
+        bule_state[node, gateway] == UpdateListState.REFUSED,
+        awaits_clock[node, gateway],
         is_attached(node, gateway),
     )
     begin_registration(step, node, gateway, now, PREFIX.none)
-
-
-@registration.rule(
-    on=pba,
-    requirement=(
-        "5213-6.9.1.2-10",
-        "5213-6.9.1.2-11",
-        "5213-6.9.1.2-13",
-        "5213-6.9.1.2-16",
-    ),
-)
-def accept_refusal(step: Step, message: Message) -> None:
-    """After any other rejection the node gets no service until it leaves."""
-    node, gateway = message.node, message.gateway
-    step.require(
-        is_awaited_registration(message),
-        message.status != BindingAckStatus.ACCEPTED,
-        ~all_of(
-            is_attached(node, gateway),
-            any_of(
-                message.status == BindingAckStatus.TIMESTAMP_LOWER_THAN_PREV_ACCEPTED,
-                all_of(
-                    message.status
-                    == BindingAckStatus.NOT_AUTHORIZED_FOR_HOME_NETWORK_PREFIX,
-                    bule_prefix[node, gateway] != PREFIX.none,
-                ),
-            ),
-        ),
-    )
-    refuse(step, node, gateway)
 
 
 # ---- 6.9.2, router advertisements ------------------------------------------------------
@@ -204,6 +133,21 @@ def advertise(step: Step, node: Term, gateway: Term) -> None:
         bule_state[node, gateway] == UpdateListState.REGISTERED,
         is_attached(node, gateway),
         address[node] != bule_prefix[node, gateway],
+    )
+    step.set(address[node], bule_prefix[node, gateway])
+
+
+@registration.rule(
+    node=MOBILE_NODE,
+    gateway=GATEWAY,
+    requirement=("5213-6.9.2-2", "5213-6.9.2-3", "5213-6.9.2-4"),
+)
+def answer_solicitation(step: Step, node: Term, gateway: Term) -> None:
+    """A node that asks for an RA gets one, once its session is accepted."""
+    step.require(
+        router_solicitations(),
+        bule_state[node, gateway] == UpdateListState.REGISTERED,
+        is_attached(node, gateway),
     )
     step.set(address[node], bule_prefix[node, gateway])
 
@@ -262,8 +206,23 @@ def retransmit(step: Step, node: Term, gateway: Term, now: Term) -> None:
         handoff_indicator=ite(
             registered,
             enum_literal(HandoffIndicator.NOT_CHANGED),
-            enum_literal(HandoffIndicator.UNKNOWN),
+            known_handoff(node),
         ),
     )
     step.set(backoff[node, gateway], raised(backoff[node, gateway]))
     step.start(retransmission, node, gateway, level=raised(backoff[node, gateway]))
+
+
+@registration.rule(
+    expiry=registration_lifetime,
+    node=MOBILE_NODE,
+    gateway=GATEWAY,
+    requirement=("6275-11.7.3-7",),
+)
+def end_registration(step: Step, node: Term, gateway: Term) -> None:
+    """A registration that was not renewed in time has ended at the anchor, too."""
+    step.require(
+        registration_lifetimes(),
+        bule_state[node, gateway] == UpdateListState.REGISTERED,
+    )
+    forget(step, node, gateway)

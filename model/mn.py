@@ -4,9 +4,18 @@ It attaches to a link, hears router advertisements and leaves.  It knows nothing
 mobility and sends no mobility message.
 """
 
-from pmip6.model.state import GATEWAY, MOBILE_NODE, PREFIX, address, attached
+from pmip6.model.numbers import HandoffIndicator
+from pmip6.model.state import (
+    GATEWAY,
+    MOBILE_NODE,
+    PREFIX,
+    address,
+    attached,
+    handoff_hint,
+    handoff_hints,
+)
 from pmip6.model.table import Role, RoleTable, Step
-from pmip6.model.terms import Term
+from pmip6.model.terms import Term, enum_literal, enum_sort, ite, one_of
 
 mn = RoleTable(Role.MN)
 
@@ -14,8 +23,31 @@ mn = RoleTable(Role.MN)
 @mn.rule(node=MOBILE_NODE, gateway=GATEWAY, requirement=())
 def attach(step: Step, node: Term, gateway: Term) -> None:
     """A node that is on no link comes to one."""
-    step.require(attached[node] == GATEWAY.none)
+    step.require(attached[node] == GATEWAY.none, ~handoff_hints())
     step.set(attached[node], gateway)
+
+
+@mn.rule(
+    node=MOBILE_NODE,
+    gateway=GATEWAY,
+    hint=enum_sort(HandoffIndicator),
+    requirement=(),
+)
+def attach_with_hint(step: Step, node: Term, gateway: Term, hint: Term) -> None:
+    """A node comes to a link, and the access network tells what it knows of that."""
+    step.require(
+        handoff_hints(),
+        attached[node] == GATEWAY.none,
+        one_of(
+            hint,
+            HandoffIndicator.NEW_INTERFACE,
+            HandoffIndicator.BETWEEN_INTERFACES,
+            HandoffIndicator.BETWEEN_GATEWAYS_SAME_INTERFACE,
+            HandoffIndicator.UNKNOWN,
+        ),
+    )
+    step.set(attached[node], gateway)
+    step.set(handoff_hint[node], hint)
 
 
 @mn.rule(node=MOBILE_NODE, requirement=())
@@ -24,3 +56,5 @@ def detach(step: Step, node: Term) -> None:
     step.require(attached[node] != GATEWAY.none)
     step.set(attached[node], GATEWAY.none)
     step.set(address[node], PREFIX.none)
+    nothing = enum_literal(HandoffIndicator.RESERVED)
+    step.set(handoff_hint[node], ite(handoff_hints(), nothing, handoff_hint[node]))

@@ -1,7 +1,7 @@
-"""A peer that does not follow the RFC: requests that a correct gateway never sends."""
+"""A peer that does not follow the RFC: messages that no correct gateway or anchor sends."""
 
 from pmip6.model.binding_cache import is_bound_to
-from pmip6.model.numbers import HandoffIndicator
+from pmip6.model.numbers import BindingAckStatus, HandoffIndicator
 from pmip6.model.sending import send_request
 from pmip6.model.state import (
     ENTRY,
@@ -13,12 +13,17 @@ from pmip6.model.state import (
     TECHNOLOGY,
     TIME,
     Fault,
+    Origin,
+    altered_answers,
     alternate_addresses,
+    awaited,
     bce_link_layer,
     bce_prefix,
     bce_technology,
+    bule_prefix,
     gateways_mix_sessions,
     has_interface,
+    pba,
     sequence_numbers,
     several_interfaces,
 )
@@ -31,6 +36,7 @@ from pmip6.model.terms import (
     forall,
     implies,
     ite,
+    one_of,
 )
 
 peer = RoleTable(Role.PEER)
@@ -203,4 +209,57 @@ def send_request_for_address(
         deregistration=deregistration,
         prefix=PREFIX.none,
         proxy_coa=proxy_coa,
+    )
+
+
+@peer.rule(
+    node=MOBILE_NODE,
+    gateway=GATEWAY,
+    is_answer=BOOL,
+    status=enum_sort(BindingAckStatus),
+    prefix=PREFIX,
+    is_echo=BOOL,
+    address_in_use=BOOL,
+    requirement=(),
+)
+def send_any_answer(
+    step: Step,
+    node: Term,
+    gateway: Term,
+    is_answer: Term,
+    status: Term,
+    prefix: Term,
+    is_echo: Term,
+    address_in_use: Term,
+) -> None:
+    """An anchor answers the last request of a gateway, or none, as it likes.
+
+    One status stands for all those that gateways treat as they treat it.
+    """
+    accepted = status == BindingAckStatus.ACCEPTED
+    step.require(
+        altered_answers(),
+        one_of(
+            status,
+            BindingAckStatus.ACCEPTED,
+            BindingAckStatus.REASON_UNSPECIFIED,
+            BindingAckStatus.SEQUENCE_NUMBER_OUT_OF_WINDOW,
+            BindingAckStatus.NOT_AUTHORIZED_FOR_HOME_NETWORK_PREFIX,
+            BindingAckStatus.TIMESTAMP_MISMATCH,
+            BindingAckStatus.TIMESTAMP_LOWER_THAN_PREV_ACCEPTED,
+        ),
+        implies(address_in_use, accepted & is_echo),
+        implies(~accepted, prefix == bule_prefix[node, gateway]),
+    )
+    step.send(
+        pba,
+        node=node,
+        gateway=gateway,
+        origin=Origin.ANCHOR,
+        status=status,
+        prefix=prefix,
+        request=ite(is_answer, awaited[node, gateway], TIME.none),
+        sequence=SEQUENCE.none,
+        is_echo=is_echo,
+        address_in_use=address_in_use,
     )

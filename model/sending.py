@@ -10,7 +10,7 @@ from pmip6.model.state import (
     pbu,
 )
 from pmip6.model.table import Message, Step
-from pmip6.model.terms import TRUE, Term
+from pmip6.model.terms import FALSE, TRUE, Term
 
 
 def send_request(
@@ -73,6 +73,8 @@ def send_answer(
         prefix=prefix,
         request=message.timestamp,
         sequence=sequence,
+        is_echo=TRUE,
+        address_in_use=FALSE,
     )
 
 

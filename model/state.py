@@ -75,14 +75,19 @@ bule_state = StateMap("bule_state", (MOBILE_NODE, GATEWAY), enum_sort(UpdateList
 bule_prefix = StateMap("bule_prefix", (MOBILE_NODE, GATEWAY), PREFIX)
 awaited = StateMap("awaited", (MOBILE_NODE, GATEWAY), TIME)  # request to be answered
 backoff = StateMap("backoff", (MOBILE_NODE, GATEWAY), LEVEL)
+awaits_clock = StateMap("awaits_clock", (MOBILE_NODE, GATEWAY), BOOL)  # after 156
 retransmission = Timer("retransmission", (MOBILE_NODE, GATEWAY))
 renewal = Timer("renewal", (MOBILE_NODE, GATEWAY))
+registration_lifetime = Timer("registration_lifetime", (MOBILE_NODE, GATEWAY))
 
 # The mobile node and its link
 attached = StateMap("attached", (MOBILE_NODE,), GATEWAY)
 address = StateMap(
     "address", (MOBILE_NODE,), PREFIX
 )  # prefix of the last RA on the link
+handoff_hint = StateMap(  # what the access network tells of the attachment
+    "handoff_hint", (MOBILE_NODE,), enum_sort(HandoffIndicator)
+)
 
 # Observers
 granted = StateMap("granted", (MOBILE_NODE, GATEWAY), BOOL, observer=True)
@@ -109,12 +114,26 @@ gateways_mix_sessions = Rigid("gateways_mix_sessions", ())  # of one node's inte
 sequence_numbers = Rigid("sequence_numbers", ())  # order some requests (5.5)
 alternate_addresses = Rigid("alternate_addresses", ())  # as Proxy-CoA (6275, 6.2.5)
 several_prefixes = Rigid("several_prefixes", ())  # of a session, or of a request (5.2)
+handoff_hints = Rigid("handoff_hints", ())  # tell gateways how nodes attach (6.9.1.1)
+altered_answers = Rigid("altered_answers", ())  # PBAs of an anchor at fault (6.9.1.2)
+address_collisions = Rigid("address_collisions", ())  # of gateway and node (6.8)
+clock_synchronisation = Rigid("clock_synchronisation", ())  # ends a wait after 156
+numbered_registrations = Rigid("numbered_registrations", ())  # have no timestamp (5.5)
+registration_lifetimes = Rigid("registration_lifetimes", ())  # end at gateways, too
+router_solicitations = Rigid("router_solicitations", ())  # of nodes (6.9.2)
 FEATURES = (
     several_interfaces,
     gateways_mix_sessions,
     sequence_numbers,
     alternate_addresses,
     several_prefixes,
+    handoff_hints,
+    altered_answers,
+    address_collisions,
+    clock_synchronisation,
+    numbered_registrations,
+    registration_lifetimes,
+    router_solicitations,
 )
 
 # Switches: where the RFCs leave two readings (docs/findings.md)
@@ -161,5 +180,7 @@ pba = Channel(
         ("prefix", PREFIX),
         ("request", TIME),  # timestamp of the PBU that it answers
         ("sequence", SEQUENCE),  # none: that of the PBU
+        ("is_echo", BOOL),  # the options that the PBU had have its values
+        ("address_in_use", BOOL),  # by the node: the link-local address that it names
     ),
 )

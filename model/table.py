@@ -161,11 +161,15 @@ class Send:
 
 @dataclass(frozen=True, eq=False)
 class TimerChange:
-    """A timer started with a duration level, or stopped (`level` is None)."""
+    """A timer started with a duration level, or stopped (`level` is None).
+
+    With `having` only models change it that have this feature; none has it otherwise.
+    """
 
     timer: Timer
     args: tuple[Term, ...]
     level: Term | None
+    having: str | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -246,16 +250,31 @@ class Step:
         _check_sorts(channel.name, values, tuple(s for _, s in channel.fields))
         self.sends.append(Send(channel, values))
 
-    def start(self, timer: Timer, *index: Term, level: Term | None = None) -> None:
+    def start(
+        self,
+        timer: Timer,
+        *index: Term,
+        level: Term | None = None,
+        having: Rigid | None = None,
+    ) -> None:
         """Start a timer anew, with the duration of the level."""
-        _check_sorts(timer.name, index, timer.index)
         first = terms.level(0, LEVEL)
-        self.timers.append(TimerChange(timer, index, first if level is None else level))
+        self._change(timer, index, first if level is None else level, having)
 
-    def stop(self, timer: Timer, *index: Term) -> None:
+    def stop(self, timer: Timer, *index: Term, having: Rigid | None = None) -> None:
         """Stop a timer; nothing happens if it does not run."""
+        self._change(timer, index, None, having)
+
+    def _change(
+        self,
+        timer: Timer,
+        index: tuple[Term, ...],
+        level: Term | None,
+        having: Rigid | None,
+    ) -> None:
         _check_sorts(timer.name, index, timer.index)
-        self.timers.append(TimerChange(timer, index, None))
+        feature = None if having is None else having.name
+        self.timers.append(TimerChange(timer, index, level, feature))
 
 
 LEVEL = Sort("Level", SortKind.LEVEL)

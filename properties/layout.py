@@ -236,8 +236,18 @@ class Layout:
 
     @cached_property
     def _packing(self) -> tuple[tuple[Part, ...], int]:
-        widths = [(self.size(sort) - 1).bit_length() for _, sort, _ in self.cells]
-        widths += [most.bit_length() for _, most in self.timers]
+        written = {u.map.name for rule in self.model.rules for u in rule.updates}
+        started = {c.timer.name for rule in self.model.rules for c in rule.timers}
+        widths = [
+            (self.size(sort) - 1).bit_length() if name in written else 0
+            for (name, _), (_, sort, _) in zip(
+                self.model.cells, self.cells, strict=True
+            )
+        ]
+        widths += [
+            most.bit_length() if name in started else 0
+            for (name, _), (_, most) in zip(self.model.timers, self.timers, strict=True)
+        ]
         for channel in self.queues:
             size = self.capacity(channel)
             widths.append(size.bit_length())

@@ -45,6 +45,8 @@ from pmip6.model.state import (
 )
 from pmip6.model.table import Message
 from pmip6.model.terms import (
+    FALSE,
+    TRUE,
     Term,
     after,
     all_of,
@@ -199,6 +201,8 @@ def is_latest_acceptance(node: Term, gateway: Term, prefix: Term) -> Term:
             prefix=prefix,
             request=last_accepted[node],
             sequence=SEQUENCE.none,
+            is_echo=TRUE,
+            address_in_use=FALSE,
         )
     )
 

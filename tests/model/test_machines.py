@@ -23,7 +23,7 @@ EDGES = {
         ("REGISTERED", "FREE"): {"expire"},
     },
     Role.MN: {
-        ("DETACHED", "ATTACHED"): {"attach"},
+        ("DETACHED", "ATTACHED"): {"attach", "attach_with_hint"},
         ("ATTACHED", "DETACHED"): {"detach"},
     },
 }

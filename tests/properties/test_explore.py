@@ -8,6 +8,7 @@ from traces import replays
 from pmip6.model.binding_cache import in_use
 from pmip6.model.configurations import (
     ADDRESSES,
+    ANSWERS,
     HANDOFF,
     INTERFACES,
     LATE_REQUESTS,
@@ -164,6 +165,7 @@ def test_the_number_of_threads_changes_nothing() -> None:
         (PREFIX_SETS, 6760, 199368, 9),
         (LATE_REQUESTS, 3358, 13620, 25),
         (OTHER_READINGS, 2962, 10146, 25),
+        (ANSWERS, 27152, 871936, 18),
     ],
     ids=lambda c: c.name if isinstance(c, Configuration) else "",
 )
@@ -202,7 +204,8 @@ def test_a_number_that_is_not_looked_at_changes_the_binding() -> None:
     found = run.properties[0]
     assert found.outcome is Outcome.VIOLATED and found.trace is not None
     taken = [step.name for step in found.trace.steps if of_anchor(step)]
-    assert taken == ["register_requested_prefix", "deregister", "extend"]
+    assert taken[0] in ("allocate", "register_requested_prefix")  # both are shortest
+    assert taken[1:] == ["deregister", "extend"]
 
 
 def test_the_counter_wraps() -> None:

@@ -165,6 +165,16 @@ def add_route(
         netlink.route("add", dst=str(destination), oif=index, **way)
 
 
+def add_blackhole(destination: IPv6Network) -> None:
+    """Adds a route that leads nowhere, so that the kernel reports no missing one.
+
+    Raises:
+        Pmip6Error: When the kernel refuses it.
+    """
+    with _netlink("lo") as netlink:
+        netlink.route("add", dst=str(destination), type="blackhole")
+
+
 def without_offloads(interface: str) -> None:
     """Has the kernel finish packets before it gives them to the interface.
 

@@ -1,0 +1,142 @@
+"""The ends of an IPv6-in-IPv6 tunnel on Linux, and the way into it.
+
+The kernel has no part in the tunnel, so that it works where the module `ip6_tunnel` is
+missing, and in a user namespace, which may not open a TUN device.
+"""
+
+import socket
+import sys
+import time
+from collections.abc import Sequence
+from ipaddress import IPv6Address, IPv6Network
+
+from pmip6.conformance.packet_port import ETH_P_IPV6, PACKET_IGNORE_OUTGOING, SOL_PACKET
+from pmip6.conformance.sockets import (
+    IPV6_IN_IPV6,
+    LARGEST_PACKET,
+    PACKET_INFORMATION,
+    ReadySocket,
+    interface_index,
+    open_raw,
+)
+from pmip6.model.errors import Pmip6Error
+from pmip6.model.ipv6 import encode_ipv6
+from pmip6.model.tunnel_packets import HEADER_SIZE
+
+RECEIVE_BUFFER = 1 << 21
+PACKET_HOST = 0
+
+
+class TunnelSocket(ReadySocket):
+    """A raw socket that receives the tunnel packets to one own address.
+
+    Args:
+        address: The own address, the exit point of the tunnels.
+
+    Raises:
+        Pmip6Error: Without the privilege, or when the address is not an own one.
+    """
+
+    def __init__(self, address: IPv6Address) -> None:
+        place = f"tunnel socket on {address}"
+        opened = open_raw(socket.AF_INET6, socket.SOCK_RAW, IPV6_IN_IPV6, place)
+        for option in (
+            socket.IPV6_RECVPKTINFO,
+            socket.IPV6_RECVHOPLIMIT,
+            socket.IPV6_RECVTCLASS,
+        ):
+            opened.setsockopt(socket.IPPROTO_IPV6, option, 1)
+        opened.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
+        try:
+            opened.bind((str(address), 0))
+        except OSError as error:
+            opened.close()
+            raise Pmip6Error(
+                place, f"{error.strerror}", "give the address to an interface first"
+            ) from error
+        super().__init__(opened)
+
+    def receive(self, timeout: float) -> bytes | None:
+        """The next tunnel packet from its outer header on, without extension headers.
+
+        Fragments come put together.  None when none comes within `timeout` seconds.
+        """
+        deadline = time.monotonic() + timeout
+        while self.wait(deadline):
+            try:
+                data, ancillary, _, sender = self.socket.recvmsg(LARGEST_PACKET, 256)
+            except BlockingIOError:
+                continue
+            told = {
+                kind: value
+                for level, kind, value in ancillary
+                if level == socket.IPPROTO_IPV6
+            }
+            destination, _ = PACKET_INFORMATION.unpack(told[socket.IPV6_PKTINFO])
+            return encode_ipv6(
+                IPv6Address(str(sender[0]).partition("%")[0]),
+                IPv6Address(destination),
+                data,
+                next_header=IPV6_IN_IPV6,
+                hop_limit=int.from_bytes(told[socket.IPV6_HOPLIMIT][:4], sys.byteorder),
+                traffic_class=int.from_bytes(
+                    told[socket.IPV6_TCLASS][:4], sys.byteorder
+                ),
+            )
+        return None
+
+
+class RoutedPort(ReadySocket):
+    """A packet socket that receives what the hosts of a link give to this node to route.
+
+    Those are packets in frames to this node whose destination is of one of the networks.
+    The kernel still has its own opinion of them: where it does not forward, give it a
+    blackhole route for each network, or it answers that there is no route.
+
+    Args:
+        interface: Name of the interface of that link.
+        networks: What packets have to be for.
+
+    Raises:
+        Pmip6Error: Without such an interface or the privilege.
+    """
+
+    def __init__(self, interface: str, networks: Sequence[IPv6Network]) -> None:
+        self.interface = interface
+        self._networks = tuple(networks)
+        interface_index(interface)
+        # Protocol 0 receives nothing until bind names one.
+        opened = open_raw(
+            socket.AF_PACKET, socket.SOCK_DGRAM, 0, f"routed port on {interface}"
+        )
+        super().__init__(opened)
+        opened.setsockopt(SOL_PACKET, PACKET_IGNORE_OUTGOING, 1)
+        opened.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
+        opened.bind((interface, ETH_P_IPV6))
+
+    def receive(self, timeout: float) -> bytes | None:
+        """The next packet, or None when none comes within `timeout` seconds.
+
+        Raises:
+            Pmip6Error: The interface goes down or away.
+        """
+        deadline = time.monotonic() + timeout
+        while self.wait(deadline):
+            try:
+                data, _, _, sender = self.socket.recvmsg(LARGEST_PACKET)
+            except BlockingIOError:
+                continue
+            except OSError as error:
+                raise Pmip6Error(
+                    f"interface {self.interface}",
+                    f"cannot be received from: {error.strerror}",
+                    "bring it up",
+                    exit_code=3,
+                ) from error
+            packet = data[: HEADER_SIZE + int.from_bytes(data[4:6])]
+            if sender[2] != PACKET_HOST or len(packet) < HEADER_SIZE:
+                continue
+            destination = IPv6Address(packet[24:40])
+            if any(destination in network for network in self._networks):
+                return packet
+        return None

@@ -29,7 +29,7 @@ from pmip6.model.state import (
     TECHNOLOGY,
 )
 from pmip6.model.table import Channel, Rigid, Role, Rule, StateMap, Timer
-from pmip6.model.terms import Op, Sort, SortKind, Term, name_of, subterms
+from pmip6.model.terms import Op, Sort, SortKind, Term, initial, name_of, subterms
 
 Element = Hashable
 TABLES = (lma, mag, mn, channels, peer)
@@ -63,6 +63,7 @@ class Configuration:
         roles: The roles that take steps.
         disabled: Rules that take no part.
         silent_on: Properties that it has no case of; other configurations decide them.
+        broken: Properties that fail in it, as a finding tells.
     """
 
     name: str
@@ -86,6 +87,7 @@ class Configuration:
     roles: frozenset[Role] = frozenset({Role.LMA, Role.MAG, Role.MN, Role.CHANNEL})
     disabled: frozenset[str] = frozenset()
     silent_on: frozenset[str] = frozenset()
+    broken: frozenset[str] = frozenset()
 
     def changed(self, **parts: object) -> Configuration:
         """The configuration with some parts replaced."""
@@ -199,6 +201,16 @@ class Model:
     def is_fact(self, rigid: str, args: tuple[Element, ...]) -> bool:
         """The value of a rigid predicate."""
         return args in self.configuration.facts.get(rigid, ())
+
+    @cached_property
+    def written(self) -> frozenset[str]:
+        """The maps that a rule gives another value than the one that they have at first."""
+        return frozenset(
+            update.map.name
+            for rule in self.rules
+            for update in rule.updates
+            if update.value is not initial(update.map.value)
+        )
 
     @cached_property
     def fields(self) -> dict[str, tuple[str, ...]]:

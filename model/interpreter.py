@@ -165,9 +165,7 @@ class Interpreter(CanonicalStates):
         """
         cells = list(state.cells)
         for update in rule.updates:
-            for bound in self.model.tuples(b.sort for b in update.bound):
-                names = (name_of(b) for b in update.bound)
-                inner = {**env, **dict(zip(names, bound, strict=True))}
+            for inner in self._bindings(update.bound, env):
                 args = tuple(self.value(a, state, inner) for a in update.args)
                 if None in args:
                     continue  # there is no cell at `none`
@@ -183,6 +181,14 @@ class Interpreter(CanonicalStates):
         target = State(tuple(cells), timers, queues)
         return Transition(rule, env, tuple(sent), changes, target)
 
+    def _bindings(
+        self, bound: tuple[Term, ...], env: Environment
+    ) -> Iterator[Environment]:
+        """The environment with each choice of the bound variables."""
+        names = [name_of(b) for b in bound]
+        for elements in self.model.tuples(b.sort for b in bound):
+            yield {**env, **dict(zip(names, elements, strict=True))}
+
     def message(self, send: Send, state: State, env: Environment) -> Message:
         """The message that a rule sends."""
         return tuple(self.value(v, state, env) for v in send.values)
@@ -197,14 +203,15 @@ class Interpreter(CanonicalStates):
         timers = list(state.timers)
         changes: list[tuple[str, tuple[Element, ...], int]] = []
         for change in wanted:
-            args = tuple(self.value(a, state, env) for a in change.args)
             ticks = 0
             if change.level is not None:
                 level = number(self.value(change.level, state, env))
                 duration = self.model.duration(change.timer.name, level)
                 ticks = 1 + durations.get(change.timer.name, duration)
-            timers[self.model.timers[change.timer.name, args]] = ticks
-            changes.append((change.timer.name, args, ticks))
+            for inner in self._bindings(change.bound, env):
+                args = tuple(self.value(a, state, inner) for a in change.args)
+                timers[self.model.timers[change.timer.name, args]] = ticks
+                changes.append((change.timer.name, args, ticks))
         return tuple(timers), tuple(changes)
 
     def _put(

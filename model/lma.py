@@ -15,6 +15,7 @@ Each received PBU is answered or ignored by exactly one rule.
 | 5.3.1 | the checks, each with its refusal | `lma_checks.py` |
 | 5.4.1, 5.3.2, 5.3.3, 5.3.4 | lookup, new session, extension, handoff | `lma_registration.py` |
 | 5.3.5 | de-registration, deletion delay, end of lifetime | `lma_deregistration.py` |
+| none | restart, with what survives it | `lma_restart.py` |
 
 What these rules ask of the binding cache and do to it is in `binding_cache.py`.
 """
@@ -22,6 +23,10 @@ What these rules ask of the binding cache and do to it is in `binding_cache.py`.
 from pmip6.model.lma_checks import checks
 from pmip6.model.lma_deregistration import deregistration
 from pmip6.model.lma_registration import registration
+from pmip6.model.lma_restart import restarts
 from pmip6.model.table import Role, RoleTable
 
-lma = RoleTable(Role.LMA, [*checks.rules, *registration.rules, *deregistration.rules])
+lma = RoleTable(
+    Role.LMA,
+    [*checks.rules, *registration.rules, *deregistration.rules, *restarts.rules],
+)

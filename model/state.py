@@ -91,6 +91,9 @@ handoff_hint = StateMap(  # what the access network tells of the attachment
 
 # Observers
 granted = StateMap("granted", (MOBILE_NODE, GATEWAY), BOOL, observer=True)
+accepted_before_restart = StateMap(  # the last timestamp that a restart may have lost
+    "accepted_before_restart", (MOBILE_NODE,), TIME, observer=True
+)
 
 # What the configuration fixes
 is_authorised_gateway = Rigid("is_authorised_gateway", (GATEWAY,))
@@ -121,6 +124,9 @@ clock_synchronisation = Rigid("clock_synchronisation", ())  # ends a wait after 
 numbered_registrations = Rigid("numbered_registrations", ())  # have no timestamp (5.5)
 registration_lifetimes = Rigid("registration_lifetimes", ())  # end at gateways, too
 router_solicitations = Rigid("router_solicitations", ())  # of nodes (6.9.2)
+anchor_restarts = Rigid("anchor_restarts", ())  # at any moment; what it keeps then:
+bindings_survive = Rigid("bindings_survive", ())  # the entries and their timers
+timestamps_survive = Rigid("timestamps_survive", ())  # the last accepted ones
 FEATURES = (
     several_interfaces,
     gateways_mix_sessions,
@@ -134,6 +140,9 @@ FEATURES = (
     numbered_registrations,
     registration_lifetimes,
     router_solicitations,
+    anchor_restarts,
+    bindings_survive,
+    timestamps_survive,
 )
 
 # Switches: where the RFCs leave two readings (docs/findings.md)

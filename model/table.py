@@ -12,7 +12,7 @@ import ast
 import enum
 import inspect
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
 from pmip6.model import terms
@@ -164,12 +164,14 @@ class TimerChange:
     """A timer started with a duration level, or stopped (`level` is None).
 
     With `having` only models change it that have this feature; none has it otherwise.
+    `args` may hold variables of `bound`: then all timers along them change.
     """
 
     timer: Timer
     args: tuple[Term, ...]
     level: Term | None
     having: str | None = None
+    bound: tuple[Term, ...] = field(default=(), kw_only=True)
 
 
 @dataclass(frozen=True, eq=False)
@@ -233,6 +235,11 @@ class Step:
         bound = terms.variable(f"each_{sort.name}", sort)
         self._update(cell(bound), value(bound), (bound,))
 
+    def clear(self, state: StateMap) -> None:
+        """Give every cell of a map the value that it has at first."""
+        bound = tuple(_each(state.index))
+        self._update(state[bound], terms.initial(state.value), bound)
+
     def _update(self, cell: Term, value: Term, bound: tuple[Term, ...]) -> None:
         if cell.op is not Op.READ or cell.sort != value.sort:
             raise Pmip6Error(str(cell), f"cannot be set to {value}")
@@ -276,8 +283,19 @@ class Step:
         feature = None if having is None else having.name
         self.timers.append(TimerChange(timer, index, level, feature))
 
+    def stop_all(self, timer: Timer) -> None:
+        """Stop every timer of a kind."""
+        bound = tuple(_each(timer.index))
+        self.timers.append(TimerChange(timer, bound, None, bound=bound))
+
 
 LEVEL = Sort("Level", SortKind.LEVEL)
+
+
+def _each(index: tuple[Sort, ...]) -> Iterator[Term]:
+    """A variable to bind for each index."""
+    for place, sort in enumerate(index):
+        yield terms.variable(f"each_{sort.name}_{place}", sort)
 
 
 def _as_term(value: Term | bool | enum.Enum) -> Term:

@@ -167,6 +167,19 @@ def level(number: int, sort: Sort) -> Term:
     return Term.make(Op.LITERAL, (), sort, number)
 
 
+def initial(sort: Sort) -> Term:
+    """What every cell of the sort is at first, as a term."""
+    match sort.kind:
+        case SortKind.BOOL:
+            return FALSE
+        case SortKind.ENUM:
+            return Term.make(Op.LITERAL, (), sort, sort.literals[0])
+        case SortKind.OPEN | SortKind.ORDERED:
+            return sort.none
+        case SortKind.LEVEL:
+            return level(0, sort)
+
+
 def variable(name: str, sort: Sort) -> Term:
     """A rule index, a message field or a bound variable."""
     return Term.make(Op.VARIABLE, (), sort, name)

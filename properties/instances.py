@@ -133,11 +133,12 @@ def _assignments(printer: Printer, rule: Rule, names: Names) -> Iterator[Assignm
             if 0 not in args and value != same:
                 yield Assignment(update.map.name, False, place, value, _exists(args))
     for change in rule.timers:
-        args = [printer.print(a, names) for a in change.args]
-        place = printer.place(change.timer.index, args)
         value = _ticks(printer, change, names)
-        if 0 not in args:
-            yield Assignment(change.timer.name, True, place, value, _exists(args))
+        for bound in _bindings(printer, change.bound):
+            args = [printer.print(a, {**names, **bound}) for a in change.args]
+            place = printer.place(change.timer.index, args)
+            if 0 not in args:
+                yield Assignment(change.timer.name, True, place, value, _exists(args))
 
 
 def _bindings(

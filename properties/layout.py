@@ -67,11 +67,14 @@ class Layout:
 
     @cached_property
     def times(self) -> int:
-        """The most different times that one node can have in a canonical state."""
+        """The most different times that one node can have in a canonical state.
+
+        A map that no rule writes has none.
+        """
         cells = sum(
             1
             for m in MAPS
-            if m.value == TIME
+            if m.value == TIME and m.name in self.model.written
             for args in self.model.tuples(m.index)
             if args[0] == self.nodes[0]
         )
@@ -236,10 +239,9 @@ class Layout:
 
     @cached_property
     def _packing(self) -> tuple[tuple[Part, ...], int]:
-        written = {u.map.name for rule in self.model.rules for u in rule.updates}
         started = {c.timer.name for rule in self.model.rules for c in rule.timers}
         widths = [
-            (self.size(sort) - 1).bit_length() if name in written else 0
+            (self.size(sort) - 1).bit_length() if name in self.model.written else 0
             for (name, _), (_, sort, _) in zip(
                 self.model.cells, self.cells, strict=True
             )

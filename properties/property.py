@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import enum
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from pmip6.model.domain import Model
 from pmip6.model.table import Channel, Message
-from pmip6.model.terms import Term
+from pmip6.model.terms import FALSE, Term
 
 
 class Scope(enum.Enum):
@@ -47,6 +48,11 @@ class Property:
 
 
 PROPERTIES: list[Property] = []
+
+
+def with_a_case(model: Model, properties: Sequence[Property]) -> list[Property]:
+    """Those whose premise the facts of the configuration do not rule out."""
+    return [p for p in properties if model.decided(p.premise) is not FALSE]
 
 
 def _record(

@@ -1,5 +1,7 @@
 """The properties of the protocol, by name (1 to 7 and 12 of the project's list).
 
+Those of restarts (14) are in properties/restarts.py.
+
 The parts of one property share the name before the dot.  Each has a premise that is
 reachable, and a seeded fault that breaks it (properties/mutants.py).
 """
@@ -58,7 +60,11 @@ from pmip6.model.terms import (
     implies,
     ite,
 )
+from pmip6.properties import restarts
+from pmip6.properties.binding_steps import is_unchanged, lives_on
 from pmip6.properties.property import invariant, message_property, step_property
+
+assert restarts  # it records the properties of restarts
 
 ONE_INTERFACE = "one interface per mobile node"
 TIMESTAMPS = "timestamps order all requests"
@@ -67,29 +73,6 @@ TIMESTAMPS = "timestamps order all requests"
 def some_entry_in_use() -> Term:
     """The binding cache is not empty."""
     return exists(ENTRY, in_use)
-
-
-def lives_on(entry: Term) -> Term:
-    """The session of the entry lives before and after the step."""
-    return (
-        in_use(entry)
-        & after(in_use(entry))
-        & (after(bce_node[entry]) == bce_node[entry])
-    )
-
-
-def is_unchanged(entry: Term) -> Term:
-    """The step leaves the entry as it was."""
-    return all_of(
-        after(bce_state[entry]) == bce_state[entry],
-        after(bce_node[entry]) == bce_node[entry],
-        after(bce_link_layer[entry]) == bce_link_layer[entry],
-        after(bce_technology[entry]) == bce_technology[entry],
-        forall(PREFIX, lambda p: after(bce_prefix[entry, p]) == bce_prefix[entry, p]),
-        forall(
-            GATEWAY, lambda g: after(bce_proxy_coa[entry, g]) == bce_proxy_coa[entry, g]
-        ),
-    )
 
 
 def is_one_session(entry: Term, other: Term) -> Term:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from pmip6.model.binding_cache import is_free
 from pmip6.model.errors import Pmip6Error
+from pmip6.model.lma_restart import restarts
 from pmip6.model.state import (
     ENTRY,
     GATEWAY,
@@ -19,6 +20,7 @@ from pmip6.model.state import (
     bce_proxy_coa,
     bce_state,
     bule_prefix,
+    last_accepted,
     pbu,
 )
 from pmip6.model.table import Rule, Send, Update
@@ -147,6 +149,19 @@ def _sends_a_request(rule: Rule) -> Rule:
     )
 
 
+def _restarts_empty(rule: Rule) -> Rule:
+    """Lose at a restart what an anchor without stable storage loses."""
+    (losing,) = (r for r in restarts.rules if r.name == "restart_without_bindings")
+    return rule.changed(updates=losing.updates, timers=losing.timers)
+
+
+def _forgets_timestamps(rule: Rule) -> Rule:
+    each = variable("each_MobileNode", MOBILE_NODE)
+    kept = tuple(u for u in rule.updates if u.map.name != "last_accepted")
+    forgotten = Update(last_accepted, (each,), TIME.none, (each,))
+    return rule.changed(updates=(*kept, forgotten))
+
+
 SEEDED_FAULTS: dict[str, SeededFault] = {
     "second-entry": SeededFault(
         "unique-binding.session",
@@ -237,6 +252,24 @@ SEEDED_FAULTS: dict[str, SeededFault] = {
         "a prefix is allocated although an entry in its deletion delay has it",
         "allocate",
         _looks_at_registered_entries_only,
+    ),
+    "bindings-not-stored": SeededFault(
+        "restart.prefix",
+        "an anchor that should keep its binding cache starts with an empty one",
+        "restart_with_bindings",
+        _restarts_empty,
+    ),
+    "prefixes-not-reserved": SeededFault(
+        "restart.two-nodes",
+        "after a restart the prefix of a node that is still there is given away",
+        "restart_with_bindings",
+        _restarts_empty,
+    ),
+    "timestamps-not-stored": SeededFault(
+        "restart.stale-request",
+        "an anchor that should keep the accepted timestamps starts without them",
+        "restart_with_bindings",
+        _forgets_timestamps,
     ),
     "node-speaks": SeededFault(
         "node-is-silent",

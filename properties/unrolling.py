@@ -31,6 +31,7 @@ from pmip6.properties.z3_terms import (
     conjunction,
     disjunction,
     equal,
+    with_bound,
 )
 
 
@@ -217,20 +218,22 @@ class Unrolling:
                     running = z3.And(tick, before != off)
                     result = z3.If(running, before - 1, before)
                 where = self.world.elements(args, timer.index)
-                for on, which, ticks in self._changes(timer.name, step):
+                for on, which, ticks in self._changes(timer.name, step, where):
                     result = z3.If(z3.And(on, equal(which, where)), ticks, result)
                 step.formulas.append(target[cell] == result)
 
     def _changes(
-        self, timer: str, step: FiniteStep
+        self, timer: str, step: FiniteStep, where: Arguments
     ) -> Iterator[tuple[z3.BoolRef, Arguments, z3.ExprRef]]:
-        """Rule by rule: chosen, of which timer, its new value."""
+        """Rule by rule: chosen, of which timer (this one, if of all), its new value."""
         terms = Translator(self.world, step.source)
         for rule in self.model.rules:
             for change in rule.timers:
                 if change.timer.name != timer:
                     continue
-                values = step.environment(rule)
+                values = with_bound(
+                    step.environment(rule), change.bound, change.args, where
+                )
                 which = tuple(terms.value(a, values) for a in change.args)
                 ticks: z3.ExprRef = timer_value(self.model, 0)
                 if change.level is not None:

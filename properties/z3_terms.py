@@ -82,6 +82,19 @@ def disjunction(parts: Sequence[z3.ExprRef]) -> z3.BoolRef:
     return z3.Or(*parts) if parts else z3.BoolVal(False)
 
 
+def with_bound(
+    values: Values, bound: Sequence[Term], named: Sequence[Term], args: Arguments
+) -> Values:
+    """The values, with those of `args` for the bound variables where they are named."""
+    names = {name_of(b) for b in bound}
+    pairs = zip(named, args, strict=True)
+    return {**values, **{name_of(t): a for t, a in pairs if _is_one_of(t, names)}}
+
+
+def _is_one_of(term: Term, names: set[str]) -> bool:
+    return term.op is Op.VARIABLE and name_of(term) in names
+
+
 def equal(left: Arguments, right: Arguments) -> z3.BoolRef:
     """The equality of two tuples; identical parts are left out."""
     pairs = zip(left, right, strict=True)
@@ -172,15 +185,9 @@ class AfterRule:
         for update in self.rule.updates:
             if update.map.name != name:
                 continue
-            bound = {name_of(b) for b in update.bound}
-            values = dict(self.values)
-            pairs = list(zip(update.args, args, strict=True))
-            for term, arg in pairs:
-                if term.op is Op.VARIABLE and name_of(term) in bound:
-                    values[name_of(term)] = arg
+            values = with_bound(self.values, update.bound, update.args, args)
             chosen = equal(
-                tuple(a for _, a in pairs),
-                tuple(self._terms.value(t, values) for t, _ in pairs),
+                args, tuple(self._terms.value(t, values) for t in update.args)
             )
             result = z3.If(chosen, self._terms.value(update.value, values), result)
         return result
@@ -190,7 +197,8 @@ class AfterRule:
         result = self.before.running(name, args)
         for change in self.rule.timers:
             if change.timer.name == name:
-                which = tuple(self._terms.value(a, self.values) for a in change.args)
+                values = with_bound(self.values, change.bound, change.args, args)
+                which = tuple(self._terms.value(a, values) for a in change.args)
                 started = z3.BoolVal(change.level is not None)
                 result = cast("z3.BoolRef", z3.If(equal(args, which), started, result))
         return result

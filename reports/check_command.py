@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from pmip6.model.named import GROUPS
 from pmip6.properties.result import Outcome
 from pmip6.reports import engines
 from pmip6.reports.json_files import check_place, make_folder, write_json
@@ -28,7 +29,10 @@ def progress_line() -> Generator[engines.Progress]:
 def check(
     configurations: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[CONFIG]...", help="Configurations; all by default."),
+        typer.Argument(
+            metavar="[CONFIG]...",
+            help=f"Configurations, or groups of them: {', '.join(GROUPS)}.",
+        ),
     ] = None,
     engine: Annotated[
         str, typer.Option(help=f"One of {', '.join(engines.ENGINES)}, all.")

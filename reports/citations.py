@@ -14,12 +14,12 @@ from pmip6.model.catalogue import (
     build_catalogue,
     citations_of,
 )
-from pmip6.model.configurations import CONFIGURATIONS
 from pmip6.model.discovery_rules import DISCOVERY_RULES
 from pmip6.model.domain import Model, shipped_rules
 from pmip6.model.error_replies import REPLY_RULES
 from pmip6.model.format_rules import FORMAT_RULES
 from pmip6.model.ipv6 import PACKET_RULES
+from pmip6.model.named import NAMED
 from pmip6.model.request_rules import REQUEST_RULES
 from pmip6.properties import protocol
 from pmip6.properties.property import PROPERTIES, Property
@@ -34,7 +34,7 @@ def recorded_properties() -> list[Property]:
 
 def rule_citations() -> Iterator[tuple[str, Citation]]:
     """Pairs of requirement id and rule of the model, with where the rule is enabled."""
-    models = [Model(configuration) for configuration in CONFIGURATIONS.values()]
+    models = [Model(configuration) for configuration in NAMED.values()]
     for rule in shipped_rules():
         enabled = [m.configuration.name for m in models if m.has_rule(rule.name)]
         note = f"in {', '.join(enabled)}" if enabled else "in no shipped configuration"

@@ -6,16 +6,16 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pmip6.model.configurations import CONFIGURATIONS
 from pmip6.model.domain import Configuration, Model
 from pmip6.model.errors import Pmip6Error
+from pmip6.model.named import GROUPS, NAMED, SHIPPED, expanded
 from pmip6.model.table import Rule
 from pmip6.properties import explore, fuzz, prove
 from pmip6.properties.any_size import AnySize
 from pmip6.properties.certificate import write
 from pmip6.properties.derived import time_can_go_on
 from pmip6.properties.mutants import mutant
-from pmip6.properties.property import Property
+from pmip6.properties.property import Property, with_a_case
 from pmip6.properties.prove_any_size import SETTINGS, prove_any_size, setting_name
 from pmip6.properties.result import Outcome, PropertyResult, Run
 from pmip6.reports.choices import unknown_name
@@ -96,7 +96,7 @@ class Request:
 
     def model(self, name: str) -> Model:
         """The model of the configuration of this name."""
-        return Model(CONFIGURATIONS[name], self.rules)
+        return Model(NAMED[name], self.rules)
 
 
 def property_names() -> list[str]:
@@ -118,8 +118,8 @@ def request(
         Pmip6Error: One of them is unknown, or they do not go together.
     """
     for name in configurations:
-        if name not in CONFIGURATIONS:
-            raise unknown_name(name, "a configuration", CONFIGURATIONS)
+        if name not in NAMED and name not in GROUPS:
+            raise unknown_name(name, "a configuration", (*NAMED, *GROUPS))
     if engine not in (*ENGINES, ALL):
         raise unknown_name(engine, "an engine", (*ENGINES, ALL))
     if any_size and (engine != prove.ENGINE or configurations):
@@ -137,9 +137,7 @@ def request(
     selected = _selected(property_name)
     _refuse_what_cannot_be_told(selected, engine, any_size)
     return Request(
-        tuple(
-            CONFIGURATIONS[n] for n in dict.fromkeys(configurations or CONFIGURATIONS)
-        ),
+        tuple(NAMED[n] for n in expanded(tuple(configurations) or (SHIPPED,))),
         tuple(ENGINES) if engine == ALL else (engine,),
         selected,
         None if mutant_name is None else mutant(mutant_name).rules,
@@ -188,16 +186,38 @@ def runs(asked: Request, progress: Progress) -> Iterator[Run]:
             if asked.certificate is not None:
                 _certify(asked.certificate, engine, run, asked.rules)
         return
+    _refuse_what_none_has_a_case_of(asked)
     for configuration in asked.configurations:
         model = Model(configuration, asked.rules)
-        every = [*recorded_properties(), *(make(model) for make in DERIVED.values())]
+        every = with_a_case(model, recorded_properties())
+        every += [make(model) for make in DERIVED.values()]
         properties = [p for p in every if asked.wants(p.name)]
+        if not properties and not asked.wants(explore.NO_DEADLOCK):
+            continue
         for name in asked.engines if properties else (explore.ENGINE,):
 
             def tell(text: str, prefix: str = f"{configuration.name}, {name}") -> None:
                 progress(f"{prefix}: {text}")
 
             yield ENGINES[name](asked, model, properties, tell)
+
+
+def _refuse_what_none_has_a_case_of(asked: Request) -> None:
+    """Raises Pmip6Error where the facts of every configuration rule out what is asked."""
+    wanted = [p for p in recorded_properties() if asked.wants(p.name)]
+    if any(asked.wants(name) for name in (*DERIVED, *EXPLORED)):
+        return
+
+    def has_a_case(configuration: Configuration) -> bool:
+        return bool(with_a_case(Model(configuration, asked.rules), wanted))
+
+    if not any(map(has_a_case, asked.configurations)):
+        others = [n for n, chosen in NAMED.items() if has_a_case(chosen)]
+        raise Pmip6Error(
+            ", ".join(sorted(asked.selected)),
+            "none of these configurations has a case of it",
+            f"choose one of {', '.join(others)}",
+        )
 
 
 def certificate_name(features: Iterable[str]) -> str:
@@ -249,7 +269,7 @@ def exit_code(found: Sequence[Run]) -> int:
 
 
 def _is_silent(configuration: str, name: str, result: PropertyResult) -> bool:
-    chosen = CONFIGURATIONS.get(configuration)
+    chosen = NAMED.get(configuration)
     return result.vacuous and chosen is not None and name in chosen.silent_on
 
 

@@ -6,9 +6,9 @@ from typing import Annotated
 import typer
 from tabulate import tabulate
 
-from pmip6.model.configurations import CONFIGURATIONS
 from pmip6.model.domain import RIGIDS, Configuration, Model
 from pmip6.model.edges import CONTROLS, trigger_of
+from pmip6.model.named import GROUPS, NAMED
 from pmip6.properties.coverage import ENOUGH, coverage
 from pmip6.properties.mutants import mechanical, seeded
 from pmip6.properties.promela import promela
@@ -21,9 +21,9 @@ model = typer.Typer(help="Show configurations, rules and state diagrams.")
 
 
 def _known(name: str) -> Configuration:
-    if name not in CONFIGURATIONS:
-        raise unknown_name(name, "a configuration", CONFIGURATIONS)
-    return CONFIGURATIONS[name]
+    if name not in NAMED:
+        raise unknown_name(name, "a configuration", NAMED)
+    return NAMED[name]
 
 
 def _listed(elements: Iterable[object]) -> str:
@@ -32,9 +32,14 @@ def _listed(elements: Iterable[object]) -> str:
 
 @model.command("list")
 def list_configurations() -> None:
-    """List the configurations."""
-    body = [(c.name, c.summary) for c in CONFIGURATIONS.values()]
-    print(tabulate(body, ("configuration", "summary"), tablefmt="simple"))
+    """List the configurations and the groups that go by one name."""
+    body = [
+        (group, c.name, c.summary, "\n".join(sorted(c.broken)))
+        for group, members in GROUPS.items()
+        for c in members.values()
+    ]
+    headers = ("group", "configuration", "summary", "fails there (docs/findings.md)")
+    print(tabulate(body, headers, tablefmt="simple"))
 
 
 @model.command("show")
@@ -68,6 +73,7 @@ def _parts(chosen: Configuration) -> list[tuple[str, str]]:
         ("timestamps of a node", str(chosen.times or "no bound")),
         ("channels do", ", ".join(_faults(chosen))),
         ("has no case of", ", ".join(sorted(chosen.silent_on)) or "no property"),
+        ("fails there", ", ".join(sorted(chosen.broken)) or "no property"),
         ("rules left out", ", ".join(sorted(chosen.disabled)) or "none"),
         *(
             (name, "; ".join(_holding(Model(chosen), name)) or "none")
@@ -126,7 +132,7 @@ def show_coverage(
     ] = ENOUGH,
 ) -> int:
     """Tell in which configurations each rule is taken: 0 all are, 1 some are not."""
-    found = coverage(CONFIGURATIONS.values(), limit=limit)
+    found = coverage(NAMED.values(), limit=limit)
     body = [(c.rule.role.value, c.rule.name, _listed(c.steps) or "none") for c in found]
     taken = sum(c.is_taken for c in found)
     print(tabulate(body, ("role", "rule", "taken in"), tablefmt="simple"))

@@ -2,8 +2,9 @@
 
 import pytest
 
-from pmip6.model.configurations import CONFIGURATIONS, HANDOFF, ON, ONE_NODE, STRANGERS
+from pmip6.model.configurations import HANDOFF, ON, ONE_NODE, STRANGERS
 from pmip6.model.domain import Configuration, Model, shipped_rules
+from pmip6.model.named import NAMED
 
 OTHER_READINGS = {
     "acknowledge_foreign_deregistration": "foreign_deregistration_is_acknowledged",
@@ -17,7 +18,7 @@ def _enabled(configuration: Configuration) -> set[str]:
 
 
 def test_every_rule_is_enabled_somewhere() -> None:
-    somewhere = set[str]().union(*map(_enabled, CONFIGURATIONS.values()))
+    somewhere = set[str]().union(*map(_enabled, NAMED.values()))
     assert somewhere == {rule.name for rule in shipped_rules()}
 
 

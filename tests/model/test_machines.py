@@ -19,8 +19,9 @@ EDGES = {
         ("REGISTERED", "REGISTERED"): {"extend", "hand_off"},
         ("REGISTERED", "DEREGISTERED"): {"deregister"},
         ("DEREGISTERED", "REGISTERED"): {"extend", "hand_off"},
-        ("DEREGISTERED", "FREE"): {"delete_after_delay"},
-        ("REGISTERED", "FREE"): {"expire"},
+        ("DEREGISTERED", "FREE"): {"delete_after_delay", "restart_without_bindings"},
+        ("REGISTERED", "FREE"): {"expire", "restart_without_bindings"},
+        ("FREE", "FREE"): {"restart_without_bindings"},
     },
     Role.MN: {
         ("DETACHED", "ATTACHED"): {"attach", "attach_with_hint"},

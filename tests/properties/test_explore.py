@@ -31,7 +31,7 @@ from pmip6.properties import protocol
 from pmip6.properties.derived import time_can_go_on
 from pmip6.properties.explore import explore
 from pmip6.properties.mutants import mechanical
-from pmip6.properties.property import PROPERTIES, Property, Scope
+from pmip6.properties.property import PROPERTIES, Property, Scope, with_a_case
 from pmip6.properties.protocol import (
     a_stale_request_changes_nothing,
     one_entry_for_each_session,
@@ -217,7 +217,7 @@ def test_the_counter_wraps() -> None:
 
 def _all_hold(chosen: Configuration) -> Run:
     model = Model(chosen)
-    run = explore(model, [*PROPERTIES, time_can_go_on(model)])
+    run = explore(model, [*with_a_case(model, PROPERTIES), time_can_go_on(model)])
     assert {p.name for p in run.properties if p.outcome is not Outcome.HOLDS} == set()
     assert run.properties[-1].name == "no-deadlock"
     for rule in (

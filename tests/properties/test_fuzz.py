@@ -9,7 +9,7 @@ from pmip6.model.interpreter import TICK
 from pmip6.model.table import Role
 from pmip6.properties.fuzz import fuzz
 from pmip6.properties.mutants import mutant
-from pmip6.properties.property import PROPERTIES
+from pmip6.properties.property import PROPERTIES, with_a_case
 from pmip6.properties.protocol import (
     no_advertisement_without_acceptance,
     one_entry_for_each_prefix,
@@ -58,7 +58,8 @@ def test_the_same_seed_finds_the_same() -> None:
 
 @pytest.mark.parametrize("configuration", CONFIGURATIONS.values(), ids=CONFIGURATIONS)
 def test_the_shipped_rules_stay_undecided(configuration: Configuration) -> None:
-    run = fuzz(Model(configuration), PROPERTIES, examples=10, steps=20)
+    model = Model(configuration)
+    run = fuzz(model, with_a_case(model, PROPERTIES), examples=10, steps=20)
     assert {p.outcome for p in run.properties} == {Outcome.UNDECIDED}
     assert {p.method for p in run.properties} == {
         "no counterexample in 10 random runs of up to 20 steps"

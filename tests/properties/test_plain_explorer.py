@@ -8,7 +8,7 @@ from pmip6.properties import compiled, protocol
 from pmip6.properties.explore import explore
 from pmip6.properties.mutants import mutant
 from pmip6.properties.plain_explorer import MOST_STATES
-from pmip6.properties.property import PROPERTIES, Property
+from pmip6.properties.property import PROPERTIES, Property, with_a_case
 from pmip6.properties.protocol import (
     no_advertisement_without_acceptance,
     one_entry_for_each_session,
@@ -65,9 +65,9 @@ def test_both_searches_say_the_same(
     chosen: Configuration, request: pytest.FixtureRequest
 ) -> None:
     model = Model(chosen)
-    by_compiled = explore(model, PROPERTIES)
+    by_compiled = explore(model, with_a_case(model, PROPERTIES))
     request.getfixturevalue("no_compiler")
-    plainly = explore(model, PROPERTIES)
+    plainly = explore(model, with_a_case(model, PROPERTIES))
     assert _told(plainly) == _told(by_compiled)
     assert by_compiled.notes == ()
     assert plainly.notes[0].startswith(MISSING) and len(plainly.notes) == 1

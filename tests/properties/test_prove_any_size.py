@@ -31,7 +31,7 @@ from pmip6.properties.seeded_faults import SEEDED_FAULTS
 MESSAGE = Message(pbu)
 NAMED = MESSAGE.prefix != PREFIX.none
 ENGINE = AnySize()  # proofs of rules that a mutant does not change are made once
-BY_NAME = {p.name: p for p in PROPERTIES}
+BY_NAME = {p.name: p for p in PROPERTIES if ENGINE.prover.is_about(p)}
 
 
 def outcomes(run: Run) -> dict[str, Outcome]:

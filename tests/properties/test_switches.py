@@ -11,7 +11,7 @@ from pmip6.model.configurations import ON, ONE_NODE, facts
 from pmip6.model.domain import SWITCHES, Model
 from pmip6.properties import protocol
 from pmip6.properties.explore import explore
-from pmip6.properties.property import PROPERTIES
+from pmip6.properties.property import PROPERTIES, with_a_case
 from pmip6.properties.result import Outcome, Run
 
 assert protocol  # it records the properties
@@ -156,7 +156,8 @@ OUTCOME = re.compile(r"^Which properties hold: (.+?)\n\n", re.MULTILINE | re.DOT
 def _explored(fault: str, switch: str | None = None) -> Run:
     known = TWO_READINGS.facts if switch is None else {**TWO_READINGS.facts, switch: ON}
     chosen = TWO_READINGS.changed(facts=known, faults=frozenset({"lose", fault}))
-    return explore(Model(chosen), PROPERTIES)
+    model = Model(chosen)
+    return explore(model, with_a_case(model, PROPERTIES))
 
 
 def _violated(run: Run) -> dict[str, tuple[str, ...]]:

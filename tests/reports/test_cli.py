@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pmip6.model.configurations import CONFIGURATIONS
+from pmip6.model.named import NAMED
 from pmip6.model.table import Role
 from pmip6.properties.mutants import mutants
 from pmip6.properties.result import Outcome, PropertyResult, Run
@@ -203,7 +203,7 @@ def test_a_configuration_for_rejections_passes_by_itself(capsys: Capture) -> Non
 def test_model_list_names_all(capsys: Capture) -> None:
     assert run(["model", "list"]) == 0
     out = capsys.readouterr().out
-    assert all(name in out for name in CONFIGURATIONS)
+    assert all(name in out for name in NAMED)
 
 
 def test_model_show_tells_clocks_faults_and_rules(capsys: Capture) -> None:

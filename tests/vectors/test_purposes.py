@@ -18,6 +18,8 @@ OFF = {
     "reject_low_sequence_number",  # test cases order requests by timestamp
     "reject_other_prefix_set",  # test cases have one prefix for each session
     "restart_deletion_delay",
+    "restart_with_bindings",  # nobody restarts the anchor during a test case
+    "restart_without_bindings",
 }
 """Rules that a switch or a feature turns on, off by default."""
 

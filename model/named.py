@@ -1,0 +1,23 @@
+"""Every configuration by its name, and the groups that go by one name."""
+
+from __future__ import annotations
+
+from pmip6.model.configurations import CONFIGURATIONS
+from pmip6.model.domain import Configuration
+from pmip6.model.restart_configurations import RESTARTS
+
+SHIPPED = "shipped"  # what is decided where none is named
+
+GROUPS: dict[str, dict[str, Configuration]] = {
+    SHIPPED: CONFIGURATIONS,
+    "restarts": RESTARTS,
+}
+NAMED: dict[str, Configuration] = {
+    name: chosen for group in GROUPS.values() for name, chosen in group.items()
+}
+
+
+def expanded(names: tuple[str, ...]) -> tuple[str, ...]:
+    """The names of configurations, each once, with groups replaced by their members."""
+    every = (n for name in names for n in GROUPS.get(name, (name,)))
+    return tuple(dict.fromkeys(every))

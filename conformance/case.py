@@ -244,10 +244,7 @@ class Case:
         when_ms = (sent_ms, sent_ms + self._delay_ms)
         self._oracle.advance(*when_ms)
         outcomes = self._oracle.outcomes(prepared.messages)
-        lifetime_ms: int | None = None
-        if not prepared.sent.message.acknowledge:
-            lifetime_ms = prepared.sent.message.lifetime_seconds * 1000
-        if not self._oracle.observe(outcomes, None, when_ms, lifetime_ms):
+        if not self._oracle.observe(outcomes, None, when_ms):
             self.evidence.is_silent = True
             self._misbehaved(outcomes, "no answer came")
 

@@ -2,7 +2,8 @@
 
 A mutant of the rules is named as in properties/mutants.py; one of the encoder is
 `encoder.<row>.<fault>`, where the row is one of model/acknowledgement.py and the fault is
-`left-out` (the option is not sent) or `zero` (its value is not copied but zero or empty).
+`left-out` (the option is not sent), `zero` (its value is not copied but zero or empty) or
+`set` (a flag that has to be clear).
 """
 
 from __future__ import annotations
@@ -11,7 +12,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cache
 
-from pmip6.model.acknowledgement import ALL_ZERO, EXCHANGE_RULES, FIELD_RULES
+from pmip6.model.acknowledgement import (
+    ALL_ZERO,
+    EXCHANGE_RULES,
+    FIELD_RULES,
+    never_set,
+)
 from pmip6.model.answer import Answer, ExchangeRule, Expected, FieldRule
 from pmip6.model.messages import ProxyBindingUpdate
 from pmip6.model.options import (
@@ -69,6 +75,10 @@ def _zero(request: ProxyBindingUpdate, answer: Answer) -> int:
     return 0
 
 
+def _one(request: ProxyBindingUpdate, answer: Answer) -> int:
+    return 1
+
+
 def _zeroed(
     rule: ExchangeRule,
 ) -> Callable[[ProxyBindingUpdate, Answer], Expected]:
@@ -96,9 +106,12 @@ def encoder_mutants() -> dict[str, FaultyPeer]:
             name = f"{ENCODER}.{row.name}.{fault}"
             found.append(FaultyPeer(name, row.name, ENCODER, text, exchange_rules=rows))
     for field in FIELD_RULES:
-        zero = replace(field, value=_zero)
-        fields = tuple(zero if f is field else f for f in FIELD_RULES)
-        name, text = f"{ENCODER}.{field.name}.zero", "the field is not copied"
+        fault, text, value = "zero", "the field is not copied", _zero
+        if field.value is never_set:
+            fault, text, value = "set", "the flag is set for no reason", _one
+        wrong = replace(field, value=value)
+        fields = tuple(wrong if f is field else f for f in FIELD_RULES)
+        name = f"{ENCODER}.{field.name}.{fault}"
         found.append(FaultyPeer(name, field.name, ENCODER, text, field_rules=fields))
     return {peer.name: peer for peer in found}
 

@@ -135,11 +135,12 @@ def run_case_in_memory(
     field_rules: Iterable[FieldRule] | None = None,
     settings: Callable[[AnchorSettings], AnchorSettings] = lambda told: told,
     padding: PaddingStyle = PaddingStyle.MINIMAL,
+    link_to: Callable[[ReferenceAnchor], VirtualLink] = VirtualLink,
 ) -> CaseResult:
     """Run one case against an anchor of its own.
 
-    The anchor may follow other rules, be told something else than what is declared, and
-    pad its answers otherwise.
+    The anchor may follow other rules, be told something else than what is declared, pad
+    its answers otherwise, and be behind another link.
     """
     found = NodeSupply(declaration).nodes_for(purpose)
     if isinstance(found, str):
@@ -153,7 +154,7 @@ def run_case_in_memory(
         field_rules=FIELD_RULES if field_rules is None else field_rules,
         padding=padding,
     )
-    link = VirtualLink(anchor)
+    link = link_to(anchor)
     sequences = itertools.count(1)
     case = new_case(purpose, declaration, link, nodes, prefixes, sequences, 1)
     ended: list[Task] = []

@@ -217,24 +217,19 @@ class Oracle:
         outcomes: Iterable[Outcome],
         observed: Observed | None,
         when_ms: tuple[int, int],
-        silent_lifetime_ms: int | None = None,
     ) -> list[Outcome]:
         """Keep what agrees with an answer, or with silence; give what agreed.
 
         `when_ms` is when the anchor took the request at the earliest and at the latest.
-        The hypotheses stay as they are where nothing agrees.  Where no answer was asked
-        for, silence agrees with everything, and `silent_lifetime_ms` is then granted.
+        The hypotheses stay as they are where nothing agrees.  Whether an answer was asked
+        for does not matter (6275-10.3.1-22).
         """
         agreeing: list[Outcome] = []
         found: set[Hypothesis] = set()
         for outcome in outcomes:
             bound = self._agreement(outcome, observed)
-            if observed is None and silent_lifetime_ms is not None:
-                bound = outcome.before.bound
             if bound is not None:
-                lifetime = silent_lifetime_ms or 0
-                if observed is not None:
-                    lifetime = observed.lifetime_ms
+                lifetime = 0 if observed is None else observed.lifetime_ms
                 before = replace(outcome.before, bound=bound)
                 found.add(self._followed(before, outcome.step, when_ms, lifetime))
                 agreeing.append(outcome)

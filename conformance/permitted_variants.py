@@ -6,17 +6,25 @@ They test the tester: a judge that fails one of them asks for more than the RFC.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import IPv6Network
+from typing import TypeAlias
 
 from pmip6.conformance.anchor_settings import AnchorSettings, NodeSettings
 from pmip6.conformance.campaign import CaseResult
+from pmip6.conformance.changed_codecs import SAME_CODEC, ChangedCodec
 from pmip6.conformance.declaration import Declaration
 from pmip6.conformance.in_memory import reference_declaration, run_case_in_memory
-from pmip6.model.acknowledgement import EXCHANGE_RULES
-from pmip6.model.answer import ExchangeRule
-from pmip6.model.encoding import PaddingStyle
+from pmip6.model.acknowledgement import EXCHANGE_RULES, FIELD_RULES
+from pmip6.model.answer import Answer, ExchangeRule, Expected, FieldRule
+from pmip6.model.encoding import PaddingStyle, encode
+from pmip6.model.ipv6 import decode_packet, encode_ipv6
+from pmip6.model.messages import BindingError, ProxyBindingUpdate
+from pmip6.model.options import BindingRefreshAdvice, MobilityOption
 from pmip6.vectors.purposes import Purpose
+from pmip6.vectors.wire_form import vendor_options
+
+ExpectedOptions: TypeAlias = Callable[[ProxyBindingUpdate, Answer], Expected]
 
 STATIC = IPv6Network("2001:db8:140::/48")
 """Where nodes get prefixes of their own from that would have one of the pool."""
@@ -40,6 +48,9 @@ class PermittedVariant:
         reading: A switch of docs/findings.md that it declares; empty for none.
         warning: Id of the requirement with SHOULD that it does not follow, for a reason of
             its own; empty for none.
+        requirements: Ids of the permissions that it uses.
+        field_rules: How fields of its answers follow.
+        codec: How it writes what it sends.
     """
 
     name: str
@@ -49,6 +60,9 @@ class PermittedVariant:
     padding: PaddingStyle = PaddingStyle.MINIMAL
     reading: str = ""
     warning: str = ""
+    requirements: tuple[str, ...] = ()
+    field_rules: tuple[FieldRule, ...] = FIELD_RULES
+    codec: ChangedCodec = SAME_CODEC
 
     def declaration(self) -> Declaration:
         """What is declared of it."""
@@ -64,8 +78,10 @@ class PermittedVariant:
             purpose,
             self.declaration(),
             exchange_rules=self.exchange_rules,
+            field_rules=self.field_rules,
             settings=self.settings,
             padding=self.padding,
+            link_to=self.codec.link,
         )
 
 
@@ -102,6 +118,38 @@ def _with_shorter_lifetimes(settings: AnchorSettings) -> AnchorSettings:
     return settings.model_copy(update={"maximum_lifetime_units": less})
 
 
+def _vendor_specific(request: ProxyBindingUpdate, answer: Answer) -> Expected:
+    return Expected((), (vendor_options(),))
+
+
+def _refresh_advice(request: ProxyBindingUpdate, answer: Answer) -> Expected:
+    """Half of the lifetime that is granted, where half of it is something."""
+    interval = answer.lifetime // 2
+    if answer.is_rejection or request.lifetime == 0 or not interval:
+        return Expected((), ((),))
+    return Expected((), ((BindingRefreshAdvice(interval),),))
+
+
+def _lifetime_in_refusals(request: ProxyBindingUpdate, answer: Answer) -> int:
+    return 0xFFFF if answer.is_rejection else answer.lifetime
+
+
+def _with_vendor_option(packet: bytes) -> bytes:
+    """A Binding Error with an option that some vendor has defined."""
+    read = decode_packet(packet)
+    message = None if read is None else read[1].message
+    if read is None or not isinstance(message, BindingError):
+        return packet
+    source, destination = read[0].source, read[0].destination
+    told = replace(message, options=vendor_options())
+    return encode_ipv6(source, destination, encode(told, source, destination))
+
+
+def _also(name: str, expected: ExpectedOptions) -> tuple[ExchangeRule, ...]:
+    """The rules of the reference anchor, and one more for what it does not send."""
+    return (*EXCHANGE_RULES, ExchangeRule(name, MobilityOption, (), expected))
+
+
 def _orders() -> Iterator[tuple[str, tuple[ExchangeRule, ...]]]:
     yield "reversed", tuple(reversed(EXCHANGE_RULES))
     half = len(EXCHANGE_RULES) // 2
@@ -115,12 +163,45 @@ def permitted_variants() -> dict[str, PermittedVariant]:
             "static-prefixes", "each node has its own prefix", _with_own_prefixes
         ),
         PermittedVariant(
-            "several-prefixes", "a session has two prefixes", _with_two_prefixes
+            "several-prefixes",
+            "a session has two prefixes",
+            _with_two_prefixes,
+            requirements=("5213-8.2-x10", "5213-8.3-x2"),
         ),
         PermittedVariant(
             "shorter-lifetimes",
             "half of the lifetime is granted",
             _with_shorter_lifetimes,
+            requirements=("6275-10.3.1-20",),
+        ),
+        PermittedVariant(
+            "vendor-specific",
+            "every answer has two vendor-specific options",
+            exchange_rules=_also("vendor-specific", _vendor_specific),
+            requirements=("5213-8.2-x12", "6275-6.1.8-5"),
+        ),
+        PermittedVariant(
+            "vendor-specific-error",
+            "every Binding Error has two vendor-specific options",
+            codec=ChangedCodec(writes=_with_vendor_option),
+            requirements=("6275-6.1.9-3",),
+        ),
+        PermittedVariant(
+            "refresh-advice",
+            "it advises to register again after half of the lifetime",
+            exchange_rules=_also("refresh-advice", _refresh_advice),
+            requirements=("6275-10.3.1-30",),
+        ),
+        PermittedVariant(
+            "lifetime-in-refusals",
+            "a refusal has some lifetime",
+            field_rules=tuple(
+                replace(rule, value=_lifetime_in_refusals)
+                if rule.name == "lifetime"
+                else rule
+                for rule in FIELD_RULES
+            ),
+            requirements=("6275-6.1.8-x26",),
         ),
         PermittedVariant(
             "pad1",
@@ -130,7 +211,10 @@ def permitted_variants() -> dict[str, PermittedVariant]:
         ),
         *(
             PermittedVariant(
-                f"options-{order}", f"the options are {order}", exchange_rules=rules
+                f"options-{order}",
+                f"the options are {order}",
+                exchange_rules=rules,
+                requirements=("5213-8.2-x9", "6275-6.2-x4"),
             )
             for order, rules in _orders()
         ),

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from pmip6.conformance.arrivals import Arrival
 from pmip6.conformance.requests import Prepared
 from pmip6.conformance.verdict import Finding, Layer, finding
-from pmip6.model.error_replies import error_reply, reaction_of, reply_rules
+from pmip6.model.error_replies import TO_NOBODY, error_reply, reaction_of, reply_rules
 from pmip6.model.ipv6 import Ipv6Packet, decode_ipv6
 from pmip6.model.numbers import is_rejection
 from pmip6.model.reception import NO_PROXY_REGISTRATION, Reaction
@@ -59,9 +59,11 @@ def _judge_acknowledgements(
 def _judge_silence(
     prepared: Prepared, arrivals: Sequence[Arrival], packet: int
 ) -> Iterator[Finding]:
-    if prepared.reception.reaction is not Reaction.DISCARD:
+    reaction = prepared.reception.reaction
+    if reaction is Reaction.PROCESS:
         return  # a home agent does something of its own with a direct registration
-    requirements = prepared.reception.requirements
+    is_told = reaction is not Reaction.DISCARD  # were there somebody to tell
+    requirements = TO_NOBODY if is_told else prepared.reception.requirements
     for arrival in arrivals:
         if arrival.acknowledgement is None:
             text = f"expected silence, got {arrival}"

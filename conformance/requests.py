@@ -31,7 +31,7 @@ from pmip6.vectors.stimuli import (
     Request,
     Stamp,
 )
-from pmip6.vectors.wire_form import encode_form, further_options
+from pmip6.vectors.wire_form import encode_form, further_options, source_of
 
 OLDER_BY_MS = 20
 WINDOWS_AWAY = 10
@@ -113,7 +113,7 @@ class RequestMaker:
         element, named = prefix
         number, value = stamp
         sequence = self._next_sequence()
-        source = self._addresses[request.gateway]
+        source = source_of(request.form, self._addresses[request.gateway])
         destination = self._declared.lma_address
         concrete = self._wire_values(
             request, element, named, number, value, source, sequence

@@ -253,6 +253,11 @@ def _may_grant(request: ProxyBindingUpdate, answer: Answer, value: int) -> bool:
     return 0 < value <= request.lifetime
 
 
+def never_set(request: ProxyBindingUpdate, answer: Answer) -> int:
+    """The value of a flag for what the reference anchor cannot do."""
+    return 0
+
+
 def _sequence(request: ProxyBindingUpdate, answer: Answer) -> int:
     """That of the request; a refused one is answered with the last accepted one."""
     if answer.accepted_sequence is None:
@@ -281,6 +286,12 @@ FIELD_RULES: tuple[FieldRule, ...] = (
         lambda request, answer, value: value == _sequence(request, answer),
     ),
     FieldRule("lifetime", ("6275-9.5.2-2", "6275-10.3.1-16"), _granted, _may_grant),
+    FieldRule(
+        "key_management",
+        ("6275-10.3.1-y1", "5213-10-x17"),
+        never_set,
+        lambda request, answer, value: value <= int(request.key_management),
+    ),
 )
 
 
@@ -298,6 +309,7 @@ def acknowledge(
         sequence=fields["sequence"],
         lifetime=fields["lifetime"],
         proxy=bool(fields["proxy"]),
+        key_management=bool(fields["key_management"]),
         options=tuple(
             option
             for rule in exchange_rules

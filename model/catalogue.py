@@ -48,6 +48,7 @@ class CitationKind(StrEnum):
     FORMAT_RULE = "format rule"
     EXCHANGE_RULE = "exchange rule"
     TEST_PURPOSE = "test purpose"
+    PERMITTED_VARIANT = "permitted variant"
 
 
 class State(StrEnum):

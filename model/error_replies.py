@@ -23,6 +23,9 @@ from pmip6.model.numbers import (
 )
 from pmip6.model.reception import Reaction, Reception
 
+TO_NOBODY = ("6275-9.3.3-1",)
+"""Behind the silence where an error would go to no unicast address."""
+
 
 def error_reply(reception: Reception, packet: Ipv6Packet, data: bytes) -> bytes | None:
     """Make the packet that a reaction calls for; None where it calls for none.

@@ -194,7 +194,13 @@ MESSAGE_RULES: tuple[MessageRule, ...] = (
         all_zero_prefix_not_alone,
         HomeNetworkPrefix,
     ),
-    _rule("pbu_asks_for_an_answer", _A, _FLAG, (PBU,), acknowledge_flag_clear),
+    _rule(
+        "pbu_asks_for_an_answer",
+        f"{_A} 5213-10-x8 6275-6.1.7-x3",
+        _FLAG,
+        (PBU,),
+        acknowledge_flag_clear,
+    ),
     _rule("pbu_names_a_node", "4283-3.1-x3", _VALUE, (PBU,), identifier_empty, _NAI),
     _rule(
         "pbu_tells_a_handoff",

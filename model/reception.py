@@ -42,7 +42,7 @@ class Reception:
 
 _REACTIONS: tuple[tuple[FormatFault, Reaction, tuple[str, ...]], ...] = (
     (FormatFault.HEADER_TRUNCATED, Reaction.DISCARD, ()),
-    (FormatFault.CHECKSUM, Reaction.DISCARD, ("6275-9.2-2",)),
+    (FormatFault.CHECKSUM, Reaction.DISCARD, ("6275-9.2-2", "6275-9.2-x1")),
     (FormatFault.UNKNOWN_MESSAGE, Reaction.BINDING_ERROR, ("6275-9.2-4",)),
     (FormatFault.PAYLOAD_PROTO, Reaction.PARAMETER_PROBLEM, ("6275-9.2-6",)),
     (FormatFault.MESSAGE_TRUNCATED, Reaction.PARAMETER_PROBLEM, ("6275-9.2-9",)),

@@ -33,9 +33,29 @@ from pmip6.vectors.wire_form import further_options
 
 ODD_FORMS: dict[Form, tuple[str, ...]] = {
     Form.RESERVED_SET: ("6275-6.1.1-3", "6275-6.1.7-5"),
-    Form.UNKNOWN_OPTION: ("5213-8.1-2", "6275-6.2.1-1"),
-    Form.PAD1_ONLY: ("6275-6.2.2-x4",),
-    Form.NO_ANSWER_ASKED: ("5213-5.3.1-15",),
+    Form.UNKNOWN_OPTION: (
+        "5213-8.1-2",
+        "6275-6.2.1-1",
+        "6275-6.2.1-2",
+        "6275-6.1.7-8",
+    ),
+    Form.PAD1_ONLY: (
+        "6275-6.2.2-x4",
+        "6275-6.2.2-x1",
+        "6275-6.2.2-x2",
+        "6275-6.2.2-x3",
+        "6275-14-x5",
+    ),
+    Form.NO_ANSWER_ASKED: ("6275-10.3.1-22",),
+    Form.OPTION_RESERVED_SET: (
+        "5213-8.3-2",
+        "5213-8.4-2",
+        "5213-8.5-2",
+        "5213-8.6-2",
+    ),
+    Form.REVERSED: ("5213-8.1-x8", "6275-6.2-x4"),
+    Form.VENDOR_SPECIFIC: ("5213-8.1-x11",),
+    Form.PADN_FILLED: ("6275-6.2.3-1",),
 }
 """Forms of a request that an anchor takes like the ordinary one."""
 
@@ -90,6 +110,16 @@ def answer_purposes(model: AnchorModel) -> Iterator[Draft]:
                 test=Request(gateway=Gateway.MAG2, form=form),
                 probes=tuple(Request(gateway=g, deregistration=True) for g in MAGS),
             )
+    yield Draft(
+        key=f"form / {Form.NO_ANSWER_ASKED.name} / refused",
+        group=Group.ACK,
+        kind=Kind.BI,
+        title="A refusal for want of prefixes is told with the A flag clear, too",
+        requirements=("6275-9.5.4-3",),
+        preamble=(),
+        test=Request(node=Node.UNPROVIDED, form=Form.NO_ANSWER_ASKED),
+        probes=(),
+    )
 
 
 def is_special(request: Request) -> bool:

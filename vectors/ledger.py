@@ -19,6 +19,7 @@ from pathlib import Path
 
 from pmip6.vectors.anchor_model import AnchorModel
 from pmip6.vectors.answer_purposes import answer_purposes
+from pmip6.vectors.layout_purposes import layout_purposes
 from pmip6.vectors.purposes import LEDGER, Draft, read_ledger
 from pmip6.vectors.reception_purposes import reception_purposes
 from pmip6.vectors.rule_purposes import rule_purposes
@@ -34,6 +35,7 @@ def derive() -> Iterator[Draft]:
     yield from rule_purposes(model)
     yield from answer_purposes(model)
     yield from reception_purposes()
+    yield from layout_purposes()
 
 
 def steps_hash(draft: Draft) -> str:

@@ -21,7 +21,10 @@ LEDGER = "purposes.json"
 
 
 class Group(enum.StrEnum):
-    """What a purpose is about, by section of RFC 5213; RCV is RFC 6275, section 9.2."""
+    """What a purpose is about, by section of RFC 5213; RCV is RFC 6275, section 9.2.
+
+    FMT is about the formats of section 8.
+    """
 
     CHK = "5.3.1"
     REG = "5.3.2"
@@ -30,6 +33,7 @@ class Group(enum.StrEnum):
     DER = "5.3.5"
     ACK = "5.3.6"
     RCV = "9.2"
+    FMT = "8"
 
 
 class Kind(enum.StrEnum):
@@ -95,7 +99,8 @@ class Purpose(Draft):
     @property
     def needs_the_anchor_alone(self) -> bool:
         """Whether an answer would not tell which case it belongs to."""
-        return any(request.form is Form.UNKNOWN_TYPE for request in self.requests)
+        alone = (Form.UNKNOWN_TYPE, Form.UNKNOWN_TYPE_FROM_NOBODY)
+        return any(request.form in alone for request in self.requests)
 
 
 def _stimuli(documents: object) -> tuple[Stimulus, ...]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from pmip6.model.abstraction import status_and_prefix
 from pmip6.model.interpreter import State
-from pmip6.model.numbers import is_rejection
+from pmip6.model.numbers import BindingAckStatus, is_rejection
 from pmip6.model.state import BindingState, binding_lifetime
 from pmip6.model.table import Rule, Timer
 from pmip6.vectors.anchor_model import AnchorModel
@@ -24,6 +24,78 @@ CONSTRUCTION: dict[Group, tuple[str, ...]] = {
     Group.DER: ("5213-5.3.5-4",),
 }
 """What accepted requests show beside their rule, by group."""
+
+ACCEPTED = (
+    "5213-8.2-x14",
+    "5213-8.9-x2",
+    "5213-8.9-x15",
+    "6275-6.1.8-x4",
+    "6275-6.1.8-x6",
+    "6275-9.5.4-5",
+    "6275-10.3.1-23",
+    "6275-10.3.1-25",
+)
+"""What an accepted request shows of the status, by what follows from it."""
+
+REFUSED = (
+    "5213-5.3.1-19",
+    "5213-8.2-x15",
+    "5213-8.9-x3",
+    "6275-6.1.8-x5",
+    "6275-9.5.4-6",
+    "6275-10.3.1-3",
+    "6275-10.3.1-7",
+)
+"""What a refusal shows, whatever its status."""
+
+OF_RFC_5213 = ("5213-8.2-x16", "5213-8.9-x1", "5213-10-1", "5213-10-x6")
+"""What a refusal shows whose status is one of RFC 5213, section 8.9."""
+
+STATUS: dict[BindingAckStatus, tuple[str, ...]] = {
+    BindingAckStatus.INSUFFICIENT_RESOURCES: (
+        "5213-8.9-x15",
+        "6275-6.1.8-x10",
+        "6275-9.5.2-4",
+        "6275-9.5.2-6",
+    ),
+    **{
+        status: OF_RFC_5213
+        for status in BindingAckStatus
+        if BindingAckStatus.PROXY_REG_NOT_ENABLED
+        <= status
+        <= BindingAckStatus.MISSING_ACCESS_TECH_TYPE_OPTION
+    },
+}
+"""What a refusal shows beside that, by its status."""
+
+ANSWERED = ("6275-6.1.7-x3", "6275-9.5.4-2")
+"""What a request shows that has the A flag and is answered."""
+
+BINDING = (
+    "6275-6.1.7-x14",
+    "6275-9.5.1-18",
+    "6275-9.5.1-x5",
+    "6275-9.5.1-x8",
+    "6275-9.5.2-1",
+    "6275-10.3.1-11",
+)
+"""What a registration shows of the entry that it makes or changes, by its probes."""
+
+ENDING = ("6275-6.1.7-7", "6275-6.1.7-12", "6275-9.5.1-x6")
+"""What a de-registration shows by its probes."""
+
+LIFETIME = (
+    "6275-6.1.7-x8",
+    "6275-6.1.7-x9",
+    "6275-6.1.8-x25",
+    "6275-10.3.1-28",
+)
+"""What the end of a binding shows of the lifetimes of request and answer."""
+
+LIFETIME_PHASE: dict[Phase, tuple[str, ...]] = {
+    Phase.NEARLY: ("6275-6.1.8-3",),
+    Phase.PAST: ("6275-6.1.7-7", "6275-9.5.2-3"),
+}
 
 _SECTION = re.compile(r"5213-(5\.3\.[2-5])-")
 
@@ -130,7 +202,10 @@ def _timer_purposes(
         suffix = search.suffix(reaction.target, wrong, (wait,))
         if suffix.revealed:
             key = f"{taken.edge.key} / {phase} of {timers[0]}"
-            yield draft(moved, key, tuple(preamble), suffix.stimuli, Kind.TI)
+            more: tuple[str, ...] = ()
+            if timers[0] == binding_lifetime.name:
+                more = (*LIFETIME, *LIFETIME_PHASE[phase])
+            yield draft(moved, key, tuple(preamble), suffix.stimuli, Kind.TI, more)
 
 
 def running(model: AnchorModel, state: State) -> list[str]:
@@ -158,8 +233,9 @@ def draft(
     preamble: tuple[Stimulus, ...],
     probes: tuple[Stimulus, ...],
     kind: Kind | None = None,
+    more: tuple[str, ...] = (),
 ) -> Draft:
-    """The purpose of an edge with its probes."""
+    """The purpose of an edge with its probes; more ids where they show more."""
     rule = taken.rules[0]
     last = taken.stimuli[-1]
     return Draft(
@@ -169,7 +245,12 @@ def draft(
         title=title_of(taken, last),
         requirements=tuple(
             dict.fromkeys(
-                (*rule.requirements, *construction_of(taken), *order_of(last))
+                (
+                    *rule.requirements,
+                    *construction_of(taken),
+                    *order_of(last),
+                    *more,
+                )
             )
         ),
         preamble=preamble,
@@ -179,13 +260,17 @@ def draft(
 
 
 def construction_of(taken: Taken) -> tuple[str, ...]:
-    """The ids that ask for an answer to be made as section 5.3.6 says."""
+    """The ids behind the answer that section 5.3.6 asks for, and behind its status."""
     answer = taken.reaction.answer
     if answer is None:
         return ()
-    if is_rejection(status_and_prefix(answer)[0]):
-        return ("5213-5.3.1-19",)
-    return CONSTRUCTION.get(group_of(taken.rules[0]), ())
+    status = BindingAckStatus(status_and_prefix(answer)[0])
+    if is_rejection(status):
+        return (*REFUSED, *STATUS.get(status, ()), *ANSWERED)
+    group, last = group_of(taken.rules[0]), taken.stimuli[-1]
+    is_ending = isinstance(last, Request) and last.deregistration
+    shown = ENDING if is_ending else BINDING
+    return (*CONSTRUCTION.get(group, ()), *ACCEPTED, *ANSWERED, *shown)
 
 
 def order_of(last: Stimulus) -> tuple[str, ...]:

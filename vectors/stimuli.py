@@ -81,6 +81,13 @@ class Form(enum.StrEnum):
     WRONG_PROTO = "Payload Proto other than 59"
     TOO_SHORT = "Header Len below that of the message"
     CUT_OPTION = "last option runs past the message"
+    OPTION_RESERVED_SET = "reserved bits of its options set"
+    REVERSED = "its options in the reverse order"
+    VENDOR_SPECIFIC = "two vendor-specific options"
+    PADN_FILLED = "padding that is not zero"
+    WRONG_ALTERNATE = "an alternate care-of address that cannot be one"
+    FROM_NOBODY = "a source that is no unicast address"
+    UNKNOWN_TYPE_FROM_NOBODY = "unknown MH Type and a source that is no unicast address"
 
 
 class Phase(enum.StrEnum):

@@ -9,8 +9,14 @@ from ipaddress import IPv6Address
 
 from pmip6.model.encoding import Lies, PaddingStyle, encode
 from pmip6.model.messages import ProxyBindingUpdate
+from pmip6.model.numbers import MobilityOptionType
 from pmip6.model.options import (
+    AccessTechnologyTypeOption,
+    AlternateCareOfAddress,
+    HandoffIndicatorOption,
+    HomeNetworkPrefix,
     LinkLocalAddress,
+    MobileNodeLinkLayerIdentifier,
     MobilityOption,
     UnknownOption,
 )
@@ -21,6 +27,9 @@ UNKNOWN_HEADER_TYPE = 200
 IPPROTO_NOT_NONE = 58
 ALL_RESERVED_FLAGS = 0x01FF  # the bits of a Binding Update that have no meaning
 ALL_ZERO = IPv6Address(0)
+ALL_NODES = IPv6Address("ff02::1")
+VENDOR = (32473).to_bytes(4)  # the number for examples (RFC 5612)
+FROM_NOBODY = (Form.FROM_NOBODY, Form.UNKNOWN_TYPE_FROM_NOBODY)
 
 
 def further_options(
@@ -38,7 +47,22 @@ def further_options(
         options.append(LinkLocalAddress(ALL_ZERO if is_zero else link_local))
     if request.form is Form.UNKNOWN_OPTION:
         options.append(UnknownOption(UNKNOWN_OPTION_TYPE, b"pmip6"))
+    if request.form is Form.VENDOR_SPECIFIC:
+        options += vendor_options()
+    if request.form is Form.WRONG_ALTERNATE:
+        options.append(AlternateCareOfAddress(ALL_NODES))
     return tuple(options)
+
+
+def vendor_options() -> tuple[MobilityOption, ...]:
+    """Two options that mean something to a vendor only."""
+    kind = int(MobilityOptionType.VENDOR_SPECIFIC)
+    return tuple(UnknownOption(kind, VENDOR + bytes((n, 0x52))) for n in (1, 2))
+
+
+def source_of(form: Form, address: IPv6Address) -> IPv6Address:
+    """Where a request in one of the forms comes from, by the gateway's address."""
+    return ALL_NODES if form in FROM_NOBODY else address
 
 
 def encode_form(
@@ -54,7 +78,26 @@ def encode_form(
         message = replace(message, acknowledge=False)
     if form is Form.DIRECT:
         message = replace(message, proxy=False)
+    if form is Form.REVERSED:
+        message = replace(message, options=message.options[::-1])
+    if form is Form.OPTION_RESERVED_SET:
+        message = replace(message, options=tuple(map(_reserved_set, message.options)))
     return encode(message, source, lmaa, lies=lies_of(form, message))
+
+
+def _reserved_set(option: MobilityOption) -> MobilityOption:
+    """The option with every bit set that it reserves."""
+    match option:
+        case (
+            HomeNetworkPrefix()
+            | HandoffIndicatorOption()
+            | AccessTechnologyTypeOption()
+        ):
+            return replace(option, reserved=0xFF)
+        case MobileNodeLinkLayerIdentifier():
+            return replace(option, reserved=0xFFFF)
+        case _:
+            return option
 
 
 def lies_of(form: Form, message: ProxyBindingUpdate) -> Lies | None:
@@ -66,7 +109,7 @@ def lies_of(form: Form, message: ProxyBindingUpdate) -> Lies | None:
             return Lies(padding=PaddingStyle.PAD1_ONLY)
         case Form.BAD_CHECKSUM:
             return Lies(corrupt_checksum=True)
-        case Form.UNKNOWN_TYPE:
+        case Form.UNKNOWN_TYPE | Form.UNKNOWN_TYPE_FROM_NOBODY:
             return Lies(mh_type=UNKNOWN_HEADER_TYPE)
         case Form.WRONG_PROTO:
             return Lies(payload_proto=IPPROTO_NOT_NONE)
@@ -74,5 +117,7 @@ def lies_of(form: Form, message: ProxyBindingUpdate) -> Lies | None:
             return Lies(header_len=0, truncate_to_header_len=True)
         case Form.CUT_OPTION:
             return Lies(option_lengths=((len(message.options) - 1, 0xFF),))
-        case Form.ORDINARY | Form.NO_ANSWER_ASKED | Form.DIRECT | Form.UNKNOWN_OPTION:
+        case Form.PADN_FILLED:
+            return Lies(padn_content=0xFF)
+        case _:
             return None

@@ -124,6 +124,7 @@ BROKEN_FIELDS: dict[str, dict[str, Any]] = {
     "proxy": {"proxy": False},
     "sequence": {"sequence": 8},
     "lifetime": {"lifetime": 76},
+    "key_management": {"key_management": True},
 }
 
 

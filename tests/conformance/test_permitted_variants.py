@@ -1,12 +1,17 @@
 """Every case passes on every anchor that only chooses what the RFC leaves open."""
 
+from dataclasses import replace
+
 import pytest
 
-from pmip6.conformance.permitted_variants import permitted_variants
+from pmip6.conformance.changed_codecs import ChangedCodec
+from pmip6.conformance.permitted_variants import PermittedVariant, permitted_variants
 from pmip6.conformance.verdict import Verdict
-from pmip6.vectors.purposes import purposes
+from pmip6.vectors.purposes import purposes, purposes_named
 
 VARIANTS = permitted_variants()
+TELLING = ("TP_LMA_FMT_BV_01", "TP_LMA_CHK_BI_01", "TP_LMA_RCV_BI_05")
+"""A session with every option, a refusal, and an unknown MH Type."""
 
 
 @pytest.mark.parametrize("name", VARIANTS)
@@ -20,6 +25,28 @@ def test_a_permitted_variant_passes(name: str) -> None:
     assert warned == ({variant.warning} if variant.warning else set())
     allowed = {Verdict.PASS, Verdict.WARN} if variant.warning else {Verdict.PASS}
     assert {n: r.reason for n, r in ran.items() if r.verdict not in allowed} == {}
+
+
+def _sent(variant: PermittedVariant) -> set[bytes]:
+    """All packets that a variant sends in a few cases."""
+    sent: set[bytes] = set()
+
+    def note(packet: bytes) -> bytes:
+        written = variant.codec.writes(packet)
+        sent.add(written)
+        return written
+
+    noting = replace(variant, codec=ChangedCodec(writes=note))
+    for purpose in purposes_named(TELLING):
+        noting.run(purpose)
+    return sent
+
+
+def test_a_variant_really_does_otherwise() -> None:
+    usual = _sent(PermittedVariant("", ""))
+    citing = {name for name, variant in VARIANTS.items() if variant.requirements}
+    assert citing
+    assert {name for name in citing if _sent(VARIANTS[name]) == usual} == set()
 
 
 def test_a_case_that_a_reading_leaves_no_room_for_is_not_run() -> None:

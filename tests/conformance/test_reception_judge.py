@@ -27,7 +27,7 @@ from pmip6.model.messages import BindingError, ProxyBindingUpdate
 from pmip6.model.options import MobileNodeIdentifier, Timestamp
 from pmip6.model.reception import NO_PROXY_REGISTRATION, receive
 from pmip6.vectors.stimuli import Form, Request
-from pmip6.vectors.wire_form import encode_form
+from pmip6.vectors.wire_form import encode_form, source_of
 
 MAG, LMAA = IPv6Address("2001:db8:1::11"), IPv6Address("2001:db8:1::1")
 ELSEWHERE = IPv6Address("2001:db8:1::77")
@@ -40,6 +40,7 @@ ANSWERED = {
 
 
 def _prepared(form: Form, source: IPv6Address = MAG) -> Prepared:
+    source = source_of(form, source)
     octets = encode_form(form, MESSAGE, source, LMAA)
     packet = encode_ipv6(source, LMAA, octets)
     reception = receive(decode(octets, source, LMAA))

@@ -1,8 +1,8 @@
 """Every check of the project cites known requirements, and no requirement is left out."""
 
-from pmip6.model.catalogue import CitationKind, State, gaps
+from pmip6.model.catalogue import CitationKind, State, build_catalogue, gaps
 from pmip6.model.requirement_tables import load_requirements
-from pmip6.reports.citations import catalogue, citations
+from pmip6.reports.citations import catalogue, citations, rule_citations
 
 
 def test_every_check_cites_known_requirements() -> None:
@@ -18,7 +18,8 @@ def test_the_shipped_catalogue_has_no_gap() -> None:
 
 
 def test_a_rule_that_is_only_another_reading_verifies_nothing() -> None:
-    (row,) = [row for row in catalogue() if row.id == "6275-9.5.4-2"]
+    rows = build_catalogue(rule_citations())
+    (row,) = [row for row in rows if row.id == "6275-9.5.4-2"]
     assert row.state is State.PLANNED
     assert [check.note for check in row.checks] == ["in other-readings"]
 

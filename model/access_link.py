@@ -44,6 +44,7 @@ def home_link_advertisement(
     router_lifetime: int = DEFAULT_ROUTER_LIFETIME,
     prefix_lifetime: int = INFINITE_LIFETIME,
     mtu: int | None = None,
+    withdrawn: Iterable[IPv6Network] = (),
 ) -> RouterAdvertisement:
     """Make the RA by which a gateway emulates the home link of one mobile node.
 
@@ -54,6 +55,7 @@ def home_link_advertisement(
         router_lifetime: Seconds; 0 tells that the gateway is no default router.
         prefix_lifetime: Seconds, valid and preferred alike.
         mtu: MTU of the path through the tunnel, None to tell none.
+        withdrawn: Prefixes that the session had and has no more (5213-6.12-1).
     """
     options: list[DiscoveryOption] = [SourceLinkLayerAddress(link_layer_address)]
     if mtu is not None:
@@ -63,5 +65,9 @@ def home_link_advertisement(
             prefix.network_address, prefix.prefixlen, prefix_lifetime, prefix_lifetime
         )
         for prefix in prefixes
+    ]
+    options += [
+        PrefixInformation(prefix.network_address, prefix.prefixlen, 0, 0)
+        for prefix in withdrawn
     ]
     return RouterAdvertisement(router_lifetime, tuple(options))

@@ -138,6 +138,16 @@ def begin_registration(
     start_backoff(step, node, gateway)
 
 
+def give_up_answer(step: Step, node: Term, gateway: Term) -> None:
+    """Await no answer any more, and repeat the request after a timeout."""
+    step.set(bule_state[node, gateway], UpdateListState.REGISTERING)
+    step.set(granted[node, gateway], False)
+    step.set(awaited[node, gateway], TIME.none)
+    step.stop(renewal, node, gateway)
+    step.stop(registration_lifetime, node, gateway, having=registration_lifetimes)
+    start_backoff(step, node, gateway)
+
+
 def take_registration(step: Step, message: Message) -> None:
     """The entry takes the prefixes of an accepted request, and is renewed in time.
 

@@ -320,6 +320,7 @@ ANSWERS = Configuration(
         numbered_registrations=ON,
         registration_lifetimes=ON,
         router_solicitations=ON,
+        spaced_attempts=ON,
     ),
     durations={
         "registration_lifetime": (3,),

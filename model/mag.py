@@ -9,9 +9,9 @@ One binding update list entry for each node and gateway.
 
 | section | rules | file |
 |---|---|---|
-| 6.9.1.1, 6.9.1.3, 6.9.4 | attachment, renewal, retransmission | `mag_registration.py` |
-| 6.9.2 | router advertisements | `mag_registration.py` |
+| 6.9.1.1 | attachment | `mag_registration.py` |
 | 6.9.1.2 | acknowledgements of registrations | `mag_answers.py` |
+| 6.9.2, 6.9.1.3, 6.9.4 | advertisement, renewal, retransmission | `mag_upkeep.py` |
 | 6.9.1.4, 6.13 | detachment, de-registration | `mag_departure.py` |
 
 What these rules ask of the binding update list and do to it is in
@@ -21,6 +21,9 @@ What these rules ask of the binding update list and do to it is in
 from pmip6.model.mag_answers import answers
 from pmip6.model.mag_departure import departure
 from pmip6.model.mag_registration import registration
+from pmip6.model.mag_upkeep import upkeep
 from pmip6.model.table import Role, RoleTable
 
-mag = RoleTable(Role.MAG, [*registration.rules, *answers.rules, *departure.rules])
+mag = RoleTable(
+    Role.MAG, [*registration.rules, *answers.rules, *upkeep.rules, *departure.rules]
+)

@@ -2,6 +2,7 @@
 
 from pmip6.model.binding_update_list import (
     begin_registration,
+    give_up_answer,
     is_active,
     is_attached,
     is_awaited,
@@ -25,11 +26,24 @@ from pmip6.model.state import (
     numbered_registrations,
     pba,
     retransmission,
+    spaced_attempts,
 )
 from pmip6.model.table import Message, Role, RoleTable, Step
-from pmip6.model.terms import TRUE, Term, all_of, any_of, one_of
+from pmip6.model.terms import TRUE, Term, all_of, any_of, ite, one_of
 
 answers = RoleTable(Role.MAG)
+
+
+def is_to_be_repeated(message: Message) -> Term:
+    """The rejection asks for another attempt: 157, or 155 of a prefix that was named."""
+    refused = BindingAckStatus.NOT_AUTHORIZED_FOR_HOME_NETWORK_PREFIX
+    return any_of(
+        message.status == BindingAckStatus.TIMESTAMP_LOWER_THAN_PREV_ACCEPTED,
+        all_of(
+            message.status == refused,
+            bule_prefix[message.node, message.gateway] != PREFIX.none,
+        ),
+    )
 
 
 @answers.rule(on=pba, requirement=("5213-6.9.1.2-6", "5213-6.9.1.2-7", "6275-11.7.3-4"))
@@ -101,6 +115,7 @@ def register_again(step: Step, message: Message, now: Term) -> None:
         is_faithful(message),
         message.status == BindingAckStatus.TIMESTAMP_LOWER_THAN_PREV_ACCEPTED,
         is_attached(node, gateway),
+        ~spaced_attempts(),
     )
     begin_registration(step, node, gateway, now, bule_prefix[node, gateway])
 
@@ -119,6 +134,7 @@ def ask_for_another_prefix(step: Step, message: Message, now: Term) -> None:
         message.status == BindingAckStatus.NOT_AUTHORIZED_FOR_HOME_NETWORK_PREFIX,
         bule_prefix[node, gateway] != PREFIX.none,
         is_attached(node, gateway),
+        ~spaced_attempts(),
     )
     begin_registration(step, node, gateway, now, PREFIX.none)
 
@@ -142,16 +158,11 @@ def accept_refusal(step: Step, message: Message) -> None:
         ~all_of(
             is_attached(node, gateway),
             any_of(
-                message.status == BindingAckStatus.TIMESTAMP_LOWER_THAN_PREV_ACCEPTED,
+                is_to_be_repeated(message),
                 clock_synchronisation()
                 & (message.status == BindingAckStatus.TIMESTAMP_MISMATCH),
                 numbered_registrations()
                 & (message.status == BindingAckStatus.SEQUENCE_NUMBER_OUT_OF_WINDOW),
-                all_of(
-                    message.status
-                    == BindingAckStatus.NOT_AUTHORIZED_FOR_HOME_NETWORK_PREFIX,
-                    bule_prefix[node, gateway] != PREFIX.none,
-                ),
             ),
         ),
     )
@@ -172,18 +183,38 @@ def await_synchronisation(step: Step, message: Message) -> None:
     refuse(step, node, gateway, until_synchronised=TRUE)
 
 
-@answers.rule(on=pba, now=TIME, requirement=("6275-11.7.3-9", "5213-6.9.1.2-16"))
-def continue_numbers(step: Step, message: Message, now: Term) -> None:
-    """After 135 the gateway asks again, with the number that follows the anchor's."""
+@answers.rule(
+    on=pba,
+    requirement=(
+        "5213-6.9.1.2-12",
+        "5213-6.9.1.2-15",
+        "5213-6.9.1.2-16",
+        "6275-11.7.3-9",
+        "6275-11.8-7",
+    ),
+)
+def try_again_later(step: Step, message: Message) -> None:
+    """After 157, 155 or 135 the gateway lets a timeout pass before it asks again.
+
+    An anchor that goes on rejecting is so asked no more often than the rate allows.
+    """
     node, gateway = message.node, message.gateway
+    refused = BindingAckStatus.NOT_AUTHORIZED_FOR_HOME_NETWORK_PREFIX
     step.require(
-        numbered_registrations(),
         is_awaited_registration(message),
         is_faithful(message),
-        message.status == BindingAckStatus.SEQUENCE_NUMBER_OUT_OF_WINDOW,
+        any_of(
+            spaced_attempts() & is_to_be_repeated(message),
+            numbered_registrations()
+            & (message.status == BindingAckStatus.SEQUENCE_NUMBER_OUT_OF_WINDOW),
+        ),
         is_attached(node, gateway),
     )
-    begin_registration(step, node, gateway, now, bule_prefix[node, gateway])
+    kept = bule_prefix[node, gateway]
+    give_up_answer(step, node, gateway)
+    step.set(
+        bule_prefix[node, gateway], ite(message.status == refused, PREFIX.none, kept)
+    )
 
 
 @answers.rule(on=pba, requirement=("5213-6.9.1.2-8", "5213-6.9.1.2-9"))

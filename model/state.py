@@ -127,6 +127,7 @@ router_solicitations = Rigid("router_solicitations", ())  # of nodes (6.9.2)
 anchor_restarts = Rigid("anchor_restarts", ())  # at any moment; what it keeps then:
 bindings_survive = Rigid("bindings_survive", ())  # the entries and their timers
 timestamps_survive = Rigid("timestamps_survive", ())  # the last accepted ones
+spaced_attempts = Rigid("spaced_attempts", ())  # after a rejection (6275, 11.8)
 FEATURES = (
     several_interfaces,
     gateways_mix_sessions,
@@ -143,6 +144,7 @@ FEATURES = (
     anchor_restarts,
     bindings_survive,
     timestamps_survive,
+    spaced_attempts,
 )
 
 # Switches: where the RFCs leave two readings (docs/findings.md)

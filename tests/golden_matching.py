@@ -83,9 +83,9 @@ def _holds(
         case "one_of":
             return seen in [_resolved(other, variables) for other in value]
         case "ge":
-            return bool(seen >= value)
+            return bool(seen >= _resolved(value, variables))
         case "le":
-            return bool(seen <= value)
+            return bool(seen <= _resolved(value, variables))
         case "within":
             return IPv6Network(seen).subnet_of(IPv6Network(value))
         case "near_now_ms":
@@ -96,7 +96,8 @@ def _holds(
 
 def _resolved(value: Any, variables: Variables) -> Any:
     if isinstance(value, str) and value.startswith("var:"):
-        return variables[value.removeprefix("var:")]
+        name, _, added = value.removeprefix("var:").partition("+")
+        return variables[name] + int(added) if added else variables[name]
     return value
 
 

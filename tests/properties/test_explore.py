@@ -165,7 +165,7 @@ def test_the_number_of_threads_changes_nothing() -> None:
         (PREFIX_SETS, 6760, 199368, 9),
         (LATE_REQUESTS, 3358, 13620, 25),
         (OTHER_READINGS, 2962, 10146, 25),
-        (ANSWERS, 27152, 871936, 18),
+        (ANSWERS, 27126, 867612, 18),
     ],
     ids=lambda c: c.name if isinstance(c, Configuration) else "",
 )

@@ -1,0 +1,119 @@
+"""What a reference gateway is told: its own variables and those of its domain."""
+
+from ipaddress import IPv6Address, IPv6Network
+from typing import Annotated, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+_STRICT = ConfigDict(frozen=True, extra="forbid", strict=True)
+_LINK_LAYER = r"^([0-9a-f]{2}:){5}[0-9a-f]{2}$"
+
+LinkLayerAddress = Annotated[str, Field(pattern=_LINK_LAYER)]
+
+
+class PolicyProfile(BaseModel):
+    """One mobile node that the gateway serves (RFC 5213, section 6.2).
+
+    Attributes:
+        identifier: Its Mobile Node Identifier, a NAI.
+        link_layer_address: That of its interface, by which it is recognised.
+        authorised: Whether it gets access.
+        home_network_prefixes: Prefixes that the profile tells; the gateway asks for
+            them by name.
+    """
+
+    model_config = _STRICT
+
+    identifier: Annotated[str, Field(examples=["mn1@example.org"], min_length=1)]
+    link_layer_address: Annotated[
+        LinkLayerAddress, Field(examples=["02:00:00:00:01:01"])
+    ]
+    authorised: bool = True
+    home_network_prefixes: Annotated[
+        tuple[IPv6Network, ...], Field(examples=[["2001:db8:100:1::/64"]])
+    ] = ()
+
+    @property
+    def link_layer(self) -> bytes:
+        """The link-layer address in octets."""
+        return bytes.fromhex(self.link_layer_address.replace(":", ""))
+
+
+class GatewaySettings(BaseModel):
+    """Settings of a reference gateway; nothing that matters on the wire has a default.
+
+    Attributes:
+        proxy_coa: Address of the egress interface (RFC 5213, section 2.2).
+        lma_address: LMAA, the anchor of all listed nodes.
+        nodes: Their policy profiles.
+        access_technology: Number of the access technology (RFC 5213, section 8.5).
+        tells_link_layer_identifiers: Whether the identifiers of the interfaces are
+            known for requests.
+        link_layer_address: That of the gateway on the access link; the variable
+            FixedMAGLinkLayerAddressOnAllAccessLinks where it is fixed.
+        fixed_mag_link_local_address: FixedMAGLinkLocalAddressOnAllAccessLinks; all zero
+            lets the anchor say it.
+        timestamp_based_approach_in_use: Else sequence numbers order the requests.
+        enable_mag_local_routing: EnableMAGLocalRouting (RFC 5213, section 9.2).
+        lifetime_units: Lifetime that registrations ask for, in units of 4 s.
+        renew_after_percent: When a granted lifetime is renewed.
+        initial_bindack_timeout_ms: INITIAL_BINDACK_TIMEOUT (RFC 6275, section 12).
+        max_bindack_timeout_ms: MAX_BINDACK_TIMEOUT (RFC 6275, section 12).
+        path_mtu: MTU of the path to the anchor.
+        access_link_mtu: MTU of the access link.
+    """
+
+    model_config = _STRICT
+
+    proxy_coa: Annotated[IPv6Address, Field(examples=["2001:db8:1::11"])]
+    lma_address: Annotated[IPv6Address, Field(examples=["2001:db8:1::1"])]
+    nodes: Annotated[
+        tuple[PolicyProfile, ...],
+        Field(
+            examples=[
+                [
+                    {
+                        "identifier": "mn1@example.org",
+                        "link_layer_address": "02:00:00:00:01:01",
+                    }
+                ]
+            ]
+        ),
+    ]
+    access_technology: Annotated[int, Field(examples=[4], ge=1, le=255)]
+    tells_link_layer_identifiers: bool = True
+    link_layer_address: Annotated[
+        LinkLayerAddress, Field(examples=["00:00:5e:00:52:13"])
+    ]
+    fixed_mag_link_local_address: Annotated[IPv6Address, Field(examples=["fe80::1"])]
+    timestamp_based_approach_in_use: bool = True
+    enable_mag_local_routing: bool = False
+    lifetime_units: Annotated[int, Field(examples=[900], ge=1, le=0xFFFF)]
+    renew_after_percent: Annotated[int, Field(ge=1, le=99)] = 75
+    initial_bindack_timeout_ms: Annotated[int, Field(ge=1)] = 1000
+    max_bindack_timeout_ms: Annotated[int, Field(ge=1)] = 32000
+    path_mtu: Annotated[int, Field(ge=1280)] = 1500
+    access_link_mtu: Annotated[int, Field(ge=1280)] = 1500
+
+    @property
+    def link_layer(self) -> bytes:
+        """The link-layer address of the gateway in octets."""
+        return bytes.fromhex(self.link_layer_address.replace(":", ""))
+
+    @property
+    def fixes_link_local_address(self) -> bool:
+        """Whether the gateway's link-local address is one for the whole domain."""
+        return int(self.fixed_mag_link_local_address) != 0
+
+    @model_validator(mode="after")
+    def _is_consistent(self) -> Self:
+        fixed = self.fixed_mag_link_local_address
+        if int(fixed) and not fixed.is_link_local:
+            raise ValueError(f"{fixed} is no link-local address")
+        for name, values in (
+            ("identifier", [node.identifier for node in self.nodes]),
+            ("link-layer address", [node.link_layer_address for node in self.nodes]),
+        ):
+            if len(set(values)) < len(values):
+                raise ValueError(f"two nodes have the same {name}")
+        return self

@@ -1,0 +1,85 @@
+"""A link to a gateway in memory, under virtual time: waiting costs nothing.
+
+The tester is the anchor, the access network, its mobile nodes and an ordinary host.
+"""
+
+from collections import deque
+from collections.abc import Callable
+
+from pmip6.conformance.gateway import ReferenceGateway
+from pmip6.conformance.gateway_port import Sent
+from pmip6.conformance.link import MILLISECOND_NS, timestamp_of
+from pmip6.conformance.virtual import EPOCH_NS
+from pmip6.model.numbers import HandoffIndicator
+
+
+class VirtualGatewayLink:
+    """A link whose time goes on only where the tester waits; packets take no time.
+
+    Args:
+        start: Makes the implementation under test, which starts at a time in ms; called
+            again when it is to restart.
+        epoch_ns: Time of day at the start of the link.
+    """
+
+    def __init__(
+        self, start: Callable[[int], ReferenceGateway], epoch_ns: int = EPOCH_NS
+    ) -> None:
+        self._start = start
+        self._epoch_ns = epoch_ns
+        self._now_ms = 0
+        self._waiting: deque[tuple[int, Sent]] = deque()
+        self.gateway = start(0)
+
+    def now_ms(self) -> int:
+        """Virtual milliseconds since the link was made."""
+        return self._now_ms
+
+    def time_of_day(self) -> int:
+        """The gateway's time of day, in the format of the Timestamp option."""
+        return timestamp_of(self._epoch_ns + self._now_ms * MILLISECOND_NS)
+
+    def _clock(self) -> tuple[int, int]:
+        return self._now_ms, self.time_of_day()
+
+    def _take(self, sent: list[Sent]) -> None:
+        self._waiting.extend((self._now_ms, each) for each in sent)
+
+    # ---- what the tester does ----------------------------------------------------------
+
+    def attach(self, node: bytes, handoff: HandoffIndicator | None) -> None:
+        """A node comes to the access link; what the network tells of it for certain."""
+        self._take(self.gateway.attach(node, *self._clock(), handoff))
+
+    def detach(self, node: bytes) -> None:
+        """A node leaves the access link."""
+        self._take(self.gateway.detach(node, *self._clock()))
+
+    def send(self, packet: bytes) -> None:
+        """Give a packet of the network to the gateway."""
+        self._take(self.gateway.receive_from_network(packet, *self._clock()))
+
+    def send_from_node(self, node: bytes, packet: bytes) -> None:
+        """Give a packet of a node to the gateway."""
+        self._take(self.gateway.receive_from_node(node, packet, *self._clock()))
+
+    def send_from_host(self, packet: bytes) -> None:
+        """Give a packet of an ordinary host to the gateway."""
+        self._take(self.gateway.receive_from_host(packet, *self._clock()))
+
+    def set_clock(self, unix_seconds: int) -> None:
+        """The common source sets the clock of the gateway."""
+        self._epoch_ns = unix_seconds * 10**9 - self._now_ms * MILLISECOND_NS
+        self._take(self.gateway.synchronise(*self._clock()))
+
+    def restart(self) -> None:
+        """The gateway starts again, with the settings that it had."""
+        self.gateway = self._start(self._now_ms)
+
+    def receive(self, until_ms: int) -> tuple[int, Sent] | None:
+        """What the gateway sends next, with its time; None where nothing until then."""
+        while not self._waiting and self._now_ms < until_ms:
+            due = self.gateway.next_deadline()
+            self._now_ms = until_ms if due is None else min(due, until_ms)
+            self._take(self.gateway.advance(*self._clock()))
+        return self._waiting.popleft() if self._waiting else None

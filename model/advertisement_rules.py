@@ -1,0 +1,210 @@
+"""What the Router Advertisements of a gateway have to be (RFC 5213, 6.9.2, 6.9.3, 6.9.5).
+
+`advertise` builds the advertisement of a session; `ADVERTISEMENT_RULES` judge any.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from ipaddress import IPv6Address, IPv6Network
+
+from pmip6.model.access_link import home_link_advertisement
+from pmip6.model.discovery_messages import RouterAdvertisement, discovery_options_of
+from pmip6.model.discovery_options import (
+    Mtu,
+    PrefixInformation,
+    SourceLinkLayerAddress,
+)
+from pmip6.model.ipv6 import Ipv6Packet
+from pmip6.model.tunnel_packets import HEADER_SIZE
+
+
+@dataclass(frozen=True, slots=True)
+class HomeLink:
+    """The home link that a gateway emulates for one node.
+
+    Args:
+        prefixes: Of the accepted session; none where there is no such session.
+        withdrawn: What the session had before.
+        link_local: Address of the gateway on the link.
+        link_layer: Link-layer address of the gateway on the link.
+        path_mtu: Of the path to the anchor.
+        access_link_mtu: Of the access link.
+    """
+
+    prefixes: tuple[IPv6Network, ...]
+    withdrawn: tuple[IPv6Network, ...]
+    link_local: IPv6Address
+    link_layer: bytes
+    path_mtu: int
+    access_link_mtu: int
+
+    @property
+    def mtu(self) -> int:
+        """What a packet of the node may have without being cut (RFC 5213, 6.9.5)."""
+        return min(self.path_mtu - HEADER_SIZE, self.access_link_mtu)
+
+
+def advertise(link: HomeLink) -> RouterAdvertisement:
+    """The advertisement of a home link."""
+    return home_link_advertisement(
+        link.prefixes,
+        link_layer_address=link.link_layer,
+        mtu=link.mtu,
+        withdrawn=link.withdrawn,
+    )
+
+
+Fault = Callable[[Ipv6Packet, RouterAdvertisement, HomeLink], str | None]
+
+
+@dataclass(frozen=True)
+class AdvertisementRule:
+    """One row: `fault` says what is wrong with an advertisement, None where nothing."""
+
+    name: str
+    requirements: tuple[str, ...]
+    fault: Fault
+
+
+def _hosted(message: RouterAdvertisement) -> set[IPv6Network]:
+    """The prefixes that an advertisement announces, whether on-link or not."""
+    return {
+        IPv6Network((option.prefix, option.prefix_length), strict=False)
+        for option in discovery_options_of(message, PrefixInformation)
+        if option.valid_lifetime
+    }
+
+
+def _missing_prefixes(
+    packet: Ipv6Packet, message: RouterAdvertisement, link: HomeLink
+) -> str | None:
+    on_link = {
+        IPv6Network((option.prefix, option.prefix_length), strict=False)
+        for option in discovery_options_of(message, PrefixInformation)
+        if option.valid_lifetime and option.on_link
+    }
+    missing = set(link.prefixes) - on_link
+    return f"lacks {_shown(missing)} as on-link prefix" if missing else None
+
+
+def _unaccepted_prefixes(
+    packet: Ipv6Packet, message: RouterAdvertisement, link: HomeLink
+) -> str | None:
+    found = _hosted(message)
+    if link.prefixes or not found:
+        return None
+    return f"has {_shown(found)} without an accepted registration"
+
+
+def _other_prefixes(
+    packet: Ipv6Packet, message: RouterAdvertisement, link: HomeLink
+) -> str | None:
+    withdrawn = {
+        IPv6Network((option.prefix, option.prefix_length), strict=False)
+        for option in discovery_options_of(message, PrefixInformation)
+        if not option.valid_lifetime
+    }
+    left = set(link.withdrawn) - withdrawn
+    return f"does not withdraw {_shown(left)}" if left else None
+
+
+def _other_source(
+    packet: Ipv6Packet, message: RouterAdvertisement, link: HomeLink
+) -> str | None:
+    if packet.source == link.link_local:
+        return None
+    return f"comes from {packet.source}, not {link.link_local}"
+
+
+def _other_link_layer(
+    packet: Ipv6Packet, message: RouterAdvertisement, link: HomeLink
+) -> str | None:
+    found = discovery_options_of(message, SourceLinkLayerAddress)
+    if all(option.address == link.link_layer for option in found):
+        return None
+    return f"tells link-layer address {found[0].address.hex(':')}"
+
+
+def _no_router(
+    packet: Ipv6Packet, message: RouterAdvertisement, link: HomeLink
+) -> str | None:
+    if message.router_lifetime or not link.prefixes:
+        return None
+    return "does not make the gateway the default router"
+
+
+def _no_mtu(
+    packet: Ipv6Packet, message: RouterAdvertisement, link: HomeLink
+) -> str | None:
+    if discovery_options_of(message, Mtu) or not link.prefixes:
+        return None
+    return "has no MTU option"
+
+
+def _other_mtu(
+    packet: Ipv6Packet, message: RouterAdvertisement, link: HomeLink
+) -> str | None:
+    found = [option.mtu for option in discovery_options_of(message, Mtu)]
+    if not link.prefixes or all(value <= link.mtu for value in found):
+        return None
+    return f"has MTU {found[0]}, the tunnel takes {link.mtu}"
+
+
+def _shown(prefixes: set[IPv6Network]) -> str:
+    return ", ".join(map(str, sorted(prefixes)))
+
+
+ADVERTISEMENT_RULES: tuple[AdvertisementRule, ...] = (
+    AdvertisementRule(
+        "prefixes of an advertisement",
+        ("5213-6.9.1.2-23", "5213-6.9.2-2"),
+        _missing_prefixes,
+    ),
+    AdvertisementRule(
+        "advertisement without a session",
+        ("5213-6.9.1.2-16", "5213-6.9.2-3", "5213-6.9.2-4", "5213-6.7-1"),
+        _unaccepted_prefixes,
+    ),
+    AdvertisementRule("withdrawn prefixes", ("5213-6.12-1",), _other_prefixes),
+    AdvertisementRule(
+        "source of an advertisement",
+        (
+            "5213-6.9.1.2-24",
+            "5213-6.9.1.2-25",
+            "5213-6.9.3-1",
+            "5213-9.3-8",
+            "6543-1-3",
+        ),
+        _other_source,
+    ),
+    AdvertisementRule(
+        "link-layer address of an advertisement",
+        ("5213-6.9.3-1", "5213-9.3-9", "6543-1-1"),
+        _other_link_layer,
+    ),
+    AdvertisementRule("default router", ("5213-6.9.1.2-23",), _no_router),
+    AdvertisementRule("MTU option", ("5213-6.9.2-6",), _no_mtu),
+    AdvertisementRule(
+        "MTU of an advertisement",
+        (
+            "5213-6.9.2-7",
+            "5213-6.9.2-8",
+            "5213-6.9.5-7",
+            "5213-6.9.5-8",
+            "5213-6.9.5-9",
+        ),
+        _other_mtu,
+    ),
+)
+
+
+def advertisement_faults(
+    packet: Ipv6Packet, message: RouterAdvertisement, link: HomeLink
+) -> Iterator[tuple[AdvertisementRule, str]]:
+    """The rows that an advertisement breaks, each with what is wrong."""
+    for rule in ADVERTISEMENT_RULES:
+        fault = rule.fault(packet, message, link)
+        if fault is not None:
+            yield rule, fault

@@ -1,0 +1,139 @@
+"""Which request of a gateway an acknowledgement answers, and whether it echoes it.
+
+`MATCHING_RULES` say what an answer has to have in common with the request of which it is
+the answer, `ECHO_RULES` which of its options have to have the values of the request.
+Sources: RFC 5213, section 6.9.1.2; RFC 6275, section 11.7.3; docs/findings.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from pmip6.model.messages import (
+    ProxyBindingAcknowledgement,
+    ProxyBindingUpdate,
+    option_of,
+    options_of,
+)
+from pmip6.model.numbers import BindingAckStatus
+from pmip6.model.options import (
+    AccessTechnologyTypeOption,
+    HandoffIndicatorOption,
+    HomeNetworkPrefix,
+    MobileNodeIdentifier,
+    MobileNodeLinkLayerIdentifier,
+    MobilityOption,
+    Timestamp,
+)
+
+Answer = ProxyBindingAcknowledgement
+Request = ProxyBindingUpdate
+
+
+@dataclass(frozen=True)
+class MatchingRule:
+    """One row: what an answer has to fulfil to be the answer to a request."""
+
+    name: str
+    requirements: tuple[str, ...]
+    holds: Callable[[Answer, Request], bool]
+
+
+@dataclass(frozen=True)
+class EchoRule:
+    """One row: an option of the answer that has the value of the request."""
+
+    name: str
+    requirements: tuple[str, ...]
+    option: type[MobilityOption]
+
+    def holds(self, answer: Answer, request: Request) -> bool:
+        """Whether the option, if the answer has it, is that of the request."""
+        found = options_of(answer, self.option)
+        return not found or found == options_of(request, self.option)
+
+
+def _is_numbered(answer: Answer, request: Request) -> bool:
+    """An anchor that refuses a number tells its own (RFC 6275, section 9.5.1)."""
+    refused = BindingAckStatus.SEQUENCE_NUMBER_OUT_OF_WINDOW
+    by_number = option_of(request, Timestamp) is None
+    if answer.status == refused and by_number:
+        return _names_the_node(answer, request)
+    return answer.sequence == request.sequence
+
+
+def _names_the_node(answer: Answer, request: Request) -> bool:
+    named = option_of(answer, MobileNodeIdentifier)
+    return named is not None and named == option_of(request, MobileNodeIdentifier)
+
+
+MANDATORY: tuple[type[MobilityOption], ...] = (
+    MobileNodeIdentifier,
+    HomeNetworkPrefix,
+    HandoffIndicatorOption,
+    AccessTechnologyTypeOption,
+)
+
+
+def _is_complete(answer: Answer, request: Request) -> bool:
+    if answer.is_rejection:
+        return True
+    return all(option_of(answer, option) is not None for option in MANDATORY)
+
+
+def _grants_time(answer: Answer, request: Request) -> bool:
+    return answer.is_rejection or request.lifetime == 0 or answer.lifetime > 0
+
+
+MATCHING_RULES: tuple[MatchingRule, ...] = (
+    MatchingRule(
+        "sequence number of an answer",
+        ("5213-6.9.1.2-7", "6275-11.7.3-4"),
+        _is_numbered,
+    ),
+    MatchingRule("options of an acceptance", ("5213-6.9.1.2-8",), _is_complete),
+    MatchingRule("lifetime of an acceptance", ("6275-11.7.3-7",), _grants_time),
+)
+
+ECHO_RULES: tuple[EchoRule, ...] = tuple(
+    EchoRule(f"{name} of an answer", ("5213-6.9.1.2-8",), option)
+    for name, option in (
+        ("handoff indicator", HandoffIndicatorOption),
+        ("access technology", AccessTechnologyTypeOption),
+        ("link-layer identifier", MobileNodeLinkLayerIdentifier),
+        ("node identifier", MobileNodeIdentifier),
+    )
+)
+
+
+def answered(
+    answer: Answer,
+    outstanding: Mapping[bytes, Request],
+    rules: Iterable[MatchingRule] = MATCHING_RULES,
+) -> bytes | None:
+    """The node whose outstanding request an acknowledgement answers.
+
+    Of several the one that it names.  An answer that names another node than that of the
+    request with its number is an altered answer to it.
+
+    Args:
+        answer: What came from the anchor.
+        outstanding: The last request of each node that has not been answered.
+        rules: What an answer has to fulfil.
+    """
+    every = tuple(rules)
+    found = [
+        node
+        for node, request in outstanding.items()
+        if all(rule.holds(answer, request) for rule in every)
+    ]
+    named = [n for n in found if _names_the_node(answer, outstanding[n])]
+    return next(iter([*named, *found]), None)
+
+
+def is_echo(
+    answer: Answer, request: Request, rules: Iterable[EchoRule] = ECHO_RULES
+) -> bool:
+    """Whether all options of an answer that have to be are those of the request."""
+    return all(rule.holds(answer, request) for rule in rules)

@@ -34,6 +34,7 @@ from pmip6.model.state import (
 )
 from pmip6.model.table import Message, Step
 from pmip6.model.terms import FALSE, TRUE, Term, all_of, any_of, exists, ite
+from pmip6.model.tunnels import remove_routes, route_over
 
 # ---- conditions on the entries ---------------------------------------------------------
 
@@ -241,8 +242,11 @@ def may_have(message: Message) -> Term:
 # ---- effects on an entry ---------------------------------------------------------------
 
 
-def register(step: Step, message: Message, entry: Term) -> None:
-    """Update the entry with the accepted registration values (RFC 5213, 5.3.2-4)."""
+def register(step: Step, message: Message, entry: Term, prefix: Term) -> None:
+    """Update the entry with the accepted registration values (RFC 5213, 5.3.2-4).
+
+    The prefix of the session is reached through its gateway from now on.
+    """
     step.set(bce_state[entry], BindingState.REGISTERED)
     step.set_each(
         GATEWAY,
@@ -253,6 +257,7 @@ def register(step: Step, message: Message, entry: Term) -> None:
     step.set(bce_technology[entry], message.technology)
     remember(step, message, entry)
     step.start(binding_lifetime, entry)
+    route_over(step, entry, prefix, lambda g: is_proxy_coa(g, message))
 
 
 def remember(step: Step, message: Message, entry: Term) -> None:
@@ -273,7 +278,7 @@ def create(step: Step, message: Message, entry: Term, prefix: Term) -> None:
     step.require(bce_state[entry] == BindingState.FREE)
     step.set(bce_node[entry], message.node)
     step.set(bce_prefix[entry, prefix], True)
-    register(step, message, entry)
+    register(step, message, entry, prefix)
 
 
 def delete(step: Step, entry: Term) -> None:
@@ -296,3 +301,4 @@ def delete(step: Step, entry: Term) -> None:
             last_accepted[n],
         ),
     )
+    remove_routes(step, entry)

@@ -258,6 +258,24 @@ PREFIX_SETS = REJECTIONS.changed(
     disabled=frozenset({"send_faulty_request"}),
 )
 
+FORWARDING = REJECTIONS.changed(
+    name="forwarding",
+    summary="2 mobile nodes, 2 MAGs, user packets through tunnels that sessions share",
+    gateways=("mag1", "mag2"),
+    prefixes=("p1", "p2"),
+    tunnels=("tunnel1", "tunnel2"),
+    facts=facts(
+        ("mn1", "mn2"),
+        ("mag1", "mag2"),
+        ("p1", "p2"),
+        forwarding=ON,
+        leads_to=frozenset({("tunnel1", "mag1"), ("tunnel2", "mag2")}),
+    ),
+    capacity={"pbu": 1, "pba": 1, "packet": 1, "delivery": 1},
+    in_flight=1,
+    disabled=frozenset({"send_request_for_prefix"}),
+)
+
 LATE_REQUESTS = Configuration(
     name="late-requests",
     summary="1 mobile node, 2 MAGs, requests that leave the timestamp window on their way",
@@ -358,6 +376,7 @@ CONFIGURATIONS = {
         SEQUENCES,
         ADDRESSES,
         PREFIX_SETS,
+        FORWARDING,
         LATE_REQUESTS,
         OTHER_READINGS,
         ANSWERS,

@@ -27,12 +27,14 @@ from pmip6.model.state import (
     PREFIX,
     SEQUENCE,
     TECHNOLOGY,
+    TUNNEL,
 )
 from pmip6.model.table import Channel, Rigid, Role, Rule, StateMap, Timer
 from pmip6.model.terms import Op, Sort, SortKind, Term, initial, name_of, subterms
+from pmip6.model.traffic import traffic
 
 Element = Hashable
-TABLES = (lma, mag, mn, channels, peer)
+TABLES = (lma, mag, mn, channels, peer, traffic)
 MAPS = tuple(v for v in vars(domain_state).values() if isinstance(v, StateMap))
 TIMERS = tuple(v for v in vars(domain_state).values() if isinstance(v, Timer))
 RIGIDS = tuple(v for v in vars(domain_state).values() if isinstance(v, Rigid))
@@ -50,11 +52,13 @@ class Configuration:
         nodes, gateways, prefixes, entries: Elements of the sorts.
         link_layers, technologies: Likewise; none where nodes have one interface each.
         sequences: Likewise; none where timestamps order the requests.
+        tunnels: Likewise; none where no user packets are forwarded.
         facts: For each rigid predicate the tuples for which it is true; a switch that is
             on holds the empty tuple.
         durations: For each real timer its durations in ticks by level.  A timer without
             one may expire at any time while it runs.
-        capacity: Messages that a channel holds for each node; a full one loses more.
+        capacity: Messages that a channel holds for each node; a full one loses more, and
+            one that is not named loses all.
         in_flight: The most messages under way in the whole domain; more are lost.
         times: The most different timestamps of a node that are in use at once; no request
             with a new one is sent until another is forgotten.
@@ -75,6 +79,7 @@ class Configuration:
     link_layers: tuple[Element, ...] = field(default=(), kw_only=True)
     technologies: tuple[Element, ...] = field(default=(), kw_only=True)
     sequences: tuple[Element, ...] = field(default=(), kw_only=True)
+    tunnels: tuple[Element, ...] = field(default=(), kw_only=True)
     facts: Mapping[str, Container[tuple[Element, ...]]]
     durations: Mapping[str, tuple[int, ...]] = field(
         default_factory=dict[str, tuple[int, ...]]
@@ -88,6 +93,10 @@ class Configuration:
     disabled: frozenset[str] = frozenset()
     silent_on: frozenset[str] = frozenset()
     broken: frozenset[str] = frozenset()
+
+    def room(self, channel: str) -> int:
+        """How many messages a channel holds for each node."""
+        return self.capacity.get(channel, 0)
 
     def changed(self, **parts: object) -> Configuration:
         """The configuration with some parts replaced."""
@@ -160,6 +169,7 @@ class Model:
             LINK_LAYER: chosen.link_layers,
             TECHNOLOGY: chosen.technologies,
             SEQUENCE: chosen.sequences,
+            TUNNEL: chosen.tunnels,
         }[sort]
 
     @cached_property
@@ -186,7 +196,9 @@ class Model:
     @cached_property
     def queues(self) -> dict[tuple[str, Element], int]:
         """Position of each node's part of each channel in the state."""
-        names = [(c.name, n) for c in CHANNELS for n in self.configuration.nodes]
+        chosen = self.configuration
+        held = [c.name for c in CHANNELS if c.name in chosen.capacity]
+        names = [(name, n) for name in held for n in chosen.nodes]
         return {queue: i for i, queue in enumerate(names)}
 
     def is_real(self, timer: str) -> bool:

@@ -221,9 +221,9 @@ class Interpreter(CanonicalStates):
         message: Message,
     ) -> tuple[tuple[Message, ...], ...]:
         node = message[[n for n, _ in channel.fields].index("node")]
-        queue = self.model.queues[channel.name, node]
         chosen = self.model.configuration
-        if len(queues[queue]) >= chosen.capacity[channel.name]:
+        queue = self.model.queues.get((channel.name, node), -1)
+        if queue < 0 or len(queues[queue]) >= chosen.room(channel.name):
             return queues  # a full channel loses the message
         if chosen.in_flight is not None and chosen.in_flight <= sum(map(len, queues)):
             return queues

@@ -163,7 +163,7 @@ def extend(step: Step, message: Message, entry: Term, prefix: Term) -> None:
         bce_prefix[entry, prefix],
     )
     step.stop(min_delay_before_bce_delete, entry)
-    register(step, message, entry)
+    register(step, message, entry, prefix)
     acknowledge(step, message, prefix)
 
 
@@ -188,5 +188,5 @@ def hand_off(step: Step, message: Message, entry: Term, prefix: Term) -> None:
         bce_prefix[entry, prefix],
     )
     step.stop(min_delay_before_bce_delete, entry)
-    register(step, message, entry)
+    register(step, message, entry, prefix)
     acknowledge(step, message, prefix)

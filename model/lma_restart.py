@@ -19,8 +19,10 @@ from pmip6.model.state import (
     bce_technology,
     binding_lifetime,
     bindings_survive,
+    is_established,
     last_accepted,
     min_delay_before_bce_delete,
+    route,
     timestamps_survive,
 )
 from pmip6.model.table import Role, RoleTable, Step
@@ -58,7 +60,7 @@ def restart_without_bindings(step: Step) -> None:
     """An anchor that keeps no binding cache begins with an empty one."""
     restart(step)
     step.require(~bindings_survive())
-    for of_entries in (
+    for lost in (
         bce_state,
         bce_node,
         bce_prefix,
@@ -66,7 +68,9 @@ def restart_without_bindings(step: Step) -> None:
         bce_link_layer,
         bce_technology,
         bce_sequence,
+        route,
+        is_established,
     ):
-        step.clear(of_entries)
+        step.clear(lost)
     step.stop_all(binding_lifetime)
     step.stop_all(min_delay_before_bce_delete)

@@ -18,6 +18,7 @@ ENTRY = Sort("BindingCacheEntry", SortKind.OPEN)
 LINK_LAYER = Sort("LinkLayerIdentifier", SortKind.OPEN)  # none: ALL_ZERO
 TECHNOLOGY = Sort("AccessTechnology", SortKind.OPEN)
 SEQUENCE = Sort("SequenceNumber", SortKind.OPEN)
+TUNNEL = Sort("Tunnel", SortKind.OPEN)  # between the anchor and one gateway
 TIME = Sort("Time", SortKind.ORDERED)
 
 
@@ -70,6 +71,10 @@ last_accepted = StateMap("last_accepted", (MOBILE_NODE,), TIME)
 binding_lifetime = Timer("binding_lifetime", (ENTRY,))
 min_delay_before_bce_delete = Timer("min_delay_before_bce_delete", (ENTRY,))
 
+# Data plane of the LMA (RFC 5213, 5.6), with forwarding
+is_established = StateMap("is_established", (TUNNEL,), BOOL)
+route = StateMap("route", (PREFIX, TUNNEL), BOOL)  # the prefix is reached over it
+
 # Binding update list of each MAG (RFC 5213, 6.1)
 bule_state = StateMap("bule_state", (MOBILE_NODE, GATEWAY), enum_sort(UpdateListState))
 bule_prefix = StateMap("bule_prefix", (MOBILE_NODE, GATEWAY), PREFIX)
@@ -105,6 +110,9 @@ is_proposed = Rigid("is_proposed", (MOBILE_NODE, GATEWAY, PREFIX))  # known to t
 has_interface = Rigid("has_interface", (MOBILE_NODE, LINK_LAYER, TECHNOLOGY))
 may_fail_authentication = Rigid("may_fail_authentication", (MOBILE_NODE,))
 
+# Whose Proxy-CoA is the other end of a tunnel (RFC 5213, 5.6.1)
+leads_to = Rigid("leads_to", (TUNNEL, GATEWAY))
+
 # Sets of prefixes that have one in common (RFC 5213, 5.4.1.1)
 overlaps = Rigid("overlaps", (PREFIX, PREFIX))
 
@@ -128,6 +136,7 @@ anchor_restarts = Rigid("anchor_restarts", ())  # at any moment; what it keeps t
 bindings_survive = Rigid("bindings_survive", ())  # the entries and their timers
 timestamps_survive = Rigid("timestamps_survive", ())  # the last accepted ones
 spaced_attempts = Rigid("spaced_attempts", ())  # after a rejection (6275, 11.8)
+forwarding = Rigid("forwarding", ())  # of user packets through tunnels (5.6)
 FEATURES = (
     several_interfaces,
     gateways_mix_sessions,
@@ -145,6 +154,7 @@ FEATURES = (
     bindings_survive,
     timestamps_survive,
     spaced_attempts,
+    forwarding,
 )
 
 # Switches: where the RFCs leave two readings (docs/findings.md)
@@ -193,5 +203,25 @@ pba = Channel(
         ("sequence", SEQUENCE),  # none: that of the PBU
         ("is_echo", BOOL),  # the options that the PBU had have its values
         ("address_in_use", BOOL),  # by the node: the link-local address that it names
+    ),
+)
+# A user packet at the anchor, and what the anchor sends on (RFC 5213, 5.6.2)
+packet = Channel(
+    "packet",
+    (
+        ("node", MOBILE_NODE),  # for the order of channels alone: no packet tells it
+        (
+            "gateway",
+            GATEWAY,
+        ),  # source of its tunnel header; none: it has no such header
+        ("prefix", PREFIX),  # of its source if it has a tunnel header, else destination
+    ),
+)
+delivery = Channel(
+    "delivery",
+    (
+        ("node", MOBILE_NODE),
+        ("gateway", GATEWAY),  # where its tunnel ends; none: it is routed on as it is
+        ("prefix", PREFIX),
     ),
 )

@@ -240,6 +240,16 @@ class Step:
         bound = tuple(_each(state.index))
         self._update(state[bound], terms.initial(state.value), bound)
 
+    def set_every(
+        self,
+        sorts: tuple[Sort, Sort],
+        cell: Callable[[Term, Term], Term],
+        value: Callable[[Term, Term], Term],
+    ) -> None:
+        """Give every cell along two sorts its new value."""
+        one, other = (terms.variable(f"each_{s.name}", s) for s in sorts)
+        self._update(cell(one, other), value(one, other), (one, other))
+
     def _update(self, cell: Term, value: Term, bound: tuple[Term, ...]) -> None:
         if cell.op is not Op.READ or cell.sort != value.sort:
             raise Pmip6Error(str(cell), f"cannot be set to {value}")

@@ -31,6 +31,7 @@ from pmip6.model.state import (
     SEQUENCE,
     TECHNOLOGY,
     TIME,
+    TUNNEL,
 )
 from pmip6.model.table import Channel, Rule
 from pmip6.model.terms import BOOL, Op, Sort, SortKind, subterms
@@ -59,6 +60,7 @@ NAMES = {
     LINK_LAYER: "if",
     TECHNOLOGY: "att",
     SEQUENCE: "n",
+    TUNNEL: "tunnel",
 }
 ADDRESSED = (MOBILE_NODE, GATEWAY)
 """Sorts of which every message names an element."""
@@ -180,6 +182,7 @@ class _Reader:
             link_layers=tuple(self.elements[LINK_LAYER]),
             technologies=tuple(self.elements[TECHNOLOGY]),
             sequences=tuple(self.elements[SEQUENCE]),
+            tunnels=tuple(self.elements[TUNNEL]),
             facts=facts,
             capacity={c.name: 1_000_000 for c in CHANNELS},
         )

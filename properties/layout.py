@@ -174,7 +174,7 @@ class Layout:
 
     def capacity(self, channel: Channel) -> int:
         """How many messages the channel holds for one node."""
-        return self.model.configuration.capacity[channel.name]
+        return self.model.configuration.room(channel.name)
 
     def held(self, channel: Channel) -> tuple[Held, ...]:
         """The fields of a stored message; its node is told by its queue."""

@@ -54,6 +54,12 @@ from pmip6.model.terms import (
     implies,
     one_of,
 )
+from pmip6.properties.data_plane import (
+    every_session_has_its_route,
+    every_session_has_its_tunnel,
+    no_other_route_is_left,
+    no_other_tunnel_is_left,
+)
 from pmip6.properties.lemma import LEMMAS, issued, lemma, property_as_lemma, sent_lemma
 from pmip6.properties.protocol import (
     an_acceptance_carries_the_prefix_of_the_session,
@@ -75,6 +81,10 @@ def is_issued(time: Term, node: Term) -> Term:
 property_as_lemma(one_entry_for_each_session)
 property_as_lemma(one_entry_for_each_prefix)
 property_as_lemma(the_delay_runs_exactly_while_the_entry_waits)
+property_as_lemma(every_session_has_its_route)
+property_as_lemma(no_other_route_is_left)
+property_as_lemma(every_session_has_its_tunnel)
+property_as_lemma(no_other_tunnel_is_left)
 
 
 @lemma

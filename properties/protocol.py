@@ -1,6 +1,7 @@
 """The properties of the protocol, by name (1 to 7 and 12 of the project's list).
 
-Those of restarts (14) are in properties/restarts.py.
+Those of restarts (14) are in properties/restarts.py, those of the data plane (8 and 10) in
+properties/data_plane.py.
 
 The parts of one property share the name before the dot.  Each has a premise that is
 reachable, and a seeded fault that breaks it (properties/mutants.py).
@@ -60,11 +61,11 @@ from pmip6.model.terms import (
     implies,
     ite,
 )
-from pmip6.properties import restarts
+from pmip6.properties import data_plane, restarts
 from pmip6.properties.binding_steps import is_unchanged, lives_on
 from pmip6.properties.property import invariant, message_property, step_property
 
-assert restarts  # it records the properties of restarts
+assert data_plane and restarts  # they record their properties
 
 ONE_INTERFACE = "one interface per mobile node"
 TIMESTAMPS = "timestamps order all requests"

@@ -84,7 +84,7 @@ def _times_in_use(model: Model) -> int:
     """How many times of one node a state can tell apart; rules compare no others."""
     cells = sum(len(list(model.tuples(m.index[1:]))) for m in MAPS if m.value == TIME)
     capacity = model.configuration.capacity
-    return cells + sum(capacity[c.name] for c in CHANNELS)
+    return cells + sum(capacity.get(c.name, 0) for c in CHANNELS)
 
 
 def prove(

@@ -14,12 +14,14 @@ from pmip6.model.state import (
     MOBILE_NODE,
     PREFIX,
     TIME,
+    TUNNEL,
     BindingState,
     Origin,
     bce_prefix,
     bce_proxy_coa,
     bce_state,
     bule_prefix,
+    is_established,
     last_accepted,
     pbu,
 )
@@ -36,6 +38,7 @@ from pmip6.model.terms import (
     name_of,
     variable,
 )
+from pmip6.model.tunnels import ends_at
 
 
 @dataclass(frozen=True)
@@ -70,6 +73,27 @@ def without_timer(what: str) -> Callable[[Rule], Rule]:
         return rule.changed(timers=kept)
 
     return change
+
+
+def without_update(what: str) -> Callable[[Rule], Rule]:
+    """Drop the updates of a state map."""
+
+    def change(rule: Rule) -> Rule:
+        kept = tuple(u for u in rule.updates if u.map.name != what)
+        if len(kept) == len(rule.updates):
+            raise Pmip6Error(rule.name, f"does not update {what}")
+        return rule.changed(updates=kept)
+
+    return change
+
+
+def _removes_shared_tunnels(rule: Rule) -> Rule:
+    kept = tuple(u for u in rule.updates if u.map.name != is_established.name)
+    each = variable("each_Tunnel", TUNNEL)
+    new_end = ends_at(each, lambda g: variable("message.gateway", GATEWAY) == g)
+    return rule.changed(
+        updates=(*kept, Update(is_established, (each,), new_end, (each,)))
+    )
 
 
 def _names(term: Term, what: str) -> bool:
@@ -270,6 +294,48 @@ SEEDED_FAULTS: dict[str, SeededFault] = {
         "an anchor that should keep the accepted timestamps starts without them",
         "restart_with_bindings",
         _forgets_timestamps,
+    ),
+    "no-route": SeededFault(
+        "tunnel-state.route",
+        "a new session gets no route",
+        "allocate",
+        without_update("route"),
+    ),
+    "route-left-behind": SeededFault(
+        "tunnel-state.no-other-route",
+        "the route of a session stays when its deletion delay has passed",
+        "delete_after_delay",
+        without_update("route"),
+    ),
+    "shared-tunnel-removed": SeededFault(
+        "tunnel-state.tunnel",
+        "a handoff removes the tunnel to the previous gateway that others use",
+        "hand_off",
+        _removes_shared_tunnels,
+    ),
+    "tunnel-left-behind": SeededFault(
+        "tunnel-state.no-other-tunnel",
+        "the tunnel of the last session stays when its lifetime has passed",
+        "expire",
+        without_update("is_established"),
+    ),
+    "route-not-moved": SeededFault(
+        "traffic.delivered",
+        "a handoff leaves the route at the previous gateway",
+        "hand_off",
+        without_update("route"),
+    ),
+    "forwarded-in-delay": SeededFault(
+        "traffic.dropped-in-delay",
+        "a packet is tunnelled although the session waits for its deletion",
+        "tunnel_to_gateway",
+        without("bce_state"),
+    ),
+    "source-not-checked": SeededFault(
+        "traffic.source-checked",
+        "a packet is routed on whatever gateway it comes from",
+        "route_from_gateway",
+        without("route"),
     ),
     "node-speaks": SeededFault(
         "node-is-silent",

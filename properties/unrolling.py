@@ -94,7 +94,7 @@ class Unrolling:
         return FiniteState(self.world, cells, timers, queues, latest)
 
     def _capacity(self, channel: str) -> int:
-        return self.model.configuration.capacity[channel]
+        return self.model.configuration.room(channel)
 
     def well_formed(self, state: FiniteState) -> list[z3.BoolRef]:
         """What is true of every state by its type: ranges, and queues without gaps."""

@@ -17,7 +17,7 @@ from pmip6.properties.durations import (
     of_lifetime,
 )
 from pmip6.properties.explore import explore
-from pmip6.properties.property import PROPERTIES
+from pmip6.properties.property import PROPERTIES, with_a_case
 from pmip6.properties.result import Outcome
 from pmip6.reports.cli import run
 
@@ -77,7 +77,8 @@ def test_the_properties_hold_for_these_durations(
         faults=frozenset({"lose"}),
         disabled=LATE_REQUESTS.disabled - {"expire", "renew"},
     )
-    found = explore(Model(chosen), PROPERTIES)
+    model = Model(chosen)
+    found = explore(model, with_a_case(model, PROPERTIES))
     undecided = {p.name for p in found.properties if p.outcome is not Outcome.HOLDS}
     assert undecided == {"stale-request.binding"}  # no request overtakes another
     assert not any(p.outcome is Outcome.VIOLATED for p in found.properties)

@@ -9,6 +9,7 @@ from pmip6.model.binding_cache import in_use
 from pmip6.model.configurations import (
     ADDRESSES,
     ANSWERS,
+    FORWARDING,
     HANDOFF,
     INTERFACES,
     LATE_REQUESTS,
@@ -163,6 +164,7 @@ def test_the_number_of_threads_changes_nothing() -> None:
         (SEQUENCES, 617890, 83950978, 7),
         (ADDRESSES, 20908, 535804, 8),
         (PREFIX_SETS, 6760, 199368, 9),
+        (FORWARDING, 6902, 395510, 13),
         (LATE_REQUESTS, 3358, 13620, 25),
         (OTHER_READINGS, 2962, 10146, 25),
         (ANSWERS, 27126, 867612, 18),

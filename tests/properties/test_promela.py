@@ -4,6 +4,7 @@ import pytest
 
 from pmip6.model.configurations import (
     ADDRESSES,
+    FORWARDING,
     HANDOFF,
     INTERFACES,
     LATE_REQUESTS,
@@ -63,7 +64,7 @@ def test_spin_counts_the_same(chosen: Configuration) -> None:
 @pytest.mark.compiler
 @pytest.mark.parametrize(
     "chosen",
-    [ONE_NODE, pytest.param(HANDOFF, marks=pytest.mark.nightly)],
+    [ONE_NODE, FORWARDING, pytest.param(HANDOFF, marks=pytest.mark.nightly)],
     ids=lambda c: c.name,
 )
 def test_spin_counts_the_same_on_whole_configurations(chosen: Configuration) -> None:

@@ -3,7 +3,7 @@
 import pytest
 from traces import ends_in_violation, replays
 
-from pmip6.model.configurations import HANDOFF, ONE_NODE
+from pmip6.model.configurations import FORWARDING, HANDOFF, ONE_NODE
 from pmip6.model.domain import Configuration, Model
 from pmip6.model.errors import Pmip6Error
 from pmip6.model.restart_configurations import RESTARTS
@@ -40,6 +40,13 @@ SHORTEST: dict[str, tuple[Configuration, int]] = {
     "bindings-not-stored": (RESTARTS["restart-persisted"], 12),
     "prefixes-not-reserved": (RESTARTS["restart-persisted"], 11),
     "timestamps-not-stored": (RESTARTS["restart-persisted-handoff"], 8),
+    "no-route": (FORWARDING, 2),
+    "route-left-behind": (FORWARDING, 6),
+    "shared-tunnel-removed": (FORWARDING, 8),
+    "tunnel-left-behind": (FORWARDING, 3),
+    "route-not-moved": (FORWARDING, 8),
+    "forwarded-in-delay": (FORWARDING, 8),
+    "source-not-checked": (FORWARDING, 2),
     "node-speaks": (ONE_NODE, 2),
     "entry-never-deleted": (ONE_NODE, 7),
     "node-never-leaves": (ONE_NODE, 2),
@@ -65,12 +72,20 @@ RARE = {
     "bindings-not-stored",
     "prefixes-not-reserved",
     "timestamps-not-stored",
+    "route-left-behind",
+    "shared-tunnel-removed",
+    "route-not-moved",
+    "forwarded-in-delay",
 }
 RUNS, MANY_RUNS = 400, 4000
 
 
-# No setting of the proofs for any size has restarts.
-EXPLORED_ONLY = {n for n, (where, _) in SHORTEST.items() if where.name in RESTARTS}
+# No setting of the proofs for any size has restarts or tunnels.
+EXPLORED_ONLY = {
+    n
+    for n, (where, _) in SHORTEST.items()
+    if where.name in RESTARTS or where is FORWARDING
+}
 
 
 def told_by(engine: str) -> list[str]:

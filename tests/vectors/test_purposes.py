@@ -15,11 +15,17 @@ from pmip6.vectors.stimuli import Request, Wait, as_document, from_document
 
 OFF = {
     "acknowledge_foreign_deregistration",
+    "drop_from_node_in_deletion_delay",
+    "drop_from_other_gateway",
+    "drop_in_deletion_delay",
+    "drop_without_route",
     "reject_low_sequence_number",  # test cases order requests by timestamp
     "reject_other_prefix_set",  # test cases have one prefix for each session
     "restart_deletion_delay",
     "restart_with_bindings",  # nobody restarts the anchor during a test case
     "restart_without_bindings",
+    "route_from_gateway",
+    "tunnel_to_gateway",
 }
 """Rules that a switch or a feature turns on, off by default."""
 

@@ -16,6 +16,7 @@ from pmip6.model.domain import Configuration, Element
 from pmip6.model.interpreter import Message, Value
 from pmip6.model.numbers import LIFETIME_UNIT_SECONDS, is_newer_number
 from pmip6.model.state import (
+    alternate_addresses,
     is_newer,
     overlaps,
     pbu,
@@ -100,6 +101,7 @@ def configuration_of(settings: AnchorSettings) -> Configuration:
             "may_request": frozenset((n, element_of(prefix)) for n, prefix in own),
             overlaps.name: SetsOfPrefixes(prefixes),
             is_newer.name: Counter(),
+            alternate_addresses.name: frozenset({()}),
             **{name: frozenset({()}) for name in settings.switches},
         },
         durations={

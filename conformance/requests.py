@@ -121,7 +121,9 @@ class RequestMaker:
         message = concrete_request(
             concrete,
             lifetime=self._lifetime,
-            others=further_options(request, self._link_local()),
+            others=further_options(
+                request, self._link_local(), self._addresses[request.gateway.other]
+            ),
         )
         octets = encode_form(request.form, message, source, destination)
         decoded = decode(octets, source, destination)

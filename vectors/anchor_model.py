@@ -22,6 +22,7 @@ from pmip6.model.state import (
     BindingState,
     Fault,
     Origin,
+    alternate_addresses,
     binding_lifetime,
     min_delay_before_bce_delete,
     pbu,
@@ -85,6 +86,7 @@ def anchor_configuration(
                 | {(Node.SERVED, REQUESTABLE)}  # the policy's own choice, too
             ),
             "may_request": frozenset({(Node.SERVED, REQUESTABLE)}),
+            alternate_addresses.name: frozenset({()}),
             **switches,
         },
         durations=durations or {},
@@ -324,7 +326,7 @@ def model_message(
     values: dict[str, Value] = {
         "node": request.node if named else NOBODY,
         "gateway": request.gateway,
-        "proxy_coa": request.gateway,
+        "proxy_coa": request.proxy_coa,
         "origin": Origin.GATEWAY.name,
         "deregistration": request.deregistration,
         "prefix": None if Fault.NO_PREFIX in request.faults else prefix,

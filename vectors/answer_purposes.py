@@ -1,4 +1,4 @@
-"""Test purposes for the rules of acknowledgements, and for odd but valid requests.
+"""Test purposes for the rules of acknowledgements.
 
 For every exchange rule its branches are found by asking it what it expects for each
 presence of options, before and after each kind of session, accepted and rejected; one
@@ -28,36 +28,8 @@ from pmip6.vectors.anchor_model import (
 )
 from pmip6.vectors.attempts import FAULTS, MAGS
 from pmip6.vectors.purposes import Draft, Group, Kind
-from pmip6.vectors.stimuli import Form, Gateway, LinkLocal, Node, Request, Stimulus
+from pmip6.vectors.stimuli import Gateway, LinkLocal, Node, Request, Stimulus
 from pmip6.vectors.wire_form import further_options
-
-ODD_FORMS: dict[Form, tuple[str, ...]] = {
-    Form.RESERVED_SET: ("6275-6.1.1-3", "6275-6.1.7-5"),
-    Form.UNKNOWN_OPTION: (
-        "5213-8.1-2",
-        "6275-6.2.1-1",
-        "6275-6.2.1-2",
-        "6275-6.1.7-8",
-    ),
-    Form.PAD1_ONLY: (
-        "6275-6.2.2-x4",
-        "6275-6.2.2-x1",
-        "6275-6.2.2-x2",
-        "6275-6.2.2-x3",
-        "6275-14-x5",
-    ),
-    Form.NO_ANSWER_ASKED: ("6275-10.3.1-22",),
-    Form.OPTION_RESERVED_SET: (
-        "5213-8.3-2",
-        "5213-8.4-2",
-        "5213-8.5-2",
-        "5213-8.6-2",
-    ),
-    Form.REVERSED: ("5213-8.1-x8", "6275-6.2-x4"),
-    Form.VENDOR_SPECIFIC: ("5213-8.1-x11",),
-    Form.PADN_FILLED: ("6275-6.2.3-1",),
-}
-"""Forms of a request that an anchor takes like the ordinary one."""
 
 SESSIONS: tuple[tuple[Stimulus, ...], ...] = (
     (),
@@ -98,28 +70,6 @@ def answer_purposes(model: AnchorModel) -> Iterator[Draft]:
             if branch not in seen and is_special(request):
                 yield _draft(branch, preamble, request)
             seen.add(branch)
-    for form, requirements in ODD_FORMS.items():
-        for preamble in SESSIONS[:2]:
-            yield Draft(
-                key=f"form / {form.name} / {len(preamble)} before",
-                group=Group.ACK if form is Form.NO_ANSWER_ASKED else Group.RCV,
-                kind=Kind.BV,
-                title=f"A request is taken as ever: {form}",
-                requirements=requirements,
-                preamble=preamble,
-                test=Request(gateway=Gateway.MAG2, form=form),
-                probes=tuple(Request(gateway=g, deregistration=True) for g in MAGS),
-            )
-    yield Draft(
-        key=f"form / {Form.NO_ANSWER_ASKED.name} / refused",
-        group=Group.ACK,
-        kind=Kind.BI,
-        title="A refusal for want of prefixes is told with the A flag clear, too",
-        requirements=("6275-9.5.4-3",),
-        preamble=(),
-        test=Request(node=Node.UNPROVIDED, form=Form.NO_ANSWER_ASKED),
-        probes=(),
-    )
 
 
 def is_special(request: Request) -> bool:
@@ -159,7 +109,7 @@ def _concrete(request: Request) -> ProxyBindingUpdate:
     return concrete_request(
         tuple(values),
         lifetime=1,
-        others=further_options(request, _ADDRESS),
+        others=further_options(request, _ADDRESS, _ADDRESS),
     )
 
 
@@ -195,11 +145,18 @@ def _draft(branch: Branch, preamble: tuple[Stimulus, ...], request: Request) -> 
         group=Group.ACK,
         kind=Kind.BI if branch.outcome == "rejected" else Kind.BV,
         title=f"The {branch.rule} of the answer ({branch.outcome}): {request}",
-        requirements=branch.requirements,
+        requirements=(*branch.requirements, *value_of(branch, request)),
         preamble=preamble,
         test=request,
         probes=_link_local_probes(request, branch),
     )
+
+
+def value_of(branch: Branch, request: Request) -> tuple[str, ...]:
+    """The id that says what ALL_ZERO is, where the answer follows from that."""
+    if branch.outcome == "rejected" or request.link_local is LinkLocal.ABSENT:
+        return ()
+    return ("5213-2.2-y1",)
 
 
 def _link_local_probes(request: Request, branch: Branch) -> tuple[Stimulus, ...]:

@@ -19,6 +19,7 @@ from pathlib import Path
 
 from pmip6.vectors.anchor_model import AnchorModel
 from pmip6.vectors.answer_purposes import answer_purposes
+from pmip6.vectors.form_purposes import form_purposes
 from pmip6.vectors.layout_purposes import layout_purposes
 from pmip6.vectors.purposes import LEDGER, Draft, read_ledger
 from pmip6.vectors.reception_purposes import reception_purposes
@@ -34,6 +35,7 @@ def derive() -> Iterator[Draft]:
     model = AnchorModel()
     yield from rule_purposes(model)
     yield from answer_purposes(model)
+    yield from form_purposes()
     yield from reception_purposes()
     yield from layout_purposes()
 

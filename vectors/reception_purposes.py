@@ -40,7 +40,7 @@ def reception_of(form: Form) -> Reception:
     source = source_of(form, _SOURCE)
     message = _MESSAGE
     if form is Form.WRONG_ALTERNATE:
-        options = further_options(Request(form=form), _SOURCE)
+        options = further_options(Request(form=form), _SOURCE, _SOURCE)
         message = replace(_MESSAGE, options=_MESSAGE.options + options)
     octets = encode_form(form, message, source, _LMAA)
     return receive(decode(octets, source, _LMAA))

@@ -38,6 +38,11 @@ class Gateway(enum.StrEnum):
     MAG2 = "mag2"
     STRANGER = "stranger"  # not authorised for anything
 
+    @property
+    def other(self) -> Gateway:
+        """The other one of the two that may send requests."""
+        return Gateway.MAG1 if self is Gateway.MAG2 else Gateway.MAG2
+
 
 class PrefixForm(enum.StrEnum):
     """The prefix that a request names."""
@@ -87,6 +92,12 @@ class Form(enum.StrEnum):
     PADN_FILLED = "padding that is not zero"
     WRONG_ALTERNATE = "an alternate care-of address that cannot be one"
     FROM_NOBODY = "a source that is no unicast address"
+    ALTERNATE = "the other gateway as alternate care-of address"
+    VIRTUAL = "access technology 1"
+    PPP = "access technology 2"
+    IEEE_802_3 = "access technology 3"
+    IEEE_802_11 = "access technology 4"
+    IEEE_802_16E = "access technology 5"
     UNKNOWN_TYPE_FROM_NOBODY = "unknown MH Type and a source that is no unicast address"
 
 
@@ -111,6 +122,12 @@ class Request:
     form: Form = Form.ORDINARY
     link_layer_identifier: bool = True
     link_local: LinkLocal = LinkLocal.ABSENT
+
+    @property
+    def proxy_coa(self) -> Gateway:
+        """The gateway that is to serve the node."""
+        is_other = self.form is Form.ALTERNATE
+        return self.gateway.other if is_other else self.gateway
 
     def __str__(self) -> str:
         """The request in words."""

@@ -9,7 +9,7 @@ from ipaddress import IPv6Address
 
 from pmip6.model.encoding import Lies, PaddingStyle, encode
 from pmip6.model.messages import ProxyBindingUpdate
-from pmip6.model.numbers import MobilityOptionType
+from pmip6.model.numbers import AccessTechnologyType, MobilityOptionType
 from pmip6.model.options import (
     AccessTechnologyTypeOption,
     AlternateCareOfAddress,
@@ -29,17 +29,25 @@ ALL_RESERVED_FLAGS = 0x01FF  # the bits of a Binding Update that have no meaning
 ALL_ZERO = IPv6Address(0)
 ALL_NODES = IPv6Address("ff02::1")
 VENDOR = (32473).to_bytes(4)  # the number for examples (RFC 5612)
+TECHNOLOGIES: dict[Form, AccessTechnologyType] = {
+    Form[technology.name]: technology
+    for technology in AccessTechnologyType
+    if technology is not AccessTechnologyType.RESERVED
+}
+"""The forms that are of another access technology than the one that is declared."""
+
 FROM_NOBODY = (Form.FROM_NOBODY, Form.UNKNOWN_TYPE_FROM_NOBODY)
 
 
 def further_options(
-    request: Request, link_local: IPv6Address
+    request: Request, link_local: IPv6Address, other_gateway: IPv6Address
 ) -> tuple[MobilityOption, ...]:
     """The options of a request that no rule of the model reads.
 
     Args:
         request: The stimulus.
         link_local: The address that a NON_ZERO Link-local Address option proposes.
+        other_gateway: The address that an Alternate Care-of Address option names.
     """
     options: list[MobilityOption] = []
     if request.link_local is not LinkLocal.ABSENT:
@@ -51,6 +59,8 @@ def further_options(
         options += vendor_options()
     if request.form is Form.WRONG_ALTERNATE:
         options.append(AlternateCareOfAddress(ALL_NODES))
+    if request.form is Form.ALTERNATE:
+        options.append(AlternateCareOfAddress(other_gateway))
     return tuple(options)
 
 
@@ -78,11 +88,25 @@ def encode_form(
         message = replace(message, acknowledge=False)
     if form is Form.DIRECT:
         message = replace(message, proxy=False)
+    if form in TECHNOLOGIES:
+        message = _over(TECHNOLOGIES[form], message)
     if form is Form.REVERSED:
         message = replace(message, options=message.options[::-1])
     if form is Form.OPTION_RESERVED_SET:
         message = replace(message, options=tuple(map(_reserved_set, message.options)))
     return encode(message, source, lmaa, lies=lies_of(form, message))
+
+
+def _over(
+    technology: AccessTechnologyType, message: ProxyBindingUpdate
+) -> ProxyBindingUpdate:
+    """The request as if the node were on a link of this technology."""
+    told = AccessTechnologyTypeOption(technology)
+    kept = (
+        told if isinstance(option, AccessTechnologyTypeOption) else option
+        for option in message.options
+    )
+    return replace(message, options=tuple(kept))
 
 
 def _reserved_set(option: MobilityOption) -> MobilityOption:

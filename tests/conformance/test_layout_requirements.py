@@ -20,12 +20,15 @@ from pmip6.model.encoding import encode
 from pmip6.model.ipv6 import decode_packet, encode_ipv6
 from pmip6.model.layouts import FIELDS, Field, Part, places, requirements_of
 from pmip6.model.messages import (
+    UNSPECIFIED,
     MobilityMessage,
     ProxyBindingAcknowledgement,
     ProxyBindingUpdate,
 )
 from pmip6.model.options import (
+    AccessTechnologyTypeOption,
     AlternateCareOfAddress,
+    LinkLocalAddress,
     MobilityOption,
     Pad1,
     Timestamp,
@@ -33,7 +36,8 @@ from pmip6.model.options import (
 )
 from pmip6.vectors.layout_purposes import layout_purposes
 from pmip6.vectors.purposes import Purpose, purposes
-from pmip6.vectors.stimuli import Form, Request
+from pmip6.vectors.stimuli import Form, LinkLocal, Request
+from pmip6.vectors.wire_form import TECHNOLOGIES
 
 BY_KEY = {purpose.key: purpose for purpose in purposes()}
 DECLARED = reference_declaration()
@@ -208,6 +212,15 @@ def _without_alternate(packet: bytes) -> bytes:
     )
 
 
+def _other_technology(packet: bytes) -> bytes:
+    def other(option: MobilityOption) -> MobilityOption:
+        if isinstance(option, AccessTechnologyTypeOption):
+            return AccessTechnologyTypeOption(option.value % 5 + 1)
+        return option
+
+    return packet if _update(packet) is None else _changed(packet, other)
+
+
 FORMS: dict[Form, Callable[[bytes], bytes | None]] = {
     Form.NO_ANSWER_ASKED: Refuses(_asks_for_no_answer),
     Form.RESERVED_SET: Refuses(_has_finding("header_reserved", "update_reserved")),
@@ -220,6 +233,8 @@ FORMS: dict[Form, Callable[[bytes], bytes | None]] = {
     Form.FROM_NOBODY: _from_somebody,
     Form.UNKNOWN_TYPE_FROM_NOBODY: _from_somebody,
     Form.WRONG_ALTERNATE: _without_alternate,
+    Form.ALTERNATE: _without_alternate,
+    **dict.fromkeys(TECHNOLOGIES, _other_technology),
 }
 """How an anchor mistreats requests of a form."""
 
@@ -240,6 +255,34 @@ def test_an_anchor_that_mistreats_a_form_fails_its_cases(
 
 def test_every_form_that_is_odd_is_mistreated() -> None:
     assert {form for form, _ in OF_A_FORM.values()} == set(FORMS)
+
+
+def _all_zero(packet: bytes) -> bytes:
+    """The packet with the link-local address in it, if there is one, ALL_ZERO."""
+
+    def zero(option: MobilityOption) -> MobilityOption:
+        is_address = isinstance(option, LinkLocalAddress)
+        return LinkLocalAddress(UNSPECIFIED) if is_address else option
+
+    return _changed(packet, zero)
+
+
+@pytest.mark.parametrize(
+    "purpose",
+    [p for p in purposes() if "5213-2.2-y1" in p.requirements],
+    ids=lambda purpose: purpose.name,
+)
+def test_an_anchor_that_mistakes_all_zero_fails_its_cases(purpose: Purpose) -> None:
+    """Every address is ALL_ZERO for one, none for the other, which returns it as it is."""
+    reads, writes = ChangedCodec(reads=_all_zero), ChangedCodec(writes=_all_zero)
+    assert isinstance(purpose.test, Request)
+    codec = reads if purpose.test.link_local is LinkLocal.NON_ZERO else writes
+    is_seen_before = any(
+        isinstance(before, Request) and before.link_local is LinkLocal.ALL_ZERO
+        for before in purpose.preamble
+    )
+    wrong = Verdict.INCONC if is_seen_before and codec is writes else Verdict.FAIL
+    assert _run(purpose, codec).verdict is wrong
 
 
 # ---- statuses --------------------------------------------------------------------------

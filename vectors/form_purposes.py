@@ -1,0 +1,112 @@
+"""Test purposes for requests that are valid, though not as they mostly are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from pmip6.model.numbers import AccessTechnologyType
+from pmip6.vectors.attempts import MAGS
+from pmip6.vectors.purposes import Draft, Group, Kind
+from pmip6.vectors.stimuli import Form, Gateway, Node, Request, Stimulus
+from pmip6.vectors.wire_form import TECHNOLOGIES
+
+ODD_FORMS: dict[Form, tuple[str, ...]] = {
+    Form.RESERVED_SET: ("6275-6.1.1-3", "6275-6.1.7-5"),
+    Form.UNKNOWN_OPTION: (
+        "5213-8.1-2",
+        "6275-6.2.1-1",
+        "6275-6.2.1-2",
+        "6275-6.1.7-8",
+    ),
+    Form.PAD1_ONLY: (
+        "6275-6.2.2-x4",
+        "6275-6.2.2-x1",
+        "6275-6.2.2-x2",
+        "6275-6.2.2-x3",
+        "6275-14-x5",
+    ),
+    Form.NO_ANSWER_ASKED: ("6275-10.3.1-22",),
+    Form.OPTION_RESERVED_SET: (
+        "5213-8.3-2",
+        "5213-8.4-2",
+        "5213-8.5-2",
+        "5213-8.6-2",
+    ),
+    Form.REVERSED: ("5213-8.1-x8", "6275-6.2-x4"),
+    Form.VENDOR_SPECIFIC: ("5213-8.1-x11",),
+    Form.PADN_FILLED: ("6275-6.2.3-1",),
+}
+"""Forms of a request that an anchor takes like the ordinary one."""
+
+TECHNOLOGY: dict[int, str] = {
+    AccessTechnologyType.VIRTUAL: "5213-8.5-x9",
+    AccessTechnologyType.PPP: "5213-8.5-x10",
+    AccessTechnologyType.IEEE_802_3: "5213-8.5-x11",
+    AccessTechnologyType.IEEE_802_11: "5213-8.5-x12",
+    AccessTechnologyType.IEEE_802_16E: "5213-8.5-x13",
+}
+"""Ids of the access technologies by their number."""
+
+TECHNOLOGY_NUMBERS = ("5213-8.5-x7", "5213-10-x4")
+ALTERNATE = ("6275-14-x7", "6275-6.2.5-x5", "6275-6.1.7-x14", "6275-9.5.1-x7")
+
+
+def form_purposes() -> Iterator[Draft]:
+    """The purposes for forms, for access technologies, and for other addresses."""
+    for form, requirements in ODD_FORMS.items():
+        for preamble in ((), (Request(),)):
+            yield Draft(
+                key=f"form / {form.name} / {len(preamble)} before",
+                group=Group.ACK if form is Form.NO_ANSWER_ASKED else Group.RCV,
+                kind=Kind.BV,
+                title=f"A request is taken as ever: {form}",
+                requirements=requirements,
+                preamble=preamble,
+                test=Request(gateway=Gateway.MAG2, form=form),
+                probes=tuple(Request(gateway=g, deregistration=True) for g in MAGS),
+            )
+    yield Draft(
+        key=f"form / {Form.NO_ANSWER_ASKED.name} / refused",
+        group=Group.ACK,
+        kind=Kind.BI,
+        title="A refusal for want of prefixes is told with the A flag clear, too",
+        requirements=("6275-9.5.4-3",),
+        preamble=(),
+        test=Request(node=Node.UNPROVIDED, form=Form.NO_ANSWER_ASKED),
+        probes=(),
+    )
+    for form, technology in TECHNOLOGIES.items():
+        handoff = Request(gateway=Gateway.MAG2, form=form)
+        yield Draft(
+            key=f"form / {form.name} / 0 before",
+            group=Group.FMT,
+            kind=Kind.BV,
+            title=f"A session over {technology.name} lasts from gateway to gateway",
+            requirements=(TECHNOLOGY[technology], *TECHNOLOGY_NUMBERS),
+            preamble=(),
+            test=Request(form=form),
+            probes=(handoff, replace(handoff, deregistration=True)),
+        )
+    yield from _alternate_purposes()
+
+
+def _alternate_purposes() -> Iterator[Draft]:
+    """The gateway that another one names serves the node, and no other one does."""
+    named = Request(form=Form.ALTERNATE)
+    sessions: dict[str, tuple[Stimulus, ...]] = {
+        "no session": (),
+        "session of the sender": (Request(),),
+        "session of the one that is named": (Request(gateway=Gateway.MAG2),),
+    }
+    for session, preamble in sessions.items():
+        yield Draft(
+            key=f"form / {named.form.name} / {session}",
+            group=Group.CHK,
+            kind=Kind.BV,
+            title=f"An alternate care-of address is the Proxy-CoA: {session}",
+            requirements=ALTERNATE,
+            preamble=preamble,
+            test=named,
+            probes=tuple(Request(gateway=g, deregistration=True) for g in MAGS),
+        )

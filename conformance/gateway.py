@@ -1,8 +1,7 @@
 """The reference gateway: events, packets and time in, packets out, decided by the model.
 
-It drives the gateway's machine (model/machines.py) over the domain of its settings.  What
-happens on the access link are steps of the node's machine on the same state.  Requests
-are built by model/request_construction.py, answers read by model/answer_matching.py,
+It drives the gateway's machine over the domain of its settings (`gateway_machine.py`).
+Requests are built by model/request_construction.py, answers read by model/answer_matching.py,
 advertisements made by model/advertisement_rules.py, user packets passed on by
 model/gateway_forwarding.py.  It opens no socket and reads no clock.
 """
@@ -13,17 +12,17 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from ipaddress import IPv6Address
 
-from pmip6.conformance.gateway_domain import configuration_of
+from pmip6.conformance.gateway_machine import GatewayMachine
 from pmip6.conformance.gateway_port import Sent, ToNetwork, ToNode
 from pmip6.conformance.gateway_settings import GatewaySettings
 from pmip6.conformance.gateway_visitor import Visitor
-from pmip6.model.abstraction import network, networks_of, prefix_value
 from pmip6.model.advertisement_rules import advertise
 from pmip6.model.answer_matching import (
     ECHO_RULES,
     MATCHING_RULES,
     EchoRule,
     MatchingRule,
+    abstract_answer,
     answered,
     is_echo,
 )
@@ -36,7 +35,6 @@ from pmip6.model.discovery_messages import (
     RouterSolicitation,
 )
 from pmip6.model.discovery_options import TargetLinkLayerAddress
-from pmip6.model.domain import Element, Model
 from pmip6.model.encoding import Lies, PaddingStyle, encode
 from pmip6.model.error_replies import error_reply
 from pmip6.model.gateway_forwarding import (
@@ -47,14 +45,12 @@ from pmip6.model.gateway_forwarding import (
     HostedNode,
     Way,
 )
-from pmip6.model.interpreter import Message, Transition, Value
+from pmip6.model.interpreter import Message, Transition
 from pmip6.model.ipv6 import Ipv6Packet, decode_ipv6, decode_packet, encode_ipv6
-from pmip6.model.machines import MagMachine, MnMachine
 from pmip6.model.messages import (
     UNSPECIFIED,
     ProxyBindingAcknowledgement,
     option_of,
-    options_of,
 )
 from pmip6.model.numbers import (
     LIFETIME_UNIT_SECONDS,
@@ -64,7 +60,6 @@ from pmip6.model.numbers import (
     is_rejection,
 )
 from pmip6.model.options import (
-    HomeNetworkPrefix,
     LinkLocalAddress,
     MobileNodeIdentifier,
 )
@@ -78,20 +73,10 @@ from pmip6.model.request_construction import (
     build_request,
     request_addresses,
 )
-from pmip6.model.state import Origin, UpdateListState, pba, pbu
+from pmip6.model.state import UpdateListState, pbu, registration_lifetime, renewal
 from pmip6.model.table import Rule
 
 Report = Callable[[str], None]
-
-OWN_ACTS = (
-    "notice_detachment",
-    "forget_refused_node",
-    "fail_authentication",
-    "propose_prefix",
-    "request_allocation",
-    "advertise",
-)
-"""What the gateway does by itself as soon as it may, the first one first."""
 
 
 @dataclass(frozen=True)
@@ -107,6 +92,10 @@ class BindingUpdateListEntry:
     state: str
     prefixes: tuple[str, ...]
     is_awaited: bool
+
+
+_GONE = (UpdateListState.ABSENT.name, UpdateListState.REFUSED.name)
+ADVERTISING = ("advertise", "answer_solicitation")
 
 
 def _silent(_: str) -> None:
@@ -144,9 +133,7 @@ class ReferenceGateway:
         start_ms: int = 0,
     ) -> None:
         self.settings = settings
-        self._model = Model(configuration_of(settings), rules)
-        self._machine = MagMachine(self._model)
-        self._nodes = MnMachine(self._model, self._machine.state)
+        self._machine = GatewayMachine(settings, self._taken, rules, start_ms)
         self._construction_rules = tuple(construction_rules)
         self._request_fields = tuple(request_fields)
         self._matching_rules = tuple(matching_rules)
@@ -158,18 +145,31 @@ class ReferenceGateway:
         )
         self._lies = Lies(padding=padding)
         self._report = report
-        self._now_ms = start_ms
         self._start_of_day = 0  # time of day at 0 ms
         self._sequence = 0  # counter of all requests (RFC 5213, 6.9.1.1)
         self._timestamp = 0  # of the last request
         self._fragments = 0  # Identification of the last tunnel packet that was cut
         self._reassembly = Reassembly()
+        self._solicitor = UNSPECIFIED  # of the advertisement at hand
+        self._out: list[Sent] = []
         self._visitors = {
             node.identifier.encode(): Visitor(settings, node) for node in settings.nodes
         }
         self._by_link_layer = {
             node.link_layer: node.identifier.encode() for node in settings.nodes
         }
+
+    def _known(self, link_layer: bytes) -> bytes | None:
+        """The identifier of a node, None where no policy profile has it."""
+        found = self._by_link_layer.get(link_layer)
+        if found is None:
+            self._report(f"{link_layer.hex(':')}: no policy profile")
+        return found
+
+    def _sent(self) -> list[Sent]:
+        """What has gone out since the last time."""
+        sent, self._out = self._out, []
+        return sent
 
     # ---- events on the access link -----------------------------------------------------
 
@@ -188,34 +188,21 @@ class ReferenceGateway:
             time_of_day: The time of day now.
             handoff: What the access network tells of the attachment for certain.
         """
-        sent = self.advance(now_ms, time_of_day)
-        known = self._by_link_layer.get(node)
-        if known is None:
-            self._report(f"{node.hex(':')}: no policy profile")
-            return sent
-        hint = HandoffIndicator.UNKNOWN if handoff is None else handoff
-        self._on_link(
-            "attach_with_hint",
-            {"node": known, "gateway": self.settings.proxy_coa, "hint": hint.name},
-        )
-        return sent + self._settle()
+        self._elapse(now_ms, time_of_day)
+        known = self._known(node)
+        if known is not None:
+            hint = HandoffIndicator.UNKNOWN if handoff is None else handoff
+            self._machine.attach(known, hint)
+        return self._sent()
 
     def detach(self, node: bytes, now_ms: int, time_of_day: int) -> list[Sent]:
         """A node has left the access link; nothing happens where it was not on it."""
-        sent = self.advance(now_ms, time_of_day)
-        known = self._by_link_layer.get(node)
+        self._elapse(now_ms, time_of_day)
+        known = self._known(node)
         if known is not None:
-            self._on_link("detach", {"node": known})
+            self._machine.detach(known)
             self._visitors[known].leave()
-        return sent + self._settle()
-
-    def _on_link(self, act: str, indices: dict[str, Element]) -> None:
-        """A step of a node, on the state that it shares with the gateway."""
-        self._nodes.state = self._machine.state
-        step = self._nodes.act(act, indices)
-        if step is not None:
-            self._machine.state = self._nodes.state
-            self._report(f"{_text(indices['node'])}: {act}")
+        return self._sent()
 
     def receive_from_node(
         self, node: bytes, packet: bytes, now_ms: int, time_of_day: int
@@ -228,61 +215,34 @@ class ReferenceGateway:
             now_ms: Time of reception.
             time_of_day: Time of day of the reception.
         """
-        sent = self.advance(now_ms, time_of_day)
-        known = self._by_link_layer.get(node)
+        self._elapse(now_ms, time_of_day)
+        known = self._known(node)
         if known is None:
-            self._report(f"{node.hex(':')}: no policy profile")
-            return sent
+            return self._sent()
         discovery = decode_discovery_packet(packet)
-        if discovery is not None:
-            header, decoded = discovery
-            if decoded.is_valid:
-                return sent + self._discover(known, header, decoded.message)
-            self._report(f"{_text(known)}: invalid {decoded.findings[0].text}")
-            return sent
-        hosted = self._hosted()
-        sender = next((h for h in hosted if h.node == node), None)
-        self._fragments += 1
-        passed = self._forwarding.from_node(packet, sender, hosted, self._fragments)
-        return sent + self._passed_on(known, passed)
+        if discovery is None:
+            self._forward(known, node, packet)
+        elif discovery[1].is_valid:
+            self._discover(known, discovery[0], discovery[1].message)
+        else:
+            self._report(f"{_text(known)}: {discovery[1].findings[0].text}")
+        return self._sent()
 
-    def _discover(self, node: bytes, header: Ipv6Packet, message: object) -> list[Sent]:
+    def _discover(self, node: bytes, header: Ipv6Packet, message: object) -> None:
         """Neighbor Discovery of a node (RFC 4861)."""
         visitor = self._visitors[node]
         match message:
             case RouterSolicitation():
-                if header.source != UNSPECIFIED:
-                    visitor.addresses.add(header.source)
-                if self._act("answer_solicitation", {"node": node}) is None:
-                    self._report(f"{_text(node)}: no session to advertise")
-                    return []
-                return [self._advertisement(node, header.source)]
+                visitor.addresses |= {header.source} - {UNSPECIFIED}
+                self._solicitor = header.source
+                self._machine.solicit(node)
+                self._solicitor = UNSPECIFIED
             case NeighborSolicitation(target=target):
-                if header.source == UNSPECIFIED:  # duplicate address detection
-                    visitor.addresses.add(target)
-                else:
-                    visitor.addresses.add(header.source)
-                return self._neighbor(visitor, header, target)
+                is_probe = header.source == UNSPECIFIED  # duplicate address detection
+                visitor.addresses.add(target if is_probe else header.source)
+                self._out += neighbor_advertisement(visitor, header, target)
             case _:
-                return []
-
-    def _neighbor(
-        self, visitor: Visitor, header: Ipv6Packet, target: IPv6Address
-    ) -> list[Sent]:
-        """The answer to who asks for the gateway's own address (RFC 4861, 7.2.4)."""
-        if target != visitor.link_local:
-            return []
-        is_probe = header.source == UNSPECIFIED
-        advertisement = NeighborAdvertisement(
-            target,
-            (TargetLinkLayerAddress(self.settings.link_layer),),
-            router=True,
-            solicited=not is_probe,
-            override=True,
-        )
-        destination = ALL_NODES if is_probe else header.source
-        packet = discovery_packet(advertisement, target, destination)
-        return [ToNode(visitor.link_layer, packet)]
+                pass
 
     # ---- packets from the network ------------------------------------------------------
 
@@ -290,189 +250,130 @@ class ReferenceGateway:
         self, packet: bytes, now_ms: int, time_of_day: int
     ) -> list[Sent]:
         """Take an IPv6 packet to the Proxy-CoA: signalling, or out of the tunnel."""
-        sent = self.advance(now_ms, time_of_day)
+        self._elapse(now_ms, time_of_day)
         header = decode_ipv6(packet)
-        if header is None or header.destination != self.settings.proxy_coa:
-            return sent
-        self._reassembly, whole = self._reassembly.add(packet, now_ms / 1000)
-        if whole is None:
-            return sent
-        signalling = decode_packet(whole)
+        if header is not None and header.destination == self.settings.proxy_coa:
+            self._reassembly, whole = self._reassembly.add(packet, now_ms / 1000)
+            if whole is not None:
+                self._receive(whole)
+        return self._sent()
+
+    def _receive(self, packet: bytes) -> None:
+        signalling = decode_packet(packet)
         if signalling is None:
-            passed = self._forwarding.from_tunnel(whole, self._hosted())
-            return sent + self._passed_on(None, passed)
+            self._pass_on(None, self._forwarding.from_tunnel(packet, self._hosted()))
+            return
         header, decoded = signalling
         reception = receive(decoded)
+        answer = decoded.message
         if reception.reaction is not Reaction.PROCESS:
             self._report(f"{header.source}: {reception.reaction.value}")
             reply = error_reply(reception, header, packet)
-            return sent + ([] if reply is None else [ToNetwork(reply)])
-        answer = decoded.message
-        if not isinstance(answer, ProxyBindingAcknowledgement) or not answer.proxy:
+            self._out += [] if reply is None else [ToNetwork(reply)]
+        elif not isinstance(answer, ProxyBindingAcknowledgement) or not answer.proxy:
             self._report(f"{header.source}: no proxy binding acknowledgement")
-            return sent
-        if header.source != self.settings.lma_address:
+        elif header.source != self.settings.lma_address:
             self._report(f"{header.source}: is not the anchor")
-            return sent
-        return sent + self._take_answer(answer)
+        else:
+            self._take_answer(answer)
 
     def receive_from_host(
         self, packet: bytes, now_ms: int, time_of_day: int
     ) -> list[Sent]:
         """Take a packet of an ordinary host that the gateway gives access to."""
-        sent = self.advance(now_ms, time_of_day)
-        passed = self._forwarding.from_host(packet, self._hosted())
-        return sent + self._passed_on(None, passed)
+        self._elapse(now_ms, time_of_day)
+        self._pass_on(None, self._forwarding.from_host(packet, self._hosted()))
+        return self._sent()
 
-    def _take_answer(self, answer: ProxyBindingAcknowledgement) -> list[Sent]:
+    def _take_answer(self, answer: ProxyBindingAcknowledgement) -> None:
         outstanding = {
             node: visitor.request
             for node, visitor in self._visitors.items()
             if visitor.request is not None
         }
         node = answered(answer, outstanding, self._matching_rules)
-        awaited: Value = 0
         if node is None:
             named = option_of(answer, MobileNodeIdentifier)
-            node = None if named is None else named.identifier
-            if node not in self._visitors:
+            if named is None or named.identifier not in self._visitors:
                 self._report("an answer to no request")
-                return []
+                return
+            node, is_awaited = named.identifier, False
         else:
-            awaited = self._cell("awaited", node, self.settings.proxy_coa)
-        return self._answered(node, answer, awaited)
-
-    def _answered(
-        self, node: bytes, answer: ProxyBindingAcknowledgement, awaited: Value
-    ) -> list[Sent]:
-        """The machine takes an answer, to the request that is awaited or to none."""
+            is_awaited = True
         visitor = self._visitors[node]
         request = visitor.request
         echoes = request is not None and is_echo(answer, request, self._echo_rules)
         told = option_of(answer, LinkLocalAddress)
-        named = UNSPECIFIED
+        address = UNSPECIFIED
         if told is not None and not self.settings.fixes_link_local_address:
-            named = told.address
-        values: dict[str, Value] = {
-            "node": node,
-            "gateway": self.settings.proxy_coa,
-            "origin": Origin.ANCHOR.name,
-            "status": _status(answer.status),
-            "prefix": prefix_value(
-                found
-                for option in options_of(answer, HomeNetworkPrefix)
-                if (found := network(option)) is not None
-            ),
-            "request": awaited,
-            "sequence": answer.sequence,
-            "is_echo": echoes,
-            "address_in_use": named in visitor.addresses,
-        }
-        message = tuple(values[name] for name, _ in pba.fields)
-        left = answer.lifetime * LIFETIME_UNIT_SECONDS * 1000
-        left = max(0, left - (self._now_ms - visitor.sent_ms))
+            address = told.address
+        if is_awaited and echoes:
+            if answer.status == BindingAckStatus.SEQUENCE_NUMBER_OUT_OF_WINDOW:
+                visitor.sequence = answer.sequence
+            if not is_rejection(answer.status) and address != UNSPECIFIED:
+                visitor.name(address)
+        message = abstract_answer(
+            answer,
+            node,
+            self.settings.proxy_coa,
+            request=self._machine.awaited(node) if is_awaited else 0,
+            is_echo=echoes,
+            address_in_use=address in visitor.addresses,
+        )
+        lifetime = answer.lifetime * LIFETIME_UNIT_SECONDS * 1000
+        left = max(0, lifetime - (self._machine.now_ms - visitor.sent_ms))
         durations = {
-            "registration_lifetime": left,
-            "renewal": left * self.settings.renew_after_percent // 100,
+            registration_lifetime.name: left,
+            renewal.name: left * self.settings.renew_after_percent // 100,
         }
-        step = self._machine.receive(pba, message, durations)
-        if step is None:
+        if not self._machine.answer(message, durations):
             self._report(f"{_text(node)}: no rule takes the answer")
-            return []
-        self._report(f"{_text(node)}: {step.name}")
-        if answer.status == BindingAckStatus.SEQUENCE_NUMBER_OUT_OF_WINDOW and awaited:
-            visitor.sequence = answer.sequence
-        if not is_rejection(answer.status) and awaited and echoes and int(named):
-            visitor.name(named)
-        self._follow()
-        return self._requests(step) + self._settle()
 
     # ---- time --------------------------------------------------------------------------
 
+    def _elapse(self, now_ms: int, time_of_day: int) -> None:
+        self._start_of_day = time_of_day - _units(now_ms)
+        self._machine.elapse(now_ms)
+
     def advance(self, now_ms: int, time_of_day: int) -> list[Sent]:
         """Let time pass; what falls due meanwhile happens in order, each at its time."""
-        self._start_of_day = time_of_day - _units(now_ms)
-        sent = self._expire()
-        while self._now_ms < now_ms:
-            ahead = now_ms - self._now_ms
-            left = self._machine.remaining()
-            ticks = ahead if left is None else min(left, ahead)
-            self._machine.elapse(ticks)
-            self._now_ms += ticks
-            sent += self._expire()
-        return sent
-
-    def _expire(self) -> list[Sent]:
-        """Take the rules for all timers that are due."""
-        sent: list[Sent] = []
-        for timer, args in list(self._machine.due()):
-            step = self._machine.expire(timer, args)
-            if step is not None:
-                self._report(f"{_text(args[0])}: {step.name}")
-                self._follow()
-                sent += self._requests(step) + self._settle()
-        return sent
+        self._elapse(now_ms, time_of_day)
+        return self._sent()
 
     def synchronise(self, now_ms: int, time_of_day: int) -> list[Sent]:
         """The clock has been set by the common source: who waits for that may go on."""
-        sent = self.advance(now_ms, time_of_day)
-        for node in self._visitors:
-            step = self._act("register_after_synchronisation", {"node": node})
-            sent += [] if step is None else self._requests(step)
-        return sent + self._settle()
+        self._elapse(now_ms, time_of_day)
+        self._machine.synchronise(self._visitors)
+        return self._sent()
 
     def next_deadline(self) -> int | None:
         """When the next timer falls due; None where none runs."""
-        if any(self._machine.due()):
-            return self._now_ms
-        left = self._machine.remaining()
-        return None if left is None else self._now_ms + left
+        return self._machine.next_deadline()
 
-    # ---- acts of its own, and what they send -------------------------------------------
+    # ---- what the machine does ---------------------------------------------------------
 
-    def _settle(self) -> list[Sent]:
-        """Do what the rules allow by itself, until there is nothing left."""
-        sent: list[Sent] = []
-        while (step := self._next_act()) is not None:
-            sent += self._requests(step)
-            if step.name == "advertise":
-                node = step.environment["node"]
-                assert isinstance(node, bytes)
-                sent.append(self._advertisement(node, UNSPECIFIED))
-        return sent
-
-    def _next_act(self) -> Transition | None:
-        return next(filter(None, (self._act(name, {}) for name in OWN_ACTS)), None)
-
-    def _act(self, name: str, indices: dict[str, Element]) -> Transition | None:
-        """Take a rule of the gateway's own accord, if it allows that."""
-        step = self._machine.act(name, indices)
-        if step is not None:
-            self._report(f"{_text(step.environment['node'])}: {name}")
-            self._follow()
-        return step
-
-    def _follow(self) -> None:
-        """Drop what belonged to requests that nobody waits for, and to entries gone."""
-        gone = (UpdateListState.ABSENT.name, UpdateListState.REFUSED.name)
-        for node, visitor in self._visitors.items():
-            if not self._cell("awaited", node, self.settings.proxy_coa):
-                visitor.request = None
-            if self._state(node) in gone:
-                visitor.named = UNSPECIFIED
-
-    def _requests(self, step: Transition) -> list[Sent]:
-        return [self._request(sent) for channel, sent in step.sent if channel == pbu]
-
-    def _request(self, message: Message) -> Sent:
-        """The packet for a request of the model."""
-        node = message[0]
+    def _taken(self, step: Transition) -> None:
+        """Send what a step sends, and drop what belonged to what is over."""
+        node = step.environment.get("node", step.environment.get("message.node"))
         assert isinstance(node, bytes)
+        self._report(f"{_text(node)}: {step.name}")
+        visitor = self._visitors[node]
+        if not self._machine.awaited(node):
+            visitor.request = None
+        if self._machine.control(node) in _GONE:
+            visitor.named = UNSPECIFIED
+        for channel, message in step.sent:
+            if channel == pbu:
+                self._out.append(self._request(node, message))
+        if step.name in ADVERTISING:
+            self._out.append(self._advertisement(node))
+
+    def _request(self, node: bytes, message: Message) -> Sent:
+        """The packet for a request of the model."""
         visitor = self._visitors[node]
         if self.settings.timestamp_based_approach_in_use:
-            now = self._start_of_day + _units(self._now_ms)
-            stamp = max(now, self._timestamp + 1)
-            known = visitor.registrant(self._sequence, stamp)
+            now = self._start_of_day + _units(self._machine.now_ms)
+            known = visitor.registrant(self._sequence, max(now, self._timestamp + 1))
         else:
             known = visitor.registrant(visitor.sequence, None)
         request = build_request(
@@ -483,16 +384,17 @@ class ReferenceGateway:
         )
         self._timestamp = known.timestamp or self._timestamp
         self._sequence = visitor.sequence = request.sequence
-        visitor.request, visitor.sent_ms = request, self._now_ms
+        visitor.request, visitor.sent_ms = request, self._machine.now_ms
         source, destination = request_addresses(known)
         octets = encode(request, source, destination, lies=self._lies)
         return ToNetwork(encode_ipv6(source, destination, octets))
 
-    def _advertisement(self, node: bytes, solicitor: IPv6Address) -> Sent:
+    def _advertisement(self, node: bytes) -> Sent:
         """The RA for a session, to the node that asked for it or to all on its link."""
         visitor = self._visitors[node]
-        link = visitor.home_link(networks_of(self._cell("address", node)))
-        destination = ALL_NODES if solicitor == UNSPECIFIED else solicitor
+        link = visitor.home_link(self._machine.advertised(node))
+        asked = self._solicitor != UNSPECIFIED
+        destination = self._solicitor if asked else ALL_NODES
         packet = discovery_packet(advertise(link), link.link_local, destination)
         return ToNode(visitor.link_layer, packet)
 
@@ -500,54 +402,70 @@ class ReferenceGateway:
 
     def _hosted(self) -> list[HostedNode]:
         """The nodes that have an established binding."""
-        gateway = self.settings.proxy_coa
         return [
-            visitor.hosted(networks_of(self._cell("bule_prefix", node, gateway)))
+            visitor.hosted(self._machine.prefixes(node))
             for node, visitor in self._visitors.items()
-            if self._cell("granted", node, gateway)
+            if self._machine.is_granted(node)
         ]
 
-    def _passed_on(self, sender: bytes | None, passed: Forwarded | None) -> list[Sent]:
+    def _forward(self, node: bytes, link_layer: bytes, packet: bytes) -> None:
+        hosted = self._hosted()
+        sender = next((h for h in hosted if h.node == link_layer), None)
+        self._fragments += 1
+        passed = self._forwarding.from_node(packet, sender, hosted, self._fragments)
+        self._pass_on(node, passed)
+
+    def _pass_on(self, sender: bytes | None, passed: Forwarded | None) -> None:
         if passed is None:
-            return []
-        sent: list[Sent] = []
+            return
         if passed.reply is not None and sender is not None:
-            sent.append(ToNode(self._visitors[sender].link_layer, passed.reply))
+            link_layer = self._visitors[sender].link_layer
+            self._out.append(ToNode(link_layer, passed.reply))
         elif passed.reply is not None:
-            sent.append(ToNetwork(passed.reply))
+            self._out.append(ToNetwork(passed.reply))
         match passed.way:
             case Way.DROP:
                 self._report(f"packet dropped: {passed.rule}")
             case Way.NODE:
                 assert passed.receiver is not None
-                sent += [ToNode(passed.receiver.node, p) for p in passed.packets]
+                receiver = passed.receiver.node
+                self._out += [ToNode(receiver, packet) for packet in passed.packets]
             case Way.TUNNEL | Way.NETWORK:
-                sent += [ToNetwork(packet) for packet in passed.packets]
-        return sent
+                self._out += [ToNetwork(packet) for packet in passed.packets]
 
     # ---- the binding update list -------------------------------------------------------
 
-    def _cell(self, name: str, *args: Element) -> Value:
-        return self._machine.state.cells[self._model.cells[name, args]]
-
-    def _state(self, node: bytes) -> str:
-        return str(self._cell("bule_state", node, self.settings.proxy_coa))
-
     def state(self) -> list[BindingUpdateListEntry]:
         """The entries of the binding update list."""
-        gateway = self.settings.proxy_coa
         return [
             BindingUpdateListEntry(
                 node=_text(node),
-                state=self._state(node),
-                prefixes=tuple(
-                    map(str, networks_of(self._cell("bule_prefix", node, gateway)))
-                ),
+                state=self._machine.control(node),
+                prefixes=tuple(map(str, self._machine.prefixes(node))),
                 is_awaited=visitor.request is not None,
             )
             for node, visitor in self._visitors.items()
-            if self._state(node) != UpdateListState.ABSENT.name
+            if self._machine.control(node) != UpdateListState.ABSENT.name
         ]
+
+
+def neighbor_advertisement(
+    visitor: Visitor, header: Ipv6Packet, target: IPv6Address
+) -> list[Sent]:
+    """The answer to who asks for the gateway's own address (RFC 4861, 7.2.4)."""
+    if target != visitor.link_local:
+        return []
+    is_probe = header.source == UNSPECIFIED
+    advertisement = NeighborAdvertisement(
+        target,
+        (TargetLinkLayerAddress(visitor.settings.link_layer),),
+        router=True,
+        solicited=not is_probe,
+        override=True,
+    )
+    destination = ALL_NODES if is_probe else header.source
+    packet = discovery_packet(advertisement, target, destination)
+    return [ToNode(visitor.link_layer, packet)]
 
 
 def _units(milliseconds: int) -> int:
@@ -555,14 +473,5 @@ def _units(milliseconds: int) -> int:
     return milliseconds * TIMESTAMP_UNITS_PER_SECOND // 1000
 
 
-def _status(number: int) -> str:
-    """The literal of a status; a number without a name is as any other of its kind."""
-    if not is_rejection(number):
-        return BindingAckStatus.ACCEPTED.name
-    if number in list(BindingAckStatus):
-        return BindingAckStatus(number).name
-    return BindingAckStatus.REASON_UNSPECIFIED.name
-
-
-def _text(node: object) -> str:
-    return node.decode(errors="replace") if isinstance(node, bytes) else str(node)
+def _text(node: bytes) -> str:
+    return node.decode(errors="replace")

@@ -9,14 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from ipaddress import IPv6Address
 
+from pmip6.model.abstraction import network, prefix_value
+from pmip6.model.interpreter import Message, Value
 from pmip6.model.messages import (
     ProxyBindingAcknowledgement,
     ProxyBindingUpdate,
     option_of,
     options_of,
 )
-from pmip6.model.numbers import BindingAckStatus
+from pmip6.model.numbers import BindingAckStatus, is_rejection
 from pmip6.model.options import (
     AccessTechnologyTypeOption,
     HandoffIndicatorOption,
@@ -26,6 +29,7 @@ from pmip6.model.options import (
     MobilityOption,
     Timestamp,
 )
+from pmip6.model.state import Origin, pba
 
 Answer = ProxyBindingAcknowledgement
 Request = ProxyBindingUpdate
@@ -137,3 +141,49 @@ def is_echo(
 ) -> bool:
     """Whether all options of an answer that have to be are those of the request."""
     return all(rule.holds(answer, request) for rule in rules)
+
+
+def abstract_answer(
+    answer: Answer,
+    node: bytes,
+    gateway: IPv6Address,
+    *,
+    request: Value,
+    is_echo: bool,
+    address_in_use: bool,
+) -> Message:
+    """The message of the model for an acknowledgement that came.
+
+    Args:
+        answer: The decoded PBA.
+        node: The node of the request that it answers, or that it names.
+        gateway: The Proxy-CoA.
+        request: The time of that request in the model; 0 where it answers none.
+        is_echo: Its options are those of the request.
+        address_in_use: The node itself uses the link-local address that it names.
+    """
+    networks = map(network, options_of(answer, HomeNetworkPrefix))
+    values: dict[str, Value] = {
+        "node": node,
+        "gateway": gateway,
+        "origin": Origin.ANCHOR.name,
+        "status": status_name(answer.status),
+        "prefix": prefix_value(found for found in networks if found is not None),
+        "request": request,
+        "sequence": answer.sequence,
+        "is_echo": is_echo,
+        "address_in_use": address_in_use,
+    }
+    return tuple(values[name] for name, _ in pba.fields)
+
+
+def status_name(number: int) -> str:
+    """The literal of a status; a number without a name is as any other of its kind.
+
+    Source: RFC 5213, section 8.9; RFC 6275, section 6.1.8.
+    """
+    if not is_rejection(number):
+        return BindingAckStatus.ACCEPTED.name
+    if number in list(BindingAckStatus):
+        return BindingAckStatus(number).name
+    return BindingAckStatus.REASON_UNSPECIFIED.name

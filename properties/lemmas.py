@@ -216,10 +216,13 @@ def a_request_names_the_prefix_of_its_interface(message: Message) -> Term:
 def an_answer_is_complete(message: Message) -> Term:
     """An answer comes from the anchor, with node, gateway and timestamp of a request.
 
-    The request had one where timestamps order all requests.
+    The request had one where timestamps order all requests.  The anchor is not at fault:
+    it echoes the options of the request.
     """
     return all_of(
         message.origin == Origin.ANCHOR,
+        message.is_echo,
+        ~message.address_in_use,
         message.node != MOBILE_NODE.none,
         message.gateway != GATEWAY.none,
         sequence_numbers() | (message.request != TIME.none),

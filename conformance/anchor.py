@@ -50,7 +50,7 @@ from pmip6.model.error_replies import error_reply
 from pmip6.model.interpreter import Message, Transition, Value
 from pmip6.model.ipv6 import Ipv6Packet, decode_packet, encode_ipv6
 from pmip6.model.machines import LmaMachine
-from pmip6.model.messages import ProxyBindingUpdate, option_of
+from pmip6.model.messages import UNSPECIFIED, ProxyBindingUpdate, option_of
 from pmip6.model.numbers import LIFETIME_UNIT_SECONDS, BindingAckStatus, is_rejection
 from pmip6.model.options import Timestamp
 from pmip6.model.reception import Reaction, proxy_binding_update, receive
@@ -157,7 +157,7 @@ class ReferenceAnchor:
         if request is None:
             return self._ignore(f"{header.source}: no proxy binding update")
         stamp = option_of(request, Timestamp)
-        if stamp is None and sequence_numbers.name not in self.settings.switches:
+        if stamp is None and sequence_numbers.name not in self.settings.features:
             return self._ignore(f"{header.source}: no timestamp to order it by")
         return self._answer(header, request, time_of_day)
 
@@ -247,7 +247,10 @@ class ReferenceAnchor:
         return prefix_of(element)
 
     def _generated_address(self, entry: Element) -> IPv6Address:
-        """The link-local address that is generated for an entry that has none."""
+        """The link-local address of the gateway for an entry that has none."""
+        fixed = self.settings.fixed_mag_link_local_address_on_all_access_links
+        if fixed != UNSPECIFIED:
+            return fixed
         number = self._model.configuration.entries.index(entry) + 1
         return IPv6Address(_GENERATED | number)
 

@@ -102,7 +102,7 @@ def configuration_of(settings: AnchorSettings) -> Configuration:
             overlaps.name: SetsOfPrefixes(prefixes),
             is_newer.name: Counter(),
             alternate_addresses.name: frozenset({()}),
-            **{name: frozenset({()}) for name in settings.switches},
+            **{name: frozenset({()}) for name in settings.features},
         },
         durations={
             "binding_lifetime": (lifetime,),
@@ -115,7 +115,7 @@ def configuration_of(settings: AnchorSettings) -> Configuration:
 
 def _sessions(settings: AnchorSettings) -> int:
     """How many sessions a node has at most."""
-    return SESSIONS if several_interfaces.name in settings.switches else 1
+    return SESSIONS if several_interfaces.name in settings.features else 1
 
 
 def _subsets(prefixes: tuple[IPv6Network, ...], most: int) -> Iterator[Value]:

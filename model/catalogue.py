@@ -277,6 +277,7 @@ def _role_by_section(requirement: Requirement) -> Role | None:
 
 _CHAPTERS: Mapping[int, Mapping[str, Role]] = {
     5213: {
+        "2": Role.DOMAIN,
         "4": Role.DOMAIN,
         "5": Role.LMA,
         "6": Role.MAG,
@@ -285,6 +286,32 @@ _CHAPTERS: Mapping[int, Mapping[str, Role]] = {
         "9.1": Role.LMA,
         "9.2": Role.MAG,
         "9.3": Role.DOMAIN,
+        "10": Role.DOMAIN,
+    },
+    5844: {
+        "1": Role.DOMAIN,
+        "3.1": Role.LMA,
+        "3.2": Role.MAG,
+        "3.3": Role.DOMAIN,
+        "3.4": Role.MAG,
+        "4.1": Role.LMA,
+        "4.2": Role.MAG,
+        "4.3": Role.DOMAIN,
+        "5.1": Role.LMA,
+        "5.2": Role.MAG,
+    },
+    5847: {str(n): Role.DOMAIN for n in range(3, 8)},
+    5949: {
+        "4": Role.MAG,
+        "5": Role.MAG,
+        "6": Role.DOMAIN,
+        "7": Role.DOMAIN,
+        "8": Role.DOMAIN,
+    },
+    6705: {
+        "3.1": Role.MAG,
+        "3.2": Role.LMA,
+        **{str(n): Role.DOMAIN for n in range(4, 15)},
     },
     4283: {n: Role.DOMAIN for n in "1345"},
     6543: {"1": Role.MAG, "3": Role.MAG},
@@ -295,6 +322,7 @@ _CHAPTERS: Mapping[int, Mapping[str, Role]] = {
         "9.5": Role.LMA,
         "10": Role.LMA,
         "11": Role.MAG,
+        "12": Role.MAG,
         "14": Role.DOMAIN,
     },
 }

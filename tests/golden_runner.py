@@ -61,7 +61,7 @@ _KNOWN_CONFIG = {
     "prefixes_per_session",
     "MobileNodeGeneratedTimestampInUse",
     "mag_addresses",
-    "TimestampBasedApproachInUse",  # the anchor does what the request asks for
+    "TimestampBasedApproachInUse",
 }
 
 
@@ -96,6 +96,9 @@ def settings_of(exchange: Exchange, *switches: str) -> AnchorSettings:
         maximum_lifetime_units=0xFFFF,
         min_delay_before_bce_delete_ms=config.get("MinDelayBeforeBCEDelete", 10000),
         timestamp_validity_window_ms=config.get("TimestampValidityWindow", 300),
+        timestamp_based_approach_in_use=bool(
+            config.get("TimestampBasedApproachInUse", 1)
+        ),
         mobile_node_generated_timestamp_in_use=bool(
             config.get("MobileNodeGeneratedTimestampInUse", 0)
         ),

@@ -13,11 +13,17 @@ from pmip6.model.acknowledgement import EXCHANGE_RULES
 from pmip6.model.domain import shipped_rules
 from pmip6.model.encoding import Lies, encode
 from pmip6.model.ipv6 import decode_ipv6, decode_packet, encode_ipv6
-from pmip6.model.messages import ProxyBindingAcknowledgement, ProxyBindingUpdate
+from pmip6.model.messages import (
+    UNSPECIFIED,
+    ProxyBindingAcknowledgement,
+    ProxyBindingUpdate,
+    option_of,
+)
 from pmip6.model.options import (
     AccessTechnologyTypeOption,
     HandoffIndicatorOption,
     HomeNetworkPrefix,
+    LinkLocalAddress,
     MobileNodeIdentifier,
     MobilityOption,
     Timestamp,
@@ -66,6 +72,16 @@ def _request(
     packet = encode_ipv6(source, LMA, encode(message, source, LMA, lies=lies))
     link.send(packet)
     return packet
+
+
+def _options(*others: MobilityOption) -> tuple[MobilityOption, ...]:
+    return (
+        MobileNodeIdentifier(b"mn0@example.org"),
+        ANY,
+        HandoffIndicatorOption(4),
+        AccessTechnologyTypeOption(4),
+        *others,
+    )
 
 
 def _wait(link: VirtualLink, until_ms: int) -> None:
@@ -175,6 +191,36 @@ def test_a_parameter_problem_points_at_the_field_and_returns_the_packet(
     assert packet.payload[:2] == bytes((4, 0))
     assert int.from_bytes(packet.payload[4:8]) == pointer
     assert packet.payload[8:] == sent
+
+
+def _domain(**changes: object) -> VirtualLink:
+    """A link to an anchor in a domain with other variables (RFC 5213, 9.3)."""
+    return VirtualLink(ReferenceAnchor(_settings().model_copy(update=changes)))
+
+
+@pytest.mark.parametrize("by_time", [True, False])
+def test_without_timestamps_only_a_domain_by_number_is_served(by_time: bool) -> None:
+    link = _domain(timestamp_based_approach_in_use=by_time)
+    for number, status in ((9, 0), (9, 135), (10, 0)):
+        options = _options(LinkLocalAddress(UNSPECIFIED))
+        message = ProxyBindingUpdate(number, 10, options)
+        link.send(encode_ipv6(MAG, LMA, encode(message, MAG, LMA)))
+        if by_time:
+            assert link.receive(link.now_ms()) is None
+        else:
+            assert _answer(link).status == status
+
+
+def test_every_gateway_gets_the_fixed_address_of_the_domain() -> None:
+    fixed = IPv6Address("fe80::5213")
+    link = _domain(fixed_mag_link_local_address_on_all_access_links=fixed)
+    for source in (MAG, OTHER_MAG):
+        asked = (LinkLocalAddress(UNSPECIFIED), Timestamp(link.time_of_day()))
+        message = ProxyBindingUpdate(7, 10, _options(*asked))
+        link.send(encode_ipv6(source, LMA, encode(message, source, LMA)))
+        found = option_of(_answer(link), LinkLocalAddress)
+        assert found is not None and found.address == fixed
+        _wait(link, link.now_ms() + 10)
 
 
 def test_mutated_rules_and_mutated_answers_are_followed() -> None:

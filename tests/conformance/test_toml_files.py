@@ -41,14 +41,28 @@ def test_a_good_file_is_read(tmp_path: Path) -> None:
     assert AnchorSettings.model_json_schema()["additionalProperties"] is False
 
 
+def test_the_variables_of_section_9_have_the_defaults_of_the_rfc(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "anchor.toml"
+    kept = [line for line in GOOD.splitlines() if not line.startswith(("min", "time"))]
+    path.write_text("\n".join(kept))
+    settings = load(path, AnchorSettings)
+    assert settings.min_delay_before_bce_delete_ms == 10_000
+    assert settings.timestamp_validity_window_ms == 300
+    assert settings.timestamp_based_approach_in_use
+    assert not settings.mobile_node_generated_timestamp_in_use
+    assert int(settings.fixed_mag_link_local_address_on_all_access_links) == 0
+
+
 @pytest.mark.parametrize(
     ("old", "new", "line"),
     [
         (
-            "timestamp_validity_window_ms = 300\n",
+            "maximum_lifetime_units = 900\n",
             "",
-            "/anchor.toml: timestamp_validity_window_ms: the key is missing "
-            "(add the line: timestamp_validity_window_ms = 300)",
+            "/anchor.toml: maximum_lifetime_units: the key is missing "
+            "(add the line: maximum_lifetime_units = 900)",
         ),
         (
             "gateways",
@@ -89,6 +103,15 @@ def test_what_is_wrong_is_told_with_the_fix(
     [
         ('switches = ["fast"]\n', "/anchor.toml: the file: unknown switch fast: "),
         ("gateways = [\n", "is no TOML"),
+        (
+            "timestamp_based_approach_in_use = false\n"
+            "mobile_node_generated_timestamp_in_use = true\n",
+            "timestamps of nodes are of use only with timestamp_based_approach_in_use",
+        ),
+        (
+            'fixed_mag_link_local_address_on_all_access_links = "2001:db8::1"\n',
+            "the fixed address 2001:db8::1 is no link-local one",
+        ),
     ],
 )
 def test_other_faults(tmp_path: Path, extra: str, reason: str) -> None:

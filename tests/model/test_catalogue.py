@@ -165,7 +165,9 @@ def test_the_chapter_tells_whose_duty_a_row_without_an_entry_is() -> None:
     assert roles["5213-8.3-x5"] is roles["6275-6.1.8-x2"] is Role.DOMAIN
     assert roles["6275-9.5.2-1"] is Role.LMA
     assert roles["6275-11.8-1"] is Role.MAG
-    assert roles["5844-1.1-1"] is None
+    assert roles["5844-3.1.2.1-1"] is roles["6705-3.2-1"] is Role.LMA
+    assert roles["5949-4.1-1"] is roles["5844-5.2-1"] is Role.MAG
+    assert roles["4862-5.4-1"] is None
 
 
 def _gap_of(

@@ -22,6 +22,7 @@ from pmip6.properties.obligations import (
     obligations,
 )
 from pmip6.properties.open_world import AnyState
+from pmip6.properties.solving import answer_of
 
 TIME_LIMIT = 10_000  # milliseconds for a query
 EFFORT = 50_000_000  # resource units of z3 for a query: the same on every machine
@@ -78,7 +79,7 @@ class AnySize:
         values = {} if duty.rule is None else self.prover.choice(duty.rule)
         solver, marks = self.query(duty, lemmas, values)
         self.queries += 1
-        answer = solver.check(*marks)
+        answer = answer_of(solver, *marks)
         if answer == z3.unsat:
             core = {str(c) for c in solver.unsat_core()}
             used = frozenset(k for k in lemmas if _mark(k) in core)

@@ -19,6 +19,7 @@ from pmip6.properties.obligations import Claim, is_of_states
 from pmip6.properties.property import Property
 from pmip6.properties.replay import Found, replay, violates
 from pmip6.properties.result import Outcome, PropertyResult, Trace
+from pmip6.properties.solving import answer_of
 from pmip6.properties.unrolling import Unrolling
 from pmip6.properties.z3_terms import Translator, conjunction, disjunction
 
@@ -93,7 +94,7 @@ class Bounded:
             return z3.unsat, None
         mark = z3.Bool(f"violated {claim.name} {len(self.steps)}")
         self.solver.add(z3.Implies(mark, broken))
-        answer = self.solver.check(mark)
+        answer = answer_of(self.solver, mark)
         return answer, self._trace(claim) if answer == z3.sat else None
 
     def _trace(self, claim: Property) -> Trace:

@@ -24,6 +24,7 @@ from pmip6.properties.open_world import AnyState
 from pmip6.properties.property import PROPERTIES, Property, Scope
 from pmip6.properties.prove_any_size import assumptions
 from pmip6.properties.smt_lib import asserted, declarations, defined
+from pmip6.properties.solving import interruptible
 
 FORMAT = "; pmip6 certificate 1"
 MAKE = "pmip6 check --engine prove --any-size --certificate"
@@ -72,6 +73,7 @@ def claims(lemmas: Sequence[Lemma], properties: Sequence[Property]) -> list[Clai
     return [*lemmas, *others]
 
 
+@interruptible()
 def write(
     engine: AnySize,
     properties: Sequence[Property],
@@ -132,6 +134,7 @@ def read(text: str, place: str) -> Contents:
     )
 
 
+@interruptible()
 def verify(text: str, place: str, rules: Sequence[Rule] | None = None) -> Contents:
     """What a certificate says, if all of it but the choice of lemmas is the model's.
 

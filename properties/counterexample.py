@@ -49,6 +49,7 @@ from pmip6.properties.open_world import (
 )
 from pmip6.properties.property import Property
 from pmip6.properties.result import Trace
+from pmip6.properties.solving import answer_of
 
 SIZES = (2, 3, 4)  # elements of each open sort that are tried, `none` included
 TIMES = 5
@@ -120,7 +121,7 @@ def _smaller(
         values = {} if duty.rule is None else engine.prover.choice(duty.rule)
         solver, marks = engine.query(duty, lemmas, values)
         solver.add(*(_at_most(size, sort) for sort in NAMES), _at_most(TIMES, TIME))
-        if solver.check(*marks) == z3.sat:
+        if answer_of(solver, *marks) == z3.sat:
             return solver.model(), values
     return None
 

@@ -30,6 +30,7 @@ from pmip6.properties.lemmas import LEMMAS
 from pmip6.properties.obligations import Claim, is_of_states
 from pmip6.properties.property import Property
 from pmip6.properties.result import Outcome, PropertyResult, Run
+from pmip6.properties.solving import answer_of, interruptible
 from pmip6.properties.unrolling import Unrolling
 
 ENGINE = "prove"
@@ -64,7 +65,7 @@ class Induction:
 
     def is_possible(self, known: Sequence[Lemma]) -> bool:
         """Whether there is a step at all from states that satisfy the lemmas."""
-        return self.solver.check(*(self.mark(k) for k in known)) == z3.sat
+        return answer_of(self.solver, *(self.mark(k) for k in known)) == z3.sat
 
     def proves(self, claim: Claim, known: Sequence[Lemma]) -> bool:
         """Whether the last step cannot break the claim."""
@@ -77,7 +78,7 @@ class Induction:
             goal = holds_on(self.unrolling, claim, self.steps[-1])
         broken = z3.Bool(f"broken {claim.name} {len(known)}")
         self.solver.add(z3.Implies(broken, z3.Not(goal)))
-        return self.solver.check(broken, *marks) == z3.unsat
+        return answer_of(self.solver, broken, *marks) == z3.unsat
 
 
 def _times_in_use(model: Model) -> int:
@@ -87,6 +88,7 @@ def _times_in_use(model: Model) -> int:
     return cells + sum(capacity.get(c.name, 0) for c in CHANNELS)
 
 
+@interruptible()
 def prove(
     model: Model,
     properties: Sequence[Property],
@@ -159,7 +161,7 @@ def _holds_at_end(runs: Bounded, claim: Claim) -> bool:
     mark = z3.Bool(f"base {claim.name} {len(runs.steps)}")
     broken = z3.Not(holds_in(runs.unrolling, claim, runs.states[-1]))
     runs.solver.add(z3.Implies(mark, broken))
-    return runs.solver.check(mark) == z3.unsat
+    return answer_of(runs.solver, mark) == z3.unsat
 
 
 def _induction(

@@ -26,6 +26,7 @@ from pmip6.properties.lemmas import LEMMAS
 from pmip6.properties.obligations import TIME_PASSES
 from pmip6.properties.property import PROPERTIES, Property, Scope
 from pmip6.properties.result import Outcome, PropertyResult, Run
+from pmip6.properties.solving import answer_of, interruptible
 
 METHOD = "proved for any size"
 
@@ -60,6 +61,7 @@ if not PROPERTIES:  # the properties are recorded when their module is read
     raise ImportError(protocol.__name__)
 
 
+@interruptible()
 def prove_any_size(
     rules: Iterable[Rule] | None = None,
     properties: Sequence[Property] | None = None,
@@ -171,6 +173,6 @@ def is_reachable(claim: Property, engine: AnySize, rules: Iterable[Rule]) -> boo
         solver = engine.solver()
         solver.add(*known, *engine.prover.taken(rule, values))
         solver.add(engine.prover.over_step(claim.premise, rule, values))
-        if solver.check() == z3.sat:
+        if answer_of(solver) == z3.sat:
             return True
     return False

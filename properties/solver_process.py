@@ -20,10 +20,12 @@ def z3_answer(script: str) -> str:
     """The answer of Z3 to a script with one query."""
     import z3
 
+    from pmip6.properties.solving import answer_of
+
     solver = z3.Solver()
     solver.set(timeout=TIME_LIMIT, random_seed=1)
     solver.from_string(script)
-    return str(solver.check())
+    return str(answer_of(solver))
 
 
 def cvc5_answer(script: str) -> str:

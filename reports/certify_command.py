@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from pmip6.reports.json_files import check_place, write_json
+from pmip6.reports.json_files import check_place, print_beside, write_json
 from pmip6.vectors.purposes import purposes, purposes_named
 
 
@@ -44,5 +44,5 @@ def certify(
         result = run_campaign(declaration, chosen, out=out, ended=progress)
     if json is not None:
         write_json(json, result_document(result))
-    print(verdict_table(result))
+    print_beside(json, verdict_table(result))
     return result.exit_code(strict=strict)

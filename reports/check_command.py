@@ -12,7 +12,7 @@ from rich.console import Console
 from pmip6.model.named import GROUPS
 from pmip6.properties.result import Outcome
 from pmip6.reports import engines
-from pmip6.reports.json_files import check_place, make_folder, write_json
+from pmip6.reports.json_files import check_place, make_folder, print_beside, write_json
 from pmip6.reports.tables import runs_json, runs_table, violations_text
 
 
@@ -68,10 +68,10 @@ def check(
     with progress_line() as progress:
         found = list(engines.runs(asked, progress))
     code = engines.exit_code(found)
-    print(runs_table(found))
+    text = runs_table(found)
     if any(r.outcome is Outcome.VIOLATED for run in found for r in run.properties):
-        print()
-        print(violations_text(found, asked.model))
+        text += f"\n\n{violations_text(found, asked.model)}"
+    print_beside(json, text)
     if json is not None:
         write_json(json, runs_json(found, asked.model))
     return code

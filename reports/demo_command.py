@@ -1,8 +1,8 @@
 """`pmip6 demo`: the reference anchor and the whole campaign, in networks of their own.
 
-`python -m pmip6.reports.demo_command` is the same.  It imports nothing that starts a
-thread, which an unprivileged user needs (see `enter_private_network`); the command
-line, which may have imported such things, becomes it.
+`python -m pmip6.reports.start` is the same.  It imports nothing that starts a thread,
+which an unprivileged user needs (see `enter_private_network`); the command line, which
+may have imported such things, becomes it.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ from pmip6.model.errors import Pmip6Error
 from pmip6.vectors.purposes import purposes, purposes_named
 
 INTERRUPTED = 130
+ALONE = "pmip6.reports.start"
+"""The module that is the demonstration alone."""
 
 
 def demo(
@@ -33,7 +35,7 @@ def demo(
         arguments = [word for name in case or () for word in ("--case", name)]
         if out is not None:
             arguments += ["--out", str(out)]
-        os.execv(sys.executable, [sys.executable, "-m", __name__, *arguments])
+        os.execv(sys.executable, [sys.executable, "-m", ALONE, *arguments])
     return run_demo(case or [], out)
 
 
@@ -70,7 +72,3 @@ def _app() -> typer.Typer:
     app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
     app.command()(demo)
     return app
-
-
-if __name__ == "__main__":
-    sys.exit(main())

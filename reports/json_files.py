@@ -1,26 +1,27 @@
 """JSON files: complete or not there at all, and the same for the same content."""
 
 import json
+import sys
 from pathlib import Path
 
 from pmip6.model.errors import Pmip6Error
-from pmip6.vectors.files import replace_file
+from pmip6.vectors.files import check_writable, is_standard_output, replace_file
 
 
 def check_place(path: Path | None) -> None:
     """See to it before a long run that the file can be written at its end.
 
     Raises:
-        Pmip6Error: The folder is not there, or the path is one.
+        Pmip6Error: It cannot.
     """
-    if path is None:
-        return
-    if path.is_dir():
-        raise Pmip6Error(str(path), "is a folder", "name a file in it")
-    if not path.absolute().parent.is_dir():
-        raise Pmip6Error(
-            str(path), "its folder does not exist", "make the folder first"
-        )
+    if path is not None:
+        check_writable(path)
+
+
+def print_beside(path: Path | None, text: str) -> None:
+    """Print for a person; to standard error where the JSON has standard output."""
+    taken = path is not None and is_standard_output(path)
+    print(text, file=sys.stderr if taken else sys.stdout)
 
 
 def make_folder(path: Path) -> None:
@@ -38,11 +39,11 @@ def make_folder(path: Path) -> None:
 
 
 def write_json(path: Path, content: object) -> None:
-    """Write the content to the file at once, in place of what it held.
+    """Write the content at once, in place of what a file of this name held.
 
     Raises:
         Pmip6Error: The file cannot be written; what it held is still there.
     """
-    check_place(path)
     text = json.dumps(content, indent=2, ensure_ascii=False) + "\n"
-    replace_file(path.absolute(), text.encode())
+    sys.stdout.flush()
+    replace_file(path, text.encode())

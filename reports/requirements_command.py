@@ -8,7 +8,7 @@ import typer
 from pmip6.model.catalogue import gaps
 from pmip6.model.errors import Pmip6Error
 from pmip6.reports.citations import catalogue
-from pmip6.reports.json_files import check_place, write_json
+from pmip6.reports.json_files import check_place, print_beside, write_json
 from pmip6.reports.requirements import (
     gaps_table,
     requirements_json,
@@ -43,5 +43,5 @@ def requirements(
             )
     if json is not None:
         write_json(json, requirements_json(rows))
-    print(gaps_table(rows) if only_gaps else requirements_table(rows))
+    print_beside(json, gaps_table(rows) if only_gaps else requirements_table(rows))
     return 1 if only_gaps and gaps(rows) else 0

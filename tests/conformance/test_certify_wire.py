@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-MODULE = "pmip6.reports.demo_command"
+MODULE = "pmip6.reports.start"
 SHORT = ["--case", "TP_LMA_HO_BV_01", "--case", "TP_LMA_RCV_BI_05"]
 
 

@@ -145,6 +145,18 @@ def test_a_violation_is_told_with_its_run(tmp_path: Path, capsys: Capture) -> No
     assert [path.name for path in tmp_path.iterdir()] == ["runs.json"]
 
 
+def test_json_on_standard_output_is_alone_there() -> None:
+    command = [sys.executable, "-c", "from pmip6.reports.cli import main; main()"]
+    ended = subprocess.run(
+        [*command, "requirements", "--rfc", "4283", "--json", "/dev/stdout"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert len(json.loads(ended.stdout)["requirements"]) == 23
+    assert ended.stderr.startswith("id  ")
+
+
 def test_a_property_that_holds_ends_with_0(capsys: Capture) -> None:
     assert run(["check", "strangers", "--property", "node-is-silent"]) == 0
     out = capsys.readouterr().out

@@ -20,6 +20,7 @@ from pmip6.conformance.anchor_domain import (
     prefix_of,
     within,
 )
+from pmip6.conformance.anchor_forwarding import AnchorForwarding, UserPacket
 from pmip6.conformance.anchor_settings import AnchorSettings
 from pmip6.model.abstraction import (
     abstract_request,
@@ -56,11 +57,13 @@ from pmip6.model.options import Timestamp
 from pmip6.model.reception import Reaction, proxy_binding_update, receive
 from pmip6.model.state import (
     BindingState,
+    forwarding,
     overlaps,
     pba,
     pbu,
     sequence_numbers,
 )
+from pmip6.model.state import packet as user_packet
 from pmip6.model.table import Rule
 
 Report = Callable[[str], None]
@@ -128,11 +131,14 @@ class ReferenceAnchor:
         self._now_ms = start_ms
         self._link_local: dict[Element, HeldAddress | None] = {}
         self._foreign: Value = None  # what UNLISTED_PREFIX stands for
+        self._data_plane: AnchorForwarding | None = None
+        if forwarding.name in settings.switches:
+            self._data_plane = AnchorForwarding(settings.lma_address, chosen)
 
     # ---- packets ---------------------------------------------------------------------
 
     def receive(self, packet: bytes, now_ms: int, time_of_day: int) -> list[bytes]:
-        """Take an IPv6 packet, and give those that answer it.
+        """Take an IPv6 packet, and give those that answer it or go on.
 
         Args:
             packet: From its IPv6 header on.
@@ -140,6 +146,10 @@ class ReferenceAnchor:
             time_of_day: Time of reception in the format of the Timestamp option.
         """
         self.advance(now_ms)
+        if self._data_plane is not None:
+            passing = self._data_plane.read(packet, now_ms)
+            if passing is not None:
+                return self._pass_on(self._data_plane, passing)
         read = decode_packet(packet)
         if read is None:
             return self._ignore("no mobility message")
@@ -160,6 +170,29 @@ class ReferenceAnchor:
         if stamp is None and sequence_numbers.name not in self.settings.features:
             return self._ignore(f"{header.source}: no timestamp to order it by")
         return self._answer(header, request, time_of_day)
+
+    def _pass_on(
+        self, data_plane: AnchorForwarding, passing: UserPacket
+    ) -> list[bytes]:
+        """Send a user packet on as the rules say; one between two nodes goes back."""
+        step = self._machine.receive(user_packet, passing.message)
+        if step is None:
+            return self._ignore("user packet: no rule takes it")
+        self._report(f"user packet: {step.name}")
+        out: list[bytes] = []
+        for channel, sent in step.sent:
+            gateway = fields_of(sent, channel.fields)["gateway"]
+            if gateway is None:
+                returning = data_plane.to_prefix(passing.original)
+                if returning is not None:
+                    return self._pass_on(data_plane, returning)
+                passage = data_plane.onward(passing.original)
+            else:
+                end = IPv6Address(str(gateway))
+                passage = data_plane.into_tunnel(passing.original, end)
+            reply = () if passage.reply is None else (passage.reply,)
+            out += [*passage.packets, *reply]
+        return out
 
     def _ignore(self, reason: str) -> list[bytes]:
         self._report(f"ignored: {reason}")

@@ -17,7 +17,9 @@ from pmip6.model.interpreter import Message, Value
 from pmip6.model.numbers import LIFETIME_UNIT_SECONDS, is_newer_number
 from pmip6.model.state import (
     alternate_addresses,
+    forwarding,
     is_newer,
+    leads_to,
     overlaps,
     pbu,
     several_interfaces,
@@ -80,6 +82,8 @@ def configuration_of(settings: AnchorSettings) -> Configuration:
         for n, prefix in own
         if len(networks_of(prefix)) == min(most, len(listed[n].prefixes))
     ]
+    forwards = forwarding.name in settings.switches
+    tunnels = tuple(map(str, settings.gateways)) if forwards else ()
     lifetime = settings.maximum_lifetime_units * LIFETIME_UNIT_SECONDS * 1000
     return Configuration(
         name="reference anchor",
@@ -88,6 +92,7 @@ def configuration_of(settings: AnchorSettings) -> Configuration:
         gateways=(*map(str, settings.gateways), UNLISTED_GATEWAY),
         prefixes=(*map(element_of, prefixes), UNLISTED_PREFIX),
         entries=tuple(f"bce{number + 1}" for number in range(entries)),
+        tunnels=tunnels,
         facts={
             "is_authorised_gateway": frozenset(
                 (str(gateway),) for gateway in settings.gateways
@@ -101,6 +106,7 @@ def configuration_of(settings: AnchorSettings) -> Configuration:
             "may_request": frozenset((n, element_of(prefix)) for n, prefix in own),
             overlaps.name: SetsOfPrefixes(prefixes),
             is_newer.name: Counter(),
+            leads_to.name: frozenset((g, g) for g in tunnels),
             alternate_addresses.name: frozenset({()}),
             **{name: frozenset({()}) for name in settings.features},
         },

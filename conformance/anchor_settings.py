@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pmip6.model.domain import RIGIDS
 from pmip6.model.lma import lma
 from pmip6.model.messages import UNSPECIFIED
-from pmip6.model.state import sequence_numbers
+from pmip6.model.state import forwarding, sequence_numbers
 from pmip6.model.terms import subterms
 
 _READ = {t.payload for r in lma.rules for c in r.guard for t in subterms(c)} | {
@@ -65,6 +65,8 @@ class AnchorSettings(BaseModel):
             address, so that all gateways have the same.
         switches: Features that it has and second readings that it takes, by their
             names in the model.
+        home_interface: Network interface on which packets for the prefixes come, ""
+            where it takes none.
     """
 
     model_config = _STRICT
@@ -87,6 +89,7 @@ class AnchorSettings(BaseModel):
         IPv6Address, Field(examples=["fe80::1"])
     ] = UNSPECIFIED
     switches: Annotated[tuple[str, ...], Field(examples=[[SWITCHES[0]]])] = ()
+    home_interface: Annotated[str, Field(examples=["eth0"])] = ""
 
     @property
     def features(self) -> tuple[str, ...]:
@@ -109,6 +112,8 @@ class AnchorSettings(BaseModel):
         fixed = self.fixed_mag_link_local_address_on_all_access_links
         if fixed != UNSPECIFIED and not fixed.is_link_local:
             raise ValueError(f"the fixed address {fixed} is no link-local one")
+        if self.home_interface and forwarding.name not in self.switches:
+            raise ValueError(f"home_interface needs the switch {forwarding.name}")
         if self.prefix_pool.prefixlen > 64:
             raise ValueError(f"the prefix pool {self.prefix_pool} holds no /64")
         names = [node.identifier for node in self.nodes]

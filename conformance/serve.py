@@ -12,6 +12,7 @@ import socket
 import sys
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from ipaddress import IPv6Address
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from pmip6.conformance.link import MILLISECOND_NS, timestamp_of
 from pmip6.conformance.packet_port import ipv6_packet
 from pmip6.conformance.sockets import MobilitySocket, ReadySocket, open_raw
 from pmip6.conformance.toml_files import load
+from pmip6.conformance.tunnel_socket import RoutedPort, TunnelSocket
 from pmip6.model.errors import Pmip6Error
 
 READY = "ready"
@@ -91,6 +93,14 @@ class AnchorProcess:
             )
         self._requests = MobilitySocket(settings.lma_address, kernel_checksum=False)
         self._answers = PacketSender()
+        self._data: list[TunnelSocket | RoutedPort] = []
+        if settings.home_interface:
+            own = (prefix for node in settings.nodes for prefix in node.prefixes)
+            networks = (settings.prefix_pool, *own)
+            self._data = [
+                TunnelSocket(settings.lma_address),
+                RoutedPort(settings.home_interface, networks),
+            ]
 
     def run(self) -> None:
         """Serve until SIGTERM or SIGINT comes."""
@@ -99,8 +109,11 @@ class AnchorProcess:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda number, frame: None)
         signal.set_wakeup_fd(stopped)
-        with selectors.DefaultSelector() as selector, self._requests, self._answers:
-            selector.register(self._requests, selectors.EVENT_READ)
+        with ExitStack() as stack:
+            selector = stack.enter_context(selectors.DefaultSelector())
+            stack.enter_context(self._answers)
+            for opened in (self._requests, *self._data):
+                selector.register(stack.enter_context(opened), selectors.EVENT_READ)
             selector.register(stop, selectors.EVENT_READ)
             print(READY, flush=True)
             while True:
@@ -119,12 +132,18 @@ class AnchorProcess:
         self._anchor.advance(_now_ms())
         while (datagram := self._requests.receive(0)) is not None:
             packet = ipv6_packet(datagram.source, datagram.destination, datagram.data)
-            time_of_day = timestamp_of(datagram.time_ns)
-            for answer in self._anchor.receive(packet, _now_ms(), time_of_day):
-                try:
-                    self._answers.send(answer)
-                except Pmip6Error as error:  # an answer that has nowhere to go
-                    self._report(error.line())
+            self._take(packet, timestamp_of(datagram.time_ns))
+        for opened in self._data:
+            while (passing := opened.receive(0)) is not None:
+                self._take(passing, timestamp_of(time.time_ns()))
+
+    def _take(self, packet: bytes, time_of_day: int) -> None:
+        """Give the anchor a packet, and send what it makes of it."""
+        for answer in self._anchor.receive(packet, _now_ms(), time_of_day):
+            try:
+                self._answers.send(answer)
+            except Pmip6Error as error:  # an answer that has nowhere to go
+                self._report(error.line())
 
 
 def _now_ms() -> int:

@@ -1,0 +1,122 @@
+"""The data plane of the reference anchor: octets to messages of the model, and back.
+
+Which way a packet goes the rules of the model decide (model/lma_forwarding.py); what its
+octets become is that of RFC 2473 (model/tunnel_packets.py).
+"""
+
+from dataclasses import dataclass
+from ipaddress import IPv6Address, IPv6Network
+
+from pmip6.conformance.anchor_domain import (
+    UNLISTED_GATEWAY,
+    UNLISTED_PREFIX,
+    element_of,
+    prefix_of,
+)
+from pmip6.model.abstraction import networks_of
+from pmip6.model.domain import Configuration, Element
+from pmip6.model.interpreter import Message, Value
+from pmip6.model.ipv6 import IPPROTO_FRAGMENT, IPPROTO_IPV6, decode_ipv6
+from pmip6.model.reassembly import Reassembly
+from pmip6.model.state import packet as user_packet
+from pmip6.model.tunnel_packets import (
+    Passage,
+    Tunnel,
+    decapsulate,
+    encapsulate,
+    forward,
+)
+
+
+@dataclass(frozen=True)
+class UserPacket:
+    """A packet that the anchor is to pass on.
+
+    Attributes:
+        original: The packet without any tunnel header.
+        message: What the rules know of it.
+    """
+
+    original: bytes
+    message: Message
+
+
+class AnchorForwarding:
+    """Reads user packets and makes those that are sent on.
+
+    Args:
+        lma_address: LMAA, one end of all tunnels.
+        configuration: The domain of the anchor.
+    """
+
+    def __init__(self, lma_address: IPv6Address, configuration: Configuration) -> None:
+        self._lma_address = lma_address
+        self._chosen = configuration
+        self._elements: dict[IPv6Network, Element] = {}
+        sizes: dict[IPv6Network, int] = {}
+        for element in configuration.prefixes:
+            if element == UNLISTED_PREFIX:
+                continue
+            networks = networks_of(prefix_of(element))
+            for network in networks:
+                if len(networks) < sizes.get(network, len(networks) + 1):
+                    sizes[network] = len(networks)
+                    self._elements[network] = element
+        self._lengths = sorted({n.prefixlen for n in self._elements}, reverse=True)
+        self._fragments = Reassembly()
+        self._identification = 0
+
+    def read(self, data: bytes, now_ms: int) -> UserPacket | None:
+        """The user packet in some octets; None where there is none, or not all of it."""
+        packet = decode_ipv6(data)
+        if packet is None:
+            return None
+        if packet.destination != self._lma_address:
+            return self.to_prefix(data)
+        if packet.next_header not in (IPPROTO_IPV6, IPPROTO_FRAGMENT):
+            return None
+        self._fragments, whole = self._fragments.add(data, now_ms / 1000)
+        inner = None if whole is None else decapsulate(whole)
+        if inner is None:
+            return None
+        read = decode_ipv6(inner.original)
+        assert read is not None
+        gateway: Value = element_of(inner.entry_point)
+        if gateway not in self._chosen.gateways:
+            gateway = UNLISTED_GATEWAY
+        prefix = self._element(read.source) or UNLISTED_PREFIX
+        return UserPacket(inner.original, self._message(gateway, prefix))
+
+    def to_prefix(self, data: bytes) -> UserPacket | None:
+        """The packet as one that came without tunnel header; None if it is for no prefix."""
+        packet = decode_ipv6(data)
+        prefix = None if packet is None else self._element(packet.destination)
+        if prefix is None:
+            return None
+        return UserPacket(data, self._message(None, prefix))
+
+    def _message(self, gateway: Value, prefix: Element) -> Message:
+        values: dict[str, Value] = {
+            "node": self._chosen.nodes[0],  # no packet tells it, no rule asks
+            "gateway": gateway,
+            "prefix": prefix,
+        }
+        return tuple(values[name] for name, _ in user_packet.fields)
+
+    def _element(self, address: IPv6Address) -> Element | None:
+        """The smallest set of prefixes that has the prefix of an address."""
+        for length in self._lengths:
+            network = IPv6Network((address, length), strict=False)
+            if network in self._elements:
+                return self._elements[network]
+        return None
+
+    def into_tunnel(self, original: bytes, gateway: IPv6Address) -> Passage:
+        """A packet on its way to the gateway that serves its destination."""
+        self._identification += 1
+        tunnel = Tunnel(self._lma_address, gateway)
+        return encapsulate(original, tunnel, self._identification)
+
+    def onward(self, original: bytes) -> Passage:
+        """A packet on its way to its destination."""
+        return forward(original, self._lma_address)

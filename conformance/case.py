@@ -270,6 +270,7 @@ class Case:
             home_network_prefixes(prefix) if agreed and prefix is not None else None,
             held,
             self._declared.timers.timestamp_validity_window_ms + when_ms[1] - sent_ms,
+            self._declared.domain.mobile_node_generated_timestamp_in_use,
         )
         self._note(judge_exchange(prepared.sent, arrival, known, packet))
         if not agreed:

@@ -167,6 +167,19 @@ class Readings(BaseModel):
         return tuple(s.name for s in SWITCHES if values[s.name])
 
 
+class Domain(BaseModel):
+    """The variables of the domain that an anchor acts on (RFC 5213, section 9.3).
+
+    Attributes:
+        mobile_node_generated_timestamp_in_use: MobileNodeGeneratedTimestampInUse; the
+            anchor then compares no timestamp with its clock.
+    """
+
+    model_config = _STRICT
+
+    mobile_node_generated_timestamp_in_use: Annotated[bool, Field(examples=[False])]
+
+
 class Hooks(BaseModel):
     """Commands of the tester's system, as lists of words; an empty list is none.
 
@@ -201,6 +214,7 @@ class Declaration(BaseModel):
     nodes: Annotated[Nodes, Field(examples=["{}"])]
     prefixes: Annotated[Prefixes, Field(examples=["{}"])]
     timers: Annotated[Timers, Field(examples=["{}"])]
+    domain: Annotated[Domain, Field(examples=["{}"])]
     readings: Annotated[Readings, Field(examples=["{}"])]
     hooks: Annotated[Hooks, Field(examples=["{}"])]
 

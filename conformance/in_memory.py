@@ -21,6 +21,7 @@ from pmip6.conformance.campaign import (
 )
 from pmip6.conformance.declaration import (
     Declaration,
+    Domain,
     Hooks,
     Nodes,
     Prefixes,
@@ -82,6 +83,7 @@ def reference_declaration() -> Declaration:
             reaction_ms=1000,
             silence_ms=300,
         ),
+        domain=Domain(mobile_node_generated_timestamp_in_use=False),
         readings=Readings(
             equal_timestamp_is_lower=False,
             stale_and_untimely_is_mismatch=False,
@@ -122,6 +124,9 @@ def anchor_settings(declaration: Declaration, names: Iterable[str]) -> AnchorSet
             declaration.timers.min_delay_before_bce_delete_ms
         ),
         timestamp_validity_window_ms=declaration.timers.timestamp_validity_window_ms,
+        mobile_node_generated_timestamp_in_use=(
+            declaration.domain.mobile_node_generated_timestamp_in_use
+        ),
         switches=declaration.readings.taken(),
     )
 

@@ -64,11 +64,13 @@ class Known:
         held: The link-local address that the session had before; None where it had none,
             or that is not known.
         clock_tolerance_ms: How far the anchor's time of day may be from the tester's.
+        node_made_stamps: Nodes make the timestamps of the domain.
     """
 
     prefixes: tuple[HomeNetworkPrefix, ...] | None
     held: HeldAddress | None
     clock_tolerance_ms: int
+    node_made_stamps: bool = False
 
 
 def judge_format(arrival: Arrival, packet: int) -> list[Finding]:
@@ -122,7 +124,15 @@ def answer_of(
     generated = ANY_LINK_LOCAL
     if option is not None and option.address.is_link_local:
         generated = option.address
-    return Answer(pba.status, pba.lifetime, prefixes, generated, now, known.held)
+    return Answer(
+        pba.status,
+        pba.lifetime,
+        prefixes,
+        generated,
+        now,
+        known.held,
+        node_made_stamps=known.node_made_stamps,
+    )
 
 
 def _judge_addresses(sent: Sent, arrival: Arrival, packet: int) -> Iterator[Finding]:

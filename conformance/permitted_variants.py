@@ -13,7 +13,7 @@ from typing import TypeAlias
 from pmip6.conformance.anchor_settings import AnchorSettings, NodeSettings
 from pmip6.conformance.campaign import CaseResult
 from pmip6.conformance.changed_codecs import SAME_CODEC, ChangedCodec
-from pmip6.conformance.declaration import Declaration
+from pmip6.conformance.declaration import Declaration, Domain
 from pmip6.conformance.in_memory import reference_declaration, run_case_in_memory
 from pmip6.model.acknowledgement import EXCHANGE_RULES, FIELD_RULES
 from pmip6.model.answer import Answer, ExchangeRule, Expected, FieldRule
@@ -51,6 +51,7 @@ class PermittedVariant:
         requirements: Ids of the permissions that it uses.
         field_rules: How fields of its answers follow.
         codec: How it writes what it sends.
+        by_nodes: Nodes make the timestamps of its domain.
     """
 
     name: str
@@ -63,6 +64,7 @@ class PermittedVariant:
     requirements: tuple[str, ...] = ()
     field_rules: tuple[FieldRule, ...] = FIELD_RULES
     codec: ChangedCodec = SAME_CODEC
+    by_nodes: bool = False
 
     def declaration(self) -> Declaration:
         """What is declared of it."""
@@ -70,7 +72,8 @@ class PermittedVariant:
         readings = declared.readings
         if self.reading:
             readings = readings.model_copy(update={self.reading: True})
-        return declared.model_copy(update={"readings": readings})
+        domain = Domain(mobile_node_generated_timestamp_in_use=self.by_nodes)
+        return declared.model_copy(update={"readings": readings, "domain": domain})
 
     def run(self, purpose: Purpose) -> CaseResult:
         """Run one case against it, in memory."""
@@ -208,6 +211,11 @@ def permitted_variants() -> dict[str, PermittedVariant]:
             "every octet of padding is a Pad1",
             padding=PaddingStyle.PAD1_ONLY,
             warning="6275-6.2.2-x5",
+        ),
+        PermittedVariant(
+            "timestamps-of-nodes",
+            "it is in a domain where nodes make the timestamps",
+            by_nodes=True,
         ),
         *(
             PermittedVariant(

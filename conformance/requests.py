@@ -211,7 +211,12 @@ class RequestMaker:
         return number, value
 
     def _timely(self, value: int) -> tuple[bool, ...]:
-        """Whether the anchor may find a timestamp timely; both near the window's edge."""
+        """Whether the anchor may find a timestamp timely; both near the window's edge.
+
+        It finds any timestamp timely that a node may have made (5213-5.5-16).
+        """
+        if self._declared.domain.mobile_node_generated_timestamp_in_use:
+            return (True,)
         distance = abs(value - self._time_of_day())
         window = self._declared.timers.timestamp_validity_window_ms
         uncertain = max(1, window // 4)

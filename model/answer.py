@@ -41,6 +41,8 @@ class Answer:
         held: The link-local address in the entry before the request, None without one.
         accepted_sequence: The sequence number of the entry, where the request has one
             that is not greater (status 135).
+        node_made_stamps: Nodes make the timestamps of the domain
+            (MobileNodeGeneratedTimestampInUse; RFC 5213, 9.3).
     """
 
     status: int
@@ -50,6 +52,7 @@ class Answer:
     now: int
     held: HeldAddress | None = None
     accepted_sequence: int | None = None
+    node_made_stamps: bool = False
 
     @property
     def is_rejection(self) -> bool:

@@ -68,6 +68,9 @@ STATUS: dict[BindingAckStatus, tuple[str, ...]] = {
 }
 """What a refusal shows beside that, by its status."""
 
+BY_NODES = ("5213-5.5-16", "5213-9.3-6", "5213-9.3-x3")
+"""What a timestamp out of the window shows where nodes make them: there it is no fault."""
+
 ANSWERED = ("6275-6.1.7-x3", "6275-9.5.4-2")
 """What a request shows that has the A flag and is answered."""
 
@@ -261,13 +264,16 @@ def draft(
 
 def construction_of(taken: Taken) -> tuple[str, ...]:
     """The ids behind the answer that section 5.3.6 asks for, and behind its status."""
-    answer = taken.reaction.answer
+    answer, last = taken.reaction.answer, taken.stimuli[-1]
     if answer is None:
         return ()
     status = BindingAckStatus(status_and_prefix(answer)[0])
     if is_rejection(status):
-        return (*REFUSED, *STATUS.get(status, ()), *ANSWERED)
-    group, last = group_of(taken.rules[0]), taken.stimuli[-1]
+        is_out = isinstance(last, Request) and last.stamp in (Stamp.FUTURE, Stamp.PAST)
+        is_compared = is_out and status is BindingAckStatus.TIMESTAMP_MISMATCH
+        by_nodes = BY_NODES if is_compared else ()
+        return (*REFUSED, *STATUS.get(status, ()), *by_nodes, *ANSWERED)
+    group = group_of(taken.rules[0])
     is_ending = isinstance(last, Request) and last.deregistration
     shown = ENDING if is_ending else BINDING
     return (*CONSTRUCTION.get(group, ()), *ACCEPTED, *ANSWERED, *shown)

@@ -1,10 +1,16 @@
 """What a reference anchor is told: the file of `pmip6 serve lma`."""
 
+import difflib
 from ipaddress import IPv6Address, IPv6Network
 from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from pmip6.conformance.settings_rules import (
+    GlobalAddress,
+    inconsistent,
+    refuse_repetition,
+)
 from pmip6.model.domain import RIGIDS
 from pmip6.model.lma import lma
 from pmip6.model.messages import UNSPECIFIED
@@ -71,8 +77,8 @@ class AnchorSettings(BaseModel):
 
     model_config = _STRICT
 
-    lma_address: Annotated[IPv6Address, Field(examples=["2001:db8:1::1"])]
-    gateways: Annotated[tuple[IPv6Address, ...], Field(examples=[["2001:db8:1::11"]])]
+    lma_address: Annotated[GlobalAddress, Field(examples=["2001:db8:1::1"])]
+    gateways: Annotated[tuple[GlobalAddress, ...], Field(examples=[["2001:db8:1::11"]])]
     nodes: Annotated[
         tuple[NodeSettings, ...], Field(examples=[[{"identifier": "mn1@example.org"}]])
     ]
@@ -101,27 +107,58 @@ class AnchorSettings(BaseModel):
 
     @model_validator(mode="after")
     def _is_consistent(self) -> Self:
-        unknown = set(self.switches) - set(SWITCHES)
-        if unknown:
-            raise ValueError(f"unknown switch {min(unknown)}: {', '.join(SWITCHES)}")
+        for switch in self.switches:
+            if switch not in SWITCHES:
+                near = difflib.get_close_matches(switch, SWITCHES, 1)
+                known = f"choose of {', '.join(SWITCHES)}"
+                fix = f"write {near[0]}" if near else known
+                raise inconsistent("switches", f"{switch} is no switch", fix)
         by_time = self.timestamp_based_approach_in_use
         if self.mobile_node_generated_timestamp_in_use and not by_time:
-            raise ValueError(
-                "timestamps of nodes are of use only with timestamp_based_approach_in_use"
+            raise inconsistent(
+                "mobile_node_generated_timestamp_in_use",
+                "timestamps of nodes are of use only with timestamp_based_approach_in_use",
+                "write false, or timestamp_based_approach_in_use = true",
             )
         fixed = self.fixed_mag_link_local_address_on_all_access_links
         if fixed != UNSPECIFIED and not fixed.is_link_local:
-            raise ValueError(f"the fixed address {fixed} is no link-local one")
+            raise inconsistent(
+                "fixed_mag_link_local_address_on_all_access_links",
+                f"{fixed} is no link-local address",
+                f"write an address of fe80::/64, or {UNSPECIFIED} for none",
+            )
         if self.home_interface and forwarding.name not in self.switches:
-            raise ValueError(f"home_interface needs the switch {forwarding.name}")
+            raise inconsistent(
+                "home_interface",
+                f"it needs the switch {forwarding.name}",
+                f'write switches = ["{forwarding.name}"]',
+            )
         if self.prefix_pool.prefixlen > 64:
-            raise ValueError(f"the prefix pool {self.prefix_pool} holds no /64")
-        names = [node.identifier for node in self.nodes]
-        if len(set(names)) < len(names):
-            raise ValueError("two nodes have the same identifier")
-        if len(set(self.gateways)) < len(self.gateways):
-            raise ValueError("a gateway is listed twice")
-        prefixes = [prefix for node in self.nodes for prefix in node.prefixes]
-        if len(set(prefixes)) < len(prefixes):
-            raise ValueError("a prefix is listed twice")
+            raise inconsistent(
+                "prefix_pool",
+                f"{self.prefix_pool} holds no /64",
+                "write a larger network",
+            )
+        refuse_repetition(
+            (
+                (f"nodes[{number}].identifier", node.identifier)
+                for number, node in enumerate(self.nodes, 1)
+            ),
+            "every node needs an identifier of its own",
+        )
+        refuse_repetition(
+            [
+                ("lma_address", self.lma_address),
+                *(("gateways", gateway) for gateway in self.gateways),
+            ],
+            "the anchor and each gateway need an address of their own",
+        )
+        refuse_repetition(
+            (
+                (f"nodes[{number}].prefixes", prefix)
+                for number, node in enumerate(self.nodes, 1)
+                for prefix in node.prefixes
+            ),
+            "a prefix is of one node",
+        )
         return self

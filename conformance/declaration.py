@@ -8,12 +8,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-from ipaddress import IPv6Address, IPv6Network
+from ipaddress import IPv6Network
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from pmip6.conformance.settings_rules import (
+    GlobalAddress,
+    NeighbourAddress,
+    inconsistent,
+    refuse_repetition,
+)
 from pmip6.conformance.toml_files import load
 from pmip6.model.state import (
     binding_lifetime,
@@ -53,12 +59,12 @@ class Tester(BaseModel):
     model_config = _STRICT
 
     interface: Annotated[str, Field(examples=["eth1"], min_length=1)]
-    next_hop: Annotated[IPv6Address, Field(examples=["2001:db8:1::1"])]
+    next_hop: Annotated[NeighbourAddress, Field(examples=["2001:db8:1::1"])]
     proxy_coas: Annotated[
-        tuple[IPv6Address, IPv6Address],
+        tuple[GlobalAddress, GlobalAddress],
         Field(examples=[["2001:db8:1::11", "2001:db8:1::12"]]),
     ]
-    unlisted_proxy_coa: Annotated[IPv6Address, Field(examples=["2001:db8:1::99"])]
+    unlisted_proxy_coa: Annotated[GlobalAddress, Field(examples=["2001:db8:1::99"])]
 
 
 class Nodes(BaseModel):
@@ -142,9 +148,11 @@ class Timers(BaseModel):
             ("short_lifetime_units", short),
         ):
             if duration < LEAST_PHASES * self.tolerance_ms:
-                raise ValueError(
-                    f"{name} is {duration} ms, less than {LEAST_PHASES} times "
-                    f"tolerance_ms, so that its end cannot be told"
+                raise inconsistent(
+                    "tolerance_ms",
+                    f"{self.tolerance_ms} is too much to tell the end of {name}, "
+                    f"which is {duration} ms",
+                    f"write at most {duration // LEAST_PHASES}, or lengthen {name}",
                 )
         return self
 
@@ -208,7 +216,7 @@ class Declaration(BaseModel):
 
     role: Annotated[Literal["lma"], Field(examples=["lma"])]
     name: Annotated[str, Field(examples=["our anchor 1.0"], min_length=1)]
-    lma_address: Annotated[IPv6Address, Field(examples=["2001:db8:1::1"])]
+    lma_address: Annotated[GlobalAddress, Field(examples=["2001:db8:1::1"])]
     access_technology: Annotated[int, Field(examples=[4], ge=1, le=255)]
     tester: Annotated[Tester, Field(examples=["{}"])]
     nodes: Annotated[Nodes, Field(examples=["{}"])]
@@ -221,16 +229,33 @@ class Declaration(BaseModel):
     @model_validator(mode="after")
     def _is_consistent(self) -> Self:
         usable = self.nodes.identifiers()
-        every = [*usable, self.nodes.unknown, self.nodes.barred, self.nodes.unprovided]
-        named = [name for name in every if name]
-        if len(set(named)) < len(named):
-            raise ValueError("two nodes have the same identifier")
+        others = {
+            "nodes.unknown": self.nodes.unknown,
+            "nodes.barred": self.nodes.barred,
+            "nodes.unprovided": self.nodes.unprovided,
+        }
+        every = [("nodes.usable", name) for name in usable]
+        refuse_repetition(
+            [*every, *((key, name) for key, name in others.items() if name)],
+            "every node needs an identifier of its own",
+        )
         for name in self.nodes.by_name:
-            if name in every and name not in usable:
-                raise ValueError(f"nodes.by_name: {name} is not a usable node")
-        addresses = (*self.tester.proxy_coas, self.tester.unlisted_proxy_coa)
-        if len({*addresses, self.lma_address}) < 4:
-            raise ValueError("the Proxy-CoAs and the anchor need different addresses")
+            if name in others.values():
+                key = next(key for key, other in others.items() if other == name)
+                raise inconsistent(
+                    "nodes.by_name",
+                    f"{name} is the node of {key}, and not a usable one",
+                    "write a usable node",
+                )
+        coas = self.tester.proxy_coas
+        refuse_repetition(
+            [
+                ("lma_address", self.lma_address),
+                *(("tester.proxy_coas", address) for address in coas),
+                ("tester.unlisted_proxy_coa", self.tester.unlisted_proxy_coa),
+            ],
+            "the anchor and the Proxy-CoAs need an address each",
+        )
         return self
 
     @property

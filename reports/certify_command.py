@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import shlex
+import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from pmip6.reports.json_files import check_place, print_beside, write_json
+from pmip6.reports.width import width_of
 from pmip6.vectors.purposes import purposes, purposes_named
 
 
@@ -38,11 +41,12 @@ def certify(
     declaration = load_declaration(file)
     chosen = purposes_named(case) if case else purposes()
     if only_list:
-        print(cases_table(chosen))
+        print(cases_table(chosen, width_of(sys.stdout)))
         return 0
     with campaign_progress(len(chosen)) as progress:
         result = run_campaign(declaration, chosen, out=out, ended=progress)
     if json is not None:
         write_json(json, result_document(result))
-    print_beside(json, verdict_table(result))
+    again = shlex.join(["pmip6", "certify", str(file)])
+    print_beside(json, verdict_table(result, again, width_of(sys.stdout)))
     return result.exit_code(strict=strict)

@@ -15,6 +15,7 @@ from typing import Annotated
 import typer
 
 from pmip6.model.errors import Pmip6Error
+from pmip6.reports.width import width_of
 from pmip6.vectors.purposes import purposes, purposes_named
 
 INTERRUPTED = 130
@@ -26,11 +27,21 @@ def demo(
     case: Annotated[
         list[str] | None, typer.Option(help="Run this case; may be repeated.")
     ] = None,
+    only_list: Annotated[
+        bool, typer.Option("--list", help="List the cases; run none.")
+    ] = False,
     out: Annotated[
         Path | None, typer.Option(help="Folder for captures, JUnit XML and result.")
     ] = None,
 ) -> int:
     """Judge the reference LMA over a virtual network; needs root or user namespaces."""
+    if only_list:
+        # only here, as in `run_demo`
+        from pmip6.reports.verdicts import cases_table
+
+        listed = purposes_named(case) if case else purposes()
+        print(cases_table(listed, width_of(sys.stdout)))
+        return 0
     if os.geteuid() != 0 and len(os.listdir("/proc/self/task")) > 1:
         arguments = [word for name in case or () for word in ("--case", name)]
         if out is not None:
@@ -51,7 +62,7 @@ def run_demo(names: list[str], out: Path | None) -> int:
         prepare_folder(out)
     with campaign_progress(len(chosen)) as progress:
         result = demonstrate(chosen, out=out, ended=progress)
-    print(verdict_table(result))
+    print(verdict_table(result, "pmip6 demo", width_of(sys.stdout)))
     return result.exit_code()
 
 

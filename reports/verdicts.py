@@ -3,65 +3,106 @@
 from __future__ import annotations
 
 import sys
+import textwrap
 from collections import Counter
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 from rich.console import Console
-from tabulate import tabulate
+from tabulate import MIN_PADDING, tabulate
 
 from pmip6.conformance.campaign import CampaignResult, CaseResult
 from pmip6.conformance.evidence import finding_line
 from pmip6.conformance.verdict import Verdict
+from pmip6.reports.case_titles import case_titles
+from pmip6.reports.width import cut
 from pmip6.vectors.purposes import Purpose
 
-WIDEST_TITLE = 88
+GAP = "  "
+LEAST_TITLE = 20
+WIDEST_LIST = 100
 
 
-def cases_table(cases: Iterable[Purpose]) -> str:
-    """The test cases that there are."""
-    rows = [(case.name, case.version, _cut(case.title)) for case in cases]
-    return tabulate(rows, ("case", "version", "purpose"), tablefmt="simple")
+def cases_table(cases: Sequence[Purpose], width: int | None = None) -> str:
+    """The test cases that there are, no wider than a terminal of this width."""
+    rows = [(case.name, str(case.version)) for case in cases]
+    titles = case_titles(cases)
+    lines = [titles[case.name] for case in cases]
+    return _table(("case", "version", "purpose"), rows, lines, width)
 
 
-def verdict_table(result: CampaignResult) -> str:
-    """The verdict of every case, their numbers, and what was found."""
-    rows = [
-        (case.purpose.name, case.verdict.name, _cut(case.purpose.title))
-        for case in result.cases
-    ]
-    table = tabulate(rows, ("case", "verdict", "purpose"), tablefmt="simple")
-    return "\n\n".join([table, *_findings(result.cases), summary(result)])
+def verdict_table(result: CampaignResult, again: str, width: int | None = None) -> str:
+    """The verdict of every case, what was found, and the numbers of verdicts.
+
+    Args:
+        result: What became of the campaign.
+        again: The command that runs it; `--case ID` follows.
+        width: Columns of the terminal; None where the text is not for one.
+    """
+    rows = [(case.purpose.name, case.verdict.name) for case in result.cases]
+    titles = case_titles(case.purpose for case in result.cases)
+    lines = [titles[case.purpose.name] for case in result.cases]
+    table = _table(("case", "verdict", "purpose"), rows, lines, width)
+    return "\n\n".join([table, *_findings(result.cases, again, width), summary(result)])
 
 
-def _findings(cases: Iterable[CaseResult]) -> Iterator[str]:
+def _table(
+    headers: tuple[str, str, str],
+    rows: Sequence[tuple[str, str]],
+    titles: Sequence[str],
+    width: int | None,
+) -> str:
+    """A table whose last column takes what is left of the width."""
+    if width is not None:
+        taken = sum(
+            max([len(header) + MIN_PADDING, *(len(row[i]) for row in rows)]) + len(GAP)
+            for i, header in enumerate(headers[:2])
+        )
+        width = max(width - taken, LEAST_TITLE)
+    body = [(*row, cut(title, width)) for row, title in zip(rows, titles, strict=True)]
+    return tabulate(body, headers, tablefmt="simple", disable_numparse=True)
+
+
+def _findings(
+    cases: Iterable[CaseResult], again: str, width: int | None
+) -> Iterator[str]:
+    """A block for each reason, with the cases that it is the reason of."""
+    groups: dict[tuple[Verdict, str], list[CaseResult]] = {}
     for case in cases:
-        if case.verdict is Verdict.PASS:
-            continue
-        lines = [f"  {finding_line(finding)}" for finding in case.findings]
-        head = f"{case.purpose.name} {case.verdict.name}: {case.reason}"
-        again = f"  pmip6 certify FILE.toml --case {case.purpose.name}"
-        if case.verdict is not Verdict.SKIP:
-            lines.append(again)
-        yield "\n".join([head, *lines])
+        if case.verdict is not Verdict.PASS:
+            groups.setdefault((case.verdict, case.reason), []).append(case)
+    for (verdict, reason), group in groups.items():
+        lines = list(dict.fromkeys(finding_line(f) for c in group for f in c.findings))
+        names = [case.purpose.name for case in group]
+        if len(group) == 1:
+            head = f"{names[0]} {verdict.name}: {reason}"
+        else:
+            head = f"{len(group)} cases {verdict.name}: {reason}"
+            lines += textwrap.wrap(
+                ", ".join(names), min(width or WIDEST_LIST, WIDEST_LIST) - len(GAP)
+            )
+        if verdict is not Verdict.SKIP:
+            lines.append(f"{again} --case {names[0]}")
+        yield "\n".join([head, *(f"{GAP}{line}" for line in lines)])
 
 
 def summary(result: CampaignResult) -> str:
     """The numbers of verdicts, and whether the implementation still answers."""
     count = Counter(case.verdict for case in result.cases)
     numbers = ", ".join(f"{count[v]} {v.name}" for v in Verdict if count[v])
-    lines = [f"{result.declaration.name}: {len(result.cases)} cases: {numbers or '-'}"]
+    cases = "1 case" if len(result.cases) == 1 else f"{len(result.cases)} cases"
+    lines = [f"{result.declaration.name}: {cases}: {numbers or '-'}"]
     if result.died:
         address = result.declaration.lma_address
         lines.append(f"{address}: does not answer (check that it runs, and its routes)")
     if result.strays:
-        lines.append(f"{len(result.strays)} packets belonged to no case")
+        strays = len(result.strays)
+        lines.append(
+            "1 packet belonged to no case"
+            if strays == 1
+            else f"{strays} packets belonged to no case"
+        )
     return "\n".join(lines)
-
-
-def _cut(text: str) -> str:
-    is_short = len(text) <= WIDEST_TITLE
-    return text if is_short else text[: WIDEST_TITLE - 3].rstrip() + "..."
 
 
 @contextmanager

@@ -6,6 +6,7 @@ from the model, and gives each purpose an id that is never used for anything els
 
 from __future__ import annotations
 
+import difflib
 import enum
 import json
 from collections.abc import Iterable, Mapping
@@ -174,5 +175,7 @@ def purposes_named(names: Iterable[str]) -> tuple[Purpose, ...]:
     wanted = dict.fromkeys(names)
     for name in wanted:
         if name not in known:
-            raise Pmip6Error(name, "is no test case", "list them with --list")
+            near = difflib.get_close_matches(name, known, 1)
+            asked = f"did you mean {near[0]}? " if near else ""
+            raise Pmip6Error(name, "is no test case", f"{asked}--list lists them")
     return tuple(known[name] for name in wanted)

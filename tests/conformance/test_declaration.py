@@ -38,16 +38,55 @@ def test_the_hash_is_of_what_is_declared(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ("lma_address =", "lma_adress =", ["lma_address", "and 1 more"]),
+        (
+            "lma_address =",
+            "lma_adress =",
+            ["lma_adress: the key is unknown", "write lma_address"],
+        ),
         ('role = "lma"', 'role = "lma"\ncolour = "red"', ["colour", "unknown"]),
         ('barred = "barred@example.org"', "", ["nodes.barred", "add the line"]),
         ("tolerance_ms = 200", "tolerance_ms = 0", ["timers.tolerance_ms"]),
-        ("tolerance_ms = 200", "tolerance_ms = 900", ["short_lifetime_units", "8"]),
+        (
+            "tolerance_ms = 200",
+            "tolerance_ms = 900",
+            ["tolerance_ms: 900 is too", "at most 500"],
+        ),
         ('"2001:db8:1::99"', '"2001:db8:1::999999"', ["unlisted_proxy_coa"]),
-        ('"2001:db8:1::99"', '"2001:db8:1::11"', ["different addresses"]),
+        (
+            '"2001:db8:1::99"',
+            '"2001:db8:1::11"',
+            ["already, in tester.proxy_coas"],
+        ),
         ('role = "lma"', 'role = "mag"', ["role"]),
-        ('unknown = "nobody', 'unknown = "barred', ["same identifier"]),
-        ("[timers]", "[timers", ["TOML"]),
+        ('"2001:db8:1::99"', '"ff02::1"', ["tester.unlisted_proxy_coa", "a multicast"]),
+        ('"2001:db8:1::12"', '"fe80::1"', ["tester.proxy_coas[2]", "a link-local"]),
+        (
+            'next_hop = "2001:db8:1::1"',
+            'next_hop = "::"',
+            ["tester.next_hop", "unspec"],
+        ),
+        (
+            '"2001:db8:1::11", ',
+            "",
+            ["tester.proxy_coas: 1 values are too few", "(for example: proxy_coas = ["],
+        ),
+        ('"2001:db8:1::11"', '"x", "y"', ["tester.proxy_coas", "at most 2 items"]),
+        (
+            TEXT[TEXT.index("[tester]") : TEXT.index("[nodes]")],
+            "",
+            ["tester: the key is missing (add the table: [tester])"],
+        ),
+        (
+            '"named1@',
+            '"nobody@',
+            ["nodes.by_name: nobody@example.org is"],
+        ),
+        (
+            'unknown = "nobody',
+            'unknown = "barred',
+            ["nodes.barred", "in nodes.unknown"],
+        ),
+        ("[timers]", "[timers", ["TOML", "(at line 33", "[name]"]),
         ("equal_timestamp_is_lower = false", "", ["readings.equal_timestamp_is_lower"]),
     ],
 )

@@ -1,11 +1,12 @@
 """Files that people write: what is wrong is told in one line, with the fix."""
 
+import tomllib
 from pathlib import Path
 
 import pytest
 
 from pmip6.conformance.anchor_settings import AnchorSettings
-from pmip6.conformance.toml_files import load
+from pmip6.conformance.toml_files import as_toml, load
 from pmip6.model.errors import Pmip6Error
 
 GOOD = """\
@@ -67,8 +68,7 @@ def test_the_variables_of_section_9_have_the_defaults_of_the_rfc(
         (
             "gateways",
             "gateway",
-            "/anchor.toml: gateways: the key is missing (and 1 more) "
-            '(add the line: gateways = ["2001:db8:1::11"])',
+            "/anchor.toml: gateway: the key is unknown (and 1 more) (write gateways)",
         ),
         (
             'identifier = "mn1@example.org"',
@@ -99,27 +99,102 @@ def test_what_is_wrong_is_told_with_the_fix(
 
 
 @pytest.mark.parametrize(
-    ("extra", "reason"),
+    ("address", "kind"),
     [
-        ('switches = ["fast"]\n', "/anchor.toml: the file: unknown switch fast: "),
-        ("gateways = [\n", "is no TOML"),
+        ("::", "the unspecified address"),
+        ("::1", "the loopback address"),
+        ("ff02::1", "a multicast address"),
+        ("fe80::1", "a link-local address"),
+        ("fec0::1", "a site-local address"),
+        ("::ffff:192.0.2.1", "an IPv4 address in IPv6 form"),
+    ],
+)
+@pytest.mark.parametrize("key", ["lma_address", "gateways[1]"])
+def test_an_address_that_no_node_has_is_refused(
+    tmp_path: Path, address: str, kind: str, key: str
+) -> None:
+    old = "2001:db8:1::1" if key == "lma_address" else "2001:db8:1::11"
+    line = _refused(tmp_path, GOOD.replace(f'"{old}"', f'"{address}"', 1))
+    assert line.startswith(
+        f'/anchor.toml: {key}: "{address}" is wrong: it is {kind}, and a global '
+        "unicast address is needed (for example: "
+    )
+
+
+def test_an_ipv4_address_is_refused(tmp_path: Path) -> None:
+    line = _refused(tmp_path, GOOD.replace('"2001:db8:1::1"', '"192.0.2.1"'))
+    assert '"192.0.2.1" is wrong' in line
+    assert line.endswith('(for example: lma_address = "2001:db8:1::1")')
+
+
+def test_a_unique_local_address_will_do(tmp_path: Path) -> None:
+    (tmp_path / "anchor.toml").write_text(GOOD.replace("2001:db8:1::1", "fd00::1"))
+    load(tmp_path / "anchor.toml", AnchorSettings)
+
+
+def test_the_line_to_add_is_toml_that_is_taken(tmp_path: Path) -> None:
+    head = GOOD.partition("[[nodes]]")[0]
+    line = _refused(tmp_path, head)
+    assert line.startswith("/anchor.toml: nodes: the key is missing (add the line: ")
+    added = line.partition("add the line: ")[2].removesuffix(")")
+    (tmp_path / "anchor.toml").write_text(f"{head}{added}\n")
+    (node,) = load(tmp_path / "anchor.toml", AnchorSettings).nodes
+    assert node.identifier == "mn1@example.org"
+
+
+def test_examples_are_written_as_toml() -> None:
+    value = {"a b": [1, True, "x"], "c": {"d": "\u00e9"}}
+    assert tomllib.loads(f"key = {as_toml(value)}") == {"key": value}
+
+
+@pytest.mark.parametrize(
+    ("extra", "line"),
+    [
         (
-            "timestamp_based_approach_in_use = false\n"
-            "mobile_node_generated_timestamp_in_use = true\n",
-            "timestamps of nodes are of use only with timestamp_based_approach_in_use",
+            'switches = ["fast"]\n',
+            "/anchor.toml: switches: fast is no switch (choose of ",
         ),
         (
-            'fixed_mag_link_local_address_on_all_access_links = "2001:db8::1"\n',
-            "the fixed address 2001:db8::1 is no link-local one",
+            'switches = ["equal_timestamp_is_lowr"]\n',
+            "/anchor.toml: switches: equal_timestamp_is_lowr is no switch "
+            "(write equal_timestamp_is_lower)",
+        ),
+        (
+            'lma_address = "2001:db8:1::11"\n',
+            "/anchor.toml: gateways: 2001:db8:1::11 is there already, in lma_address: "
+            "the anchor and each gateway need an address of their own (write another)",
+        ),
+        (
+            'gateways = ["2001:db8:1::11", "2001:db8:1::11"]\n',
+            "/anchor.toml: gateways: 2001:db8:1::11 is there already, in gateways: ",
+        ),
+        (
+            'prefix_pool = "2001:db8:100::/72"\n',
+            "/anchor.toml: prefix_pool: 2001:db8:100::/72 holds no /64 "
+            "(write a larger network)",
         ),
     ],
 )
-def test_other_faults(tmp_path: Path, extra: str, reason: str) -> None:
-    assert reason in _refused(tmp_path, extra + GOOD)
+def test_what_does_not_go_together_names_a_key_and_the_fix(
+    tmp_path: Path, extra: str, line: str
+) -> None:
+    key = extra.split()[0]
+    kept = [text for text in GOOD.splitlines(True) if not text.startswith(f"{key} =")]
+    assert _refused(tmp_path, extra + "".join(kept)).startswith(line)
 
 
-def test_a_pool_without_a_prefix_is_refused(tmp_path: Path) -> None:
-    assert "holds no /64" in _refused(tmp_path, GOOD.replace("100::/48", "100::/72"))
+def test_two_nodes_with_one_identifier(tmp_path: Path) -> None:
+    twice = GOOD + "[[nodes]]\n" + GOOD.partition("[[nodes]]\n")[2]
+    assert _refused(tmp_path, twice).startswith(
+        "/anchor.toml: nodes[2].identifier: mn1@example.org is there already, in "
+        "nodes[1].identifier: "
+    )
+
+
+def test_what_is_no_toml_is_told_with_its_line_and_a_fix(tmp_path: Path) -> None:
+    line = _refused(tmp_path, GOOD + "gateways = [\n= 1\n")
+    assert "is no TOML: " in line and "(at line 11, column 1)" in line
+    assert line.endswith("""tables like [name])""")
 
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """The commands that need a declaration: lists, and one line for bad input."""
 
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -8,8 +9,9 @@ from pmip6.conformance.campaign import CampaignResult, CaseResult
 from pmip6.conformance.in_memory import reference_declaration, run_in_memory
 from pmip6.conformance.verdict import Verdict
 from pmip6.model.lma import lma
+from pmip6.reports.case_titles import case_titles
 from pmip6.reports.cli import run
-from pmip6.reports.verdicts import campaign_progress, verdict_table
+from pmip6.reports.verdicts import campaign_progress, cases_table, verdict_table
 from pmip6.vectors.purposes import purposes, purposes_named
 
 EXAMPLE = str(Path(__file__).parents[2] / "examples" / "anchor.toml")
@@ -55,19 +57,68 @@ def test_a_settings_file_that_is_not_there_is_one_line(
 
 def test_the_table_tells_what_was_found_and_how_to_run_it_again() -> None:
     mute = [r.changed(sends=()) if r.name == "extend" else r for r in lma.rules]
-    text = verdict_table(run_in_memory(mute, cases=["TP_LMA_EXT_BV_01"]))
+    result = run_in_memory(mute, cases=["TP_LMA_EXT_BV_01"])
+    text = verdict_table(result, "pmip6 certify iut.toml")
     assert "TP_LMA_EXT_BV_01  FAIL" in text
     assert "packet 3, behaviour, MUST: expected status 0 (ACCEPTED)" in text
     assert "5213-5.3.3-1" in text
-    assert "pmip6 certify FILE.toml --case TP_LMA_EXT_BV_01" in text
-    assert text.splitlines()[-1] == "reference anchor: 1 cases: 1 FAIL"
+    assert "\n  pmip6 certify iut.toml --case TP_LMA_EXT_BV_01\n" in text
+    assert text.splitlines()[-1] == "reference anchor: 1 case: 1 FAIL"
 
 
 def test_a_dead_implementation_is_told_in_one_line() -> None:
     (purpose,) = purposes_named(["TP_LMA_REG_BV_01"])
     case = CaseResult(purpose, Verdict.INCONC, reason="no answer")
-    text = verdict_table(CampaignResult(reference_declaration(), (case,), died=True))
+    result = CampaignResult(reference_declaration(), (case,), died=True)
+    text = verdict_table(result, "pmip6 demo")
     assert text.splitlines()[-1].startswith("2001:db8:1::1: does not answer")
+
+
+def test_one_reason_is_told_once_with_all_its_cases() -> None:
+    cases = tuple(
+        CaseResult(purpose, Verdict.INCONC, reason="no answer")
+        for purpose in purposes()[:60]
+    )
+    result = CampaignResult(reference_declaration(), cases, died=True)
+    text = verdict_table(result, "pmip6 demo", 100)
+    assert text.count("no answer") == 1
+    assert "\n\n60 cases INCONC: no answer\n  TP_LMA_" in text
+    below = text.partition("60 cases")[2]
+    assert all(case.purpose.name in below for case in cases)
+    assert f"\n  pmip6 demo --case {cases[0].purpose.name}\n" in below
+    assert max(map(len, text.splitlines())) <= 100
+    assert len(text.splitlines()) < 2 * len(cases)
+
+
+def test_the_same_finding_in_many_cases_is_told_once() -> None:
+    mute = [r.changed(sends=()) if r.name == "extend" else r for r in lma.rules]
+    names = ["TP_LMA_EXT_BV_01", "TP_LMA_EXT_BV_02", "TP_LMA_EXT_BV_03"]
+    result = run_in_memory(mute, cases=names)
+    text = verdict_table(result, "pmip6 demo")
+    assert text.count("no answer came") < 2 * len(names)
+
+
+def test_titles_tell_cases_apart_at_their_beginning() -> None:
+    """Two that say the same do the same, step for step."""
+    every = purposes()
+    titles = case_titles(every)
+    steps: dict[str, set[tuple[str, ...]]] = {}
+    for case in every:
+        words = (*map(str, case.preamble), "|", str(case.test), *map(str, case.probes))
+        steps.setdefault(titles[case.name], set()).add(words)
+    assert [title for title, found in steps.items() if len(found) > 1] == []
+    beginnings = Counter(title[:85] for title in titles.values())
+    assert max(beginnings.values()) < max(
+        Counter(case.title[:85] for case in every).values()
+    )
+
+
+def test_a_table_is_cut_for_a_terminal_and_whole_for_a_file() -> None:
+    every = purposes()
+    whole, narrow = cases_table(every), cases_table(every, 80)
+    titles = case_titles(every)
+    assert all(title in whole for title in titles.values())
+    assert max(map(len, narrow.splitlines())) <= 80 < max(map(len, whole.splitlines()))
 
 
 def test_progress_is_for_terminals_only(capsys: pytest.CaptureFixture[str]) -> None:

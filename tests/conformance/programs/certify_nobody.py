@@ -19,7 +19,7 @@ def main() -> int:
         there = (declaration.lma_address,)
         link(network, here=here, there=there, here_interface=tester.interface)
         result = certify(declaration, purposes_named(["TP_LMA_REG_BV_01"]))
-    print(verdict_table(result))
+    print(verdict_table(result, "pmip6 certify"))
     return result.exit_code()
 
 

@@ -365,6 +365,25 @@ ANSWERS = Configuration(
     ),
 )
 
+RESPONSES = ONE_NODE.changed(
+    name="responses",
+    summary="1 mobile node, 2 MAGs, every clock real, runs without end",
+    prefixes=("p1",),
+    entries=("bce1",),
+    facts=facts(
+        ("mn1",),
+        ("mag1", "mag2"),
+        ("p1",),
+        may_request=frozenset({("mn1", "p1")}),
+    ),
+    capacity={"pbu": 1, "pba": 1},
+    times=3,
+    faults=frozenset({"lose"}),
+    prompt=True,
+    endless=True,
+    silent_on=frozenset({"stale-request.binding"}),  # no request overtakes another
+)
+
 CONFIGURATIONS = {
     c.name: c
     for c in (
@@ -379,6 +398,7 @@ CONFIGURATIONS = {
         FORWARDING,
         LATE_REQUESTS,
         OTHER_READINGS,
+        RESPONSES,
         ANSWERS,
     )
 }

@@ -64,6 +64,8 @@ class Configuration:
             with a new one is sent until another is forgotten.
         faults: Which of `lose`, `duplicate`, `delay` the channels do.
         reorder: Whether a channel is a bag; else it is a queue.
+        prompt: Whether each message arrives, or is lost, before the next tick.
+        endless: Whether its runs without end are looked at (properties/response.py).
         roles: The roles that take steps.
         disabled: Rules that take no part.
         silent_on: Properties that it has no case of; other configurations decide them.
@@ -89,6 +91,8 @@ class Configuration:
     times: int | None = None
     faults: frozenset[str] = frozenset()
     reorder: bool = True
+    prompt: bool = field(default=False, kw_only=True)
+    endless: bool = field(default=False, kw_only=True)
     roles: frozenset[Role] = frozenset({Role.LMA, Role.MAG, Role.MN, Role.CHANNEL})
     disabled: frozenset[str] = frozenset()
     silent_on: frozenset[str] = frozenset()

@@ -230,7 +230,12 @@ class Interpreter(CanonicalStates):
         return _replaced(queues, queue, (*queues[queue], message))
 
     def tick(self, state: State) -> State | None:
-        """The state one tick later; None where a timer is due or none runs."""
+        """The state one tick later; None where a timer is due or none runs.
+
+        Where messages are prompt, none may be under way.
+        """
+        if self.model.configuration.prompt and any(state.queues):
+            return None
         timers = list(state.timers)
         running = False
         for (name, _), position in self.model.timers.items():

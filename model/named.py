@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pmip6.model.configurations import CONFIGURATIONS
 from pmip6.model.domain import Configuration
+from pmip6.model.examples import EXAMPLES
 from pmip6.model.restart_configurations import RESTARTS
 
 SHIPPED = "shipped"  # what is decided where none is named
@@ -11,6 +12,7 @@ SHIPPED = "shipped"  # what is decided where none is named
 GROUPS: dict[str, dict[str, Configuration]] = {
     SHIPPED: CONFIGURATIONS,
     "restarts": RESTARTS,
+    "examples": EXAMPLES,
 }
 NAMED: dict[str, Configuration] = {
     name: chosen for group in GROUPS.values() for name, chosen in group.items()

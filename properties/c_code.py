@@ -14,6 +14,7 @@ from pmip6.model.domain import CHANNELS
 from pmip6.model.errors import Pmip6Error
 from pmip6.model.table import Channel
 from pmip6.properties.c_states import CStates, CSyntax
+from pmip6.properties.fairness import Units
 from pmip6.properties.instances import FRESH, Instance, instances
 from pmip6.properties.layout import Layout
 from pmip6.properties.printer import (
@@ -26,6 +27,7 @@ from pmip6.properties.printer import (
 from pmip6.properties.property import Property, Scope
 
 RUNTIME = Path(__file__).with_name("explorer.c")
+GRAPH_TYPES, GRAPH = RUNTIME.with_name("graph.h"), RUNTIME.with_name("graph.c")
 MOST_TIMES = 30  # times are bits of a 32-bit set while they are ranked
 MOST_PROPERTIES = 62  # violations of a step are bits of a 64-bit set
 
@@ -37,6 +39,7 @@ class CProgram:
         self.layout = layout
         self.model = layout.model
         self.printer = Printer(layout, CSyntax(layout))
+        self.units = Units(self.printer)
         self.properties = tuple(properties)
         if layout.times + 2 > MOST_TIMES or len(properties) > MOST_PROPERTIES:
             raise Pmip6Error(
@@ -51,6 +54,8 @@ class CProgram:
         return (
             RUNTIME.read_text("utf-8")
             .replace("/* @declarations */", "\n".join(self._declarations()))
+            .replace("/* @graph-types */", GRAPH_TYPES.read_text("utf-8"))
+            .replace("/* @graph */", GRAPH.read_text("utf-8"))
             .replace("/* @model */", "\n".join(self._model()))
         )
 
@@ -73,6 +78,7 @@ class CProgram:
 
     def _model(self) -> Iterator[str]:
         yield from CStates(self.layout).lines()
+        yield self.units.timer_table()
         yield from self.checks()
         calls: list[str] = []
         for (name, node), queue in self.model.queues.items():
@@ -215,7 +221,8 @@ class CProgram:
             for line in (*taken, *self._effect(i), *check, "check_step(p, s, t);"):
                 yield f"        {line}"
             nodes = sum(1 << n for n in i.nodes)
-            yield f"        finish(p, t, {numbers[i.rule.name]}, {nodes});"
+            unit, served = self.units.of(i)
+            yield f"        finish(p, t, {numbers[i.rule.name]}, {nodes}, {unit}, {served});"
             yield "    }"
 
     def _effect(self, instance: Instance) -> Iterator[str]:
@@ -242,11 +249,17 @@ class CProgram:
             for (name, _), position in self.model.timers.items()
             if self.model.is_real(name)
         ]
+        running = " | ".join(f"s->t[{place}]" for place in real) or "0"
+        tick = self.units.tick
         yield "static void tick(Part *p, const S *s)\n{"
-        yield "    S next = *s;\n    S *t = &next;\n    int running = 0;"
+        yield f"    if (!({running}))\n        return;"
+        yield f"    if (p->graph)\n        want(p->graph, {tick});"
+        if self.model.configuration.prompt:
+            for queue in range(len(self.layout.queues)):
+                yield f"    if (s->n[{queue}])\n        return;"
+        yield "    S next = *s;\n    S *t = &next;"
         for place in real:
             yield f"    if (s->t[{place}] == 1)\n        return;"
-            yield f"    running |= s->t[{place}];"
             yield f"    t->t[{place}] -= s->t[{place}] > 0;"
-        yield "    if (running) {\n        check_step(p, s, t);"
-        yield "        finish(p, t, RULES, 0);\n    }\n}"
+        yield "    check_step(p, s, t);"
+        yield f"    finish(p, t, RULES, 0, {tick}, 1ull << {tick});\n}}"

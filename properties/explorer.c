@@ -15,6 +15,7 @@
 #include <string.h>
 
 typedef uint8_t u8;
+typedef uint16_t u16;
 typedef uint32_t u32;
 typedef uint64_t u64;
 
@@ -45,6 +46,8 @@ typedef struct {
     u64 target[WORDS];
 } Violation;
 
+/* @graph-types */
+
 typedef struct {
     u64 *states;
     u32 *origins;
@@ -60,14 +63,18 @@ typedef struct {
     Violation violations[PROPERTIES + 1]; /* the last one: no way on */
     u32 current;
     u32 failed;
+    Graph *graph; /* the graph that is drawn, when all states are known */
 } Part;
 
-typedef struct {
+typedef struct Engine {
     Part parts[PARTS];
     u64 most_bytes;
+    Graph *graph;
 } Engine;
 
-static void finish(Part *p, S *t, u32 rule, u32 nodes);
+static void finish(Part *p, S *t, u32 rule, u32 nodes, u32 unit, u64 served);
+static void draw(Part *p, const u64 *w, u32 rule, u32 unit, u64 served);
+static void want(Graph *g, u32 unit);
 
 /* @model */
 
@@ -112,12 +119,20 @@ static void violate(Part *p, int i, u32 origin, u32 rule, const u64 *target)
     memcpy(v->target, target, sizeof v->target);
 }
 
-/* The step to `t` is complete: pack it and put it into its buffer. */
-static void finish(Part *p, S *t, u32 rule, u32 nodes)
+
+/* The step to `t` is complete: pack it and put it into its buffer.
+
+   `unit` is the unit of fairness to which it belongs (0 for none), `served` the set of
+   units for which it is a turn; both are of use to graph.c alone. */
+static void finish(Part *p, S *t, u32 rule, u32 nodes, u32 unit, u64 served)
 {
     u64 w[WORDS];
     canonical(t, nodes);
     pack(t, w);
+    if (p->graph) {
+        draw(p, w, rule, unit, served);
+        return;
+    }
     p->steps[rule]++;
     if (p->pending) {
         for (int i = 0; i < PROPERTIES; i++)
@@ -369,3 +384,5 @@ u32 engine_state(const Engine *e, u32 number, u64 *w)
     memcpy(w, p->states + i * WORDS, WORDS * sizeof(u64));
     return p->origins[i];
 }
+
+/* @graph */

@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 
 from pmip6.model.domain import Model
-from pmip6.model.interpreter import TICK, Interpreter
+from pmip6.model.interpreter import TICK, Interpreter, State
 from pmip6.properties.c_code import CProgram
 from pmip6.properties.compiled import library
+from pmip6.properties.graph_library import graph_types
 from pmip6.properties.layout import Layout
 from pmip6.properties.property import Property, Scope
 from pmip6.properties.replay import Found, replay, violates
@@ -38,21 +39,22 @@ class Explorer:
         self.interpreter = Interpreter(model)
         self.program = CProgram(self.layout, properties)
         self.properties = self.program.properties
-        self._library = _typed(library(self.program.text()))
+        self.library = _typed(library(self.program.text()))
         memory = ctypes.c_uint64(int(_free_memory() * SHARE_OF_MEMORY))
-        self._engine = ctypes.c_void_p(self._library.engine_new(memory))
+        self.engine = ctypes.c_void_p(self.library.engine_new(memory))
         self._row = ctypes.c_uint64 * self.layout.words
 
     def close(self) -> None:
         """Give the memory back."""
-        self._library.engine_free(self._engine)
+        self.library.graph_free(self.engine)
+        self.library.engine_free(self.engine)
 
     def run(
         self, *, limit: int | None, enough: Callable[[], bool], progress: Progress
     ) -> Extent:
         """Explore until all is met, `limit` states are, or `enough` is known."""
         begin = self._row(*((0,) * self.layout.words))
-        self._library.engine_begin(self._engine, begin)
+        self.library.engine_begin(self.engine, begin)
         with ThreadPoolExecutor(self.threads) as pool:
             several = pool if self.threads > 1 else None
             return self._rounds(several, limit, enough, progress)
@@ -64,7 +66,7 @@ class Explorer:
         enough: Callable[[], bool],
         progress: Progress,
     ) -> Extent:
-        lib, engine = self._library, self._engine
+        lib, engine = self.library, self.engine
         depth = number = 0
 
         def expand(part: int) -> int:
@@ -99,19 +101,19 @@ class Explorer:
     @property
     def states(self) -> int:
         """How many states were met."""
-        return int(self._library.engine_count(self._engine))
+        return int(self.library.engine_count(self.engine))
 
     def steps(self) -> dict[str, int]:
         """How many steps each rule took."""
         names = [*(rule.name for rule in self.model.rules), TICK]
         return {
-            name: int(self._library.engine_steps(self._engine, i))
+            name: int(self.library.engine_steps(self.engine, i))
             for i, name in enumerate(names)
         }
 
     def is_reached(self, number: int) -> bool:
         """Whether the premise of a property was met."""
-        return bool(self._library.engine_reached(self._engine, number))
+        return bool(self.library.engine_reached(self.engine, number))
 
     def is_violated(self, number: int) -> bool:
         """Whether a property was violated."""
@@ -120,8 +122,8 @@ class Explorer:
     def _violation(self, number: int) -> tuple[int, int, tuple[int, ...]] | None:
         origin, rule = ctypes.c_uint32(), ctypes.c_uint32()
         target = self._row()
-        found = self._library.engine_violation(
-            self._engine, number, ctypes.byref(origin), ctypes.byref(rule), target
+        found = self.library.engine_violation(
+            self.engine, number, ctypes.byref(origin), ctypes.byref(rule), target
         )
         return (origin.value, rule.value, tuple(target)) if found else None
 
@@ -141,11 +143,17 @@ class Explorer:
             return replay(self.interpreter, path, wanted)
         return replay(self.interpreter, path)
 
+    def state(self, number: int) -> State:
+        """The canonical state of a number."""
+        row = self._row()
+        self.library.engine_state(self.engine, number, row)
+        return self.layout.unpack(tuple(row))
+
     def _path(self, number: int) -> list[Found]:
         path: list[Found] = []
         while True:
             row = self._row()
-            origin = int(self._library.engine_state(self._engine, number, row))
+            origin = int(self.library.engine_state(self.engine, number, row))
             if origin == number:
                 return path[::-1]
             path.append(Found(self.layout.unpack(tuple(row))))
@@ -168,6 +176,7 @@ def _typed(lib: ctypes.CDLL) -> ctypes.CDLL:
         "engine_reached": ([pointer, number], number),
         "engine_violation": ([pointer, number, narrow, narrow, words], number),
         "engine_state": ([pointer, ctypes.c_uint32, words], ctypes.c_uint32),
+        **graph_types(),
     }
     for name, (arguments, result) in types.items():
         function = getattr(lib, name)

@@ -48,6 +48,7 @@ class Instance:
         sends: Queue and number of each message that it sends.
         nodes: The nodes, by number, of which it may change the times.
         chooses_time: The nodes, by number, for which it chooses a fresh time.
+        names: Its indices, and the fields of its message.
     """
 
     rule: Rule
@@ -57,6 +58,7 @@ class Instance:
     sends: tuple[tuple[int, Expression], ...]
     nodes: frozenset[int]
     chooses_time: frozenset[int]
+    names: Names
 
 
 def instances(printer: Printer, rule: Rule, message: Names) -> Iterator[Instance]:
@@ -87,6 +89,7 @@ def instances(printer: Printer, rule: Rule, message: Names) -> Iterator[Instance
             ),
             nodes=frozenset(_nodes(printer, rule, names)),
             chooses_time=frozenset(_chooses_time(rule, names)),
+            names=names,
         )
 
 

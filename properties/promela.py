@@ -217,6 +217,8 @@ class _Writer:
             return
         calm: list[Expression] = [f"({timer} != 1)" for timer in real]
         running: list[Expression] = [f"({timer} != 0)" for timer in real]
+        if self.model.configuration.prompt:
+            calm += [f"(length[{q}] == 0)" for q in range(len(self.layout.queues))]
         guard = conjunction([*calm, disjunction(running)])
         yield f"        :: d_step {{ {guard} -> /* tick */"
         for timer in real:

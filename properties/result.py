@@ -23,13 +23,15 @@ class Trace:
 
     `states` is one longer than `steps`.  A trace of a proof need not begin in the first
     state: `initial` is False for a counterexample to induction.  `model` is the model of
-    the trace where it is not the one of the run's configuration.
+    the trace where it is not the one of the run's configuration.  In a run without end the
+    steps from number `loop` on (from 0) come again and again.
     """
 
     states: tuple[State, ...]
     steps: tuple[Transition, ...]
     initial: bool = True
     model: Model | None = None
+    loop: int | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pmip6.model.binding_cache import is_free
 from pmip6.model.errors import Pmip6Error
@@ -173,6 +173,11 @@ def _sends_a_request(rule: Rule) -> Rule:
     )
 
 
+def _stops_timers(rule: Rule) -> Rule:
+    stopped = tuple(replace(t, level=None) for t in rule.timers)
+    return rule.changed(timers=stopped)
+
+
 def _restarts_empty(rule: Rule) -> Rule:
     """Lose at a restart what an anchor without stable storage loses."""
     (losing,) = (r for r in restarts.rules if r.name == "restart_without_bindings")
@@ -336,6 +341,36 @@ SEEDED_FAULTS: dict[str, SeededFault] = {
         "a packet is routed on whatever gateway it comes from",
         "route_from_gateway",
         without("route"),
+    ),
+    "answer-withheld": SeededFault(
+        "response.answer",
+        "the anchor makes a binding and does not say so",
+        "allocate",
+        lambda rule: rule.changed(sends=()),
+    ),
+    "prefix-withheld": SeededFault(
+        "response.prefix",
+        "a gateway advertises no prefix",
+        "advertise",
+        lambda rule: None,
+    ),
+    "lifetime-not-started": SeededFault(
+        "response.silence",
+        "a new session has no lifetime",
+        "allocate",
+        without_timer("binding_lifetime"),
+    ),
+    "waits-for-ever": SeededFault(
+        "response.deletion",
+        "a de-registration begins a wait without an end",
+        "deregister",
+        without_timer("min_delay_before_bce_delete"),
+    ),
+    "lifetime-stopped": SeededFault(
+        "response.departure",
+        "an extension stops the lifetime instead of starting it again",
+        "extend",
+        _stops_timers,
     ),
     "node-speaks": SeededFault(
         "node-is-silent",

@@ -209,6 +209,9 @@ class Unrolling:
                 ),
             )
         )
+        if self.model.configuration.prompt:
+            waiting = [s.full for q in step.source.queues.values() for s in q]
+            step.formulas.append(z3.Implies(tick, z3.Not(disjunction(waiting))))
         for timer in TIMERS:
             for args in self.model.tuples(timer.index):
                 cell = (timer.name, args)

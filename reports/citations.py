@@ -24,6 +24,7 @@ from pmip6.model.named import NAMED
 from pmip6.model.request_rules import REQUEST_RULES
 from pmip6.properties import protocol
 from pmip6.properties.property import PROPERTIES, Property
+from pmip6.properties.response import RESPONSES
 from pmip6.vectors.purposes import purposes
 
 
@@ -48,6 +49,7 @@ def citations() -> Iterator[tuple[str, Citation]]:
     """Pairs of requirement id and citation for every check of the project."""
     yield from rule_citations()
     yield from citations_of(CitationKind.PROPERTY, recorded_properties())
+    yield from citations_of(CitationKind.PROPERTY, RESPONSES)
     yield from citations_of(
         CitationKind.FORMAT_RULE, (*FORMAT_RULES, *PACKET_RULES, *DISCOVERY_RULES)
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pmip6.model.domain import Configuration, Model
@@ -14,9 +14,11 @@ from pmip6.properties import explore, fuzz, prove
 from pmip6.properties.any_size import AnySize
 from pmip6.properties.certificate import write
 from pmip6.properties.derived import time_can_go_on
+from pmip6.properties.fair_cycles import fair_cycles
 from pmip6.properties.mutants import mutant
 from pmip6.properties.property import Property, with_a_case
 from pmip6.properties.prove_any_size import SETTINGS, prove_any_size, setting_name
+from pmip6.properties.response import RESPONSES, Response
 from pmip6.properties.result import Outcome, PropertyResult, Run
 from pmip6.reports.choices import unknown_name
 from pmip6.reports.citations import recorded_properties
@@ -35,12 +37,25 @@ def _explore(
     def tell(states: int, depth: int) -> None:
         progress(f"{states:,} states to depth {depth}")
 
-    return explore.explore(
+    wanted = asked.responses(model.configuration)
+    deadlock = asked.wants(explore.NO_DEADLOCK)
+    if wanted and not properties and not deadlock:
+        return fair_cycles(model, wanted)
+    run = explore.explore(
         model,
         properties,
         stop_early=asked.rules is not None,
-        deadlock=asked.wants(explore.NO_DEADLOCK),
+        deadlock=deadlock,
         progress=tell,
+    )
+    if not wanted:
+        return run
+    progress("runs without end")
+    more = fair_cycles(model, wanted)
+    return replace(
+        run,
+        properties=(*run.properties, *more.properties),
+        seconds=run.seconds + more.seconds,
     )
 
 
@@ -64,10 +79,12 @@ ENGINES: dict[str, Engine] = {
     fuzz.ENGINE: _fuzz,
 }
 
-# Properties that are made from a model, and the one that only one engine tells.
+# Properties that are made from a model, and those that only one engine tells, and why.
 DERIVED: dict[str, Callable[[Model], Property]] = {"time-can-go-on": time_can_go_on}
-EXPLORED = (explore.NO_DEADLOCK,)
-_EXPLORE = f"write --engine {explore.ENGINE} --property {explore.NO_DEADLOCK}"
+EXPLORED: dict[str, str] = {
+    explore.NO_DEADLOCK: "speaks of the messages under way, over which no term quantifies",
+    **{r.name: "speaks of runs without end" for r in RESPONSES},
+}
 
 
 @dataclass(frozen=True)
@@ -93,6 +110,12 @@ class Request:
     def wants(self, name: str) -> bool:
         """Whether a property was asked for."""
         return not self.selected or name in self.selected
+
+    def responses(self, configuration: Configuration) -> list[Response]:
+        """The responses that were asked for and that the configuration decides."""
+        if not configuration.endless:
+            return []
+        return [r for r in RESPONSES if self.wants(r.name)]
 
     def model(self, name: str) -> Model:
         """The model of the configuration of this name."""
@@ -163,15 +186,16 @@ def _refuse_what_cannot_be_told(
 ) -> None:
     """Raises Pmip6Error where none of the selected properties can be decided."""
     name = ", ".join(sorted(selected))
+    told = f"write --engine {explore.ENGINE}"
     if any_size and selected and selected <= {*DERIVED, *EXPLORED}:
         raise Pmip6Error(
             name,
             "is about the clocks and channels of a configuration, not about any size",
-            "leave out --any-size" if selected <= set(DERIVED) else _EXPLORE,
+            "leave out --any-size" if selected <= set(DERIVED) else told,
         )
     if selected and selected <= set(EXPLORED) and engine not in (explore.ENGINE, ALL):
-        reason = "speaks of the messages under way, over which no term quantifies"
-        raise Pmip6Error(name, reason, _EXPLORE)
+        reasons = dict.fromkeys(EXPLORED[each] for each in sorted(selected))
+        raise Pmip6Error(name, " and ".join(reasons), told)
 
 
 def runs(asked: Request, progress: Progress) -> Iterator[Run]:
@@ -192,7 +216,8 @@ def runs(asked: Request, progress: Progress) -> Iterator[Run]:
         every = with_a_case(model, recorded_properties())
         every += [make(model) for make in DERIVED.values()]
         properties = [p for p in every if asked.wants(p.name)]
-        if not properties and not asked.wants(explore.NO_DEADLOCK):
+        others = asked.wants(explore.NO_DEADLOCK) or asked.responses(configuration)
+        if not properties and not others:
             continue
         for name in asked.engines if properties else (explore.ENGINE,):
 
@@ -205,11 +230,12 @@ def runs(asked: Request, progress: Progress) -> Iterator[Run]:
 def _refuse_what_none_has_a_case_of(asked: Request) -> None:
     """Raises Pmip6Error where the facts of every configuration rule out what is asked."""
     wanted = [p for p in recorded_properties() if asked.wants(p.name)]
-    if any(asked.wants(name) for name in (*DERIVED, *EXPLORED)):
+    if any(asked.wants(name) for name in (*DERIVED, explore.NO_DEADLOCK)):
         return
 
     def has_a_case(configuration: Configuration) -> bool:
-        return bool(with_a_case(Model(configuration, asked.rules), wanted))
+        model = Model(configuration, asked.rules)
+        return bool(with_a_case(model, wanted) or asked.responses(configuration))
 
     if not any(map(has_a_case, asked.configurations)):
         others = [n for n, chosen in NAMED.items() if has_a_case(chosen)]

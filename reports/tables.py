@@ -91,10 +91,12 @@ def _violation(run: Run, result: PropertyResult, model_of: ModelOf) -> str:
     title = f"{result.name} is violated in {run.configuration} ({run.engine})"
     if result.trace is None:
         return f"{title}: {result.note or 'no trace'}"
-    steps = len(result.trace.steps)
+    steps = f"{len(result.trace.steps)} steps"
     kind = "a run" if result.trace.initial else "a counterexample to induction"
+    if result.trace.loop is not None:
+        kind, steps = "a run without end", f"{steps}, of which {result.note}"
     table = trace_table(result.trace.model or model_of(run.configuration), result.trace)
-    return f"{title}: {kind} of {steps} steps\n\n{table}"
+    return f"{title}: {kind} of {steps}\n\n{table}"
 
 
 def runs_json(runs: Iterable[Run], model_of: ModelOf) -> dict[str, object]:
@@ -128,6 +130,7 @@ def _result_json(
         model = result.trace.model or model_of(configuration)
         trace = {
             "initial": result.trace.initial,
+            "loop": result.trace.loop,
             "steps": trace_records(model, result.trace),
             "diagram": trace_diagram(model, result.trace),
         }

@@ -14,6 +14,7 @@ from pmip6.properties.fuzz import fuzz
 from pmip6.properties.mutants import mutant
 from pmip6.properties.property import PROPERTIES, Property, with_a_case
 from pmip6.properties.prove import prove
+from pmip6.properties.response import RESPONSES
 from pmip6.properties.result import Outcome, PropertyResult, Trace
 from pmip6.properties.seeded_faults import SEEDED_FAULTS
 from pmip6.reports.engines import property_names, request
@@ -55,7 +56,13 @@ SHORTEST: dict[str, tuple[Configuration, int]] = {
 # What an engine cannot be asked, and why; the command line gives the same reason.
 NO_TERM = "speaks of the messages under way, over which no term quantifies"
 NO_CLOCKS = "is about the clocks and channels of a configuration, not about any size"
+NO_END = "speaks of runs without end"
+ENDLESS = [  # tests/properties/test_responses.py has them explored
+    n for n, f in SEEDED_FAULTS.items() if f.property in {r.name for r in RESPONSES}
+]
 UNTOLD: dict[tuple[str, str], str] = {
+    **{(name, engine): NO_END for name in ENDLESS for engine in ("prove", "fuzz")},
+    **{(name, "any size"): NO_CLOCKS for name in ENDLESS},
     ("node-never-leaves", "prove"): NO_TERM,
     ("node-never-leaves", "fuzz"): NO_TERM,
     ("node-never-leaves", "any size"): NO_CLOCKS,
@@ -92,6 +99,7 @@ def told_by(engine: str) -> list[str]:
     """The faults that an engine can be asked to show."""
     untold = {name for name, untelling in UNTOLD if untelling == engine}
     untold |= EXPLORED_ONLY if engine == "any size" else set()
+    untold |= set(ENDLESS)
     return [name for name in SEEDED_FAULTS if name not in untold]
 
 
@@ -118,7 +126,7 @@ def _shown(result: PropertyResult, name: str) -> Trace:
 
 def test_every_property_has_a_seeded_fault() -> None:
     assert {fault.property for fault in SEEDED_FAULTS.values()} == {*property_names()}
-    assert set(SHORTEST) == set(SEEDED_FAULTS)
+    assert {*SHORTEST, *ENDLESS} == set(SEEDED_FAULTS)
     assert set(SEEDED_FAULTS) >= {name for name, _ in UNTOLD} | RARE
     for_any_size = {p.name for p in with_a_case(Model(ONE_NODE), PROPERTIES)}
     assert {SEEDED_FAULTS[n].property for n in told_by("any size")} == for_any_size

@@ -9,6 +9,8 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
+from pydantic import BaseModel
+
 import pmip6
 from pmip6.conformance.anchor_settings import AnchorSettings
 from pmip6.conformance.campaign import CampaignResult, Ended
@@ -61,10 +63,26 @@ def start_anchor(
     Raises:
         Pmip6Error: It ends before that.
     """
-    module = "pmip6.conformance.serve"
     fault = ["--mutant", mutant] if mutant else []
+    return start_peer(network, "pmip6.conformance.serve", settings, *fault)
+
+
+def start_peer(
+    network: Network, module: str, settings: BaseModel, *arguments: str
+) -> Peer:
+    """Start a reference peer in a network; it receives packets on return.
+
+    Args:
+        network: Where it runs.
+        module: The module that is its program, and takes a file of settings.
+        settings: What it is told; nodes of it, if it has any, as an array of tables.
+        arguments: What else its program is given.
+
+    Raises:
+        Pmip6Error: It ends before that.
+    """
     peer = network.spawn(
-        [sys.executable, "-m", module, SETTINGS_ARE_READ_FROM, *fault],
+        [sys.executable, "-m", module, SETTINGS_ARE_READ_FROM, *arguments],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         environment=_environment(),
@@ -75,7 +93,10 @@ def start_anchor(
     stdin.close()
     if stdout.readline().decode().strip() != READY:
         raise Pmip6Error(
-            "reference anchor", "has ended at once", "see what it says", exit_code=3
+            f"{module.rpartition('.')[2]} in a network of its own",
+            "has ended at once",
+            "see what it says",
+            exit_code=3,
         )
     return peer
 
@@ -87,12 +108,12 @@ def _environment() -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": os.pathsep.join(places)}
 
 
-def as_toml(settings: AnchorSettings) -> str:
-    """The settings file of an anchor."""
-    content = settings.model_dump(mode="json", exclude={"nodes"})
+def as_toml(settings: BaseModel) -> str:
+    """The settings file of a peer."""
+    content = settings.model_dump(mode="json")
+    nodes = content.pop("nodes", ())
     lines = [f"{key} = {json.dumps(value)}" for key, value in content.items()]
-    for node in settings.nodes:
+    for values in nodes:
         lines.append("[[nodes]]")
-        values = node.model_dump(mode="json")
         lines += [f"{key} = {json.dumps(value)}" for key, value in values.items()]
     return "\n".join(lines) + "\n"

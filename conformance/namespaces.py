@@ -218,10 +218,14 @@ class Network:
         self._peers.append(peer)
         return peer
 
-    def close(self) -> None:
-        """Ends the peers in this network, then lets go of it and of its links."""
+    def end_peers(self) -> None:
+        """Ends the peers in this network, which stays as it is."""
         while self._peers:
             self._peers.pop().close()
+
+    def close(self) -> None:
+        """Ends the peers in this network, then lets go of it and of its links."""
+        self.end_peers()
         if self.descriptor >= 0:
             os.close(self.descriptor)
             self.descriptor = -1

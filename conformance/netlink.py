@@ -75,6 +75,20 @@ def bring_up(interface: str) -> None:
         netlink.link("set", index=index, state="up")
 
 
+def _await_carrier(netlink: Any, interface: str, index: int) -> None:
+    """Waits: an address that is added before the carrier is seen stays tentative."""
+    deadline = time.monotonic() + LINK_UP_SECONDS
+    while netlink.get_links(index)[0].get_attr("IFLA_OPERSTATE") != "UP":
+        if time.monotonic() > deadline:
+            raise Pmip6Error(
+                f"interface {interface}",
+                f"has no carrier after {LINK_UP_SECONDS:g} s",
+                "bring up the other end of the link",
+                exit_code=3,
+            )
+        time.sleep(0.002)
+
+
 def add_addresses(interface: str, addresses: Sequence[IPv6Address]) -> None:
     """Gives an interface /64 addresses, usable on return, and the default route.
 
@@ -85,17 +99,7 @@ def add_addresses(interface: str, addresses: Sequence[IPv6Address]) -> None:
     """
     with _netlink(interface) as netlink:
         index = netlink.link_lookup(ifname=interface)[0]
-        deadline = time.monotonic() + LINK_UP_SECONDS
-        # An address that is added before the carrier is seen stays tentative.
-        while netlink.get_links(index)[0].get_attr("IFLA_OPERSTATE") != "UP":
-            if time.monotonic() > deadline:
-                raise Pmip6Error(
-                    f"interface {interface}",
-                    f"has no carrier after {LINK_UP_SECONDS:g} s",
-                    "bring up the other end of the link",
-                    exit_code=3,
-                )
-            time.sleep(0.002)
+        _await_carrier(netlink, interface, index)
         for address in addresses:
             netlink.addr(
                 "add",
@@ -139,12 +143,14 @@ def add_address(interface: str, address: IPv6Address, prefix_length: int) -> Non
     """Gives an interface one address that is usable at once, and no route beyond it.
 
     Raises:
-        Pmip6Error: When the kernel refuses it.
+        Pmip6Error: When the link does not come up or the kernel refuses it.
     """
     with _netlink(interface) as netlink:
+        index = netlink.link_lookup(ifname=interface)[0]
+        _await_carrier(netlink, interface, index)
         netlink.addr(
             "add",
-            index=netlink.link_lookup(ifname=interface)[0],
+            index=index,
             address=str(address),
             prefixlen=prefix_length,
             flags=IFA_F_NODAD,

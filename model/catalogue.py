@@ -47,6 +47,7 @@ class CitationKind(StrEnum):
     PROPERTY = "property"
     FORMAT_RULE = "format rule"
     EXCHANGE_RULE = "exchange rule"
+    DOMAIN_RULE = "domain rule"
     TEST_PURPOSE = "test purpose"
     PERMITTED_VARIANT = "permitted variant"
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from pmip6.conformance.domain_judge import DOMAIN_RULES, GATEWAY_ROWS
 from pmip6.conformance.permitted_variants import permitted_variants
 from pmip6.model.acknowledgement import (
     ADDRESS_RULES,
@@ -58,6 +59,7 @@ def citations() -> Iterator[tuple[str, Citation]]:
     yield from citations_of(CitationKind.EXCHANGE_RULE, ADDRESS_RULES)
     yield from citations_of(CitationKind.EXCHANGE_RULE, REPLY_RULES)
     yield from citations_of(CitationKind.EXCHANGE_RULE, REQUEST_RULES)
+    yield from citations_of(CitationKind.DOMAIN_RULE, (*DOMAIN_RULES, *GATEWAY_ROWS))
     yield from citations_of(CitationKind.TEST_PURPOSE, purposes())
     variants = permitted_variants().values()
     yield from citations_of(CitationKind.PERMITTED_VARIANT, variants)

@@ -1,5 +1,6 @@
-"""`pmip6 demo`: the reference anchor and the whole campaign, in networks of their own.
+"""`pmip6 demo`: reference peers in networks of their own.
 
+It is the whole campaign against an anchor, or a mobile node that roams in a domain.
 `python -m pmip6.reports.start` is the same.  It imports nothing that starts a thread,
 which an unprivileged user needs (see `enter_private_network`); the command line, which
 may have imported such things, becomes it.
@@ -21,6 +22,7 @@ from pmip6.vectors.purposes import purposes, purposes_named
 INTERRUPTED = 130
 ALONE = "pmip6.reports.start"
 """The module that is the demonstration alone."""
+HANDOFFS = 10
 
 
 def demo(
@@ -33,8 +35,23 @@ def demo(
     out: Annotated[
         Path | None, typer.Option(help="Folder for captures, JUnit XML and result.")
     ] = None,
+    domain: Annotated[
+        bool,
+        typer.Option("--domain", help="Let a Linux node roam in a domain instead."),
+    ] = False,
+    handoffs: Annotated[
+        int, typer.Option(min=1, help="How often it changes over, with --domain.")
+    ] = HANDOFFS,
 ) -> int:
-    """Judge the reference LMA over a virtual network; needs root or user namespaces."""
+    """Judge the reference LMA over a virtual network; needs root or user namespaces.
+
+    With --domain a reference LMA, two reference MAGs, a mobile and a correspondent node
+    are hosts of their own: the mobile node changes over from one MAG to the other
+    and keeps its address and a TCP connection; what happened is drawn, and judged.
+    """
+    if domain and (case or only_list):
+        option = "--case" if case else "--list"
+        raise Pmip6Error(option, "a domain has no cases", "leave out --domain")
     if only_list:
         # only here, as in `run_demo`
         from pmip6.reports.verdicts import cases_table
@@ -44,10 +61,37 @@ def demo(
         return 0
     if os.geteuid() != 0 and len(os.listdir("/proc/self/task")) > 1:
         arguments = [word for name in case or () for word in ("--case", name)]
+        arguments += ["--domain", "--handoffs", str(handoffs)] if domain else []
         if out is not None:
             arguments += ["--out", str(out)]
         os.execv(sys.executable, [sys.executable, "-m", ALONE, *arguments])
-    return run_demo(case or [], out)
+    return run_domain_demo(handoffs, out) if domain else run_demo(case or [], out)
+
+
+def run_domain_demo(handoffs: int, out: Path | None) -> int:
+    """Let the node roam, print what happened, and give the exit code."""
+    # only here, so that the other commands work where there are no Linux sockets
+    from pmip6.conformance.domain_demonstration import demonstrate_domain
+    from pmip6.conformance.domain_evidence import write_domain
+    from pmip6.conformance.domain_judge import judge
+    from pmip6.conformance.domain_observed import Observed
+    from pmip6.conformance.evidence import prepare_folder
+    from pmip6.conformance.verdict import Verdict, verdict_of
+    from pmip6.reports.domain_report import domain_report
+
+    if out is not None:
+        prepare_folder(out)
+
+    def progress(line: str) -> None:
+        if sys.stderr.isatty():
+            print(line, file=sys.stderr)
+
+    run = demonstrate_domain(handoffs, progress)
+    findings = judge(Observed(run))
+    if out is not None:
+        write_domain(out, run, findings)
+    print(domain_report(run, findings))
+    return 1 if verdict_of(findings) > Verdict.WARN else 0
 
 
 def run_demo(names: list[str], out: Path | None) -> int:
@@ -74,8 +118,9 @@ def main() -> int:
         print(f"pmip6: {error.line()}", file=sys.stderr)
         return error.exit_code
     except (KeyboardInterrupt, typer.Abort):
+        code = INTERRUPTED
+    if code == INTERRUPTED:  # typer tells Ctrl-C by this code alone
         print("pmip6: interrupted", file=sys.stderr)
-        return INTERRUPTED
     return code if isinstance(code, int) else 0
 
 

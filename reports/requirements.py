@@ -9,7 +9,7 @@ from pmip6.model.catalogue import Row, State, gaps
 
 STATES = (State.VERIFIED, State.PLANNED, State.UNTESTABLE, State.GAP)
 STATES_TOLD = """\
-verified    a property, a format or exchange rule, or a test case fails where it is violated;
+verified    a property, a rule (format, exchange, domain) or a test case fails where it is violated;
             of what is only permitted, an anchor that does so passes all cases
 planned     nothing fails yet where it is violated; a rule of the model may follow it already
 untestable  nothing can observe it

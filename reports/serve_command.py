@@ -23,3 +23,15 @@ def serve_lma(
     from pmip6.conformance import serve as anchor
 
     return anchor.serve_lma(settings, verbose=verbose)
+
+
+@serve.command("mag")
+def serve_mag(
+    settings: Annotated[Path, typer.Argument(metavar="FILE.toml")],
+    verbose: Annotated[bool, typer.Option(help="Tell each event in a line.")] = False,
+) -> int:
+    """Run the reference gateway with the settings of a file until it is told to end."""
+    # only here, so that the other commands work where there are no Linux sockets
+    from pmip6.conformance import serve_gateway as gateway
+
+    return gateway.serve_mag(settings, verbose=verbose)

@@ -1,11 +1,11 @@
-"""Settings of an anchor as the TOML file that a person would write."""
+"""Settings of a reference peer as the TOML file that a person would write."""
 
 import json
 
-from pmip6.conformance.anchor_settings import AnchorSettings
+from pydantic import BaseModel
 
 
-def toml_of(settings: AnchorSettings) -> str:
+def toml_of(settings: BaseModel) -> str:
     """The file from which these settings are read back."""
     told = json.loads(settings.model_dump_json())
     nodes = told.pop("nodes")

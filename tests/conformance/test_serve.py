@@ -12,6 +12,7 @@ from golden_runner import load, settings_of
 from settings_text import toml_of
 
 PROGRAM = Path(__file__).parent / "programs" / "serve_once.py"
+MODULE = "pmip6.conformance.serve"
 
 
 @pytest.fixture
@@ -25,7 +26,14 @@ def _served(
     settings: Path, address: str, number: signal.Signals, environment: dict[str, str]
 ) -> Any:
     run = subprocess.run(
-        [sys.executable, str(PROGRAM), str(settings), address, str(int(number))],
+        [
+            sys.executable,
+            str(PROGRAM),
+            str(settings),
+            address,
+            str(int(number)),
+            MODULE,
+        ],
         capture_output=True,
         text=True,
         env=environment,
@@ -59,7 +67,7 @@ def test_an_address_that_the_host_does_not_have_is_one_line(
 
 def test_a_wrong_file_is_one_line(tmp_path: Path, environment: dict[str, str]) -> None:
     run = subprocess.run(
-        [sys.executable, "-m", "pmip6.conformance.serve", str(tmp_path / "none.toml")],
+        [sys.executable, "-m", MODULE, str(tmp_path / "none.toml")],
         capture_output=True,
         text=True,
         env=environment,

@@ -50,7 +50,7 @@ TO_NEIGHBOUR = replace(UP, destination=OTHERS, receiver=TWO)
     [
         (UP, "tunnel_to_anchor"),
         (replace(UP, source=SECOND), "tunnel_to_anchor"),
-        (TO_NEIGHBOUR, "tunnel_to_anchor"),
+        (TO_NEIGHBOUR, "tunnel_though_local"),
         (replace(TO_NEIGHBOUR, enable_mag_local_routing=True), "route_locally"),
         (replace(UP, enable_mag_local_routing=True), "tunnel_to_anchor"),
         (replace(UP, source=LINK_LOCAL), "drop_link_local_source"),

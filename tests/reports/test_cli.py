@@ -69,7 +69,14 @@ Capture = pytest.CaptureFixture[str]
             "--rfc 1: is no RFC with requirements here (choose one of 4283, 4861, 4862,"
             " 5213, 5568, 5844, 5847, 5949, 6275, 6543, 6705)",
         ),
-        ("serve mag", "No such command 'mag'. Did you mean 'lma'? (see pmip6 --help)"),
+        (
+            "serve lmaa",
+            "No such command 'lmaa'. Did you mean 'lma'? (see pmip6 --help)",
+        ),
+        (
+            "demo --domain --case TP_LMA_HO_BV_01",
+            "--case: a domain has no cases (leave out --domain)",
+        ),
         ("requirements --json .", ".: is a folder (name a file in it)"),
     ],
 )

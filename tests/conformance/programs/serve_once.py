@@ -1,6 +1,6 @@
-"""Starts an anchor in a network of its own, tells it to end, and prints what it did.
+"""Starts a reference peer in a network of its own, tells it to end, and prints what it did.
 
-Run by test_serve.py: SETTINGS ADDRESS SIGNAL.
+Run by test_serve.py and test_serve_gateway.py: SETTINGS ADDRESS SIGNAL MODULE.
 """
 
 import json
@@ -12,14 +12,14 @@ from ipaddress import IPv6Address
 from pmip6.conformance.namespaces import Network, enter_private_network, link
 
 
-def main(settings: str, address: str, number: str) -> None:
+def main(settings: str, address: str, number: str, module: str) -> None:
     """Print the first line, the exit status, and what else came on both outputs."""
     enter_private_network()
     with Network() as network:
-        here = [IPv6Address("2001:db8:1::11")]
+        here = [IPv6Address("2001:db8:1::99")]
         link(network, here=here, there=[IPv6Address(address)])
         with network.spawn(
-            [sys.executable, "-m", "pmip6.conformance.serve", settings],
+            [sys.executable, "-m", module, settings],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
         ) as peer:

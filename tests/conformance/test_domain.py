@@ -1,0 +1,167 @@
+"""A Linux mobile node in a domain of reference peers: it moves, and notices nothing."""
+
+import contextlib
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from pmip6.conformance.capture import read
+from pmip6.conformance.domain_evidence import CAPTURE_FILE
+from pmip6.conformance.packet_port import upper_layer
+from pmip6.model.ipv6 import decode_ipv6
+
+MODULE = "pmip6.reports.start"
+HANDOFFS = 10
+ADDRESS = "2001:db8:100::ff:fe00:101"
+ROUTER = ("fe80::200:5eff:fe00:5213", "00:00:5e:00:52:13")
+MOBILITY, ICMPV6, ROUTER_ADVERTISEMENT, TCP = 135, 58, 134, 6
+
+
+def _demo(
+    environment: dict[str, str], *arguments: str, python: list[str] | None = None
+) -> "subprocess.Popen[str]":
+    return subprocess.Popen(
+        [*(python or [sys.executable]), "-m", MODULE, "--domain", *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment,
+        start_new_session=True,
+    )
+
+
+@pytest.mark.wire
+def test_a_node_keeps_address_router_and_connection_over_ten_handoffs(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    """RFC 5213, sections 6.7 to 6.10 and 7, between hosts of this kernel."""
+    process = _demo(environment, "--out", str(tmp_path))
+    output, errors = process.communicate(timeout=120)
+    assert process.returncode == 0, output + errors
+    lines = output.splitlines()
+    assert lines[-1].endswith(": PASS")
+    told = f"address of the node: {ADDRESS}, {HANDOFFS + 1} times looked at"
+    assert told in lines
+    found = re.search(r": open; (\d+) of (\d+) numbers came back, in order", output)
+    assert found is not None and found[1] == found[2] and int(found[1]) > 100
+    table = [line for line in lines if re.match(r"\s+\d+  MAG[12]  ", line)]
+    assert len(table) == HANDOFFS
+    assert output.count("sequenceDiagram") == 2
+    _assert_captured(tmp_path / CAPTURE_FILE)
+
+
+def _assert_captured(path: Path) -> None:
+    """What the capture tells by itself, without the judge."""
+    signalling: set[str] = set()
+    routers: set[tuple[str, str]] = set()
+    sent: set[str] = set()
+    for each in read(path).packets:
+        header, upper = decode_ipv6(each.data), upper_layer(each.data)
+        assert header is not None and upper is not None
+        protocol, at = upper
+        if protocol == MOBILITY:
+            signalling.add(each.comment.partition(",")[0])
+        if each.comment.startswith("sent at node") and protocol == TCP:
+            sent.add(str(header.source))
+        if protocol == ICMPV6 and each.data[at] == ROUTER_ADVERTISEMENT:
+            frame = each.comment.partition("frame from ")[2].split()
+            routers.add((str(header.source), frame[0]))
+            assert frame[2].startswith("02:00:00:00:01:01"), "to this node alone"
+    places = {"gateway 1", "gateway 2"}
+    assert signalling == {
+        f"{way} at {p}" for way in ("sent", "received") for p in places
+    }
+    assert routers == {ROUTER}
+    assert sent == {ADDRESS}
+
+
+@pytest.mark.wire
+def test_user_namespaces_are_enough(
+    environment: dict[str, str], unprivileged_python: list[str]
+) -> None:
+    process = _demo(environment, "--handoffs", "1", python=unprivileged_python)
+    output, errors = process.communicate(timeout=60)
+    assert process.returncode == 0, output + errors
+    assert output.splitlines()[-1].endswith(": PASS")
+
+
+def _children(process: int) -> list[int]:
+    found: list[int] = []
+    for task in Path(f"/proc/{process}/task").iterdir():
+        with contextlib.suppress(OSError):  # the thread has ended meanwhile
+            found += map(int, (task / "children").read_text().split())
+    return found
+
+
+def _network(process: int) -> int:
+    try:
+        return os.stat(f"/proc/{process}/ns/net").st_ino
+    except OSError:
+        return 0
+
+
+def _becomes_true(condition: Callable[[], bool], seconds: float) -> bool:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if condition():
+            return True
+        time.sleep(0.02)
+    return False
+
+
+@pytest.mark.wire
+@pytest.mark.parametrize(
+    ("number", "status"),
+    [(signal.SIGINT, 130), (signal.SIGKILL, -signal.SIGKILL)],
+    ids=["Ctrl-C", "kill -9"],
+)
+def test_nothing_outlives_the_domain(
+    number: signal.Signals, status: int, environment: dict[str, str]
+) -> None:
+    with _demo(environment) as process:
+        try:
+            assert _becomes_true(lambda: len(_children(process.pid)) == 3, 20)
+            time.sleep(1.0)
+            children = _children(process.pid)
+            networks = {_network(p) for p in (process.pid, *children)}
+            networks -= {_network(os.getpid())}
+            assert len(networks) == 4, "anchor, gateways, and the one that started them"
+            process.send_signal(number)
+            _, errors = process.communicate(timeout=20)
+        finally:
+            process.kill()
+    assert process.returncode == status
+    assert errors == ("pmip6: interrupted\n" if number == signal.SIGINT else "")
+    left = [p for p in Path("/proc").iterdir() if p.name.isdigit()]
+    assert _becomes_true(
+        lambda: not [p for p in left if _network(int(p.name)) in networks], 5
+    )
+
+
+@pytest.mark.wire
+def test_where_networks_are_not_possible_one_line_says_so(
+    environment: dict[str, str],
+) -> None:
+    # No user namespace may be made inside one whose limit is 0.
+    forbid = "echo 0 > /proc/sys/user/max_user_namespaces && exec setpriv"
+    drop = "--bounding-set=-sys_admin --inh-caps=-sys_admin"
+    run = subprocess.run(
+        [
+            *("unshare", "--user", "--map-root-user", "sh", "-c"),
+            *(f'{forbid} {drop} "$@"', "sh"),
+            *(sys.executable, "-m", MODULE, "--domain"),
+        ],
+        capture_output=True,
+        text=True,
+        env=environment,
+        timeout=60,
+    )
+    assert (run.returncode, run.stdout, run.stderr.count("\n")) == (3, "", 1)
+    assert run.stderr.startswith("pmip6: network namespace: not possible here")

@@ -1,0 +1,79 @@
+"""The gateway as a process: it says when it is ready, ends when told, and tells errors."""
+
+import json
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from settings_text import toml_of
+
+from pmip6.conformance.domain_demonstration import domain_gateway
+
+PROGRAM = Path(__file__).parent / "programs" / "serve_once.py"
+MODULE = "pmip6.conformance.serve_gateway"
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Path:
+    path = tmp_path / "gateway.toml"
+    path.write_text(toml_of(domain_gateway(0)))
+    return path
+
+
+def _served(
+    settings: Path, address: str, number: signal.Signals, environment: dict[str, str]
+) -> Any:
+    run = subprocess.run(
+        [
+            *(sys.executable, str(PROGRAM), str(settings)),
+            *(address, str(int(number)), MODULE),
+        ],
+        capture_output=True,
+        text=True,
+        env=environment,
+        timeout=60,
+    )
+    assert run.returncode == 0, run.stderr
+    return json.loads(run.stdout)
+
+
+@pytest.mark.wire
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_it_is_ready_and_ends_when_told(
+    number: signal.Signals, settings: Path, environment: dict[str, str]
+) -> None:
+    facts = _served(settings, "2001:db8:1::11", number, environment)
+    assert facts == ["ready\n", 0, "", ""]
+
+
+@pytest.mark.wire
+def test_an_address_that_the_host_does_not_have_is_one_line(
+    settings: Path, environment: dict[str, str]
+) -> None:
+    first, status, output, errors = _served(
+        settings, "2001:db8:1::2", signal.SIGTERM, environment
+    )
+    assert (first, status, output) == ("", 2, "")
+    assert len(errors.splitlines()) == 1
+    assert "2001:db8:1::11" in errors
+    assert "give the address to an interface first" in errors
+
+
+def test_a_file_without_access_interfaces_is_one_line(
+    tmp_path: Path, environment: dict[str, str]
+) -> None:
+    path = tmp_path / "gateway.toml"
+    lines = toml_of(domain_gateway(0)).splitlines()
+    path.write_text("\n".join(x for x in lines if "access_interfaces" not in x))
+    run = subprocess.run(
+        [sys.executable, "-m", MODULE, str(path)],
+        capture_output=True,
+        text=True,
+        env=environment,
+        timeout=30,
+    )
+    assert (run.returncode, len(run.stderr.splitlines())) == (2, 1)
+    assert 'add the line: access_interfaces = ["access0"]' in run.stderr

@@ -5,11 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from pmip6.model.numbers import AccessTechnologyType
+from pmip6.model.numbers import AccessTechnologyType, HandoffIndicator
 from pmip6.vectors.attempts import MAGS
 from pmip6.vectors.purposes import Draft, Group, Kind
-from pmip6.vectors.stimuli import Form, Gateway, Node, Request, Stimulus
-from pmip6.vectors.wire_form import TECHNOLOGIES
+from pmip6.vectors.stimuli import (
+    Form,
+    Gateway,
+    Node,
+    PrefixForm,
+    Request,
+    Stimulus,
+)
+from pmip6.vectors.wire_form import HANDOFFS, TECHNOLOGIES
 
 ODD_FORMS: dict[Form, tuple[str, ...]] = {
     Form.RESERVED_SET: ("6275-6.1.1-3", "6275-6.1.7-5"),
@@ -48,6 +55,16 @@ TECHNOLOGY: dict[int, str] = {
 }
 """Ids of the access technologies by their number."""
 
+HANDOFF: dict[int, str] = {
+    HandoffIndicator.NEW_INTERFACE: "5213-8.4-x8",
+    HandoffIndicator.BETWEEN_INTERFACES: "5213-8.4-x9",
+    HandoffIndicator.BETWEEN_GATEWAYS_SAME_INTERFACE: "5213-8.4-x10",
+    HandoffIndicator.UNKNOWN: "5213-8.4-x11",
+    HandoffIndicator.NOT_CHANGED: "5213-8.4-x12",
+}
+"""Ids of the handoff indicators by their number."""
+
+HANDOFF_NUMBERS = ("5213-10-x2",)
 TECHNOLOGY_NUMBERS = ("5213-8.5-x7", "5213-10-x4")
 ALTERNATE = ("6275-14-x7", "6275-6.2.5-x5", "6275-6.1.7-x14", "6275-9.5.1-x7")
 
@@ -76,6 +93,16 @@ def form_purposes() -> Iterator[Draft]:
         test=Request(node=Node.UNPROVIDED, form=Form.NO_ANSWER_ASKED),
         probes=(),
     )
+    yield Draft(
+        key=f"form / {Form.TWO_PREFIXES.name} / refused",
+        group=Group.FMT,
+        kind=Kind.BI,
+        title="A request for two prefixes that the node may not have is refused with both",
+        requirements=("5213-8.1-x9", "5213-8.3-x2"),
+        preamble=(),
+        test=Request(prefix=PrefixForm.UNASSIGNED, form=Form.TWO_PREFIXES),
+        probes=(),
+    )
     for form, technology in TECHNOLOGIES.items():
         handoff = Request(gateway=Gateway.MAG2, form=form)
         yield Draft(
@@ -88,7 +115,35 @@ def form_purposes() -> Iterator[Draft]:
             test=Request(form=form),
             probes=(handoff, replace(handoff, deregistration=True)),
         )
+    yield from _handoff_purposes()
     yield from _alternate_purposes()
+
+
+def _handoff_purposes() -> Iterator[Draft]:
+    """Each indicator where it belongs: a first session, a handoff, or a renewal."""
+    for form, indicator in HANDOFFS.items():
+        preamble: tuple[Stimulus, ...] = (Request(),)
+        match indicator:
+            case HandoffIndicator.NEW_INTERFACE:
+                preamble, test = (), Request(form=form)
+            case HandoffIndicator.NOT_CHANGED:
+                test = Request(prefix=PrefixForm.OWN, form=form)
+            case _:
+                test = Request(gateway=Gateway.MAG2, form=form)
+        serving = test.gateway
+        yield Draft(
+            key=f"form / {form.name} / {len(preamble)} before",
+            group=Group.FMT,
+            kind=Kind.BV,
+            title=f"A request with handoff indicator {indicator.name} is that",
+            requirements=(HANDOFF[indicator], *HANDOFF_NUMBERS),
+            preamble=preamble,
+            test=test,
+            probes=tuple(
+                Request(gateway=gateway, deregistration=True)
+                for gateway in (serving.other, serving)
+            ),
+        )
 
 
 def _alternate_purposes() -> Iterator[Draft]:

@@ -98,6 +98,12 @@ class Form(enum.StrEnum):
     IEEE_802_3 = "access technology 3"
     IEEE_802_11 = "access technology 4"
     IEEE_802_16E = "access technology 5"
+    TWO_PREFIXES = "two prefixes, one within the other"
+    HANDOFF_1 = "handoff indicator 1"
+    HANDOFF_2 = "handoff indicator 2"
+    HANDOFF_3 = "handoff indicator 3"
+    HANDOFF_4 = "handoff indicator 4"
+    HANDOFF_5 = "handoff indicator 5"
     UNKNOWN_TYPE_FROM_NOBODY = "unknown MH Type and a source that is no unicast address"
 
 

@@ -4,12 +4,17 @@ The requests themselves come from `pmip6.model.abstraction`; here are the option
 the model does not read and what is wrong with the encoding on purpose.
 """
 
+import itertools
 from dataclasses import replace
 from ipaddress import IPv6Address
 
 from pmip6.model.encoding import Lies, PaddingStyle, encode
 from pmip6.model.messages import ProxyBindingUpdate
-from pmip6.model.numbers import AccessTechnologyType, MobilityOptionType
+from pmip6.model.numbers import (
+    AccessTechnologyType,
+    HandoffIndicator,
+    MobilityOptionType,
+)
 from pmip6.model.options import (
     AccessTechnologyTypeOption,
     AlternateCareOfAddress,
@@ -35,6 +40,13 @@ TECHNOLOGIES: dict[Form, AccessTechnologyType] = {
     if technology is not AccessTechnologyType.RESERVED
 }
 """The forms that are of another access technology than the one that is declared."""
+
+HANDOFFS: dict[Form, HandoffIndicator] = {
+    Form[f"HANDOFF_{indicator.value}"]: indicator
+    for indicator in HandoffIndicator
+    if indicator is not HandoffIndicator.RESERVED
+}
+"""The forms that have a handoff indicator of their own."""
 
 FROM_NOBODY = (Form.FROM_NOBODY, Form.UNKNOWN_TYPE_FROM_NOBODY)
 
@@ -89,7 +101,12 @@ def encode_form(
     if form is Form.DIRECT:
         message = replace(message, proxy=False)
     if form in TECHNOLOGIES:
-        message = _over(TECHNOLOGIES[form], message)
+        message = _with(message, AccessTechnologyTypeOption(TECHNOLOGIES[form]))
+    if form is Form.TWO_PREFIXES:
+        options = itertools.chain.from_iterable(map(_and_half, message.options))
+        message = replace(message, options=tuple(options))
+    if form in HANDOFFS:
+        message = _with(message, HandoffIndicatorOption(HANDOFFS[form]))
     if form is Form.REVERSED:
         message = replace(message, options=message.options[::-1])
     if form is Form.OPTION_RESERVED_SET:
@@ -97,16 +114,17 @@ def encode_form(
     return encode(message, source, lmaa, lies=lies_of(form, message))
 
 
-def _over(
-    technology: AccessTechnologyType, message: ProxyBindingUpdate
-) -> ProxyBindingUpdate:
-    """The request as if the node were on a link of this technology."""
-    told = AccessTechnologyTypeOption(technology)
-    kept = (
-        told if isinstance(option, AccessTechnologyTypeOption) else option
-        for option in message.options
-    )
-    return replace(message, options=tuple(kept))
+def _with(message: ProxyBindingUpdate, told: MobilityOption) -> ProxyBindingUpdate:
+    """The request with an option in the place of that of its class."""
+    options = (told if type(o) is type(told) else o for o in message.options)
+    return replace(message, options=tuple(options))
+
+
+def _and_half(option: MobilityOption) -> tuple[MobilityOption, ...]:
+    """The option; behind a prefix also the lower half of it."""
+    if not isinstance(option, HomeNetworkPrefix):
+        return (option,)
+    return option, replace(option, prefix_length=option.prefix_length + 1)
 
 
 def _reserved_set(option: MobilityOption) -> MobilityOption:

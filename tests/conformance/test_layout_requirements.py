@@ -24,10 +24,13 @@ from pmip6.model.messages import (
     MobilityMessage,
     ProxyBindingAcknowledgement,
     ProxyBindingUpdate,
+    options_of,
 )
 from pmip6.model.options import (
     AccessTechnologyTypeOption,
     AlternateCareOfAddress,
+    HandoffIndicatorOption,
+    HomeNetworkPrefix,
     LinkLocalAddress,
     MobilityOption,
     Pad1,
@@ -37,7 +40,7 @@ from pmip6.model.options import (
 from pmip6.vectors.layout_purposes import layout_purposes
 from pmip6.vectors.purposes import Purpose, purposes
 from pmip6.vectors.stimuli import Form, LinkLocal, Request
-from pmip6.vectors.wire_form import TECHNOLOGIES
+from pmip6.vectors.wire_form import HANDOFFS, TECHNOLOGIES
 
 BY_KEY = {purpose.key: purpose for purpose in purposes()}
 DECLARED = reference_declaration()
@@ -221,6 +224,28 @@ def _other_technology(packet: bytes) -> bytes:
     return packet if _update(packet) is None else _changed(packet, other)
 
 
+def _first_prefix(packet: bytes) -> bytes:
+    message = _update(packet)
+    if message is None:
+        return packet
+    first = options_of(message, HomeNetworkPrefix)[:1]
+
+    def only(option: MobilityOption) -> MobilityOption | None:
+        is_other = isinstance(option, HomeNetworkPrefix) and option not in first
+        return None if is_other else option
+
+    return _changed(packet, only)
+
+
+def _other_handoff(packet: bytes) -> bytes:
+    def other(option: MobilityOption) -> MobilityOption:
+        if isinstance(option, HandoffIndicatorOption):
+            return HandoffIndicatorOption(option.value % 5 + 1)
+        return option
+
+    return packet if _update(packet) is None else _changed(packet, other)
+
+
 FORMS: dict[Form, Callable[[bytes], bytes | None]] = {
     Form.NO_ANSWER_ASKED: Refuses(_asks_for_no_answer),
     Form.RESERVED_SET: Refuses(_has_finding("header_reserved", "update_reserved")),
@@ -235,6 +260,8 @@ FORMS: dict[Form, Callable[[bytes], bytes | None]] = {
     Form.WRONG_ALTERNATE: _without_alternate,
     Form.ALTERNATE: _without_alternate,
     **dict.fromkeys(TECHNOLOGIES, _other_technology),
+    Form.TWO_PREFIXES: _first_prefix,
+    **dict.fromkeys(HANDOFFS, _other_handoff),
 }
 """How an anchor mistreats requests of a form."""
 

@@ -3,7 +3,7 @@
 `awaited` is the timestamp of the request that has not been answered yet.
 """
 
-from pmip6.model.numbers import HandoffIndicator
+from pmip6.model.numbers import BindingAckStatus, HandoffIndicator
 from pmip6.model.sending import send_request
 from pmip6.model.state import (
     PREFIX,
@@ -69,6 +69,11 @@ def is_awaited_registration(message: Message) -> Term:
 def is_faithful(message: Message) -> Term:
     """The acknowledgement echoes the options of its request (RFC 5213, 6.9.1.2)."""
     return ~altered_answers() | message.is_echo
+
+
+def is_acceptance(message: Message) -> Term:
+    """The anchor accepts the request (RFC 5213, 6.9.1.2)."""
+    return message.status == BindingAckStatus.ACCEPTED
 
 
 def known_handoff(node: Term) -> Term:
@@ -151,12 +156,13 @@ def give_up_answer(step: Step, node: Term, gateway: Term) -> None:
 def take_registration(step: Step, message: Message) -> None:
     """The entry takes the prefixes of an accepted request, and is renewed in time.
 
+    What was granted is observed on the answer itself, whatever the rule makes of it.
     Of a handoff that comes later the gateway knows nothing any more.
     """
     node, gateway = message.node, message.gateway
     step.set(bule_state[node, gateway], UpdateListState.REGISTERED)
     step.set(bule_prefix[node, gateway], message.prefix)
-    step.set(granted[node, gateway], True)
+    step.set(granted[node, gateway], is_acceptance(message))
     unknown = enum_literal(HandoffIndicator.UNKNOWN)
     step.set(handoff_hint[node], ite(handoff_hints(), unknown, handoff_hint[node]))
     stop_waiting(step, node, gateway)

@@ -78,7 +78,7 @@ ONE_NODE = Configuration(
         "renewal": (2,),
         "retransmission": (1, 2),
     },
-    capacity={"pbu": 2, "pba": 1},
+    capacity={"pbu": 2, "pba": 2},
     in_flight=2,
     times=4,
     faults=frozenset({"lose", "duplicate"}),
@@ -93,7 +93,7 @@ HANDOFF = Configuration(
     entries=("bce1", "bce2"),
     facts=facts(("mn1", "mn2"), ("mag1", "mag2"), ("p1", "p2")),
     durations={"min_delay_before_bce_delete": (1,)},
-    capacity={"pbu": 2, "pba": 1},
+    capacity={"pbu": 2, "pba": 2},
     in_flight=2,
     times=2,
     faults=frozenset({"lose", "duplicate"}),
@@ -129,7 +129,8 @@ REJECTIONS = Configuration(
     faults=frozenset({"lose"}),
     silent_on=frozenset(  # there is no gateway, no clock and no second request under way
         {
-            "advertisement",
+            "advertisement.accepted",
+            "advertisement.refused",
             "preserved-prefix.acknowledgement",
             "preserved-prefix.gateway",
             "preserved-prefix.unexpected-answer",

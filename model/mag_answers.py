@@ -3,6 +3,7 @@
 from pmip6.model.binding_update_list import (
     begin_registration,
     give_up_answer,
+    is_acceptance,
     is_active,
     is_attached,
     is_awaited,
@@ -66,7 +67,7 @@ def accept(step: Step, message: Message) -> None:
     step.require(
         is_awaited_registration(message),
         is_faithful(message),
-        message.status == BindingAckStatus.ACCEPTED,
+        is_acceptance(message),
         ~(address_collisions() & message.address_in_use),
     )
     take_registration(step, message)
@@ -89,7 +90,7 @@ def accept_and_upload_address(step: Step, message: Message, now: Term) -> None:
         address_collisions(),
         is_awaited_registration(message),
         is_faithful(message),
-        message.status == BindingAckStatus.ACCEPTED,
+        is_acceptance(message),
         message.address_in_use,
         is_attached(node, gateway),
     )
@@ -154,7 +155,7 @@ def accept_refusal(step: Step, message: Message) -> None:
     step.require(
         is_awaited_registration(message),
         is_faithful(message),
-        message.status != BindingAckStatus.ACCEPTED,
+        ~is_acceptance(message),
         ~all_of(
             is_attached(node, gateway),
             any_of(

@@ -2,6 +2,7 @@
 
 from pmip6.model.binding_update_list import (
     forget,
+    is_acceptance,
     is_active,
     is_attached,
     is_awaited,
@@ -9,7 +10,6 @@ from pmip6.model.binding_update_list import (
     request,
     start_backoff,
 )
-from pmip6.model.numbers import BindingAckStatus
 from pmip6.model.state import (
     GATEWAY,
     MOBILE_NODE,
@@ -66,7 +66,7 @@ def finish_deregistration(step: Step, message: Message) -> None:
         is_awaited(message),
         is_faithful(message),
         bule_state[message.node, message.gateway] == UpdateListState.DEREGISTERING,
-        message.status == BindingAckStatus.ACCEPTED,
+        is_acceptance(message),
     )
     forget(step, message.node, message.gateway)
 
@@ -78,7 +78,7 @@ def ignore_refused_deregistration(step: Step, message: Message) -> None:
         is_awaited(message),
         is_faithful(message),
         bule_state[message.node, message.gateway] == UpdateListState.DEREGISTERING,
-        message.status != BindingAckStatus.ACCEPTED,
+        ~is_acceptance(message),
     )
 
 

@@ -16,7 +16,7 @@ from pmip6.properties.finite_messages import FiniteStep
 from pmip6.properties.finite_world import FiniteState
 from pmip6.properties.lemma import Lemma
 from pmip6.properties.obligations import Claim, is_of_states
-from pmip6.properties.property import Property
+from pmip6.properties.property import Property, receives
 from pmip6.properties.replay import Found, replay, violates
 from pmip6.properties.result import Outcome, PropertyResult, Trace
 from pmip6.properties.solving import answer_of
@@ -50,7 +50,8 @@ def holds_on(unrolling: Unrolling, claim: Property, step: FiniteStep) -> z3.Bool
     terms = Translator(unrolling.world, step.source, step.target)
     if claim.channel is None:
         return terms.condition(claim.term, {})
-    on = [step.chosen[r.name] for r in unrolling.model.rules if r.on == claim.channel]
+    rules = unrolling.model.rules
+    on = [step.chosen[r.name] for r in rules if receives(r, claim.channel)]
     values = step.message(claim.channel)
     return z3.Implies(disjunction(on), terms.condition(claim.term, values))
 

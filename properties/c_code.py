@@ -12,7 +12,7 @@ from pathlib import Path
 
 from pmip6.model.domain import CHANNELS
 from pmip6.model.errors import Pmip6Error
-from pmip6.model.table import Channel
+from pmip6.model.table import Channel, Role
 from pmip6.properties.c_states import CStates, CSyntax
 from pmip6.properties.fairness import Units
 from pmip6.properties.instances import FRESH, Instance, instances
@@ -218,7 +218,8 @@ class CProgram:
             yield "        S next = *s;\n        S *t = &next;"
             if i.key is not None:
                 yield f"        {keys[i.rule.name, *i.key]} = 1;"
-            for line in (*taken, *self._effect(i), *check, "check_step(p, s, t);"):
+            checks = [] if i.rule.role is Role.CHANNEL else check
+            for line in (*taken, *self._effect(i), *checks, "check_step(p, s, t);"):
                 yield f"        {line}"
             nodes = sum(1 << n for n in i.nodes)
             unit, served = self.units.of(i)

@@ -78,7 +78,7 @@ def obligations(claim: Claim, rules: Sequence[Rule]) -> Iterator[Obligation]:
         return
     assert isinstance(claim, Property)
     for rule in (*rules, TIME_PASSES):
-        if claim.scope is Scope.STEP or rule.on == claim.channel:
+        if claim.is_about(rule):
             yield Obligation(claim, rule)
 
 

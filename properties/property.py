@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from pmip6.model.domain import Model
-from pmip6.model.table import Channel, Message
+from pmip6.model.table import Channel, Message, Role, Rule
 from pmip6.model.terms import FALSE, Term
 
 
@@ -17,7 +17,7 @@ class Scope(enum.Enum):
 
     STATE = "state"  # in every reachable state
     STEP = "step"  # on every step; after() is the state after it
-    MESSAGE = "message"  # on every step on a message of one channel
+    MESSAGE = "message"  # on every step that receives a message of one channel
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,6 +45,22 @@ class Property:
     doc: str
     channel: Channel | None = None
     assumptions: tuple[str, ...] = ()
+
+    def is_about(self, rule: Rule | None) -> bool:
+        """Whether the property, if it is about steps, is about those of the rule.
+
+        What a channel does to a message is not its reception.  None is the passing of time.
+        """
+        return self.scope is Scope.STEP or (
+            self.scope is Scope.MESSAGE
+            and rule is not None
+            and receives(rule, self.channel)
+        )
+
+
+def receives(rule: Rule, channel: Channel | None) -> bool:
+    """Whether a role takes a message out of the channel by this rule."""
+    return rule.on == channel and rule.role is not Role.CHANNEL
 
 
 PROPERTIES: list[Property] = []
@@ -111,5 +127,5 @@ def message_property(
     requirement: tuple[str, ...],
     assumptions: tuple[str, ...] = (),
 ) -> Callable[[Callable[..., Term]], Property]:
-    """Record a function of a message as a property of every step on such a message."""
+    """Record a function of a message as a property of every step that receives one."""
     return _record(Scope.MESSAGE, name, premise, requirement, assumptions, channel)

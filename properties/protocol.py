@@ -15,6 +15,11 @@ from pmip6.model.binding_cache import (
     is_held,
     is_stamped,
 )
+from pmip6.model.binding_update_list import (
+    is_acceptance,
+    is_awaited_registration,
+    is_faithful,
+)
 from pmip6.model.numbers import BindingAckStatus
 from pmip6.model.state import (
     ENTRY,
@@ -25,6 +30,7 @@ from pmip6.model.state import (
     SEQUENCE,
     BindingState,
     Origin,
+    UpdateListState,
     address,
     awaited,
     bce_link_layer,
@@ -289,7 +295,7 @@ def is_advertised(node: Term) -> Term:
 
 
 @step_property(
-    "advertisement",
+    "advertisement.accepted",
     premise=lambda: exists(MOBILE_NODE, is_advertised),
     requirement=("5213-6.9.1.2-16", "5213-6.9.2-3", "5213-6.9.2-4"),
 )
@@ -303,6 +309,33 @@ def no_advertisement_without_acceptance() -> Term:
                 GATEWAY,
                 lambda g: granted[n, g] & (after(address[n]) == bule_prefix[n, g]),
             ),
+        ),
+    )
+
+
+def is_refusal(message: Message) -> Term:
+    """The anchor refuses the last request of the gateway, a registration."""
+    return all_of(
+        is_awaited_registration(message),
+        is_faithful(message),
+        ~is_acceptance(message),
+    )
+
+
+@message_property(
+    "advertisement.refused",
+    pba,
+    premise=is_refusal,
+    requirement=("5213-6.9.1.2-16",),
+)
+def a_refusal_ends_what_was_granted(message: Message) -> Term:
+    """After a rejecting PBA the gateway serves the node no more, also in a renewal."""
+    node, gateway = message.node, message.gateway
+    return implies(
+        is_refusal(message),
+        all_of(
+            after(bule_state[node, gateway]) != UpdateListState.REGISTERED,
+            ~after(granted[node, gateway]),
         ),
     )
 

@@ -167,7 +167,7 @@ def is_reachable(claim: Property, engine: AnySize, rules: Iterable[Rule]) -> boo
     origin = engine.rules(tuple(rules))
     known = engine.prover.assumed(LEMMAS)
     for rule in (TIME_PASSES, *origin):
-        if claim.scope is Scope.MESSAGE and rule.on != claim.channel:
+        if claim.scope is Scope.MESSAGE and not claim.is_about(rule):
             continue
         values = engine.prover.choice(rule)
         solver = engine.solver()

@@ -67,13 +67,11 @@ def value_on(
 ) -> bool | None:
     """The value of the term or premise of a property on a step from a state.
 
-    None where the property does not speak of the step: it is not on its channel.
+    None where the property is not about the step: it receives no message of its channel.
     """
     if claim.scope is Scope.STATE:
         return bool(interpreter.value(term, step.target, {}))
-    if claim.scope is Scope.MESSAGE and (
-        step.rule is None or step.rule.on != claim.channel
-    ):
+    if not claim.is_about(step.rule):
         return None
     # a STEP term names no message and no index, so that the rest does no harm
     return bool(interpreter.value(term, state, step.environment, step.target))

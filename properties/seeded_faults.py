@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from pmip6.model.binding_cache import is_free
+from pmip6.model.binding_update_list import is_acceptance
 from pmip6.model.errors import Pmip6Error
 from pmip6.model.lma_restart import restarts
 from pmip6.model.state import (
@@ -23,9 +24,10 @@ from pmip6.model.state import (
     bule_prefix,
     is_established,
     last_accepted,
+    pba,
     pbu,
 )
-from pmip6.model.table import Rule, Send, Update
+from pmip6.model.table import Message, Rule, Send, Update
 from pmip6.model.terms import (
     BOOL,
     FALSE,
@@ -146,6 +148,14 @@ def _takes_any_prefix(rule: Rule) -> Rule:
     )
 
 
+def _without_status(rule: Rule) -> Rule:
+    status = is_acceptance(Message(pba))
+    kept = tuple(g for g in rule.guard if g is not status)
+    if len(kept) == len(rule.guard):
+        raise Pmip6Error(rule.name, "does not look at the status")
+    return rule.changed(guard=kept)
+
+
 def _deletes_at_once(rule: Rule) -> Rule:
     entry = variable("entry", dict(rule.indices)["entry"])
     kept = tuple(u for u in rule.updates if u.map.name != "bce_state")
@@ -235,10 +245,22 @@ SEEDED_FAULTS: dict[str, SeededFault] = {
         without("awaited"),
     ),
     "advertised-too-early": SeededFault(
-        "advertisement",
+        "advertisement.accepted",
         "a gateway advertises what it asked for before the anchor has answered",
         "advertise",
         without("bule_state"),
+    ),
+    "refusal-taken-for-acceptance": SeededFault(
+        "advertisement.accepted",
+        "a gateway does not look at the status of an answer",
+        "accept",
+        _without_status,
+    ),
+    "refusal-ignored": SeededFault(
+        "advertisement.refused",
+        "a gateway takes notice of no rejection",
+        "accept_refusal",
+        lambda rule: rule.changed(updates=(), timers=()),
     ),
     "foreign-deregistration-accepted": SeededFault(
         "foreign-deregistration",

@@ -24,7 +24,7 @@ from pmip6.reports.cli import run
 
 PMIP6 = [sys.executable, "-c", "from pmip6.reports.cli import main; main()"]
 PROVE = ["--engine", "prove", "--any-size"]
-NAME = "advertisement"
+NAME = "advertisement.accepted"
 ONE = [p for p in PROPERTIES if p.name == NAME]
 
 

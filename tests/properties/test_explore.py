@@ -222,26 +222,19 @@ def _all_hold(chosen: Configuration) -> Run:
     run = explore(model, [*with_a_case(model, PROPERTIES), time_can_go_on(model)])
     assert {p.name for p in run.properties if p.outcome is not Outcome.HOLDS} == set()
     assert run.properties[-1].name == "no-deadlock"
-    for rule in (
-        "lose_pbu",
-        "duplicate_pbu",
-        "duplicate_pba",
-        "reject_lower_timestamp",
-    ):
-        assert run.rules[rule] > 0
+    assert run.rules["reject_lower_timestamp"] > 0
     return run
 
 
 def test_one_node_keeps_all_properties_over_unreliable_channels() -> None:
     run = _all_hold(ONE_NODE)
-    assert run.rules["lose_pba"] > 0
-    assert (run.states, run.transitions, run.depth) == (15257258, 123793214, 71)
+    assert (run.states, run.transitions, run.depth) == (21358298, 171934055, 74)
 
 
 @pytest.mark.nightly
 def test_handoff_keeps_all_properties_over_unreliable_channels() -> None:
     run = _all_hold(HANDOFF)
-    assert (run.states, run.transitions, run.depth) == (53938920, 432146248, 62)
+    assert (run.states, run.transitions, run.depth) == (56692520, 437305344, 69)
 
 
 def test_without_reordering_and_duplication_no_timestamp_is_lower() -> None:
@@ -254,9 +247,26 @@ def test_without_reordering_and_duplication_no_timestamp_is_lower() -> None:
     assert queue["reject_lower_timestamp"] == 0
 
 
-def test_handoff_loses_and_duplicates_messages() -> None:
-    rules = explore(Model(HANDOFF), [], limit=1000).rules
-    assert rules["lose_pbu"] and rules["duplicate_pbu"] and rules["duplicate_pba"]
+@pytest.mark.parametrize("chosen", [ONE_NODE, HANDOFF], ids=lambda c: c.name)
+def test_the_channels_change_states_by_every_fault(chosen: Configuration) -> None:
+    """What finds the channel full is taken, and changes nothing."""
+    model = Model(chosen)
+    interpreter = Interpreter(model)
+    wanted = {rule.name for rule in model.rules if rule.role is Role.CHANNEL}
+    assert wanted >= {"lose_pbu", "duplicate_pbu", "duplicate_pba"}
+    found: dict[str, int] = dict.fromkeys(wanted, 0)
+    waiting = [interpreter.initial()]
+    seen = set(waiting)
+    for state in waiting:
+        if all(found.values()):
+            return
+        for step in interpreter.transitions(state):
+            if step.target not in seen:
+                seen.add(step.target)
+                waiting.append(step.target)
+            if step.rule is not None and step.rule.name in found:
+                found[step.rule.name] += step.target != state
+    pytest.fail(f"never change a state: {[n for n, k in found.items() if not k]}")
 
 
 REQUEST = Message(pbu)

@@ -110,7 +110,7 @@ def test_most_properties_are_not_true_without_the_lemmas() -> None:
         "unique-binding.proxy-coa",
         "preserved-prefix.acknowledgement",
         "preserved-prefix.gateway",
-        "advertisement",
+        "advertisement.accepted",
         "no-reuse-in-delay",
     }
 
@@ -184,10 +184,6 @@ LOOKUPS = {
             "stale-request.binding",
         },
     ),
-    "ignores the prefix": (
-        with_lookup(lambda b: is_bound_to(b, MESSAGE.node)),
-        {"preserved-prefix.gateway"},
-    ),
     "finds by prefix only": (
         with_lookup(lambda b: is_bound_to(b, MESSAGE.node) & holds(b, MESSAGE.prefix)),
         {"unique-binding.session", "preserved-prefix.acknowledgement"},
@@ -219,6 +215,12 @@ def test_a_mutant_of_the_lookup_gives_counterexamples(name: str) -> None:
     run = prove_any_size(rules, engine=ENGINE)
     assert wanted <= violated(run)
     assert_replayed(run)
+
+
+def test_a_node_with_one_session_is_found_without_its_prefix() -> None:
+    """The anchor answers with the prefix of the session, whatever the request names."""
+    rules = with_lookup(lambda b: is_bound_to(b, MESSAGE.node))
+    assert violated(prove_any_size(rules, engine=ENGINE)) == set()
 
 
 def test_mutants_of_the_lookup_break_every_required_property() -> None:

@@ -31,6 +31,8 @@ SHORTEST: dict[str, tuple[Configuration, int]] = {
     "wrong-prefix-taken": (ONE_NODE, 4),
     "unexpected-answer-taken": (ONE_NODE, 6),
     "advertised-too-early": (ONE_NODE, 3),
+    "refusal-taken-for-acceptance": (ONE_NODE, 7),
+    "refusal-ignored": (ONE_NODE, 11),
     "foreign-deregistration-accepted": (ONE_NODE, 9),
     "stale-request-accepted": (ONE_NODE, 7),
     "timestamp-goes-back": (ONE_NODE, 6),
@@ -71,6 +73,8 @@ UNTOLD: dict[tuple[str, str], str] = {
 
 # Faults that take an overtaken message or an old timer, and so many random runs.
 RARE = {
+    "refusal-taken-for-acceptance",
+    "refusal-ignored",
     "foreign-deregistration-accepted",
     "stale-request-accepted",
     "timestamp-goes-back",

@@ -28,6 +28,7 @@ TWO_READINGS = ONE_NODE.changed(
         is_proposed=frozenset({("mn1", "mag1", "p1")}),
     ),
     durations={"min_delay_before_bce_delete": (2,)},
+    capacity={"pbu": 2, "pba": 1},
     times=3,
     disabled=frozenset(
         {

@@ -188,7 +188,7 @@ def found(
     vacuous: bool = False,
 ) -> Run:
     """A run with one result."""
-    result = PropertyResult("advertisement", outcome, method, vacuous=vacuous)
+    result = PropertyResult("advertisement.accepted", outcome, method, vacuous=vacuous)
     return Run(where, "explore", None, None, None, 0.0, (result,))
 
 

@@ -32,7 +32,8 @@ Capture = pytest.CaptureFixture[str]
         ("check --engine exlore", "exlore: is not an engine (did you mean explore?)"),
         (
             "check --property advertisment",
-            "advertisment: is not a property (did you mean advertisement?)",
+            "advertisment: is not a property (did you mean advertisement or"
+            " advertisement.refused or advertisement.accepted?)",
         ),
         (
             "check --mutant second-entri",

@@ -186,7 +186,8 @@ def _refuse_what_cannot_be_told(
 ) -> None:
     """Raises Pmip6Error where none of the selected properties can be decided."""
     name = ", ".join(sorted(selected))
-    told = f"write --engine {explore.ENGINE}"
+    group = name if len(selected) == 1 else name.partition(".")[0]
+    told = f"write --engine {explore.ENGINE} --property {group}"
     if any_size and selected and selected <= {*DERIVED, *EXPLORED}:
         raise Pmip6Error(
             name,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pmip6.model.configurations import LATE_REQUESTS, OTHER_READINGS
+from pmip6.model.configurations import CONFIGURATIONS, LATE_REQUESTS, OTHER_READINGS
 from pmip6.model.domain import shipped_rules
 from pmip6.model.named import NAMED
 from pmip6.model.terms import FALSE
@@ -29,7 +29,7 @@ def test_every_rule_is_taken_in_a_shipped_configuration() -> None:
 def test_a_rule_that_one_configuration_alone_takes(
     rule: str, configuration: object
 ) -> None:
-    every = [c for c in NAMED.values() if c is not configuration]
+    every = [c for c in CONFIGURATIONS.values() if c is not configuration]
     (found,) = (c for c in coverage(every, limit=5000) if c.rule.name == rule)
     assert not found.is_taken
 

@@ -11,10 +11,10 @@ from ipaddress import IPv6Network
 from typing import cast
 
 from pmip6.conformance.anchor_settings import AnchorSettings
-from pmip6.model.abstraction import networks_of, prefix_value
+from pmip6.model.abstraction import Counter, networks_of, prefix_value
 from pmip6.model.domain import Configuration, Element
 from pmip6.model.interpreter import Message, Value
-from pmip6.model.numbers import LIFETIME_UNIT_SECONDS, is_newer_number
+from pmip6.model.numbers import LIFETIME_UNIT_SECONDS
 from pmip6.model.state import (
     alternate_addresses,
     forwarding,
@@ -32,7 +32,7 @@ UNLISTED_PREFIX: Element = "a prefix that is not listed"
 SESSIONS = 4
 """Sessions of a node that has several interfaces, at most."""
 SPARE_PREFIXES = 2
-"""Prefixes of the pool beyond one for each node, so that allocation has a choice."""
+"""Prefixes of the pool beyond one for each session, so that allocation has a choice."""
 
 
 class SetsOfPrefixes:
@@ -56,31 +56,27 @@ class SetsOfPrefixes:
         return not found.isdisjoint(known.get(other, self.unlisted))
 
 
-class Counter:
-    """The sequence numbers that are greater than another (RFC 6275, 9.5.1)."""
-
-    def __contains__(self, pair: object) -> bool:
-        """Whether the first number of a pair is greater than the second."""
-        later, earlier = cast("tuple[int, int]", pair)
-        return is_newer_number(later, earlier)
-
-
 def configuration_of(settings: AnchorSettings) -> Configuration:
     """The configuration of the model that these settings describe; ticks are 1 ms."""
     listed = {node.identifier.encode(): node for node in settings.nodes}
     fixed = [prefix for node in settings.nodes for prefix in node.prefixes]
     pool = _pool(settings, set(fixed))
-    most = settings.prefixes_per_session
-    named = {n: list(_subsets(node.prefixes, most)) for n, node in listed.items()}
+    most = {
+        n: node.prefixes_per_session or settings.prefixes_per_session
+        for n, node in listed.items()
+    }
+    named = {n: list(_subsets(node.prefixes, most[n])) for n, node in listed.items()}
     prefixes = [*itertools.chain.from_iterable(named.values()), *pool]
     nodes = (*listed, UNLISTED_NODE)
     pooled = [n for n, node in listed.items() if node.from_pool]
-    entries = len(nodes) * _sessions(settings) + len(fixed)
+    entries = settings.binding_cache_entries
+    if entries is None:
+        entries = len(nodes) * _sessions(settings) + len(fixed)
     own = [(n, prefix) for n, sets in named.items() for prefix in sets]
     whole = [
         (n, prefix)
         for n, prefix in own
-        if len(networks_of(prefix)) == min(most, len(listed[n].prefixes))
+        if len(networks_of(prefix)) == min(most[n], len(listed[n].prefixes))
     ]
     forwards = forwarding.name in settings.switches
     tunnels = tuple(map(str, settings.gateways)) if forwards else ()
@@ -131,9 +127,10 @@ def _subsets(prefixes: tuple[IPv6Network, ...], most: int) -> Iterator[Value]:
 
 
 def _pool(settings: AnchorSettings, fixed: set[IPv6Network]) -> list[Value]:
-    """As many sets of /64 prefixes as the listed nodes can use, lowest first."""
+    """As many sets of /64 prefixes as the sessions can use, lowest first."""
     size = settings.prefixes_per_session
-    wanted = len(settings.nodes) * _sessions(settings) + SPARE_PREFIXES
+    most = settings.binding_cache_entries or len(settings.nodes) * _sessions(settings)
+    wanted = most + SPARE_PREFIXES
     found = _unreserved(settings.prefix_pool, fixed)
     sets = (list(itertools.islice(found, size)) for _ in range(wanted))
     return [prefix_value(each) for each in sets if len(each) == size]

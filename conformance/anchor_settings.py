@@ -34,6 +34,8 @@ class NodeSettings(BaseModel):
         enabled: Whether it is authorised for the mobility service.
         prefixes: Prefixes that its policy profile grants by name, and prefers.
         from_pool: Whether it may get a prefix of the pool.
+        prefixes_per_session: How many of its own prefixes a new session of it gets; as
+            many as for any node where None.
     """
 
     model_config = _STRICT
@@ -44,6 +46,7 @@ class NodeSettings(BaseModel):
         tuple[IPv6Network, ...], Field(examples=[["2001:db8:100:77::/64"]])
     ] = ()
     from_pool: bool = True
+    prefixes_per_session: Annotated[int | None, Field(examples=[2], ge=1)] = None
 
 
 class AnchorSettings(BaseModel):
@@ -58,6 +61,8 @@ class AnchorSettings(BaseModel):
         nodes: The mobile nodes that the anchor knows.
         prefix_pool: Network from which /64 prefixes are allocated, lowest first.
         prefixes_per_session: How many of them a new session gets.
+        binding_cache_entries: How many sessions there can be at once (a request for one
+            more is not answered); enough for all sessions of all nodes where None.
         maximum_lifetime_units: Longest lifetime that is granted, in units of 4 s.
         min_delay_before_bce_delete_ms: MinDelayBeforeBCEDelete (RFC 5213, 9.1).
         timestamp_validity_window_ms: TimestampValidityWindow (RFC 5213, 9.1).
@@ -84,6 +89,7 @@ class AnchorSettings(BaseModel):
     ]
     prefix_pool: Annotated[IPv6Network, Field(examples=["2001:db8:100::/48"])]
     prefixes_per_session: Annotated[int, Field(examples=[1], ge=1)] = 1
+    binding_cache_entries: Annotated[int | None, Field(examples=[200], ge=1)] = None
     maximum_lifetime_units: Annotated[int, Field(examples=[900], ge=1, le=0xFFFF)]
     min_delay_before_bce_delete_ms: Annotated[int, Field(examples=[10000], ge=1)] = (
         10000

@@ -13,13 +13,13 @@ from pmip6.conformance.declaration import Declaration
 from pmip6.conformance.link import Link
 from pmip6.conformance.liveness import LivenessProbe
 from pmip6.conformance.oracle import AnchorRules, Clocks, Oracle
-from pmip6.conformance.requests import RequestMaker
+from pmip6.conformance.requests import BY_NUMBER, RequestMaker
 from pmip6.conformance.scheduler import Scheduler, Task
 from pmip6.conformance.verdict import Finding, Verdict
 from pmip6.model.domain import Element
 from pmip6.model.errors import Pmip6Error
 from pmip6.model.interpreter import Value
-from pmip6.model.state import binding_lifetime
+from pmip6.model.state import binding_lifetime, several_prefixes
 from pmip6.vectors.anchor_model import (
     ANCHOR_TIMERS,
     REQUESTABLE,
@@ -27,7 +27,9 @@ from pmip6.vectors.anchor_model import (
     AnchorModel,
 )
 from pmip6.vectors.purposes import Kind, Purpose
-from pmip6.vectors.stimuli import Node, PrefixForm
+from pmip6.vectors.stimuli import Interface, Node, PrefixForm
+
+SERVED = (Node.SERVED, Node.OTHER)
 
 AT_ONCE = 12
 """Cases that run side by side."""
@@ -97,6 +99,7 @@ class NodeSupply:
         self._named = iter(named.items())
         plain = (n for n in declaration.nodes.identifiers() if n not in named)
         self._plain = iter(plain)
+        self._several = iter(declaration.nodes.several_prefixes)
 
     def spare(self) -> bytes | None:
         """A node for probes; None where there is none left."""
@@ -107,8 +110,17 @@ class NodeSupply:
         self, purpose: Purpose
     ) -> tuple[dict[Node, bytes], dict[Element, Value]] | str:
         """Nodes and prefixes for a case, or why it cannot be run."""
-        readings = self._declared.readings.taken()
-        if readings and not _model_of(readings).can_take(purpose.stimuli):
+        missing = [need for need in purpose.needs if not self._declared.has(need)]
+        if missing:
+            return f"needs {' and '.join(missing)}, which is not declared"
+        if is_of_other_technology(purpose) and not (
+            self._declared.other_access_technology
+        ):
+            return "no other access technology is declared"
+        readings = readings_for(purpose, self._declared)
+        if set(readings) != set(purpose.needs) and not (
+            _model_of(readings).can_take(purpose.stimuli)
+        ):
             return f"cannot be brought about with {' and '.join(readings)}"
         nodes: dict[Node, bytes] = {}
         prefixes: dict[Element, Value] = {
@@ -121,6 +133,8 @@ class NodeSupply:
                 if prefix is None:
                     return "no node is left that may ask for a prefix by name"
                 prefixes[REQUESTABLE] = prefix
+            elif several_prefixes.name in purpose.needs and node in SERVED:
+                name = next(self._several, None)
             else:
                 name = self._name(node)
             if not name:
@@ -150,6 +164,16 @@ def asks_by_name(purpose: Purpose) -> bool:
     return any(r.prefix is PrefixForm.REQUESTABLE for r in purpose.requests)
 
 
+def is_of_other_technology(purpose: Purpose) -> bool:
+    """A case sends requests of another access technology."""
+    return any(r.interface is Interface.OTHER_TECHNOLOGY for r in purpose.requests)
+
+
+def readings_for(purpose: Purpose, declaration: Declaration) -> tuple[str, ...]:
+    """Switches and features of the model that bear on a case."""
+    return tuple(dict.fromkeys((*declaration.taken(), *purpose.needs)))
+
+
 @cache
 def rules_for(readings: tuple[str, ...]) -> AnchorRules:
     """The anchor's rules for a choice of readings, shared by all cases."""
@@ -172,7 +196,7 @@ def new_case(
         declaration.durations(), {t.name: timers.tolerance_ms for t in ANCHOR_TIMERS}
     )
     oracle = Oracle(
-        rules_for(declaration.readings.taken()),
+        rules_for(readings_for(purpose, declaration)),
         clocks,
         declaration.prefixes.pool,
         prefixes,
@@ -224,7 +248,7 @@ class Campaign:
         self._tell = ended
         self._at_once = at_once
         self._supply = NodeSupply(declaration)
-        self._sequences = itertools.cycle(range(1, 1 << 16))
+        self._sequences = itertools.cycle(range(1, BY_NUMBER))
         self._numbers = itertools.count(1)
         self._scheduler = Scheduler(link, self._ended)
         self._results: dict[str, CaseResult] = {}

@@ -7,7 +7,7 @@ and is given the time of sending, or what arrived (None where nothing did).
 from __future__ import annotations
 
 from collections.abc import Generator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from ipaddress import IPv6Address
 from typing import TypeAlias
 
@@ -28,12 +28,12 @@ from pmip6.model.acknowledgement import held_link_local_address
 from pmip6.model.answer import HeldAddress
 from pmip6.model.interpreter import Value
 from pmip6.model.messages import option_of, options_of
-from pmip6.model.numbers import BindingAckStatus, is_rejection
-from pmip6.model.options import HomeNetworkPrefix, LinkLocalAddress
+from pmip6.model.numbers import BindingAckStatus, HandoffIndicator, is_rejection
+from pmip6.model.options import HomeNetworkPrefix, LinkLocalAddress, Timestamp
 from pmip6.model.reception import Reaction
 from pmip6.model.state import BindingState
 from pmip6.vectors.purposes import Purpose
-from pmip6.vectors.stimuli import Form, Node, Phase, Request, Wait
+from pmip6.vectors.stimuli import BY_SESSION, Form, Node, Phase, Request, Wait
 
 MARGIN_MS = 20
 """How long before or after an uncertain time the tester acts."""
@@ -150,10 +150,20 @@ class Case:
         """De-register what is still registered."""
         self._oracle.advance(self._now_ms)
         for node in (Node.SERVED, Node.OTHER):
-            for gateway in sorted(self._oracle.serving_gateways(node)):
-                yield from self._do(
-                    Request(node=node, gateway=gateway, deregistration=True)
-                )
+            for request in self._ends(node):
+                yield from self._do(request)
+
+    def _ends(self, node: Node) -> list[Request]:
+        """De-registrations of the sessions of a node, by prefix where it has several."""
+        serving = self._oracle.registered_sessions(node)
+        end = Request(node=node, deregistration=True)
+        if not self._declared.features.several_interfaces:
+            return [replace(end, gateway=g) for _, g in serving]
+        moved = HandoffIndicator.BETWEEN_INTERFACES
+        return [
+            replace(end, gateway=g, prefix=prefix, indicator=moved)
+            for (_, g), prefix in zip(serving, BY_SESSION, strict=False)
+        ]
 
     def _do(self, stimulus: Request | Wait) -> Script:
         self.evidence.steps.append(str(stimulus))
@@ -222,7 +232,9 @@ class Case:
                 return None
             assert isinstance(arrival, Arrival)
             self._now_ms = max(self._now_ms, arrival.time_ms)
-            if arrival.sequence in self._requests.answered:
+            if arrival.sequence in self._requests.answered and not (
+                tells_accepted_number(prepared, arrival)
+            ):
                 self._unasked(arrival)
                 continue
             self._requests.answered.add(prepared.sequence)
@@ -271,6 +283,7 @@ class Case:
             held,
             self._declared.timers.timestamp_validity_window_ms + when_ms[1] - sent_ms,
             self._declared.domain.mobile_node_generated_timestamp_in_use,
+            next((o.accepted_sequence for o in agreed), None),
         )
         self._note(judge_exchange(prepared.sent, arrival, known, packet))
         if not agreed:
@@ -320,6 +333,17 @@ class Case:
         if not is_failure:
             self.evidence.conclude(Verdict.INCONC, reason)
         raise UnexpectedBehaviour
+
+
+def tells_accepted_number(prepared: Prepared, arrival: Arrival) -> bool:
+    """The answer has the number of the session in place of the request's own.
+
+    Source: RFC 6275, section 9.5.1 (6275-9.5.1-13).
+    """
+    pba = arrival.acknowledgement
+    refused = BindingAckStatus.SEQUENCE_NUMBER_OUT_OF_WINDOW
+    stamped = option_of(prepared.sent.message, Timestamp) is not None
+    return not stamped and pba is not None and pba.status == refused
 
 
 def described(status: int, prefix: Value) -> str:

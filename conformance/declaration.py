@@ -28,6 +28,9 @@ from pmip6.model.state import (
     min_delay_before_bce_delete,
     repeated_deregistration_restarts_delay,
     second_session_by_name,
+    sequence_numbers,
+    several_interfaces,
+    several_prefixes,
     stale_and_untimely_is_mismatch,
     timestamp_ends_with_binding,
 )
@@ -76,6 +79,8 @@ class Nodes(BaseModel):
         count: See `usable`.
         by_name: Usable nodes that may ask for a prefix by name, with that prefix.
         unknown: An identifier that the anchor does not know.
+        several_prefixes: More nodes that may be registered, whose sessions have two
+            prefixes or more.
         barred: A node that it knows and does not serve, "" if there is none.
         unprovided: A node that it serves but has no prefix for, "" if there is none.
     """
@@ -89,6 +94,9 @@ class Nodes(BaseModel):
     by_name: Annotated[
         dict[str, IPv6Network],
         Field(examples=[{"named1@example.org": "2001:db8:200::/64"}]),
+    ]
+    several_prefixes: Annotated[
+        tuple[str, ...], Field(examples=[["multi1@example.org"]])
     ]
     unknown: Annotated[str, Field(examples=["nobody@example.org"], min_length=1)]
     barred: Annotated[str, Field(examples=["barred@example.org"])]
@@ -188,6 +196,21 @@ class Domain(BaseModel):
     mobile_node_generated_timestamp_in_use: Annotated[bool, Field(examples=[False])]
 
 
+class Features(BaseModel):
+    """What the anchor has beyond sessions by node, with one prefix, by timestamp.
+
+    Attributes:
+        several_interfaces: It tells the interfaces of a node apart (RFC 5213, 5.4).
+        sequence_numbers: It orders requests without a timestamp by their sequence
+            number (RFC 5213, 5.5).
+    """
+
+    model_config = _STRICT
+
+    several_interfaces: Annotated[bool, Field(examples=[True])]
+    sequence_numbers: Annotated[bool, Field(examples=[True])]
+
+
 class Hooks(BaseModel):
     """Commands of the tester's system, as lists of words; an empty list is none.
 
@@ -210,6 +233,7 @@ class Declaration(BaseModel):
         name: What reports call it.
         lma_address: LMAA, where requests go.
         access_technology: Value of the Access Technology Type options that are sent.
+        other_access_technology: Another value that the anchor takes, 0 if there is none.
     """
 
     model_config = _STRICT
@@ -218,11 +242,13 @@ class Declaration(BaseModel):
     name: Annotated[str, Field(examples=["our anchor 1.0"], min_length=1)]
     lma_address: Annotated[GlobalAddress, Field(examples=["2001:db8:1::1"])]
     access_technology: Annotated[int, Field(examples=[4], ge=1, le=255)]
+    other_access_technology: Annotated[int, Field(examples=[5], ge=0, le=255)]
     tester: Annotated[Tester, Field(examples=["{}"])]
     nodes: Annotated[Nodes, Field(examples=["{}"])]
     prefixes: Annotated[Prefixes, Field(examples=["{}"])]
     timers: Annotated[Timers, Field(examples=["{}"])]
     domain: Annotated[Domain, Field(examples=["{}"])]
+    features: Annotated[Features, Field(examples=["{}"])]
     readings: Annotated[Readings, Field(examples=["{}"])]
     hooks: Annotated[Hooks, Field(examples=["{}"])]
 
@@ -234,11 +260,19 @@ class Declaration(BaseModel):
             "nodes.barred": self.nodes.barred,
             "nodes.unprovided": self.nodes.unprovided,
         }
+        several = self.nodes.several_prefixes
         every = [("nodes.usable", name) for name in usable]
+        every += [("nodes.several_prefixes", name) for name in several]
         refuse_repetition(
             [*every, *((key, name) for key, name in others.items() if name)],
             "every node needs an identifier of its own",
         )
+        if self.access_technology == self.other_access_technology:
+            raise inconsistent(
+                "other_access_technology",
+                f"{self.access_technology} is that of access_technology",
+                "write another one, or 0",
+            )
         for name in self.nodes.by_name:
             if name in others.values():
                 key = next(key for key, other in others.items() if other == name)
@@ -263,6 +297,19 @@ class Declaration(BaseModel):
         """A hash of what is declared; comments and order in the file do not count."""
         content = json.dumps(self.model_dump(mode="json"), sort_keys=True)
         return hashlib.sha256(content.encode()).hexdigest()
+
+    def taken(self) -> tuple[str, ...]:
+        """Names of the switches and features of the model that bear on every case."""
+        interfaces = (several_interfaces.name,) * self.features.several_interfaces
+        return (*self.readings.taken(), *interfaces)
+
+    def has(self, name: str) -> bool:
+        """Whether the anchor has a feature of the model, or takes a switch."""
+        if name == several_prefixes.name:
+            return bool(self.nodes.several_prefixes)
+        if name == sequence_numbers.name:
+            return self.features.sequence_numbers
+        return name in self.taken()
 
     def durations(self) -> dict[str, int]:
         """Durations of the model's timers in ms; the lifetime is what is granted."""

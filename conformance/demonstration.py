@@ -21,6 +21,8 @@ from pmip6.conformance.serve import READY
 from pmip6.model.errors import Pmip6Error
 from pmip6.vectors.purposes import Purpose
 
+ENTRIES = 100
+"""Sessions that the anchor can have at once: far more than the cases side by side need."""
 SETTINGS_ARE_READ_FROM = "/dev/stdin"
 
 
@@ -35,8 +37,11 @@ def demonstrate(
         Pmip6Error: Networks are not permitted here, or the anchor does not start.
     """
     declaration = reference_declaration()
-    names = [*declaration.nodes.identifiers(), *declaration.nodes.by_name]
-    settings = anchor_settings(declaration, names)
+    nodes = declaration.nodes
+    names = [*nodes.identifiers(), *nodes.by_name, *nodes.several_prefixes]
+    settings = anchor_settings(declaration, names).model_copy(
+        update={"binding_cache_entries": ENTRIES}
+    )
     tester = declaration.tester
     enter_private_network()
     with Network() as network:
@@ -110,7 +115,7 @@ def _environment() -> dict[str, str]:
 
 def as_toml(settings: BaseModel) -> str:
     """The settings file of a peer."""
-    content = settings.model_dump(mode="json")
+    content = settings.model_dump(mode="json", exclude_none=True)
     nodes = content.pop("nodes", ())
     lines = [f"{key} = {json.dumps(value)}" for key, value in content.items()]
     for values in nodes:

@@ -22,6 +22,7 @@ from pmip6.conformance.campaign import (
 from pmip6.conformance.declaration import (
     Declaration,
     Domain,
+    Features,
     Hooks,
     Nodes,
     Prefixes,
@@ -35,6 +36,7 @@ from pmip6.conformance.virtual import VirtualLink
 from pmip6.model.acknowledgement import EXCHANGE_RULES, FIELD_RULES
 from pmip6.model.answer import ExchangeRule, FieldRule
 from pmip6.model.encoding import PaddingStyle
+from pmip6.model.state import sequence_numbers, several_prefixes
 from pmip6.model.table import Rule
 from pmip6.vectors.purposes import Purpose, purposes, purposes_named
 
@@ -47,6 +49,10 @@ OWN = IPv6Network("2001:db8:180::/48")
 """Prefixes that nodes get which may also ask for another one by name."""
 BY_NAME = 40
 """Nodes that may ask for a prefix by name, one for each case that needs it."""
+MULTIPLE = IPv6Network("2001:db8:190::/48")
+"""Prefixes that nodes get whose sessions have several."""
+SEVERAL = 80
+"""Nodes whose sessions have several prefixes, one or two for each case that needs them."""
 
 
 def reference_declaration() -> Declaration:
@@ -56,6 +62,7 @@ def reference_declaration() -> Declaration:
         name="reference anchor",
         lma_address=LMAA,
         access_technology=4,
+        other_access_technology=5,
         tester=Tester(
             interface="tester0",
             next_hop=LMAA,
@@ -64,11 +71,14 @@ def reference_declaration() -> Declaration:
         ),
         nodes=Nodes(
             usable=("mn*@example.org",),
-            count=300,
+            count=500,
             by_name={
                 f"named{n}@example.org": IPv6Network(f"2001:db8:1f0:{n:x}::/64")
                 for n in range(BY_NAME)
             },
+            several_prefixes=tuple(
+                f"multi{n}@example.org" for n in range(1, SEVERAL + 1)
+            ),
             unknown="nobody@example.org",
             barred="barred@example.org",
             unprovided="unprovided@example.org",
@@ -84,6 +94,7 @@ def reference_declaration() -> Declaration:
             silence_ms=300,
         ),
         domain=Domain(mobile_node_generated_timestamp_in_use=False),
+        features=Features(several_interfaces=True, sequence_numbers=True),
         readings=Readings(
             equal_timestamp_is_lower=False,
             stale_and_untimely_is_mismatch=False,
@@ -98,9 +109,14 @@ def reference_declaration() -> Declaration:
 
 def anchor_settings(declaration: Declaration, names: Iterable[str]) -> AnchorSettings:
     """Settings of a reference anchor that is as declared, for some of the nodes."""
+    names = tuple(names)
     by_name = declaration.nodes.by_name
     usable = {*declaration.nodes.identifiers(), *by_name}
     own = iter(OWN.subnets(new_prefix=64))
+    multiple = iter(MULTIPLE.subnets(new_prefix=64))
+    several = [
+        n for n in dict.fromkeys(names) if n in declaration.nodes.several_prefixes
+    ]
     nodes = [
         NodeSettings(
             identifier=name,
@@ -108,6 +124,14 @@ def anchor_settings(declaration: Declaration, names: Iterable[str]) -> AnchorSet
         )
         for name in dict.fromkeys(names)
         if name in usable
+    ]
+    nodes += [
+        NodeSettings(
+            identifier=name,
+            prefixes=(next(multiple), next(multiple)),
+            prefixes_per_session=2,
+        )
+        for name in several
     ]
     if declaration.nodes.barred:
         nodes.append(NodeSettings(identifier=declaration.nodes.barred, enabled=False))
@@ -127,7 +151,11 @@ def anchor_settings(declaration: Declaration, names: Iterable[str]) -> AnchorSet
         mobile_node_generated_timestamp_in_use=(
             declaration.domain.mobile_node_generated_timestamp_in_use
         ),
-        switches=declaration.readings.taken(),
+        switches=(
+            *declaration.taken(),
+            *(sequence_numbers.name,) * declaration.features.sequence_numbers,
+            *(several_prefixes.name,) * bool(several),
+        ),
     )
 
 

@@ -65,12 +65,15 @@ class Known:
             or that is not known.
         clock_tolerance_ms: How far the anchor's time of day may be from the tester's.
         node_made_stamps: Nodes make the timestamps of the domain.
+        accepted_sequence: The sequence number of the session, where the request has one
+            that is not greater.
     """
 
     prefixes: tuple[HomeNetworkPrefix, ...] | None
     held: HeldAddress | None
     clock_tolerance_ms: int
     node_made_stamps: bool = False
+    accepted_sequence: int | None = None
 
 
 def judge_format(arrival: Arrival, packet: int) -> list[Finding]:
@@ -131,6 +134,7 @@ def answer_of(
         generated,
         now,
         known.held,
+        accepted_sequence=known.accepted_sequence,
         node_made_stamps=known.node_made_stamps,
     )
 

@@ -90,5 +90,5 @@ class LivenessProbe:
 
 
 def _blank_oracle(declaration: Declaration) -> Oracle:
-    rules = AnchorRules(declaration.readings.taken())
+    rules = AnchorRules(declaration.taken())
     return Oracle(rules, Clocks({}, {}), declaration.prefixes.pool, {})

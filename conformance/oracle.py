@@ -11,12 +11,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from ipaddress import IPv6Network
 
-from pmip6.model.abstraction import networks_of, status_and_prefix
+from pmip6.model.abstraction import fields_of, networks_of, status_and_prefix
 from pmip6.model.domain import Element, Model
 from pmip6.model.interpreter import Interpreter, Message, State, Transition, Value
 from pmip6.model.lma import lma
 from pmip6.model.numbers import is_rejection
-from pmip6.model.state import BindingState, binding_lifetime, pbu
+from pmip6.model.state import BindingState, binding_lifetime, pba, pbu
 from pmip6.model.table import Rule, Timer
 from pmip6.vectors.anchor_model import POOL, anchor_configuration, quiet
 from pmip6.vectors.stimuli import Gateway, Node
@@ -105,6 +105,14 @@ class Outcome:
         """The rule that it takes."""
         assert self.step.rule is not None
         return self.step.rule
+
+    @property
+    def accepted_sequence(self) -> int | None:
+        """The sequence number in the answer, where it is not that of the request."""
+        if not self.step.sent:
+            return None
+        number = fields_of(self.step.sent[0][1], pba.fields)["sequence"]
+        return number if isinstance(number, int) else None
 
 
 @dataclass(frozen=True)
@@ -296,20 +304,33 @@ class Oracle:
         }
         return max(value for value in values if isinstance(value, int))
 
-    def serving_gateways(self, node: Node) -> set[Gateway]:
-        """Gateways of a registered session that the node has in every hypothesis."""
-        found: list[set[Gateway]] = [
+    def accepted_number(self, node: Node) -> Element:
+        """The sequence number of the node's session, None where it has none."""
+        for hypothesis in self.hypotheses:
+            for entry in self._entries(hypothesis.state, node):
+                return self.rules.cell(hypothesis.state, "bce_sequence", entry)
+        return None
+
+    def registered_sessions(self, node: Node) -> list[tuple[Value, Gateway]]:
+        """The sessions that the node has registered in every hypothesis.
+
+        Each with its prefix and its gateway, in the order of the prefixes.
+        """
+        found: list[set[tuple[Value, Gateway]]] = [
             {
-                gateway
+                (hypothesis.prefix(prefix), gateway)
                 for entry in self._entries(hypothesis.state, node)
                 if self.rules.cell(hypothesis.state, "bce_state", entry)
                 == BindingState.REGISTERED.name
+                for prefix in self.rules.model.configuration.prefixes
+                if self.rules.cell(hypothesis.state, "bce_prefix", entry, prefix)
                 for gateway in Gateway
                 if self.rules.cell(hypothesis.state, "bce_proxy_coa", entry, gateway)
             }
             for hypothesis in self.hypotheses
         ]
-        return {g for g in Gateway if all(g in serving for serving in found)}
+        first, *others = found
+        return sorted(first.intersection(*others), key=str)
 
     def _entries(self, state: State, node: Node) -> Iterator[Element]:
         for entry in self.rules.model.configuration.entries:

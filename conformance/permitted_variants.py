@@ -5,11 +5,13 @@ They test the tester: a judge that fails one of them asks for more than the RFC.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from ipaddress import IPv6Network
 from typing import TypeAlias
 
+from pmip6.conformance.anchor_domain import SESSIONS
 from pmip6.conformance.anchor_settings import AnchorSettings, NodeSettings
 from pmip6.conformance.campaign import CaseResult
 from pmip6.conformance.changed_codecs import SAME_CODEC, ChangedCodec
@@ -89,13 +91,17 @@ class PermittedVariant:
 
 
 def _with_own_prefixes(settings: AnchorSettings) -> AnchorSettings:
-    """Each node that has none, but would get one, has a prefix in its profile."""
+    """Each node that has none, but would get one, has prefixes in its profile.
+
+    It has one for each session that it may have.
+    """
     own = STATIC.subnets(new_prefix=64)
 
     def provided(node: NodeSettings) -> NodeSettings:
         if node.prefixes or not node.from_pool or not node.enabled:
             return node
-        return node.model_copy(update={"prefixes": (next(own),), "from_pool": False})
+        prefixes = tuple(itertools.islice(own, SESSIONS))
+        return node.model_copy(update={"prefixes": prefixes, "from_pool": False})
 
     return settings.model_copy(update={"nodes": tuple(map(provided, settings.nodes))})
 

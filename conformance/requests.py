@@ -9,24 +9,29 @@ from ipaddress import IPv6Address
 from pmip6.conformance.declaration import Declaration
 from pmip6.conformance.judge import Sent
 from pmip6.conformance.oracle import Oracle
-from pmip6.model.abstraction import concrete_request
+from pmip6.model.abstraction import concrete_request, networks_of
 from pmip6.model.decoding import decode
 from pmip6.model.domain import Element
 from pmip6.model.interpreter import Message, Value
 from pmip6.model.ipv6 import encode_ipv6
 from pmip6.model.messages import ProxyBindingUpdate
-from pmip6.model.numbers import TIMESTAMP_UNITS_PER_SECOND
+from pmip6.model.numbers import SEQUENCE_NUMBERS, TIMESTAMP_UNITS_PER_SECOND
 from pmip6.model.reception import Reception, receive
 from pmip6.model.state import pbu
 from pmip6.vectors.anchor_model import (
+    POOL,
     REQUESTABLE,
     STAMP_STEP,
     UNASSIGNED,
     model_message,
+    number_of,
+    subset,
 )
 from pmip6.vectors.stimuli import (
     Gateway,
+    Interface,
     Node,
+    Order,
     PrefixForm,
     Request,
     Stamp,
@@ -35,6 +40,10 @@ from pmip6.vectors.wire_form import encode_form, further_options, source_of
 
 OLDER_BY_MS = 20
 WINDOWS_AWAY = 10
+BY_NUMBER = SEQUENCE_NUMBERS // 4
+"""From here on are the numbers of sessions that are ordered by them; all other requests
+have lower ones, so that an answer without an identifier finds its case."""
+NUMBERS_OF_A_CASE = 16
 NAMED = {PrefixForm.REQUESTABLE: REQUESTABLE, PrefixForm.UNASSIGNED: UNASSIGNED}
 
 
@@ -93,6 +102,7 @@ class RequestMaker:
         self._lifetime = lifetime
         self._number = number
         self._stamps: dict[int, int] = {}  # numbers of the model to the wire's
+        self._last_numbers: dict[Node, int] = {}
         first, second = declaration.tester.proxy_coas
         self._addresses = {
             Gateway.MAG1: first,
@@ -112,7 +122,9 @@ class RequestMaker:
             return None
         element, named = prefix
         number, value = stamp
-        sequence = self._next_sequence()
+        sequence = self._sequence(request, oracle)
+        if sequence is None:
+            return None
         source = source_of(request.form, self._addresses[request.gateway])
         destination = self._declared.lma_address
         concrete = self._wire_values(
@@ -135,7 +147,13 @@ class RequestMaker:
             sequence,
             Sent(sent, source, destination),
             tuple(
-                model_message(request, prefix=element, timestamp=number, timely=timely)
+                model_message(
+                    request,
+                    prefix=element,
+                    timestamp=number,
+                    timely=timely,
+                    sequence=None if request.order is Order.TIMESTAMP else sequence,
+                )
                 for timely in self._timely(value)
             ),
             receive(decoded),
@@ -160,10 +178,10 @@ class RequestMaker:
             "prefix": named,
             "timestamp": value,
             "sequence": sequence,
-            "technology": self._declared.access_technology,
+            "technology": self._technology(request),
         }
         if request.link_layer_identifier:
-            wire["link_layer"] = self._link_layer(request.node)
+            wire["link_layer"] = self._link_layer(request)
         names = (name for name, _ in pbu.fields)
         return tuple(
             wire.get(name, value) for name, value in zip(names, message, strict=True)
@@ -171,6 +189,8 @@ class RequestMaker:
 
     def _prefix(self, request: Request, oracle: Oracle) -> tuple[Element, Value] | None:
         """The prefix that a request names: element and network, or networks."""
+        nth = 0
+        node = request.node
         match request.prefix:
             case PrefixForm.ALL_ZERO:
                 return None, None
@@ -178,12 +198,55 @@ class RequestMaker:
                 element = NAMED[request.prefix]
                 named = self._prefixes.get(element)
                 return None if named is None else (element, named)
-            case PrefixForm.OWN:
-                node = request.node
-            case PrefixForm.OTHERS:
+            case PrefixForm.OTHERS | PrefixForm.PART_OF_OTHERS:
                 node = request.node.other
+            case PrefixForm.SECOND:
+                nth = 1
+            case _:
+                pass
         known = [(e, n) for e, n in oracle.prefixes_of(node) if n is not None]
-        return min(known, key=str) if known else None
+        if len(known) <= nth:
+            return None
+        element, named = sorted(known, key=str)[nth]
+        return self._set(request.prefix, element, named)
+
+    def _set(
+        self, form: PrefixForm, element: Element, named: Value
+    ) -> tuple[Element, Value] | None:
+        """What a request names of a session's prefixes, or beside them."""
+        networks = networks_of(named)
+        match form:
+            case PrefixForm.PART | PrefixForm.PART_OF_OTHERS:
+                networks = networks[:-1]
+            case PrefixForm.REORDERED:
+                networks = networks[::-1]
+            case PrefixForm.MORE:
+                networks += networks_of(self._prefixes[UNASSIGNED])
+            case _:
+                return element, named
+        if len(networks_of(named)) < 2 or element not in POOL:
+            return None  # there is no such set
+        return subset(form, element), networks
+
+    def _sequence(self, request: Request, oracle: Oracle) -> int | None:
+        """The sequence number; None where the session has none that it could follow.
+
+        After a request with a timestamp it follows the number of that one, which the
+        anchor may have kept or not.
+        """
+        accepted = oracle.accepted_number(request.node)
+        number = number_of(request, accepted)
+        if number is False:
+            return None
+        if number is None:
+            number = self._next_sequence()
+        elif accepted is None and request.order is Order.NEXT:
+            first = BY_NUMBER + self._number * NUMBERS_OF_A_CASE % BY_NUMBER
+            number = 1 + self._last_numbers.get(request.node, first)
+        number %= SEQUENCE_NUMBERS
+        self._last_numbers[request.node] = number
+        self.answered.discard(number)
+        return number
 
     def _stamp(self, request: Request, oracle: Oracle) -> tuple[int, int] | None:
         """The timestamp of a request: number for the model, value for the wire."""
@@ -230,10 +293,16 @@ class RequestMaker:
     def _units(milliseconds: int) -> int:
         return milliseconds * TIMESTAMP_UNITS_PER_SECOND // 1000
 
-    def _link_layer(self, node: Node) -> bytes:
-        """A link-layer identifier that only this node of this case has."""
-        ordinal = list(Node).index(node)
-        return bytes((2, 0, 0x52, 0x13)) + (self._number * 8 + ordinal).to_bytes(2)
+    def _technology(self, request: Request) -> int:
+        if request.interface is Interface.OTHER_TECHNOLOGY:
+            return self._declared.other_access_technology
+        return self._declared.access_technology
+
+    def _link_layer(self, request: Request) -> bytes:
+        """A link-layer identifier that only this interface of this case's node has."""
+        ordinal = list(Node).index(request.node)
+        which = 1 if request.interface is Interface.SECOND else 0
+        return bytes((2, which, 0x52, 0x13)) + (self._number * 8 + ordinal).to_bytes(2)
 
     def _link_local(self) -> IPv6Address:
         """The link-local address that the case proposes."""

@@ -24,6 +24,7 @@ from pmip6.model.numbers import (
     TIMESTAMP_UNITS_PER_SECOND,
     BindingAckStatus,
     HandoffIndicator,
+    is_newer_number,
 )
 from pmip6.model.options import (
     AccessTechnologyTypeOption,
@@ -37,6 +38,15 @@ from pmip6.model.options import (
 from pmip6.model.state import Origin, pba, pbu
 
 NOBODY: Element = b""  # stands for the node of a request without an identifier
+
+
+class Counter:
+    """The sequence numbers that are greater than another (RFC 6275, 9.5.1)."""
+
+    def __contains__(self, pair: object) -> bool:
+        """Whether the first number of a pair is greater than the second."""
+        later, earlier = cast("tuple[int, int]", pair)
+        return is_newer_number(later, earlier)
 
 
 def network(option: HomeNetworkPrefix) -> IPv6Network | None:

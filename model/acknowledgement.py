@@ -114,7 +114,7 @@ _BEFORE_TIMESTAMP = frozenset(
 def _timestamp(request: ProxyBindingUpdate, answer: Answer) -> Expected:
     asked = option_of(request, Timestamp)
     if asked is None:
-        return _always(("5213-5.3.6-17",))
+        return _always(("5213-5.3.6-17", "5213-5.5-25"))
     current = Timestamp(answer.now)
     if answer.status == BindingAckStatus.TIMESTAMP_LOWER_THAN_PREV_ACCEPTED:
         requirements = ("5213-5.3.6-17", "5213-5.3.6-x5", "5213-5.5-20")
@@ -211,6 +211,7 @@ EXCHANGE_RULES: tuple[ExchangeRule, ...] = (
         Timestamp,
         (
             "5213-5.3.6-17",
+            "5213-5.5-25",
             "5213-5.3.6-x5",
             "5213-5.5-5",
             "5213-5.5-18",

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 
-from pmip6.model.numbers import HandoffIndicator
 from pmip6.model.state import (
     ENTRY,
     GATEWAY,
@@ -23,17 +22,14 @@ from pmip6.model.state import (
     bce_technology,
     binding_lifetime,
     last_accepted,
-    may_request,
     min_delay_before_bce_delete,
     overlaps,
-    second_session_by_name,
     sequence_numbers,
-    several_interfaces,
     several_prefixes,
     timestamp_ends_with_binding,
 )
 from pmip6.model.table import Message, Step
-from pmip6.model.terms import FALSE, TRUE, Term, all_of, any_of, exists, ite
+from pmip6.model.terms import FALSE, TRUE, Term, exists, ite
 from pmip6.model.tunnels import remove_routes, route_over
 
 # ---- conditions on the entries ---------------------------------------------------------
@@ -101,142 +97,9 @@ def is_from_serving_gateway(entry: Term, message: Message) -> Term:
     )
 
 
-def matches(entry: Term, message: Message) -> Term:
-    """The lookup: the request belongs to the session of this entry (RFC 5213, 5.4.1).
-
-    By the prefix where the request names one, else by the node, and by what tells its
-    interfaces apart where it has several.
-    """
-    named = message.prefix != PREFIX.none
-    return all_of(
-        is_bound_to(entry, message.node),
-        ~named | bce_prefix[entry, message.prefix],
-        ~several_interfaces() | is_for_interface(entry, message),
-    )
-
-
-def is_for_interface(entry: Term, message: Message) -> Term:
-    """The request updates this entry of its node, by section 5.4.1 of RFC 5213.
-
-    What decides is the prefix (5.4.1.1), else the link-layer identifier (5.4.1.2), else
-    the handoff indicator alone (5.4.1.3).
-    """
-    named = message.prefix != PREFIX.none
-    identified = message.link_layer != LINK_LAYER.none
-    return ite(
-        named,
-        _updates_by_prefix(entry, message),
-        ite(
-            identified,
-            is_same_interface(entry, message)
-            | (
-                ~_has_interface(message)
-                & _follows_only_session(
-                    entry, message, HandoffIndicator.BETWEEN_INTERFACES
-                )
-            ),
-            _follows_only_session(
-                entry,
-                message,
-                HandoffIndicator.BETWEEN_INTERFACES,
-                HandoffIndicator.BETWEEN_GATEWAYS_SAME_INTERFACE,
-            ),
-        ),
-    )
-
-
-def is_same_interface(entry: Term, message: Message) -> Term:
-    """Link-layer identifier and access technology are those of the entry."""
-    return (
-        (message.link_layer != LINK_LAYER.none)
-        & (bce_link_layer[entry] == message.link_layer)
-        & (bce_technology[entry] == message.technology)
-    )
-
-
-def _has_interface(message: Message) -> Term:
-    """The node has an entry for the interface of the request."""
-    return exists(
-        ENTRY,
-        lambda b: is_bound_to(b, message.node) & is_same_interface(b, message),
-    )
-
-
-def _updates_by_prefix(entry: Term, message: Message) -> Term:
-    """One of the conditions of RFC 5213, 5.4.1.1, item 5 (5213-5.4.1.1-7)."""
-    indicator = message.handoff_indicator
-    same_technology = bce_technology[entry] == message.technology
-    anonymous = (message.link_layer == LINK_LAYER.none) & (
-        bce_link_layer[entry] == LINK_LAYER.none
-    )
-    return any_of(
-        is_same_interface(entry, message),
-        indicator == HandoffIndicator.BETWEEN_INTERFACES,
-        anonymous
-        & same_technology
-        & (indicator == HandoffIndicator.BETWEEN_GATEWAYS_SAME_INTERFACE),
-        is_from_serving_gateway(entry, message) & same_technology,
-    )
-
-
-def _follows_only_session(
-    entry: Term, message: Message, *indicators: HandoffIndicator
-) -> Term:
-    """The entry is the only one of the node, and the indicator tells of its handoff.
-
-    With the indicator of an unknown handoff it has to be de-registered already (the
-    anchor does not wait for that, as RFC 5213 permits), or the request ends the session.
-    """
-    only = ~exists(ENTRY, lambda b: is_bound_to(b, message.node) & (b != entry))
-    indicator = message.handoff_indicator
-    is_over = (bce_state[entry] == BindingState.DEREGISTERED) | message.deregistration
-    return only & any_of(
-        *(indicator == known for known in indicators),
-        (indicator == HandoffIndicator.UNKNOWN) & is_over,
-    )
-
-
 def is_stamped(message: Message) -> Term:
     """A timestamp orders the request; else its sequence number does (5.5)."""
     return ~sequence_numbers() | message.has_timestamp
-
-
-def has_session(message: Message) -> Term:
-    """The request belongs to an existing mobility session."""
-    return exists(ENTRY, lambda b: matches(b, message))
-
-
-def is_held_by_another(message: Message) -> Term:
-    """The requested prefix is in an entry of another node (RFC 5213, 5.4.1.1)."""
-    return is_held(message.prefix, lambda b: bce_node[b] != message.node)
-
-
-def names_other_set(message: Message) -> Term:
-    """The request names prefixes of a session of the node, but not exactly all of them.
-
-    Source: RFC 5213, section 5.4.1.1.
-    """
-    return several_prefixes() & is_held(
-        message.prefix,
-        lambda b: (bce_node[b] == message.node) & ~bce_prefix[b, message.prefix],
-    )
-
-
-def may_have(message: Message) -> Term:
-    """The node may have the prefix that the request names (RFC 5213, 5.3.2)."""
-    has_another = exists(
-        ENTRY,
-        lambda b: (
-            is_bound_to(b, message.node)
-            & (~several_interfaces() | is_same_interface(b, message))
-        ),
-    )
-    is_in_another_session = several_interfaces() & ~is_free(message.prefix)
-    return all_of(
-        may_request(message.node, message.prefix),
-        ~is_in_another_session,
-        ~has_another | second_session_by_name(),
-    )
 
 
 # ---- effects on an entry ---------------------------------------------------------------

@@ -6,13 +6,8 @@ other rules of the anchor ask that every check passes.
 
 from collections.abc import Callable
 
-from pmip6.model.binding_cache import (
-    has_session,
-    is_held_by_another,
-    is_stamped,
-    matches,
-    names_other_set,
-)
+from pmip6.model.binding_cache import is_stamped
+from pmip6.model.lookup import has_session, is_held_by_another, matches, names_other_set
 from pmip6.model.numbers import BindingAckStatus
 from pmip6.model.sending import reject, send_answer
 from pmip6.model.state import (
@@ -174,7 +169,9 @@ def reject_node_without_service(step: Step, message: Message) -> None:
     on=pbu,
     requirement=(
         "5213-5.3.1-10",
+        "5213-5.5-4",
         "5213-5.5-13",
+        "5213-5.5-14",
         "5213-5.5-17",
         "5213-5.5-19",
         "5213-8.9-x9",
@@ -191,7 +188,9 @@ def reject_lower_timestamp(step: Step, message: Message) -> None:
     on=pbu,
     requirement=(
         "5213-5.3.1-10",
+        "5213-5.5-4",
         "5213-5.5-13",
+        "5213-5.5-14",
         "5213-5.5-15",
         "5213-5.5-21",
         "5213-8.9-x8",
@@ -207,7 +206,14 @@ def reject_mismatched_timestamp(step: Step, message: Message) -> None:
 @checks.rule(
     on=pbu,
     entry=ENTRY,
-    requirement=("5213-5.3.1-10", "5213-5.5-23", "6275-9.5.1-2", "6275-9.5.1-13"),
+    requirement=(
+        "5213-5.3.1-10",
+        "5213-5.5-23",
+        "5213-5.5-24",
+        "5213-5.5-26",
+        "6275-9.5.1-2",
+        "6275-9.5.1-13",
+    ),
 )
 def reject_low_sequence_number(step: Step, message: Message, entry: Term) -> None:
     """A PBU whose sequence number is not greater than the accepted one is refused."""

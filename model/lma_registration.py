@@ -1,15 +1,8 @@
 """Registration at the anchor: lookup (RFC 5213, 5.4.1), 5.3.2, 5.3.3 and 5.3.4."""
 
-from pmip6.model.binding_cache import (
-    create,
-    is_free,
-    is_from_serving_gateway,
-    is_held_by_another,
-    may_have,
-    names_other_set,
-    register,
-)
+from pmip6.model.binding_cache import create, is_free, is_from_serving_gateway, register
 from pmip6.model.lma_checks import is_for, is_new_session, passes
+from pmip6.model.lookup import is_held_by_another, may_have, names_other_set
 from pmip6.model.numbers import BindingAckStatus
 from pmip6.model.sending import acknowledge, reject
 from pmip6.model.state import (

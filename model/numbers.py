@@ -144,7 +144,11 @@ named_handoff_indicator = named(HandoffIndicator)
 named_access_technology = named(AccessTechnologyType)
 
 
-def is_newer_number(later: int, earlier: int, modulus: int = 1 << 16) -> bool:
+SEQUENCE_NUMBERS = 1 << 16
+"""How many sequence numbers there are (RFC 6275, section 6.1.7)."""
+
+
+def is_newer_number(later: int, earlier: int, modulus: int = SEQUENCE_NUMBERS) -> bool:
     """Whether a sequence number exceeds another, on a counter that wraps.
 
     It does not if it is the other one or one of the `modulus / 2` that precede it.

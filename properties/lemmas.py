@@ -7,11 +7,8 @@ properties, from the same rules, and are believed only as far as they are proved
 
 from __future__ import annotations
 
-from pmip6.model.binding_cache import (
-    in_use,
-    is_bound_to,
-    is_same_interface,
-)
+from pmip6.model.binding_cache import in_use, is_bound_to
+from pmip6.model.lookup import is_same_interface
 from pmip6.model.numbers import BindingAckStatus
 from pmip6.model.state import (
     ENTRY,

@@ -7,16 +7,18 @@ in `Phase.NEARLY`, and with the fourth it expires.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Literal
 
-from pmip6.model.abstraction import NOBODY, status_and_prefix
-from pmip6.model.binding_cache import matches
+from pmip6.model.abstraction import NOBODY, Counter, status_and_prefix
 from pmip6.model.domain import Configuration, Element, Model
 from pmip6.model.interpreter import Interpreter, Message, State, Transition, Value
 from pmip6.model.lma import lma
-from pmip6.model.numbers import HandoffIndicator
+from pmip6.model.lookup import matches
+from pmip6.model.numbers import SEQUENCE_NUMBERS, HandoffIndicator
 from pmip6.model.state import (
     ENTRY,
     BindingState,
@@ -24,15 +26,20 @@ from pmip6.model.state import (
     Origin,
     alternate_addresses,
     binding_lifetime,
+    is_newer,
     min_delay_before_bce_delete,
+    overlaps,
     pbu,
+    several_prefixes,
 )
 from pmip6.model.table import Message as MessageTerms
 from pmip6.model.table import Role, Rule, Timer
 from pmip6.model.terms import variable
 from pmip6.vectors.stimuli import (
     Gateway,
+    Interface,
     Node,
+    Order,
     Phase,
     PrefixForm,
     Request,
@@ -44,8 +51,10 @@ from pmip6.vectors.stimuli import (
 REQUESTABLE: Element = "requestable"
 UNASSIGNED: Element = "unassigned"
 INTERFACE: Element = "the node's interface"
+SECOND_INTERFACE: Element = "the node's second interface"
 DECLARED: Element = "the declared access technology"
-POOL: tuple[Element, ...] = ("p1", "p2", "p3")
+OTHER_TECHNOLOGY: Element = "another access technology"
+POOL: tuple[Element, ...] = ("p1", "p2", "p3", "p4")
 TICKS = 4
 TICKS_AT = {Phase.BEGUN: 1, Phase.NEARLY: 3, Phase.PAST: TICKS}
 ANCHOR_TIMERS: tuple[Timer, ...] = (binding_lifetime, min_delay_before_bce_delete)
@@ -53,8 +62,26 @@ SERVED = (Node.SERVED, Node.OTHER, Node.UNPROVIDED)
 POOLED = (Node.SERVED, Node.OTHER, Node.BARRED)
 STAMP_STEP = 10
 """Distance of the model's timestamps, so that an older one lies between two."""
+FIRST_NUMBER = 1000
+"""The sequence number of a first request that no number has to follow."""
 
 _MATCHES = matches(variable("entry", ENTRY), MessageTerms(pbu))
+
+
+def part_of(prefixes: Element) -> Element:
+    """Some prefixes of a set, but not all."""
+    return f"part of {prefixes}"
+
+
+def more_than(prefixes: Element) -> Element:
+    """All prefixes of a set, and one that nobody has."""
+    return f"more than {prefixes}"
+
+
+def _sets() -> Iterator[tuple[Element, ...]]:
+    """For each set of the pool those that have a prefix in common with it."""
+    for prefix in POOL:
+        yield prefix, part_of(prefix), more_than(prefix)
 
 
 def anchor_configuration(
@@ -63,20 +90,26 @@ def anchor_configuration(
     """The configuration of a test case.
 
     Args:
-        readings: Switches of the model that are on (docs/findings.md).
+        readings: Switches and features of the model that are on (docs/findings.md).
         durations: As in `Configuration`; none by default, so that a timer may expire at
             any time.
     """
     switches = {name: frozenset[tuple[Element, ...]]({()}) for name in readings}
+    sets = tuple(_sets()) if several_prefixes.name in switches else ()
     return Configuration(
         name="anchor",
         summary="an anchor as a tester sees it",
         nodes=(*Node, NOBODY),
         gateways=tuple(Gateway),
-        prefixes=(*POOL, REQUESTABLE, UNASSIGNED),
+        prefixes=(
+            *POOL,
+            REQUESTABLE,
+            UNASSIGNED,
+            *(subset for _, *others in sets for subset in others),
+        ),
         entries=("bce1", "bce2", "bce3", "bce4"),
-        link_layers=(INTERFACE,),
-        technologies=(DECLARED,),
+        link_layers=(INTERFACE, SECOND_INTERFACE),
+        technologies=(DECLARED, OTHER_TECHNOLOGY),
         facts={
             "is_authorised_gateway": frozenset({(Gateway.MAG1,), (Gateway.MAG2,)}),
             "is_known_node": frozenset((n,) for n in (*SERVED, Node.BARRED)),
@@ -87,6 +120,10 @@ def anchor_configuration(
             ),
             "may_request": frozenset({(Node.SERVED, REQUESTABLE)}),
             alternate_addresses.name: frozenset({()}),
+            is_newer.name: Counter(),
+            overlaps.name: frozenset(
+                pair for each in sets for pair in itertools.permutations(each, 2)
+            ),
             **switches,
         },
         durations=durations or {},
@@ -125,9 +162,10 @@ class AnchorModel:
     def __init__(
         self, rules: Iterable[Rule] | None = None, readings: Iterable[str] = ()
     ) -> None:
+        self.readings = tuple(readings)
         durations = {timer.name: (TICKS,) for timer in ANCHOR_TIMERS}
         table = lma.rules if rules is None else rules
-        self.model = Model(anchor_configuration(readings, durations), table)
+        self.model = Model(anchor_configuration(self.readings, durations), table)
         self.interpreter = Interpreter(self.model)
         self._reactions: dict[tuple[State, Message], tuple[Reaction, ...]] = {}
 
@@ -187,8 +225,15 @@ class AnchorModel:
         stamp = self._stamp(state, request)
         if prefix is False or stamp is None:
             return None
+        sequence = number_of(request, self.accepted_number(state, request.node))
+        if sequence is False:
+            return None
         return model_message(
-            request, prefix=prefix, timestamp=stamp, timely=is_timely(request)
+            request,
+            prefix=prefix,
+            timestamp=stamp,
+            timely=is_timely(request),
+            sequence=sequence,
         )
 
     def _stamp(self, state: State, request: Request) -> int | None:
@@ -213,20 +258,42 @@ class AnchorModel:
                 return REQUESTABLE
             case PrefixForm.UNASSIGNED:
                 return UNASSIGNED
-            case PrefixForm.OWN:
-                return self.prefix_of(state, request.node)
             case PrefixForm.OTHERS:
-                return self.prefix_of(state, request.node.other)
+                return self._nth_prefix(state, request.node.other, 0)
+            case PrefixForm.SECOND:
+                return self._nth_prefix(state, request.node, 1)
+            case PrefixForm.OWN | PrefixForm.REORDERED:
+                return self._nth_prefix(state, request.node, 0)
+            case PrefixForm.PART | PrefixForm.MORE:
+                whole = self._nth_prefix(state, request.node, 0)
+                return subset(request.prefix, whole) if whole in POOL else False
+            case PrefixForm.PART_OF_OTHERS:
+                whole = self._nth_prefix(state, request.node.other, 0)
+                return subset(request.prefix, whole) if whole in POOL else False
 
-    def prefix_of(self, state: State, node: Node) -> Value:
-        """The prefix of the node's session, False where it has none."""
+    def _nth_prefix(self, state: State, node: Node, number: int) -> Value:
+        """What one of the node's sessions has, False where it has no such session."""
+        found = self.prefixes_of(state, node)
+        return found[number] if number < len(found) else False
+
+    def prefixes_of(self, state: State, node: Node) -> list[Element]:
+        """What the sessions of a node have, in the order of the prefixes."""
+        cells, chosen = self.model.cells, self.model.configuration
+        return [
+            prefix
+            for prefix in chosen.prefixes
+            for entry in chosen.entries
+            if state.cells[cells["bce_node", (entry,)]] == node
+            and state.cells[cells["bce_prefix", (entry, prefix)]]
+        ]
+
+    def accepted_number(self, state: State, node: Node) -> Value:
+        """The sequence number of the node's session, None where it has none."""
         cells = self.model.cells
         for entry in self.model.configuration.entries:
             if state.cells[cells["bce_node", (entry,)]] == node:
-                for prefix in self.model.configuration.prefixes:
-                    if state.cells[cells["bce_prefix", (entry, prefix)]]:
-                        return prefix
-        return False
+                return state.cells[cells["bce_sequence", (entry,)]]
+        return None
 
     def addressed(self, state: State, message: Message) -> BindingState:
         """Control state of the session that a request belongs to."""
@@ -318,10 +385,67 @@ def is_timely(request: Request) -> bool:
     return request.stamp not in (Stamp.FUTURE, Stamp.PAST)
 
 
+def subset(form: PrefixForm, prefixes: Element) -> Element:
+    """The set that a request names in place of another one."""
+    match form:
+        case PrefixForm.PART | PrefixForm.PART_OF_OTHERS:
+            return part_of(prefixes)
+        case PrefixForm.MORE:
+            return more_than(prefixes)
+        case _:
+            return prefixes
+
+
+def number_of(request: Request, accepted: Value) -> int | Literal[False] | None:
+    """The sequence number that orders a request, False where there can be none.
+
+    Args:
+        request: The stimulus.
+        accepted: The number that the session has; None where it has none.
+
+    Returns:
+        None where any number will do.
+
+    Source: RFC 6275, section 9.5.1.
+    """
+    if request.order is Order.TIMESTAMP:
+        return None
+    if not isinstance(accepted, int):
+        first = {Order.NEXT: FIRST_NUMBER, Order.LAST: SEQUENCE_NUMBERS - 1}
+        return first.get(request.order, False)
+    half = SEQUENCE_NUMBERS // 2
+    ahead = {
+        Order.NEXT: 1,
+        Order.WRAPPED: 1,
+        Order.EQUAL: 0,
+        Order.LOWER: -1,
+        Order.LOWER_BUT_STAMPED: -1,
+        Order.FARTHEST: half - 1,
+        Order.HALFWAY: half,
+    }
+    if request.order not in ahead:
+        return False
+    number = (accepted + ahead[request.order]) % SEQUENCE_NUMBERS
+    return False if number and request.order is Order.WRAPPED else number
+
+
+def is_stamped(request: Request) -> bool:
+    """The request has a Timestamp option."""
+    return request.order in (Order.TIMESTAMP, Order.LOWER_BUT_STAMPED)
+
+
 def model_message(
-    request: Request, *, prefix: Value, timestamp: int, timely: bool
+    request: Request,
+    *,
+    prefix: Value,
+    timestamp: int,
+    timely: bool,
+    sequence: Value = None,
 ) -> Message:
-    """The message of the model for a request with its prefix and timestamp chosen."""
+    """The message of the model for a request with its values chosen."""
+    identified = request.link_layer_identifier
+    is_second = request.interface is Interface.SECOND
+    is_other = request.interface is Interface.OTHER_TECHNOLOGY
     named = Fault.NO_NODE_IDENTIFIER not in request.faults
     values: dict[str, Value] = {
         "node": request.node if named else NOBODY,
@@ -331,12 +455,20 @@ def model_message(
         "deregistration": request.deregistration,
         "prefix": None if Fault.NO_PREFIX in request.faults else prefix,
         "timestamp": timestamp,
-        "has_timestamp": True,
-        "sequence": None,
+        "has_timestamp": is_stamped(request),
+        "sequence": sequence,
         "timely": timely,
-        "handoff_indicator": HandoffIndicator.UNKNOWN.name,
-        "link_layer": INTERFACE if request.link_layer_identifier else None,
-        "technology": DECLARED,
+        "handoff_indicator": HandoffIndicator.RESERVED.name
+        if Fault.NO_HANDOFF_INDICATOR in request.faults
+        else request.indicator.name,
+        "link_layer": (SECOND_INTERFACE if is_second else INTERFACE)
+        if identified
+        else None,
+        "technology": None
+        if Fault.NO_ACCESS_TECHNOLOGY in request.faults
+        else OTHER_TECHNOLOGY
+        if is_other
+        else DECLARED,
         "has_node_identifier": named,
         "has_prefix": Fault.NO_PREFIX not in request.faults,
         "has_handoff_indicator": Fault.NO_HANDOFF_INDICATOR not in request.faults,

@@ -10,6 +10,14 @@ from pmip6.model.state import Fault
 from pmip6.vectors.stimuli import Gateway, Node, PrefixForm, Request, Stamp
 
 MAGS = (Gateway.MAG1, Gateway.MAG2)
+SINGLE = (
+    PrefixForm.ALL_ZERO,
+    PrefixForm.OWN,
+    PrefixForm.OTHERS,
+    PrefixForm.REQUESTABLE,
+    PrefixForm.UNASSIGNED,
+)
+"""What a request names where a node has one session with one prefix."""
 FAULTS: tuple[Request, ...] = (
     Request(faults=frozenset({Fault.NO_NODE_IDENTIFIER})),
     Request(gateway=Gateway.STRANGER),
@@ -41,7 +49,7 @@ def combined(first: Request, second: Request) -> Request | None:
 
 def attempts() -> Iterator[tuple[str, Request]]:
     """Every last request, with its variant."""
-    forms = itertools.product((False, True), MAGS, PrefixForm)
+    forms = itertools.product((False, True), MAGS, SINGLE)
     for ending, gateway, prefix in forms:
         request = Request(gateway=gateway, deregistration=ending, prefix=prefix)
         yield f"prefix {prefix}{', ending' * ending}", request
@@ -93,7 +101,7 @@ def candidates() -> list[Request]:
     A request with one fault comes from each gateway, with each prefix, and as a
     de-registration too; two faults alone decide which check is the first.
     """
-    forms = tuple(itertools.product((False, True), MAGS, PrefixForm))
+    forms = tuple(itertools.product((False, True), MAGS, SINGLE))
     found = [
         Request(gateway=gateway, deregistration=ending, prefix=prefix)
         for ending, gateway, prefix in forms

@@ -11,14 +11,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from pmip6.model.abstraction import status_and_prefix
 from pmip6.model.interpreter import State
+from pmip6.model.numbers import is_rejection
 from pmip6.model.state import BindingState
 from pmip6.model.table import Rule
 from pmip6.vectors.anchor_model import ANCHOR_TIMERS, AnchorModel, Reaction, quiet, seen
-from pmip6.vectors.attempts import MAGS, attempts, candidates, is_faulty
+from pmip6.vectors.attempts import is_faulty
 from pmip6.vectors.near_misses import NearMiss, NearMisses
+from pmip6.vectors.repertoire import BASE, Repertoire
 from pmip6.vectors.stimuli import (
-    Node,
     Phase,
     PrefixForm,
     Request,
@@ -26,20 +28,7 @@ from pmip6.vectors.stimuli import (
     Wait,
 )
 
-LONGEST_PREAMBLE = 3
 FREE = BindingState.FREE
-
-PREAMBLE: tuple[Stimulus, ...] = (
-    *(
-        Request(gateway=gateway, deregistration=ending, prefix=prefix)
-        for gateway in MAGS
-        for ending in (False, True)
-        for prefix in (PrefixForm.ALL_ZERO, PrefixForm.REQUESTABLE)
-    ),
-    Request(node=Node.OTHER),
-    *(Wait(timer.name, Phase.PAST) for timer in ANCHOR_TIMERS),
-)
-"""What brings the anchor into a state in which an edge is taken."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +55,7 @@ class Taken:
         stimuli: The preamble, and last the stimulus that takes the edge.
         before: The state before the last stimulus.
         reaction: What the anchor does on it.
+        requirements: Ids of what it shows beside its rule.
     """
 
     edge: Edge
@@ -73,21 +63,50 @@ class Taken:
     stimuli: tuple[Stimulus, ...]
     before: State
     reaction: Reaction
+    requirements: tuple[str, ...] = ()
+
+
+def preambles(
+    model: AnchorModel, repertoire: Repertoire
+) -> Iterator[tuple[tuple[Stimulus, ...], State]]:
+    """A shortest way to every state that a preamble reaches, the nearest first."""
+    first = model.initial
+    seen = {model.interpreter.canonical(first)}
+    frontier: list[tuple[tuple[Stimulus, ...], State]] = [((), first)]
+    for _ in range(repertoire.longest_preamble + 1):
+        following: list[tuple[tuple[Stimulus, ...], State]] = []
+        for stimuli, state in frontier:
+            yield stimuli, state
+            for stimulus in repertoire.preamble:
+                reaction = model.react(state, stimulus)
+                if reaction is None:
+                    continue
+                canonical = model.interpreter.canonical(reaction.target)
+                if canonical not in seen:
+                    seen.add(canonical)
+                    following.append(((*stimuli, stimulus), reaction.target))
+        frontier = following
 
 
 class EdgeSearch:
-    """Breadth-first search over the states that a preamble reaches."""
+    """Breadth-first search over the states that a preamble reaches.
 
-    def __init__(self, model: AnchorModel) -> None:
+    Args:
+        model: The anchor.
+        repertoire: What the tester tries.
+    """
+
+    def __init__(self, model: AnchorModel, repertoire: Repertoire = BASE) -> None:
         self.model = model
+        self.repertoire = repertoire
         self.found: dict[str, Taken] = {}
 
     def run(self) -> list[Taken]:
         """A shortest way to every edge, by the order of the rules."""
         for stimuli, state in self._preambles():
-            for variant, request in attempts():
+            for variant, request in self.repertoire.attempts:
                 self._note(variant, request, stimuli, state)
-            for timer in ANCHOR_TIMERS:
+            for timer in () if self.repertoire.needs else ANCHOR_TIMERS:
                 self._note_expiry(Wait(timer.name, Phase.PAST), stimuli, state)
         for taken in list(self._near_misses()):
             edge, number = taken.edge, 1
@@ -96,25 +115,20 @@ class EdgeSearch:
                 edge = replace(taken.edge, variant=f"{taken.edge.variant} ({number})")
             self.found[edge.key] = replace(taken, edge=edge)
         order = {rule.name: n for n, rule in enumerate(self.model.model.rules)}
-        return sorted(self.found.values(), key=lambda t: order[t.edge.rule])
+        found = [self._with_requirements(taken) for taken in self.found.values()]
+        return sorted(found, key=lambda t: order[t.edge.rule])
+
+    def _with_requirements(self, taken: Taken) -> Taken:
+        """What the request shows because of the features of the anchor."""
+        request, answer = taken.stimuli[-1], taken.reaction.answer
+        if isinstance(request, Wait):
+            return taken
+        status = None if answer is None else status_and_prefix(answer)[0]
+        accepted = status is not None and not is_rejection(status)
+        return replace(taken, requirements=self.repertoire.shows(request, accepted))
 
     def _preambles(self) -> Iterator[tuple[tuple[Stimulus, ...], State]]:
-        first = self.model.initial
-        seen = {self.model.interpreter.canonical(first)}
-        frontier: list[tuple[tuple[Stimulus, ...], State]] = [((), first)]
-        for _ in range(LONGEST_PREAMBLE + 1):
-            following: list[tuple[tuple[Stimulus, ...], State]] = []
-            for stimuli, state in frontier:
-                yield stimuli, state
-                for stimulus in PREAMBLE:
-                    reaction = self.model.react(state, stimulus)
-                    if reaction is None:
-                        continue
-                    canonical = self.model.interpreter.canonical(reaction.target)
-                    if canonical not in seen:
-                        seen.add(canonical)
-                        following.append(((*stimuli, stimulus), reaction.target))
-            frontier = following
+        return preambles(self.model, self.repertoire)
 
     def _note(
         self,
@@ -142,7 +156,7 @@ class EdgeSearch:
     def _context(self, reaction: Reaction) -> str:
         """Whether the rule has to tell its entry from that of another node."""
         step = reaction.step
-        if step is None or "entry" not in step.environment:
+        if step is None or "entry" not in step.environment or self.repertoire.needs:
             return ""
         entries = self.model.model.configuration.entries
         mine = step.environment["entry"]
@@ -174,7 +188,7 @@ class EdgeSearch:
             if isinstance(known.stimuli[-1], Request):
                 shown |= self._missed(near, known)[0]
         for stimuli, state in self._preambles():
-            for request in candidates():
+            for request in self.repertoire.candidates:
                 taken = self._taken(stimuli, state, request)
                 if taken is None:
                     continue

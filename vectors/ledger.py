@@ -21,12 +21,16 @@ from pmip6.vectors.anchor_model import AnchorModel
 from pmip6.vectors.answer_purposes import answer_purposes
 from pmip6.vectors.form_purposes import form_purposes
 from pmip6.vectors.layout_purposes import layout_purposes
+from pmip6.vectors.lookups import INTERFACES
 from pmip6.vectors.purposes import LEDGER, Draft, read_ledger
 from pmip6.vectors.reception_purposes import reception_purposes
+from pmip6.vectors.repertoire import PREFIX_SETS, SEQUENCES
 from pmip6.vectors.rule_purposes import rule_purposes
 from pmip6.vectors.stimuli import as_document
 
 Entry = dict[str, object]
+FEATURES = (PREFIX_SETS, SEQUENCES, INTERFACES)
+"""What is tried where an anchor has a feature."""
 COMMAND = "python -m pmip6.vectors.ledger"
 
 
@@ -38,6 +42,8 @@ def derive() -> Iterator[Draft]:
     yield from form_purposes()
     yield from reception_purposes()
     yield from layout_purposes()
+    for repertoire in FEATURES:
+        yield from rule_purposes(AnchorModel(readings=repertoire.needs), repertoire)
 
 
 def steps_hash(draft: Draft) -> str:
@@ -80,6 +86,7 @@ def _entry(draft: Draft, version: int) -> Entry:
         "preamble": [as_document(stimulus) for stimulus in draft.preamble],
         "test": as_document(draft.test),
         "probes": [as_document(stimulus) for stimulus in draft.probes],
+        **({"needs": list(draft.needs)} if draft.needs else {}),
     }
 
 

@@ -13,36 +13,15 @@ from dataclasses import dataclass
 
 from pmip6.model.interpreter import State
 from pmip6.model.table import Rule
-from pmip6.vectors.anchor_model import ANCHOR_TIMERS, AnchorModel, quiet, seen
-from pmip6.vectors.attempts import MAGS
+from pmip6.vectors.anchor_model import AnchorModel, quiet, seen
 from pmip6.vectors.edges import Taken
 from pmip6.vectors.near_misses import NearMisses
+from pmip6.vectors.repertoire import BASE, Repertoire
 from pmip6.vectors.stimuli import (
-    Node,
-    Phase,
-    PrefixForm,
-    Request,
-    Stamp,
     Stimulus,
     Wait,
 )
 
-PROBES: tuple[Stimulus, ...] = (
-    *(Request(gateway=gateway, deregistration=True) for gateway in reversed(MAGS)),
-    *(Request(gateway=gateway) for gateway in MAGS),
-    Request(stamp=Stamp.OLDER),
-    Request(prefix=PrefixForm.REQUESTABLE),
-    Request(node=Node.OTHER),
-    Request(node=Node.OTHER, prefix=PrefixForm.OTHERS),
-    *(
-        Wait(timer.name, phase)
-        for timer in ANCHOR_TIMERS
-        for phase in (Phase.NEARLY, Phase.PAST)
-    ),
-)
-"""What a probe may consist of; the earlier ones are preferred."""
-
-LONGEST_PROBE = 2
 MOST_PROBES = 4
 
 
@@ -64,10 +43,16 @@ class Suffix:
 
 
 class ProbeSearch:
-    """Finds wrong states, and the probes that tell them from the right one."""
+    """Finds wrong states, and the probes that tell them from the right one.
 
-    def __init__(self, model: AnchorModel) -> None:
+    Args:
+        model: The anchor.
+        repertoire: What a probe may consist of.
+    """
+
+    def __init__(self, model: AnchorModel, repertoire: Repertoire = BASE) -> None:
         self.model = model
+        self._repertoire = repertoire
         self.near_misses = NearMisses(model)
 
     # ---- wrong states ----------------------------------------------------------------
@@ -164,11 +149,11 @@ class ProbeSearch:
         ]
         if not pending:
             return None
-        for _ in range(LONGEST_PROBE):
+        for _ in range(self._repertoire.longest_probe):
             best: tuple[int, tuple[Stimulus, ...]] | None = None
             following: list[tuple[tuple[Stimulus, ...], State, list[Wrong]]] = []
             for done, state, wrong in frontier:
-                for stimulus in PROBES:
+                for stimulus in self._repertoire.probes:
                     if not self._is_possible(state, stimulus):
                         continue
                     target, left, told = self._after(state, stimulus, wrong)

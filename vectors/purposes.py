@@ -10,7 +10,7 @@ import difflib
 import enum
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from typing import cast
@@ -58,6 +58,7 @@ class Draft:
         preamble: What brings the anchor into the state of the test.
         test: The stimulus that the purpose is about.
         probes: What shows afterwards that the anchor is in the right state.
+        needs: Features and switches of the model that it needs (model/state.py).
     """
 
     key: str
@@ -68,6 +69,7 @@ class Draft:
     preamble: tuple[Stimulus, ...]
     test: Stimulus
     probes: tuple[Stimulus, ...]
+    needs: tuple[str, ...] = field(default=(), kw_only=True)
 
     @property
     def stimuli(self) -> tuple[Stimulus, ...]:
@@ -131,6 +133,7 @@ def read_purpose(name: str, entry: Mapping[str, object]) -> Purpose:
             probes=_stimuli(entry["probes"]),
             name=name,
             version=version,
+            needs=tuple(cast("list[str]", entry.get("needs", ()))),
         )
     except (KeyError, IndexError, TypeError, AssertionError) as error:
         raise Pmip6Error(

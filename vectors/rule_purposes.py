@@ -7,15 +7,26 @@ from collections.abc import Iterator
 
 from pmip6.model.abstraction import status_and_prefix
 from pmip6.model.interpreter import State
-from pmip6.model.numbers import BindingAckStatus, is_rejection
-from pmip6.model.state import BindingState, binding_lifetime
+from pmip6.model.numbers import BindingAckStatus, HandoffIndicator, is_rejection
+from pmip6.model.state import BindingState, binding_lifetime, several_interfaces
 from pmip6.model.table import Rule, Timer
 from pmip6.vectors.anchor_model import AnchorModel
 from pmip6.vectors.attempts import MAGS, faults_of, is_faulty
 from pmip6.vectors.edges import EdgeSearch, Taken
+from pmip6.vectors.lookups import INTERFACES, LookupSearch
 from pmip6.vectors.probes import ProbeSearch, Suffix, Wrong
 from pmip6.vectors.purposes import Draft, Group, Kind
-from pmip6.vectors.stimuli import Gateway, Node, Phase, Request, Stamp, Stimulus, Wait
+from pmip6.vectors.repertoire import BASE, Repertoire
+from pmip6.vectors.stimuli import (
+    BY_SESSION,
+    Gateway,
+    Node,
+    Phase,
+    Request,
+    Stamp,
+    Stimulus,
+    Wait,
+)
 
 CONSTRUCTION: dict[Group, tuple[str, ...]] = {
     Group.REG: ("5213-5.3.1-3", "5213-5.3.2-13"),  # without a Home Address option
@@ -103,12 +114,18 @@ LIFETIME_PHASE: dict[Phase, tuple[str, ...]] = {
 _SECTION = re.compile(r"5213-(5\.3\.[2-5])-")
 
 
-def rule_purposes(model: AnchorModel) -> Iterator[Draft]:
-    """The purposes for all edges; then those that measure timers."""
-    search = ProbeSearch(model)
-    edges = EdgeSearch(model).run()
+def rule_purposes(model: AnchorModel, repertoire: Repertoire = BASE) -> Iterator[Draft]:
+    """The purposes for all edges; then those that measure timers.
+
+    Those of a feature have its name in their keys, and measure none.
+    """
+    search = ProbeSearch(model, repertoire)
+    find = LookupSearch if repertoire is INTERFACES else EdgeSearch
+    edges = find(model, repertoire).run()
     for taken in edges:
-        yield from _state_purposes(model, search, taken)
+        yield from _state_purposes(model, search, taken, repertoire.needs)
+    if repertoire.needs:
+        return
     measured: set[tuple[str, BindingState]] = set()
     for taken in edges:
         place = (taken.edge.rule, taken.edge.control)
@@ -126,7 +143,7 @@ def is_wrong(taken: Taken) -> bool:
 
 
 def _state_purposes(
-    model: AnchorModel, search: ProbeSearch, taken: Taken
+    model: AnchorModel, search: ProbeSearch, taken: Taken, needs: tuple[str, ...] = ()
 ) -> Iterator[Draft]:
     """One purpose; another one for what its probes hide, as long as that helps."""
     pending = search.wrong_states(taken)
@@ -136,15 +153,17 @@ def _state_purposes(
         if number and not suffix.revealed:
             return
         number += 1
-        key = taken.edge.key if number == 1 else f"{taken.edge.key} / {number}"
+        place = " / ".join((*needs, taken.edge.key))
+        key = place if number == 1 else f"{place} / {number}"
         probes = suffix.stimuli
         if number == 1:
             probes += closing_probes(model, taken.reaction.target, suffix)
-        yield draft(taken, key, taken.stimuli[:-1], probes)
+        yield draft(taken, key, taken.stimuli[:-1], probes, needs=needs)
         hidden = {wrong.fault for wrong in suffix.hidden}
-        pending = [wrong for wrong in pending if wrong.fault in hidden]
-        if not pending:
+        left = [wrong for wrong in pending if wrong.fault in hidden]
+        if not left or len(left) == len(pending):
             return
+        pending = left
 
 
 def closing_probes(
@@ -155,6 +174,8 @@ def closing_probes(
         reaction = model.react(state, stimulus)
         assert reaction is not None
         state = reaction.target
+    if several_interfaces.name in model.readings:
+        return ends_of_sessions(model, state)
     cells, chosen = model.model.cells, model.model.configuration
     serving: list[Gateway] = [
         gateway
@@ -167,6 +188,26 @@ def closing_probes(
     probes = tuple(Request(gateway=g, deregistration=True) for g in others + serving)
     done = suffix.stimuli[-len(probes) :]
     return tuple(probe for probe in probes if probe not in done)
+
+
+def ends_of_sessions(model: AnchorModel, state: State) -> tuple[Stimulus, ...]:
+    """De-registrations of each session by its prefix, from its serving gateway."""
+    cells = model.model.cells
+    serving = [
+        next(g for g in MAGS if state.cells[cells["bce_proxy_coa", (entry, g)]])
+        for prefix in model.prefixes_of(state, Node.SERVED)
+        for entry in model.model.configuration.entries
+        if state.cells[cells["bce_prefix", (entry, prefix)]]
+    ]
+    return tuple(
+        Request(
+            gateway=gateway,
+            deregistration=True,
+            prefix=prefix,
+            indicator=HandoffIndicator.BETWEEN_INTERFACES,
+        )
+        for gateway, prefix in zip(serving, BY_SESSION, strict=False)
+    )
 
 
 # ---- timers --------------------------------------------------------------------------
@@ -237,6 +278,7 @@ def draft(
     probes: tuple[Stimulus, ...],
     kind: Kind | None = None,
     more: tuple[str, ...] = (),
+    needs: tuple[str, ...] = (),
 ) -> Draft:
     """The purpose of an edge with its probes; more ids where they show more."""
     rule = taken.rules[0]
@@ -250,6 +292,7 @@ def draft(
             dict.fromkeys(
                 (
                     *rule.requirements,
+                    *taken.requirements,
                     *construction_of(taken),
                     *order_of(last),
                     *more,
@@ -259,6 +302,7 @@ def draft(
         preamble=preamble,
         test=last,
         probes=probes,
+        needs=needs,
     )
 
 

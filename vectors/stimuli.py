@@ -13,6 +13,7 @@ from dataclasses import dataclass, fields
 from typing import TypeAlias, cast
 
 from pmip6.model.errors import Pmip6Error
+from pmip6.model.numbers import HandoffIndicator
 from pmip6.model.state import Fault
 
 
@@ -52,6 +53,15 @@ class PrefixForm(enum.StrEnum):
     OTHERS = "others"  # of the other node's session
     REQUESTABLE = "requestable"  # one that the node may ask for by name
     UNASSIGNED = "unassigned"  # one that the node may not have
+    SECOND = "of the second session"  # of the node, which has two
+    PART = "part of its own"  # not all prefixes of the node's session
+    MORE = "more than its own"  # all prefixes of the node's session, and another one
+    REORDERED = "its own in another order"
+    PART_OF_OTHERS = "part of others"  # not all prefixes of the other node's session
+
+
+BY_SESSION = (PrefixForm.OWN, PrefixForm.SECOND)
+"""What names the sessions of a node, in the order of their prefixes."""
 
 
 class Stamp(enum.StrEnum):
@@ -62,6 +72,28 @@ class Stamp(enum.StrEnum):
     OLDER = "older"
     FUTURE = "future"  # newer, and ahead of the anchor's clock by more than the window
     PAST = "past"  # behind the anchor's clock by more than the window
+
+
+class Interface(enum.StrEnum):
+    """The interface of the node, by what tells it from others (RFC 5213, 5.4.1)."""
+
+    FIRST = "first"
+    SECOND = "second"  # another link-layer identifier
+    OTHER_TECHNOLOGY = "first of another technology"  # the same identifier
+
+
+class Order(enum.StrEnum):
+    """What orders a request: its timestamp, or else its sequence number (5.5)."""
+
+    TIMESTAMP = "by timestamp"
+    NEXT = "next number"
+    WRAPPED = "next number, which is zero"
+    EQUAL = "number equal to the accepted one"
+    LOWER = "number below the accepted one"
+    FARTHEST = "greatest number that is newer than the accepted one"
+    HALFWAY = "half of all numbers ahead of the accepted one"  # counts as lower
+    LAST = "last number before the counter wraps"
+    LOWER_BUT_STAMPED = "timestamp, and number below the accepted one"
 
 
 class LinkLocal(enum.StrEnum):
@@ -128,6 +160,9 @@ class Request:
     form: Form = Form.ORDINARY
     link_layer_identifier: bool = True
     link_local: LinkLocal = LinkLocal.ABSENT
+    interface: Interface = Interface.FIRST
+    indicator: HandoffIndicator = HandoffIndicator.UNKNOWN
+    order: Order = Order.TIMESTAMP
 
     @property
     def proxy_coa(self) -> Gateway:
@@ -149,6 +184,12 @@ class Request:
             words.append("no link-layer identifier")
         if self.link_local is not LinkLocal.ABSENT:
             words.append(f"link-local address {self.link_local}")
+        if self.interface is not Interface.FIRST:
+            words.append(f"interface {self.interface}")
+        if self.indicator is not HandoffIndicator.UNKNOWN:
+            words.append(f"handoff indicator {self.indicator.value}")
+        if self.order is not Order.TIMESTAMP:
+            words.append(str(self.order))
         return ", ".join(words)
 
 
@@ -177,6 +218,8 @@ def as_document(stimulus: Stimulus) -> dict[str, object]:
         value: object = getattr(stimulus, field.name)
         if field.name == "faults":
             value = sorted(fault.name for fault in stimulus.faults)
+        if field.name == "indicator" and value is not field.default:
+            value = stimulus.indicator.name
         if field.name in ALWAYS_TOLD or value not in (field.default, []):
             found[field.name] = value
     return found
@@ -200,6 +243,9 @@ def from_document(document: dict[str, object]) -> Stimulus:
             "stamp": Stamp,
             "form": Form,
             "link_local": LinkLocal,
+            "interface": Interface,
+            "indicator": HandoffIndicator.__getitem__,
+            "order": Order,
         }
         for name, kind in kinds.items():
             if name in values:

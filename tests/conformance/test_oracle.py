@@ -106,9 +106,9 @@ def test_the_granted_lifetime_is_the_one_that_counts(oracle: Oracle) -> None:
     observed = Observed(BindingAckStatus.ACCEPTED, FIRST, 8000)
     _exchange(oracle, Request(), 10, observed, 0)
     oracle.advance(7000)
-    assert oracle.serving_gateways(Node.SERVED) == {Gateway.MAG1}
+    assert oracle.registered_sessions(Node.SERVED) == [(FIRST, Gateway.MAG1)]
     oracle.advance(8200)
-    assert oracle.serving_gateways(Node.SERVED) == set()
+    assert oracle.registered_sessions(Node.SERVED) == []
     assert oracle.prefixes_of(Node.SERVED) == set()
 
 

@@ -6,16 +6,10 @@ from collections.abc import Callable
 
 import pytest
 
-from pmip6.model.binding_cache import (
-    has_session,
-    holds,
-    in_use,
-    is_bound_to,
-    is_held_by_another,
-    matches,
-)
+from pmip6.model.binding_cache import holds, in_use, is_bound_to
 from pmip6.model.domain import shipped_rules
 from pmip6.model.interpreter import Interpreter
+from pmip6.model.lookup import has_session, is_held_by_another, matches
 from pmip6.model.state import ENTRY, PREFIX, BindingState, bce_node, bce_state, pbu
 from pmip6.model.state import bce_prefix as has_prefix
 from pmip6.model.table import Message, Rule

@@ -1,0 +1,178 @@
+"""What a tester tries: for an anchor without features, and for each feature that it has."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+from pmip6.model.state import (
+    binding_lifetime,
+    min_delay_before_bce_delete,
+    sequence_numbers,
+    several_prefixes,
+)
+from pmip6.vectors.attempts import FAULTS, MAGS, attempts, candidates
+from pmip6.vectors.stimuli import (
+    Gateway,
+    Node,
+    Order,
+    Phase,
+    PrefixForm,
+    Request,
+    Stamp,
+    Stimulus,
+    Wait,
+)
+
+TIMERS = (binding_lifetime.name, min_delay_before_bce_delete.name)
+
+
+def _nothing_else(request: Request, accepted: bool) -> tuple[str, ...]:
+    return ()
+
+
+@dataclass(frozen=True)
+class Repertoire:
+    """What a tester tries.
+
+    Args:
+        needs: Features and switches of the model without which it makes no sense.
+        preamble: What brings the anchor into a state in which an edge is taken.
+        attempts: The requests that a purpose is about, each with its variant.
+        candidates: Requests of which each may miss one condition of a rule.
+        probes: What shows afterwards which state the anchor is in; the earlier ones are
+            preferred.
+        longest_preamble: So many stimuli of `preamble` at most.
+        longest_probe: So many stimuli of `probes` at most, to tell two states apart.
+        shows: Ids of what a request shows beside its rule, by whether it is accepted.
+    """
+
+    needs: tuple[str, ...]
+    preamble: tuple[Stimulus, ...]
+    attempts: tuple[tuple[str, Request], ...]
+    candidates: tuple[Request, ...]
+    probes: tuple[Stimulus, ...]
+    longest_preamble: int = 3
+    longest_probe: int = 2
+    shows: Callable[[Request, bool], tuple[str, ...]] = _nothing_else
+
+
+BASE = Repertoire(
+    needs=(),
+    preamble=(
+        *(
+            Request(gateway=gateway, deregistration=ending, prefix=prefix)
+            for gateway in MAGS
+            for ending in (False, True)
+            for prefix in (PrefixForm.ALL_ZERO, PrefixForm.REQUESTABLE)
+        ),
+        Request(node=Node.OTHER),
+        *(Wait(timer, Phase.PAST) for timer in TIMERS),
+    ),
+    attempts=tuple(attempts()),
+    candidates=tuple(candidates()),
+    probes=(
+        *(Request(gateway=gateway, deregistration=True) for gateway in reversed(MAGS)),
+        *(Request(gateway=gateway) for gateway in MAGS),
+        Request(stamp=Stamp.OLDER),
+        Request(prefix=PrefixForm.REQUESTABLE),
+        Request(node=Node.OTHER),
+        Request(node=Node.OTHER, prefix=PrefixForm.OTHERS),
+        *(
+            Wait(timer, phase)
+            for timer in TIMERS
+            for phase in (Phase.NEARLY, Phase.PAST)
+        ),
+    ),
+)
+
+
+# ---- sessions with several prefixes ----------------------------------------------------
+
+SETS = (
+    PrefixForm.PART,
+    PrefixForm.MORE,
+    PrefixForm.REORDERED,
+    PrefixForm.PART_OF_OTHERS,
+)
+
+
+def _requests_for_sets() -> Iterator[tuple[str, Request]]:
+    for ending, gateway, prefix in itertools.product((False, True), MAGS, SETS):
+        request = Request(gateway=gateway, deregistration=ending, prefix=prefix)
+        yield f"prefixes {prefix}{', ending' * ending}", request
+
+
+def _shown_by_sets(request: Request, accepted: bool) -> tuple[str, ...]:
+    """A session with several prefixes is found by all of them, in any order."""
+    by_prefix = ("5213-5.4.1.1-1", "5213-5.4.1.1-2")
+    return (*by_prefix, "5213-5.4-2", "5213-5.4.1.1-6") if accepted else by_prefix
+
+
+PREFIX_SETS = Repertoire(
+    needs=(several_prefixes.name,),
+    preamble=(
+        Request(),
+        Request(deregistration=True),
+        Request(node=Node.OTHER),
+    ),
+    attempts=tuple(_requests_for_sets()),
+    candidates=tuple(
+        replace(fault, prefix=prefix)
+        for fault in FAULTS
+        for prefix in (PrefixForm.PART, PrefixForm.PART_OF_OTHERS)
+        if fault.node is Node.SERVED and not fault.faults
+    ),
+    probes=BASE.probes,
+    shows=_shown_by_sets,
+)
+
+
+# ---- order by sequence number ----------------------------------------------------------
+
+
+def _numbered_requests() -> Iterator[tuple[str, Request]]:
+    orders = [order for order in Order if order is not Order.TIMESTAMP]
+    for ending, order in itertools.product((False, True), orders):
+        gateway = Gateway.MAG1 if ending else Gateway.MAG2
+        request = Request(gateway=gateway, deregistration=ending, order=order)
+        yield f"{order}{', ending' * ending}", request
+
+
+def _shown_by_numbers(request: Request, accepted: bool) -> tuple[str, ...]:
+    """The number orders what has no timestamp, and nothing else."""
+    if request.order is Order.LOWER_BUT_STAMPED:
+        return ("5213-5.5-11",) if accepted else ()
+    wraps = (Order.WRAPPED, Order.FARTHEST, Order.HALFWAY)
+    modulo = ("6275-9.5.1-4",) * (request.order in wraps)
+    return ("5213-5.5-23", "5213-5.5-24", "5213-5.5-26", *modulo)
+
+
+SEQUENCES = Repertoire(
+    needs=(sequence_numbers.name,),
+    preamble=(
+        Request(order=Order.NEXT),
+        Request(order=Order.LAST),
+        Request(),
+        Request(order=Order.NEXT, deregistration=True),
+    ),
+    attempts=tuple(_numbered_requests()),
+    candidates=tuple(
+        replace(fault, order=order)
+        for fault in FAULTS
+        for order in (Order.LOWER, Order.NEXT)
+        if fault.stamp is Stamp.NEWER
+    ),
+    probes=(
+        *(
+            Request(gateway=gateway, deregistration=True, order=order)
+            for order in (Order.NEXT, Order.TIMESTAMP)
+            for gateway in reversed(MAGS)
+        ),
+        *(Request(order=order) for order in Order),
+        *BASE.probes,
+    ),
+    longest_preamble=2,
+    shows=_shown_by_numbers,
+)

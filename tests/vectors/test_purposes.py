@@ -102,10 +102,11 @@ def test_the_id_of_a_withdrawn_purpose_is_not_used_again(drafts: list[Draft]) ->
 
 
 def test_stimuli_survive_the_file() -> None:
+    ledger = read_ledger()
     for purpose in purposes():
         for stimulus in purpose.stimuli:
             assert from_document(as_document(stimulus)) == stimulus
-        assert steps_hash(purpose) == read_ledger()[purpose.name]["hash"]
+        assert steps_hash(purpose) == ledger[purpose.name]["hash"]
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from pmip6.vectors.pack import generate as write_vectors
-from pmip6.vectors.pack import verify as check_vectors
+from pmip6.vectors.verification import verify as check_vectors
 
 vectors = typer.Typer(help="Generate test vectors, and check them.")
 
@@ -22,5 +22,5 @@ def generate(
 
 @vectors.command("verify")
 def verify(folder: Annotated[Path, typer.Argument(metavar="DIR")]) -> None:
-    """Check that files follow their schema and that octets say what stands beside."""
-    print(f"{check_vectors(folder)} messages: octets and meaning agree")
+    """Check files: the set is whole, each run is one of the model, octets say it."""
+    print(f"{check_vectors(folder)} messages: octets, meaning and runs agree")

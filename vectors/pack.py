@@ -1,4 +1,4 @@
-"""The files of vectors: writing them, and checking them without the model.
+"""The files of vectors: what they look like, and writing them.
 
 One JSON file for each role, with the runs whose last step takes a rule of the role.
 """
@@ -11,21 +11,17 @@ from ipaddress import IPv6Address
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from pmip6.model.decoding import Decoded, decode
 from pmip6.model.domain import Configuration, Model
-from pmip6.model.encoding import encode
 from pmip6.model.errors import Pmip6Error
-from pmip6.model.messages import (
-    BindingError,
-    ProxyBindingAcknowledgement,
-    ProxyBindingUpdate,
-)
 from pmip6.vectors.files import replace_file
 from pmip6.vectors.gateway_runs import GatewayRun
 from pmip6.vectors.run_form import WireMessage, meaning, wire_steps
 from pmip6.vectors.scenarios import ROLES, Scenario, all_scenarios
+
+SCHEMA_FILE = "schema.json"
 
 
 class Strict(BaseModel):
@@ -126,7 +122,7 @@ def _message(message: WireMessage) -> MessageVector:
         destination=message.destination,
         hex=message.octets.hex(),
         meaning=meaning(message.message),
-        violates=_violated(
+        violates=violated(
             decode(
                 message.octets,
                 message.source,
@@ -137,7 +133,7 @@ def _message(message: WireMessage) -> MessageVector:
     )
 
 
-def _violated(decoded: Decoded) -> list[str]:
+def violated(decoded: Decoded) -> list[str]:
     return sorted({r for f in decoded.findings for r in f.rule.requirements})
 
 
@@ -148,7 +144,7 @@ def generate(folder: Path) -> list[Path]:
         Pmip6Error: The folder cannot be written.
     """
     files = {n: _text(f.model_dump(mode="json")) for n, f in vector_files().items()}
-    files["schema.json"] = _text(VectorFile.model_json_schema())
+    files[SCHEMA_FILE] = schema_text()
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -160,69 +156,10 @@ def generate(folder: Path) -> list[Path]:
     return [folder / name for name in files]
 
 
+def schema_text() -> str:
+    """The JSON schema of a vector file."""
+    return _text(VectorFile.model_json_schema())
+
+
 def _text(data: Mapping[str, object]) -> str:
     return json.dumps(data, indent=1, sort_keys=True) + "\n"
-
-
-def verify(folder: Path) -> int:
-    """Check all vector files of a folder and count their messages.
-
-    Raises:
-        Pmip6Error: A file does not follow the schema, or octets do not say what stands
-            beside them.
-    """
-    names = sorted(p for p in folder.glob("*.json") if p.name != "schema.json")
-    if not names:
-        raise Pmip6Error(
-            str(folder), "has no vector files", "run: pmip6 vectors generate --out DIR"
-        )
-    count = 0
-    for name in names:
-        for scenario in _read(name).scenarios:
-            for number, step in enumerate(scenario.steps, 1):
-                place = f"{name}: scenario {scenario.rule}, step {number}"
-                for message in step.sent:
-                    _verify_message(message, place)
-                    count += 1
-    return count
-
-
-def _read(path: Path) -> VectorFile:
-    try:
-        return VectorFile.model_validate_json(path.read_bytes())
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"]) or "the file"
-        raise Pmip6Error(
-            f"{path}: {where}", first["msg"], "generate the vectors again"
-        ) from error
-    except OSError as error:
-        raise Pmip6Error(str(path), error.strerror or "cannot be read") from error
-
-
-def _verify_message(vector: MessageVector, place: str) -> None:
-    fix = "generate the vectors again"
-    try:
-        octets = bytes.fromhex(vector.hex)
-    except ValueError as error:
-        raise Pmip6Error(place, "the octets are not hexadecimal", fix) from error
-    decoded = decode(octets, vector.source, vector.destination, proxy_expected=True)
-    message = decoded.message
-    if _violated(decoded) != vector.violates:
-        raise Pmip6Error(place, "the octets break other rules than it says", fix)
-    is_kind = isinstance(
-        message,
-        ProxyBindingUpdate if vector.kind == "PBU" else ProxyBindingAcknowledgement,
-    )
-    if message is None or isinstance(message, BindingError) or not is_kind:
-        raise Pmip6Error(place, f"the octets are no {vector.kind}", fix)
-    said = json.loads(json.dumps(meaning(message)))
-    if said != vector.meaning:
-        keys = [k for k in said if said[k] != vector.meaning.get(k)]
-        raise Pmip6Error(
-            place,
-            f"octets and meaning differ in {', '.join(keys) or 'extra keys'}",
-            fix,
-        )
-    if encode(message, vector.source, vector.destination) != octets:
-        raise Pmip6Error(place, "the meaning does not encode to the octets", fix)

@@ -1,7 +1,10 @@
 """The wire form of runs: complete, deterministic, and checked by its own linter."""
 
 import json
+import shutil
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -9,6 +12,9 @@ from pmip6.model.domain import Model, shipped_rules
 from pmip6.model.errors import Pmip6Error
 from pmip6.vectors import pack
 from pmip6.vectors.scenarios import ROLES, SMALL_SEARCHES
+from pmip6.vectors.verification import verify
+
+Change = Callable[[Any], None]
 
 
 @pytest.fixture(scope="module")
@@ -39,12 +45,30 @@ def test_every_rule_of_a_role_that_can_be_taken_has_a_run(folder: Path) -> None:
 
 
 def test_octets_and_meaning_agree(folder: Path) -> None:
-    assert pack.verify(folder) > 100
+    assert verify(folder) > 100
 
 
 def test_the_same_model_gives_the_same_octets(folder: Path, tmp_path: Path) -> None:
     for path in pack.generate(tmp_path):
         assert path.read_bytes() == (folder / path.name).read_bytes()
+
+
+def altered(folder: Path, place: Path, name: str, change: Change) -> Path:
+    """A copy of the files, with a change in what one of them says."""
+    shutil.copytree(folder, place)
+    content = json.loads((place / name).read_text())
+    change(content)
+    (place / name).write_text(json.dumps(content))
+    return place
+
+
+def refused(place: Path, reason: str) -> None:
+    """The files are refused in one line that says why."""
+    with pytest.raises(Pmip6Error) as error:
+        verify(place)
+    line = str(error.value)
+    assert reason in line and "\n" not in line
+    assert error.value.fix and error.value.exit_code == 2
 
 
 @pytest.mark.parametrize(
@@ -59,14 +83,136 @@ def test_the_same_model_gives_the_same_octets(folder: Path, tmp_path: Path) -> N
 def test_a_changed_file_is_refused_in_one_line(
     folder: Path, tmp_path: Path, old: str, new: str, reason: str
 ) -> None:
-    text = (folder / "lma.json").read_text()
-    assert old in text
-    (tmp_path / "lma.json").write_text(text.replace(old, new, 1))
-    with pytest.raises(Pmip6Error, match=reason) as error:
-        pack.verify(tmp_path)
-    assert "\n" not in str(error.value)
+    shutil.copytree(folder, tmp_path / "altered")
+    path = tmp_path / "altered" / "lma.json"
+    assert old in path.read_text()
+    path.write_text(path.read_text().replace(old, new, 1))
+    refused(tmp_path / "altered", reason)
+
+
+@pytest.mark.parametrize("name", ["lma.json", "mag.json", "mn.json", "schema.json"])
+def test_a_missing_file_is_refused(folder: Path, tmp_path: Path, name: str) -> None:
+    shutil.copytree(folder, tmp_path / "altered")
+    (tmp_path / "altered" / name).unlink()
+    refused(tmp_path / "altered", f"{name}: is missing")
+
+
+def longest(content: Any) -> Any:
+    """The run with the most steps that send."""
+    return max(content["scenarios"], key=lambda s: sum(map(bool, sends(s))))
+
+
+def sends(scenario: Any) -> list[Any]:
+    """What each step sends."""
+    return [step["sent"] for step in scenario["steps"]]
+
+
+def first_message(content: Any) -> Any:
+    """The first message of that run."""
+    return next(sent for sent in sends(longest(content)) if sent)[0]
+
+
+def without_scenarios(content: Any) -> None:
+    content["scenarios"] = []
+
+
+def without_one_scenario(content: Any) -> None:
+    content["scenarios"].pop()
+
+
+def with_one_twice(content: Any) -> None:
+    content["scenarios"].append(content["scenarios"][0])
+
+
+def with_an_unknown_rule(content: Any) -> None:
+    longest(content)["steps"][0]["rule"] = "attac"
+
+
+def with_an_unknown_id(content: Any) -> None:
+    longest(content)["steps"][-1]["requirements"].append("5213-5.3.1-99")
+
+
+def with_another_id(content: Any) -> None:
+    longest(content)["steps"][-1]["requirements"].append("5213-6.9.1.1-2")
+
+
+def with_another_role(content: Any) -> None:
+    longest(content)["steps"][0]["role"] = "mag"
+
+
+def of_another_role(content: Any) -> None:
+    content["role"] = "mag"
+
+
+def of_another_configuration(content: Any) -> None:
+    longest(content)["configuration"] = "handoff"
+
+
+def ending_elsewhere(content: Any) -> None:
+    longest(content)["steps"].pop()
+
+
+def reversed_but_the_last(content: Any) -> None:
+    steps = longest(content)["steps"]
+    steps[:-1] = steps[-2::-1]
+
+
+def without_a_message(content: Any) -> None:
+    next(sent for sent in sends(longest(content)) if sent).pop()
+
+
+def without_a_step(content: Any) -> None:
+    longest(content)["steps"].pop(0)
+
+
+def cut_short(content: Any) -> None:
+    message = first_message(content)
+    message["hex"] = message["hex"][:-16]
+
+
+def saying_too_much(content: Any) -> None:
+    first_message(content)["violates"] = ["6275-9.2-2"]
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (without_scenarios, "has no run for the rule"),
+        (without_one_scenario, "has no run for the rule"),
+        (with_one_twice, "has 2 runs for"),
+        (with_an_unknown_rule, "attac is no rule (like attach)"),
+        (with_an_unknown_id, "5213-5.3.1-99 is no requirement (like 5213-5.3.1-"),
+        (with_another_id, "cites "),
+        (with_another_role, "is of the role mn, not mag"),
+        (of_another_role, "lma.json: role: is mag, not lma"),
+        (of_another_configuration, "handoff is no configuration"),
+        (ending_elsewhere, "its last step does not take the rule"),
+        (reversed_but_the_last, "cannot be taken here"),
+        (without_a_message, "sends PBU "),
+        (without_a_step, "cannot be taken here"),
+        (cut_short, "the octets break 6275-"),
+        (
+            saying_too_much,
+            "it says that the octets break 6275-9.2-2, which they do not",
+        ),
+    ],
+)
+def test_what_the_model_does_not_have_is_refused(
+    folder: Path, tmp_path: Path, change: Change, reason: str
+) -> None:
+    refused(altered(folder, tmp_path / "altered", "lma.json", change), reason)
+
+
+def test_an_older_schema_and_a_strange_file_are_refused(
+    folder: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(folder, tmp_path / "altered")
+    (tmp_path / "altered" / "more.json").write_text("{}")
+    refused(tmp_path / "altered", "more.json: is no file of vectors")
+    (tmp_path / "altered" / "more.json").unlink()
+    (tmp_path / "altered" / "schema.json").write_text("{}")
+    refused(tmp_path / "altered", "is not the schema of this version")
 
 
 def test_a_folder_without_vectors_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(Pmip6Error, match="has no vector files"):
-        pack.verify(tmp_path)
+    refused(tmp_path, "has no vector files")

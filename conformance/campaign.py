@@ -84,9 +84,10 @@ class CampaignResult:
 
 
 Ended = Callable[[CaseResult], None]
+Probed = Callable[[Sequence[CapturedPacket]], None]
 
 
-def _ignore(_: CaseResult) -> None:
+def _ignore(_: object) -> None:
     """Tells nobody."""
 
 
@@ -233,6 +234,13 @@ class Campaign:
 
     After a case in which an answer may have been missing for another reason than the
     rules, a probe shows whether the implementation is still alive.
+
+    Args:
+        declaration: The implementation under test.
+        link: The link to it.
+        ended: Called with the result of each case when it has ended.
+        probed: Called with the packets of each probe when it has ended.
+        at_once: How many cases run side by side.
     """
 
     def __init__(
@@ -241,11 +249,13 @@ class Campaign:
         link: Link,
         *,
         ended: Ended = _ignore,
+        probed: Probed = _ignore,
         at_once: int = AT_ONCE,
     ) -> None:
         self._declared = declaration
         self._link = link
         self._tell = ended
+        self._tell_probe = probed
         self._at_once = at_once
         self._supply = NodeSupply(declaration)
         self._sequences = itertools.cycle(range(1, BY_NUMBER))
@@ -348,6 +358,7 @@ class Campaign:
             else:
                 self._finish(result_of(case, task.packets))
             return
+        self._tell_probe(task.packets)
         assert self._probe is not None
         is_alive, self._probe = self._probe.is_alive, None
         for ended in self._probing:

@@ -6,9 +6,16 @@ import subprocess
 from collections.abc import Iterable
 from pathlib import Path
 
-from pmip6.conformance.campaign import AT_ONCE, Campaign, CampaignResult, Ended
+from pmip6.conformance.campaign import (
+    AT_ONCE,
+    Campaign,
+    CampaignResult,
+    CaseResult,
+    Ended,
+    Probed,
+)
 from pmip6.conformance.declaration import Declaration
-from pmip6.conformance.evidence import prepare_folder, write_evidence
+from pmip6.conformance.evidence_folder import EvidenceFolder
 from pmip6.conformance.link import WireLink
 from pmip6.conformance.packet_port import PacketPort
 from pmip6.model.errors import Pmip6Error
@@ -43,18 +50,35 @@ def certify(
         Pmip6Error: The interface, a privilege, the next hop or a folder is missing, or
             the start hook fails.
     """
-    if out is not None:
-        prepare_folder(out)
+    if out is None:
+        return _run(declaration, chosen, ended, _say_nothing, at_once)
+    with EvidenceFolder(out, declaration) as folder:
+
+        def keep(case: CaseResult) -> None:
+            folder.add(case)
+            ended(case)
+
+        result = _run(declaration, chosen, keep, folder.probed, at_once)
+        folder.finish(result)
+        return result
+
+
+def _run(
+    declaration: Declaration,
+    chosen: Iterable[Purpose],
+    ended: Ended,
+    probed: Probed,
+    at_once: int,
+) -> CampaignResult:
     start(declaration)
     tester = declaration.tester
     with PacketPort(tester.interface, tester.proxy_coas[0]) as port:
         port.resolve(tester.next_hop)
         link = WireLink(port, tester.next_hop)
-        campaign = Campaign(declaration, link, ended=ended, at_once=at_once)
-        result = campaign.run(chosen)
-    if out is not None:
-        write_evidence(result, out)
-    return result
+        campaign = Campaign(
+            declaration, link, ended=ended, probed=probed, at_once=at_once
+        )
+        return campaign.run(chosen)
 
 
 def start(declaration: Declaration) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
@@ -10,7 +9,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 from pmip6.conformance.campaign import CampaignResult, CaseResult
-from pmip6.conformance.capture import Capture, CapturedPacket, write
+from pmip6.conformance.capture import Capture, CapturedPacket
 from pmip6.conformance.verdict import Finding, Verdict
 from pmip6.model.errors import Pmip6Error
 from pmip6.vectors.files import replace_file
@@ -132,21 +131,3 @@ def prepare_folder(out: Path) -> None:
     probe = out / ".writable"
     replace_file(probe, b"")
     probe.unlink()
-
-
-def write_evidence(result: CampaignResult, out: Path) -> None:
-    """Write captures, JUnit XML and the result into a folder that is there.
-
-    The result comes last, so that it tells of files that exist.
-
-    Raises:
-        Pmip6Error: A file cannot be written.
-    """
-    interface = result.declaration.tester.interface
-    for case in result.cases:
-        if case.packets:
-            path = out / f"{case.purpose.name}.pcapng"
-            write(path, capture_of(case, interface))
-    replace_file(out / JUNIT_FILE, junit(result).encode())
-    text = json.dumps(result_document(result), indent=1, ensure_ascii=False)
-    replace_file(out / RESULT_FILE, f"{text}\n".encode())

@@ -1,6 +1,7 @@
 """The demonstration over a virtual network: its table, and that nothing outlives it."""
 
 import contextlib
+import json
 import os
 import signal
 import subprocess
@@ -75,7 +76,7 @@ def test_the_reference_passes_every_case_over_the_wire(
     )
     assert errors == ""
     captures = list((tmp_path / "evidence").glob("*.pcapng"))
-    assert len(captures) == len(passed)
+    assert len(captures) == len(passed) + 1  # that of the probes
 
 
 @pytest.mark.wire
@@ -89,7 +90,8 @@ def test_nothing_outlives_the_demonstration(
 ) -> None:
     with _demo(environment, "--out", str(tmp_path)) as process:
         try:
-            assert _becomes_true(lambda: bool(_children(process.pid)), 20)
+            begun = tmp_path / "result.json"  # the campaign has, with the network
+            assert _becomes_true(begun.exists, 20)
             time.sleep(1.5)
             children = _children(process.pid)
             networks = {_network(p) for p in (process.pid, *children)}
@@ -103,7 +105,11 @@ def test_nothing_outlives_the_demonstration(
     assert _becomes_true(lambda: all(map(_is_gone, children)), 5)
     left = [p for p in Path("/proc").iterdir() if p.name.isdigit()]
     assert not [p.name for p in left if _network(int(p.name)) in networks]
-    assert list(tmp_path.iterdir()) == []
+    content = json.loads((tmp_path / "result.json").read_text("utf-8"))
+    assert content["complete"] is False
+    kept = {path.name for path in tmp_path.iterdir() if not path.name.startswith(".")}
+    told = {f"{case['id']}.pcapng" for case in content["cases"]}
+    assert told <= kept and "junit.xml" not in kept
 
 
 @pytest.mark.wire

@@ -6,16 +6,22 @@ from xml.etree import ElementTree
 
 import pytest
 
-from pmip6.conformance.campaign import CampaignResult, CaseResult
+from pmip6.conformance.anchor import ReferenceAnchor
+from pmip6.conformance.campaign import Campaign, CampaignResult, CaseResult
 from pmip6.conformance.capture import read
 from pmip6.conformance.evidence import (
     junit,
     prepare_folder,
     result_document,
-    write_evidence,
 )
-from pmip6.conformance.in_memory import run_in_memory
+from pmip6.conformance.evidence_folder import EvidenceFolder
+from pmip6.conformance.in_memory import (
+    anchor_settings,
+    reference_declaration,
+    run_in_memory,
+)
 from pmip6.conformance.verdict import Verdict
+from pmip6.conformance.virtual import VirtualLink
 from pmip6.model.errors import Pmip6Error
 from pmip6.model.lma import lma
 from pmip6.vectors.purposes import purposes_named
@@ -32,8 +38,10 @@ def result() -> CampaignResult:
 def test_every_case_has_a_capture_with_comments(
     result: CampaignResult, tmp_path: Path
 ) -> None:
-    prepare_folder(tmp_path / "new" / "folder")
-    write_evidence(result, tmp_path / "new" / "folder")
+    with EvidenceFolder(tmp_path / "new" / "folder", result.declaration) as kept:
+        for case in result.cases:
+            kept.add(case)
+        kept.finish(result)
     names = {path.name for path in (tmp_path / "new" / "folder").iterdir()}
     assert names == {f"{case}.pcapng" for case in CASES} | {"junit.xml", "result.json"}
     capture = read(tmp_path / "new" / "folder" / f"{CASES[0]}.pcapng")
@@ -43,6 +51,71 @@ def test_every_case_has_a_capture_with_comments(
     assert capture.packets[1].comment == "received: PBA with status 0"
     assert "5213-5.3.3-1" in capture.packets[2].comment
     assert [p.outbound for p in capture.packets] == [True, False, True]
+
+
+class InterruptedLink(VirtualLink):
+    """Ctrl-C comes in the first long wait."""
+
+    def receive(self, until_ms: int) -> tuple[int, bytes] | None:
+        if until_ms > self.now_ms() + 1_500:
+            raise KeyboardInterrupt
+        return super().receive(until_ms)
+
+
+def _campaign(link: VirtualLink, folder: Path, cases: list[str]) -> CampaignResult:
+    declared = reference_declaration()
+    with EvidenceFolder(folder, declared) as kept:
+        campaign = Campaign(declared, link, ended=kept.add, probed=kept.probed)
+        result = campaign.run(purposes_named(cases))
+        kept.finish(result)
+        return result
+
+
+def _anchor() -> ReferenceAnchor:
+    declared = reference_declaration()
+    names = [*declared.nodes.identifiers()[:9], *declared.nodes.by_name]
+    return ReferenceAnchor(anchor_settings(declared, names))
+
+
+def test_what_has_ended_is_kept_when_a_campaign_is_interrupted(tmp_path: Path) -> None:
+    (tmp_path / "junit.xml").write_text("of an earlier campaign")
+    long = "TP_LMA_DER_TI_01"
+    with pytest.raises(KeyboardInterrupt):
+        _campaign(InterruptedLink(_anchor()), tmp_path, [*CASES, long])
+    content = json.loads((tmp_path / "result.json").read_text("utf-8"))
+    assert content["complete"] is False
+    ended = [case["id"] for case in content["cases"]]
+    assert 0 < len(ended) < len(CASES) + 1
+    names = {path.name for path in tmp_path.iterdir()}
+    kept = {f"{case}.pcapng" for case in ended}
+    assert names == {*kept, "probes.pcapng", "result.json"}
+    assert all(read(tmp_path / name).packets for name in kept)
+
+
+class SilentLink(VirtualLink):
+    """Nobody is there."""
+
+    def send(self, packet: bytes) -> None: ...
+
+
+def test_what_was_sent_to_a_silent_implementation_is_kept(tmp_path: Path) -> None:
+    result = _campaign(SilentLink(_anchor()), tmp_path, CASES)
+    assert result.died
+    content = json.loads((tmp_path / "result.json").read_text("utf-8"))
+    assert content["complete"] is True and content["answers"] is False
+    packets = read(tmp_path / "probes.pcapng").packets
+    assert len(packets) == 3 and all(packet.outbound for packet in packets)
+
+
+def test_a_file_that_cannot_be_written_is_told(
+    result: CampaignResult, tmp_path: Path
+) -> None:
+    (tmp_path / f"{CASES[0]}.pcapng").mkdir()
+    with (
+        pytest.raises(Pmip6Error, match="cannot be written"),
+        EvidenceFolder(tmp_path, result.declaration) as kept,
+    ):
+        kept.add(result.cases[0])
 
 
 def test_the_document_has_what_others_read(result: CampaignResult) -> None:

@@ -11,6 +11,11 @@ import pytest
 from golden_runner import load, settings_of
 from settings_text import toml_of
 
+from pmip6.conformance.anchor_settings import AnchorSettings
+from pmip6.conformance.declaration import load_declaration
+from pmip6.conformance.toml_files import load as load_settings
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
 PROGRAM = Path(__file__).parent / "programs" / "serve_once.py"
 MODULE = "pmip6.conformance.serve"
 
@@ -50,6 +55,30 @@ def test_it_is_ready_and_ends_when_told(
 ) -> None:
     facts = _served(settings, "2001:db8:1::1", number, environment)
     assert facts == ["ready\n", 0, "", ""]
+
+
+@pytest.mark.wire
+def test_the_example_starts(environment: dict[str, str]) -> None:
+    settings = EXAMPLES / "reference-lma.toml"
+    facts = _served(settings, "2001:db8:1::1", signal.SIGTERM, environment)
+    assert facts == ["ready\n", 0, "", ""]
+
+
+def test_the_examples_of_both_sides_agree() -> None:
+    """The declaration of the other example is one of the anchor of this one."""
+    settings = load_settings(EXAMPLES / "reference-lma.toml", AnchorSettings)
+    declared = load_declaration(EXAMPLES / "anchor.toml")
+    assert settings.lma_address == declared.lma_address
+    assert set(declared.tester.proxy_coas) <= set(settings.gateways)
+    assert declared.tester.unlisted_proxy_coa not in settings.gateways
+    known = {node.identifier: node for node in settings.nodes}
+    assert known.keys() <= {
+        *declared.nodes.identifiers(),
+        *declared.nodes.by_name,
+        declared.nodes.barred,
+    }
+    assert not known[declared.nodes.barred].enabled
+    assert settings.prefix_pool.subnet_of(declared.prefixes.pool)
 
 
 @pytest.mark.wire

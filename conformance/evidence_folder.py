@@ -1,0 +1,121 @@
+"""The folder of evidence, filled while a campaign runs.
+
+What has ended is kept when the campaign is interrupted or killed: `result.json` then says
+that it is not complete.  The thread of the campaign measures times, and writing takes
+some, so that another thread does it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from pmip6.conformance.campaign import CampaignResult, CaseResult
+from pmip6.conformance.capture import Capture, CapturedPacket, write
+from pmip6.conformance.declaration import Declaration
+from pmip6.conformance.evidence import (
+    JUNIT_FILE,
+    RESULT_FILE,
+    capture_of,
+    junit,
+    prepare_folder,
+    result_document,
+)
+from pmip6.vectors.files import replace_file
+
+PROBES_FILE = "probes.pcapng"
+
+
+class EvidenceFolder:
+    """Takes results as they come, and writes them; used as a context.
+
+    Args:
+        out: The folder; it is made where there is none.
+        declaration: The implementation under test.
+
+    Raises:
+        Pmip6Error: Nothing can be written there.
+    """
+
+    def __init__(self, out: Path, declaration: Declaration) -> None:
+        prepare_folder(out)
+        self._out = out
+        self._declared = declaration
+        self._cases: dict[str, CaseResult] = {}
+        self._probes: list[CapturedPacket] = []
+        self._writer = ThreadPoolExecutor(1)
+        self._written: list[Future[None]] = []
+
+    def __enter__(self) -> Self:
+        """Replace what an earlier campaign has left by a result without a case."""
+        (self._out / JUNIT_FILE).unlink(missing_ok=True)
+        self._write_incomplete()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Wait until all is written.
+
+        Raises:
+            Pmip6Error: A file could not be written, and nothing else went wrong.
+        """
+        self._writer.shutdown()
+        if error is None:
+            self._wait()
+
+    def add(self, case: CaseResult) -> None:
+        """Keep the result of a case that has ended."""
+        self._cases[case.purpose.name] = case
+        self._submit(self._write_case, case, len(self._cases))
+
+    def probed(self, packets: Sequence[CapturedPacket]) -> None:
+        """Keep the packets of a probe of liveness."""
+        self._probes += packets
+        self._submit(self._write_probes, tuple(self._probes))
+
+    def finish(self, result: CampaignResult) -> None:
+        """Write the whole result, which comes last: it tells of files that exist.
+
+        Raises:
+            Pmip6Error: A file cannot be written.
+        """
+        self._wait()
+        replace_file(self._out / JUNIT_FILE, junit(result).encode())
+        self._write_result(result, is_complete=True)
+
+    def _submit(self, act: Callable[..., None], *arguments: object) -> None:
+        self._written.append(self._writer.submit(act, *arguments))
+
+    def _wait(self) -> None:
+        for written in self._written:
+            written.result()
+
+    def _write_case(self, case: CaseResult, count: int) -> None:
+        if case.packets:
+            path = self._out / f"{case.purpose.name}.pcapng"
+            write(path, capture_of(case, self._declared.tester.interface))
+        if count == len(self._cases):  # else the next one writes it
+            self._write_incomplete()
+
+    def _write_probes(self, packets: tuple[CapturedPacket, ...]) -> None:
+        about = "probes of liveness, sent between the cases"
+        capture = Capture(packets, about, self._declared.tester.interface)
+        write(self._out / PROBES_FILE, capture)
+
+    def _write_incomplete(self) -> None:
+        cases = sorted(self._cases.copy().items())
+        result = CampaignResult(self._declared, tuple(case for _, case in cases))
+        self._write_result(result, is_complete=False)
+
+    def _write_result(self, result: CampaignResult, *, is_complete: bool) -> None:
+        document = {"complete": is_complete, **result_document(result)}
+        text = json.dumps(document, indent=1, ensure_ascii=False)
+        replace_file(self._out / RESULT_FILE, f"{text}\n".encode())

@@ -73,7 +73,7 @@ def propose_prefix(
     begin_registration(step, node, gateway, now, prefix)
 
 
-@registration.rule(node=MOBILE_NODE, gateway=GATEWAY, requirement="5213-6.9.1.1-2")
+@registration.rule(node=MOBILE_NODE, gateway=GATEWAY, requirement="5213-6.5-1")
 def fail_authentication(step: Step, node: Term, gateway: Term) -> None:
     """A node attaches whose access is not granted: no request is sent."""
     step.require(

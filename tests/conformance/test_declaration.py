@@ -86,7 +86,7 @@ def test_the_hash_is_of_what_is_declared(tmp_path: Path) -> None:
             'unknown = "barred',
             ["nodes.barred", "in nodes.unknown"],
         ),
-        ("[timers]", "[timers", ["TOML", "(at line 33", "[name]"]),
+        ("[timers]", "[timers", ["TOML", "(at line ", "[name]"]),
         ("equal_timestamp_is_lower = false", "", ["readings.equal_timestamp_is_lower"]),
     ],
 )

@@ -91,6 +91,10 @@ class Gateway(Protocol):
         """Let time pass; what falls due meanwhile happens in order."""
         ...
 
+    def synchronise(self, now_ms: int, time_of_day: int) -> list[Sent]:
+        """The clock follows the common time source again: who waits for that goes on."""
+        ...
+
     def next_deadline(self) -> int | None:
         """When the next timer falls due; None where none runs."""
         ...

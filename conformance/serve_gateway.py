@@ -11,18 +11,24 @@ import selectors
 import signal
 import sys
 import time
-from collections.abc import Callable, Sequence
-from ipaddress import IPv6Address
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field
 
 from pmip6.conformance.access_port import AccessFrame, AccessPort
+from pmip6.conformance.access_triggers import (
+    Attached,
+    ClockSet,
+    Detached,
+    TriggerSocket,
+    decode_trigger,
+)
 from pmip6.conformance.gateway import ReferenceGateway
 from pmip6.conformance.gateway_port import Gateway, Sent, ToNetwork
 from pmip6.conformance.gateway_settings import GatewaySettings
-from pmip6.conformance.link import MILLISECOND_NS, timestamp_of
+from pmip6.conformance.link import MILLISECOND_NS, SECOND_NS, timestamp_of
 from pmip6.conformance.link_events import LinkMonitor
 from pmip6.conformance.packet_port import ipv6_packet
 from pmip6.conformance.serve import READY, PacketSender
@@ -40,24 +46,24 @@ class GatewayFile(GatewaySettings):
 
     Attributes:
         access_interfaces: Names of its access interfaces; they may come and go.
+        trigger_port: UDP port of the Proxy-CoA where the access network tells which
+            node is there (`pmip6.conformance.access_triggers`): for tests, as anyone
+            may tell it.  Without it a node is
+            there from its first frame on, until its link loses the carrier.
     """
 
     access_interfaces: Annotated[
         tuple[str, ...], Field(examples=[["access0"]], min_length=1)
     ]
+    trigger_port: Annotated[int | None, Field(examples=[5213], ge=1, le=0xFFFF)] = None
 
 
 class GatewayProcess:
     """A gateway on the wire.
 
-    A node is on an access link from its first frame on, and until the link loses its
-    carrier.
-
     Args:
         gateway: What takes and gives packets.
-        proxy_coa: Its address in the network, an own address of this host.
-        interfaces: Names of the access interfaces; they may come and go.
-        link_layer_address: What it has on every one of them.
+        told: Its file: addresses, access links, and how it knows who is there.
         report: Called with one line for each event.
 
     Raises:
@@ -67,17 +73,18 @@ class GatewayProcess:
     def __init__(
         self,
         gateway: Gateway,
-        proxy_coa: IPv6Address,
-        interfaces: Sequence[str],
-        link_layer_address: bytes,
+        told: GatewayFile,
         report: Callable[[str], None],
     ) -> None:
         self._gateway = gateway
-        self._interfaces = frozenset(interfaces)
-        self._link_layer_address = link_layer_address
+        self._told = told
+        self._offset_ns = 0  # of the clock, to the system's
         self._report = report
-        self._signalling = MobilitySocket(proxy_coa, kernel_checksum=False)
-        self._tunnel = TunnelSocket(proxy_coa)
+        self._signalling = MobilitySocket(told.proxy_coa, kernel_checksum=False)
+        self._tunnel = TunnelSocket(told.proxy_coa)
+        self._triggers: TriggerSocket | None = None
+        if told.trigger_port is not None:
+            self._triggers = TriggerSocket(told.proxy_coa, told.trigger_port)
         self._network = PacketSender()
         self._links = LinkMonitor()
         self._ports: dict[str, AccessPort] = {}
@@ -93,6 +100,8 @@ class GatewayProcess:
         signal.set_wakeup_fd(stopped)
         for each in (self._signalling, self._tunnel, self._links, stop):
             self._selector.register(each, selectors.EVENT_READ)
+        if self._triggers is not None:
+            self._selector.register(self._triggers, selectors.EVENT_READ)
         self._follow_links()
         print(READY, flush=True)
         while True:
@@ -108,22 +117,29 @@ class GatewayProcess:
 
     def _serve(self) -> None:
         """Take what has come, and let time pass."""
-        self._emit(self._gateway.advance(_now_ms(), _time_of_day()))
+        self._emit(self._gateway.advance(_now_ms(), self._time_of_day()))
         self._follow_links()
+        if self._triggers is not None:
+            while (line := self._triggers.receive(0)) is not None:
+                self._follow_trigger(line)
         for _ in range(BURST):
             datagram = self._signalling.receive(0)
             if datagram is None:
                 break
             packet = ipv6_packet(datagram.source, datagram.destination, datagram.data)
             self._emit(
-                self._gateway.receive_from_network(packet, _now_ms(), _time_of_day())
+                self._gateway.receive_from_network(
+                    packet, _now_ms(), self._time_of_day()
+                )
             )
         for _ in range(BURST):
             tunnelled = self._tunnel.receive(0)
             if tunnelled is None:
                 break
             self._emit(
-                self._gateway.receive_from_network(tunnelled, _now_ms(), _time_of_day())
+                self._gateway.receive_from_network(
+                    tunnelled, _now_ms(), self._time_of_day()
+                )
             )
         for port in list(self._ports.values()):
             self._serve_access(port)
@@ -139,25 +155,53 @@ class GatewayProcess:
                 return
             self._take(port, frame)
 
+    def _follow_trigger(self, line: bytes) -> None:
+        """A node came or left, as the access network tells."""
+        trigger = decode_trigger(line)
+        if trigger is None:
+            self._report(f"no trigger: {line!r}")
+            return
+        if isinstance(trigger, ClockSet) and trigger.unix_seconds is not None:
+            self._offset_ns = trigger.unix_seconds * SECOND_NS - time.time_ns()
+        now = _now_ms(), self._time_of_day()
+        match trigger:
+            case Attached(node, handoff):
+                sent = self._gateway.attach(node, *now, handoff)
+            case Detached(node):
+                sent = self._gateway.detach(node, *now)
+            case ClockSet():
+                sent = self._gateway.synchronise(*now)
+        self._emit(sent)
+
+    def _time_of_day(self) -> int:
+        return timestamp_of(time.time_ns() + self._offset_ns)
+
     def _take(self, port: AccessPort, frame: AccessFrame) -> None:
         # The time of sending counts: with that of reception a request could be older
         # than the de-registration that another gateway sent meanwhile (5213-8.8-x7).
-        node, now_ms, time_of_day = frame.node, _now_ms(), _time_of_day()
+        node, now_ms, time_of_day = frame.source, _now_ms(), self._time_of_day()
         if self._nodes.get(node) is not port:
             self._nodes[node] = port
             self._report(f"{node.hex(':')} is on {port.interface}")
-            self._emit(self._gateway.attach(node, now_ms, time_of_day))
+            if self._triggers is None:
+                self._emit(self._gateway.attach(node, now_ms, time_of_day))
         self._emit(
             self._gateway.receive_from_node(node, frame.packet, now_ms, time_of_day)
         )
+
+    def _port_of(self, node: bytes) -> AccessPort | None:
+        """Where a node was seen last; the only link there is, where it was not seen."""
+        if node in self._nodes or len(self._ports) != 1:
+            return self._nodes.get(node)
+        return next(iter(self._ports.values()))
 
     def _emit(self, sent: list[Sent]) -> None:
         for each in sent:
             try:
                 if isinstance(each, ToNetwork):
                     self._network.send(each.packet)
-                elif each.node in self._nodes:
-                    self._nodes[each.node].send(each.node, each.packet)
+                elif (port := self._port_of(each.node)) is not None:
+                    port.send(each.node, each.packet)
                 else:
                     self._report(f"{each.node.hex(':')} is on no link: packet dropped")
             except Pmip6Error as error:  # a packet that has nowhere to go
@@ -168,7 +212,7 @@ class GatewayProcess:
     def _follow_links(self) -> None:
         """Open a port on each access interface with a carrier, and on no other."""
         for event in self._links.events():
-            if event.interface not in self._interfaces:
+            if event.interface not in self._told.access_interfaces:
                 continue
             if event.is_up and event.interface not in self._ports:
                 self._open(event.interface)
@@ -177,7 +221,7 @@ class GatewayProcess:
 
     def _open(self, interface: str) -> None:
         try:
-            port = AccessPort(interface, self._link_layer_address)
+            port = AccessPort(interface, self._told.link_layer)
         except Pmip6Error as error:  # it came and went before we looked
             self._report(error.line())
             return
@@ -191,7 +235,7 @@ class GatewayProcess:
         self._report(f"{port.interface} has no carrier")
         for node in [node for node, at in self._nodes.items() if at is port]:
             del self._nodes[node]
-            self._emit(self._gateway.detach(node, _now_ms(), _time_of_day()))
+            self._emit(self._gateway.detach(node, _now_ms(), self._time_of_day()))
 
     def close(self) -> None:
         """Closes every socket."""
@@ -199,15 +243,13 @@ class GatewayProcess:
             port.close()
         for each in (self._signalling, self._tunnel, self._network, self._links):
             each.close()
+        if self._triggers is not None:
+            self._triggers.close()
         self._selector.close()
 
 
 def _now_ms() -> int:
     return time.monotonic_ns() // MILLISECOND_NS
-
-
-def _time_of_day() -> int:
-    return timestamp_of(time.time_ns())
 
 
 def serve_mag(path: Path, *, verbose: bool = False) -> int:
@@ -231,9 +273,7 @@ def serve_mag(path: Path, *, verbose: bool = False) -> int:
     told = load(path, GatewayFile)
     process = GatewayProcess(
         ReferenceGateway(told, report=report, start_ms=_now_ms()),
-        told.proxy_coa,
-        told.access_interfaces,
-        told.link_layer,
+        told,
         report,
     )
     try:

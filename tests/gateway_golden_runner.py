@@ -11,6 +11,7 @@ from golden_sent import IPPROTO_IPV6, Seen, read, user_packet
 
 from pmip6.conformance.gateway_settings import GatewaySettings, PolicyProfile
 from pmip6.conformance.virtual_gateway import VirtualGatewayLink
+from pmip6.conformance.wire_gateway import WireGatewayLink
 from pmip6.model.discovery_encoding import discovery_packet
 from pmip6.model.discovery_messages import (
     ALL_ROUTERS,
@@ -113,7 +114,9 @@ def settings_of(exchange: Exchange) -> GatewaySettings:
 class GatewayRun:
     """One run of an exchange over a link, from its step 0 on."""
 
-    def __init__(self, exchange: Exchange, link: VirtualGatewayLink) -> None:
+    def __init__(
+        self, exchange: Exchange, link: VirtualGatewayLink | WireGatewayLink
+    ) -> None:
         self.exchange = exchange
         self.link = link
         self.start_ms = link.now_ms()

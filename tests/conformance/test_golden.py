@@ -1,13 +1,10 @@
 """The golden exchanges of an anchor: in memory under virtual time, and on a real link."""
 
-import json
-import os
-import subprocess
-import sys
 import tomllib
 from pathlib import Path
 
 import pytest
+from golden_lanes import assert_agreement
 from golden_matching import Disagreement
 from golden_runner import (
     GOLDEN,
@@ -70,58 +67,11 @@ def test_a_listed_exchange_does_disagree(name: str) -> None:
 # ---- on the wire -----------------------------------------------------------------------
 
 
-def _lanes(chosen: list[str], lanes: int) -> list[list[str]]:
-    """Share the exchanges out so that the lanes take about equally long."""
-    shared: list[tuple[int, list[str]]] = [(0, []) for _ in range(lanes)]
-    for name in sorted(chosen, key=lambda name: -duration_ms(load(name))):
-        shared.sort(key=lambda lane: lane[0])
-        taken, lane = shared[0]
-        shared[0] = (taken + 500 + duration_ms(load(name)), [*lane, name])
-    return [lane for _, lane in shared if lane]
-
-
-def _start(lane: list[str], environment: dict[str, str]) -> "subprocess.Popen[str]":
-    paths = [str(GOLDEN.parent), environment["PYTHONPATH"]]
-    arguments = [f"{name}:{','.join(SWITCHES.get(name, ()))}" for name in lane]
-    return subprocess.Popen(
-        [sys.executable, str(LANE), *arguments],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env={**environment, "PYTHONPATH": os.pathsep.join(paths)},
-    )
-
-
-def _on_the_wire(
-    chosen: list[str], lanes: int, environment: dict[str, str]
-) -> dict[str, str]:
-    """What disagrees, by exchange."""
-    disagreements: dict[str, str] = {}
-    started = [_start(lane, environment) for lane in _lanes(chosen, lanes)]
-    ran = 0
-    try:
-        for process in started:
-            output, errors = process.communicate(timeout=120)
-            assert process.returncode == 0, errors
-            results: dict[str, str] = json.loads(output)
-            ran += len(results)
-            disagreements |= {name: why for name, why in results.items() if why}
-    finally:
-        for process in started:
-            with process:
-                process.kill()
-    assert ran == len(chosen)
-    return disagreements
-
-
 def _assert_agreement(
     chosen: list[str], lanes: int, environment: dict[str, str]
 ) -> None:
-    """Run side by side; what disagrees gets the machine for itself, once."""
-    suspects = _on_the_wire(chosen, lanes, environment)
-    assert len(suspects) <= len(chosen) // 10, suspects
-    if suspects:
-        assert _on_the_wire(list(suspects), 1, environment) == {}
+    arguments = {n: f"{n}:{','.join(SWITCHES.get(n, ()))}" for n in chosen}
+    assert_agreement(LANE, arguments, lanes, environment)
 
 
 @pytest.mark.wire

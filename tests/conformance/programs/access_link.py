@@ -78,7 +78,7 @@ def _heard_until(port: AccessPort, last: str) -> tuple[list[str], list[str], int
         frame = port.receive(0.2)
         if frame is None:
             continue
-        senders.add(frame.node.hex(":"))
+        senders.add(frame.source.hex(":"))
         read = decode_discovery_packet(frame.packet)
         if read is not None:
             kinds.append(type(read[1].message).__name__)

@@ -145,8 +145,9 @@ def _shown_by_numbers(request: Request, accepted: bool) -> tuple[str, ...]:
     if request.order is Order.LOWER_BUT_STAMPED:
         return ("5213-5.5-11",) if accepted else ()
     wraps = (Order.WRAPPED, Order.FARTHEST, Order.HALFWAY)
-    modulo = ("6275-9.5.1-4",) * (request.order in wraps)
-    return ("5213-5.5-23", "5213-5.5-24", "5213-5.5-26", *modulo)
+    modulo = ("6275-9.5.1-4", "6275-9.5.1-x2") * (request.order in wraps)
+    domain = ("5213-9.3-5", "5213-9.3-x1")  # where nothing else orders requests
+    return ("5213-5.5-23", "5213-5.5-24", "5213-5.5-26", *domain, *modulo)
 
 
 SEQUENCES = Repertoire(

@@ -21,6 +21,7 @@ from pmip6.vectors.stimuli import (
     BY_SESSION,
     Gateway,
     Node,
+    Order,
     Phase,
     Request,
     Stamp,
@@ -68,6 +69,11 @@ STATUS: dict[BindingAckStatus, tuple[str, ...]] = {
         "6275-6.1.8-x10",
         "6275-9.5.2-4",
         "6275-9.5.2-6",
+    ),
+    BindingAckStatus.SEQUENCE_NUMBER_OUT_OF_WINDOW: (
+        "6275-6.1.8-x15",
+        "6275-9.5.1-12",
+        "6275-9.5.1-x4",
     ),
     **{
         status: OF_RFC_5213
@@ -320,7 +326,15 @@ def construction_of(taken: Taken) -> tuple[str, ...]:
     group = group_of(taken.rules[0])
     is_ending = isinstance(last, Request) and last.deregistration
     shown = ENDING if is_ending else BINDING
+    if is_first_number(taken):
+        shown = (*shown, "6275-9.5.1-3")
     return (*CONSTRUCTION.get(group, ()), *ACCEPTED, *ANSWERED, *shown)
+
+
+def is_first_number(taken: Taken) -> bool:
+    """A request without a timestamp makes a session: no number could be too low."""
+    last, is_new = taken.stimuli[-1], taken.edge.control is BindingState.FREE
+    return is_new and isinstance(last, Request) and last.order is not Order.TIMESTAMP
 
 
 def order_of(last: Stimulus) -> tuple[str, ...]:

@@ -1,15 +1,22 @@
 """Anchors that do what a requirement forbids fail the cases that cite it."""
 
+from typing import cast
+
 import pytest
 
-from pmip6.conformance import anchor
+from pmip6.conformance import anchor, anchor_domain
+from pmip6.conformance.anchor_settings import AnchorSettings
 from pmip6.conformance.faulty_peers import faulty_peer
-from pmip6.conformance.in_memory import run_in_memory
+from pmip6.conformance.in_memory import (
+    reference_declaration,
+    run_case_in_memory,
+    run_in_memory,
+)
 from pmip6.conformance.kill_matrix import verdict
 from pmip6.conformance.verdict import Verdict
-from pmip6.model.state import binding_lifetime
+from pmip6.model.state import binding_lifetime, sequence_numbers
 from pmip6.vectors.purposes import Purpose, purposes, purposes_named
-from pmip6.vectors.stimuli import Phase, Wait
+from pmip6.vectors.stimuli import Order, Phase, Request, Wait
 
 ENDS = (
     "6275-6.1.7-x8",
@@ -46,6 +53,72 @@ def test_another_unit_of_lifetimes_is_found_out(
     monkeypatch.setattr(anchor, "LIFETIME_UNIT_SECONDS", seconds)
     found = run_in_memory(cases=[case.name for case in cases])
     assert {result.verdict for result in found.cases} == {Verdict.FAIL}
+
+
+class WithoutEnd:
+    """Sequence numbers that never wrap."""
+
+    def __contains__(self, pair: object) -> bool:
+        later, earlier = cast("tuple[int, int]", pair)
+        return later > earlier
+
+
+class Forward:
+    """Sequence numbers of which every other one is greater."""
+
+    def __contains__(self, pair: object) -> bool:
+        later, earlier = cast("tuple[int, int]", pair)
+        return later != earlier
+
+
+@pytest.mark.parametrize(
+    ("counter", "orders"),
+    [
+        (WithoutEnd, (Order.WRAPPED, Order.HALFWAY)),
+        (Forward, (Order.HALFWAY, Order.LOWER)),
+    ],
+)
+def test_numbers_are_compared_on_a_counter_that_wraps(
+    counter: type, orders: tuple[Order, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An anchor with another order of numbers fails cases with these numbers."""
+    monkeypatch.setattr(anchor_domain, "Counter", counter)
+    for order in orders:
+        cases = [
+            p
+            for p in purposes()
+            if isinstance(p.test, Request)
+            and p.test.order is order
+            and not p.test.faults
+            and sequence_numbers.name in p.needs
+        ]
+        assert cases
+        found = run_in_memory(cases=[case.name for case in cases])
+        assert Verdict.FAIL in {result.verdict for result in found.cases}
+        cited = {i for case in cases for i in case.requirements}
+        wanted = {"6275-6.1.8-x15", "6275-9.5.1-x4"}
+        if order is not Order.LOWER:
+            wanted = {"6275-9.5.1-4", "6275-9.5.1-x2"}
+        assert wanted <= cited
+
+
+@pytest.mark.parametrize("requirement", ["5213-9.3-5", "5213-9.3-x1", "6275-9.5.1-3"])
+def test_an_anchor_that_orders_by_timestamps_alone_is_found_out(
+    requirement: str,
+) -> None:
+    def by_time(told: AnchorSettings) -> AnchorSettings:
+        kept = tuple(s for s in told.switches if s != sequence_numbers.name)
+        return told.model_copy(update={"switches": kept})
+
+    verdicts = {
+        run_case_in_memory(case, reference_declaration(), settings=by_time).verdict
+        for case in purposes()
+        if requirement in case.requirements
+        and isinstance(case.test, Request)
+        and not case.test.deregistration
+        and not case.preamble
+    }
+    assert verdicts == {Verdict.FAIL}
 
 
 FORBIDDEN = [

@@ -24,6 +24,7 @@ from pmip6.model.abstraction import (
     networks_of,
     prefix_value,
 )
+from pmip6.model.acceptance import broken_by_rejecting
 from pmip6.model.acknowledgement import held_link_local_address
 from pmip6.model.answer import HeldAddress
 from pmip6.model.interpreter import Value
@@ -287,7 +288,8 @@ class Case:
         )
         self._note(judge_exchange(prepared.sent, arrival, known, packet))
         if not agreed:
-            self._misbehaved(outcomes, f"got {described(pba.status, prefix)}")
+            seen = f"got {described(pba.status, prefix)}"
+            self._misbehaved(outcomes, seen, is_rejected=is_rejection(pba.status))
         elif not is_rejection(pba.status):
             option = option_of(pba, LinkLocalAddress)
             generated = option.address if option else IPv6Address(0)
@@ -318,9 +320,13 @@ class Case:
         text = f"{arrival} came although nothing was asked"
         self._note([finding((), text, self.evidence.packets, Layer.BEHAVIOUR)])
 
-    def _misbehaved(self, outcomes: list[Outcome], seen: str) -> None:
-        rules = list(dict.fromkeys(outcome.rule for outcome in outcomes))
-        named = (*self._blamed, *(i for rule in rules for i in rule.requirements))
+    def _misbehaved(
+        self, outcomes: list[Outcome], seen: str, *, is_rejected: bool = False
+    ) -> None:
+        named = [
+            *self._blamed,
+            *(name for o in outcomes for name in _cited(o, is_rejected=is_rejected)),
+        ]
         requirements = tuple(dict.fromkeys(named))
         wanted = dict.fromkeys(expected(outcome) for outcome in outcomes)
         text = f"expected {' or '.join(wanted) or 'nothing of this kind'}, {seen}"
@@ -344,6 +350,14 @@ def tells_accepted_number(prepared: Prepared, arrival: Arrival) -> bool:
     refused = BindingAckStatus.SEQUENCE_NUMBER_OUT_OF_WINDOW
     stamped = option_of(prepared.sent.message, Timestamp) is not None
     return not stamped and pba is not None and pba.status == refused
+
+
+def _cited(outcome: Outcome, *, is_rejected: bool) -> tuple[str, ...]:
+    """What an answer breaks that is not this outcome."""
+    is_accepted = outcome.status is not None and not is_rejection(outcome.status)
+    if is_rejected and is_accepted:
+        return broken_by_rejecting(outcome.rule.requirements)
+    return outcome.rule.requirements
 
 
 def described(status: int, prefix: Value) -> str:

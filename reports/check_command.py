@@ -14,6 +14,7 @@ from pmip6.properties.result import Outcome
 from pmip6.reports import engines
 from pmip6.reports.json_files import check_place, make_folder, print_beside, write_json
 from pmip6.reports.tables import runs_json, runs_table, violations_text
+from pmip6.reports.width import width_of
 
 
 @contextmanager
@@ -68,9 +69,10 @@ def check(
     with progress_line() as progress:
         found = list(engines.runs(asked, progress))
     code = engines.exit_code(found)
-    text = runs_table(found)
+    width = width_of(sys.stdout)
+    text = runs_table(found, width)
     if any(r.outcome is Outcome.VIOLATED for run in found for r in run.properties):
-        text += f"\n\n{violations_text(found, asked.model)}"
+        text += f"\n\n{violations_text(found, asked.model, width)}"
     print_beside(json, text)
     if json is not None:
         write_json(json, runs_json(found, asked.model))

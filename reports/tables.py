@@ -7,6 +7,7 @@ from tabulate import tabulate
 from pmip6.model.domain import Model
 from pmip6.properties.result import Outcome, PropertyResult, Run
 from pmip6.reports.traces import trace_diagram, trace_records, trace_table
+from pmip6.reports.width import is_too_wide, limits, widths, wrapped
 
 HEADERS = (
     "configuration",
@@ -20,6 +21,8 @@ HEADERS = (
     "method",
 )
 
+NO_CASE = "no case"
+
 ModelOf = Callable[[str], Model]  # the model of a configuration's name
 
 
@@ -27,8 +30,18 @@ def _count(number: int | None) -> str:
     return "" if number is None else f"{number:,}"
 
 
-def runs_table(runs: Sequence[Run]) -> str:
-    """A line for each property of each run; then what is assumed, and notes, once."""
+def method_of(result: PropertyResult) -> str:
+    """What an outcome rests on; that there is no case, where nothing was decided."""
+    return NO_CASE if result.vacuous else result.method
+
+
+def runs_table(runs: Sequence[Run], width: int | None = None) -> str:
+    """A line for each property of each run; then what is assumed, and notes, once.
+
+    Args:
+        runs: What the engines found.
+        width: Columns of the terminal; None where the text is not for one.
+    """
     body: list[tuple[str, ...]] = []
     for run in runs:
         counts = (
@@ -39,55 +52,98 @@ def runs_table(runs: Sequence[Run]) -> str:
             _count(run.depth),
             f"{run.seconds:.1f}",
         )
-        for place, result in enumerate(run.properties):
-            left = ("",) * len(counts) if place else counts
-            body.append((*left, result.name, result.outcome.value, result.method))
+        for place, row in enumerate(_rows(run)):
+            body.append((*(("",) * len(counts) if place else counts), *row))
+    if is_too_wide(widths(HEADERS, body), width):
+        return "\n\n".join(
+            [*(_block(run, width) for run in runs), *_below(runs, width)]
+        )
     align = ("left", "left", *("right",) * 4, "left", "left", "left")
     table = tabulate(
         body, HEADERS, tablefmt="simple", colalign=align, disable_numparse=True
     )
-    return "\n\n".join([table, *_below(runs)])
+    return "\n\n".join([table, *_below(runs, width)])
 
 
-def _below(runs: Sequence[Run]) -> Iterable[str]:
+def _rows(run: Run) -> list[tuple[str, str, str]]:
+    return [(r.name, r.outcome.value, method_of(r)) for r in run.properties]
+
+
+def _block(run: Run, width: int | None) -> str:
+    """A run for a narrow terminal: its numbers in a line, its properties below."""
+    counts = (
+        (run.states, "states"),
+        (run.transitions, "transitions"),
+        (run.depth, "deep"),
+    )
+    numbers = [f"{number:,} {what}" for number, what in counts if number is not None]
+    head = ", ".join([run.engine, *numbers, f"{run.seconds:.1f} seconds"])
+    headers, rows = HEADERS[-3:], _rows(run)
+    table = tabulate(
+        rows,
+        headers,
+        tablefmt="simple",
+        disable_numparse=True,
+        maxcolwidths=limits(widths(headers, rows), (0, 2), width),
+    )
+    return f"{wrapped(f'{run.configuration}: {head}', width, '')}\n\n{table}"
+
+
+def _below(runs: Sequence[Run], width: int | None) -> Iterable[str]:
     """What stands below the table."""
-    results = [r for run in runs for r in run.properties]
-    assumed: dict[str, list[str]] = {}
-    for result in results:
-        for assumption in result.assumptions:
-            names = assumed.setdefault(assumption, [])
-            if result.name not in names:
-                names.append(result.name)
+    assumed = list(_assumed(runs))
     if assumed:
-        every = len({r.name for r in results})
-        yield "Assumed:\n" + "\n".join(
-            f"  {assumption} ({'all' if len(names) == every else ', '.join(names)})"
-            for assumption, names in assumed.items()
-        )
+        yield "\n".join(["Assumed:", *(wrapped(line, width) for line in assumed)])
     notes: dict[str, list[str]] = {}  # each once, with the properties that it is about
     for run in runs:
         place = f"{run.configuration}, {run.engine}"
         for note in run.notes:
-            notes.setdefault(f"{place}: {note}", [])
+            notes.setdefault(f"{place}: {' '.join(note.split())}", [])
         for result in run.properties:
             if result.note:
-                notes.setdefault(f"{place}: {result.note}", []).append(result.name)
+                told = f"{place}: {' '.join(result.note.split())}"
+                notes.setdefault(told, []).append(result.name)
     if notes:
         lines = (f"{n} ({', '.join(of)})" if of else n for n, of in notes.items())
-        yield "Notes:\n" + "\n".join(f"  {line}" for line in lines)
+        yield "\n".join(["Notes:", *(wrapped(line, width) for line in lines)])
 
 
-def violations_text(runs: Iterable[Run], model_of: ModelOf) -> str:
-    """The trace of each violation as a table."""
+def _assumed(runs: Sequence[Run]) -> Iterable[str]:
+    """Each assumption once: of which properties, and of which runs if not of all."""
+    places: dict[str, dict[str, set[str]]] = {}
+    for run in runs:
+        for result in run.properties:
+            for assumption in result.assumptions:
+                by_run = places.setdefault(assumption, {})
+                by_run.setdefault(run.configuration, set()).add(result.name)
+    every = list(dict.fromkeys(run.configuration for run in runs))
+    order = dict.fromkeys(r.name for run in runs for r in run.properties)
+    for assumption, by_run in places.items():
+        there = [
+            r for run in runs if run.configuration in by_run for r in run.properties
+        ]
+        names = [n for n in order if any(n in found for found in by_run.values())]
+        told = "all" if len(names) == len({r.name for r in there}) else ", ".join(names)
+        if len(by_run) < len(every):
+            told += f"; only in: {'; '.join(by_run)}"
+        yield f"{assumption} ({told})"
+
+
+def violations_text(
+    runs: Iterable[Run], model_of: ModelOf, width: int | None = None
+) -> str:
+    """The trace of each violation as a table, no wider than the terminal."""
     parts: list[str] = []
     for run in runs:
         for result in run.properties:
             if result.outcome is Outcome.VIOLATED:
-                parts.append(_violation(run, result, model_of))
+                parts.append(_violation(run, result, model_of, width))
     return "\n\n".join(parts)
 
 
-def _violation(run: Run, result: PropertyResult, model_of: ModelOf) -> str:
+def _violation(
+    run: Run, result: PropertyResult, model_of: ModelOf, width: int | None
+) -> str:
     title = f"{result.name} is violated in {run.configuration} ({run.engine})"
     if result.trace is None:
         return f"{title}: {result.note or 'no trace'}"
@@ -95,7 +151,8 @@ def _violation(run: Run, result: PropertyResult, model_of: ModelOf) -> str:
     kind = "a run" if result.trace.initial else "a counterexample to induction"
     if result.trace.loop is not None:
         kind, steps = "a run without end", f"{steps}, of which {result.note}"
-    table = trace_table(result.trace.model or model_of(run.configuration), result.trace)
+    model = result.trace.model or model_of(run.configuration)
+    table = trace_table(model, result.trace, width)
     return f"{title}: {kind} of {steps}\n\n{table}"
 
 
@@ -137,7 +194,7 @@ def _result_json(
     return {
         "name": result.name,
         "result": result.outcome.value,
-        "method": result.method,
+        "method": method_of(result),
         "assumptions": list(result.assumptions),
         "note": result.note,
         "trace": trace,

@@ -15,9 +15,12 @@ from pmip6.model.state import TIME, pbu
 from pmip6.model.table import Channel, Role
 from pmip6.model.terms import BOOL, Sort
 from pmip6.properties.result import Trace
+from pmip6.reports.width import limits, widths
 
 ANCHOR = "lma"
 TIME_PASSES = "time"
+TRACE_HEADERS = ("step", "role", "rule", "what", "changes", "requirements")
+WIDEST = (6, 8, 60, 36, 52, 34)  # columns of a trace, where nothing else limits them
 _VALUES = {m.name: m.value for m in MAPS}
 
 
@@ -127,11 +130,11 @@ def trace_records(model: Model, trace: Trace) -> list[StepRecord]:
     ]
 
 
-def trace_table(model: Model, trace: Trace) -> str:
-    """The steps of a trace as a table."""
+def trace_table(model: Model, trace: Trace, width: int | None = None) -> str:
+    """The steps of a trace as a table, no wider than a terminal of this width."""
     body = [
         (
-            record["step"],
+            str(record["step"]),
             record["role"],
             record["rule"],
             record["what"],
@@ -140,11 +143,21 @@ def trace_table(model: Model, trace: Trace) -> str:
         )
         for record in trace_records(model, trace)
     ]
+    taken = [
+        min(own, most)
+        for own, most in zip(widths(TRACE_HEADERS, body), WIDEST, strict=True)
+    ]
+    narrow = limits(taken, (2, 3, 4, 5), width)
     return tabulate(
         body,
-        ("step", "role", "rule", "what", "changes", "requirements"),
+        TRACE_HEADERS,
         tablefmt="simple",
-        maxcolwidths=[None, None, None, 36, 52, 34],
+        colalign=("right", *("left",) * 5),
+        disable_numparse=True,
+        maxcolwidths=[
+            most if limit is None else limit
+            for most, limit in zip(WIDEST, narrow, strict=True)
+        ],
     )
 
 

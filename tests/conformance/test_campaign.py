@@ -176,6 +176,23 @@ def test_a_dead_implementation_is_inconclusive(link: type[VirtualLink]) -> None:
     assert {c.reason for c in unfinished} == {NOT_ANSWERING}
 
 
+def test_a_rejection_of_what_is_acceptable_cites_no_duty_after_acceptance() -> None:
+    """A declared node is told 152: no prefix was allocated and no entry made."""
+    declared = reference_declaration()
+    settings = anchor_settings(declared, declared.nodes.identifiers()[:9])
+    nodes = tuple(n.model_copy(update={"enabled": False}) for n in settings.nodes)
+    anchor = ReferenceAnchor(settings.model_copy(update={"nodes": nodes}))
+    campaign = Campaign(declared, VirtualLink(anchor))
+    (case,) = campaign.run(purposes_named(["TP_LMA_REG_BV_01"])).cases
+    assert case.verdict is Verdict.FAIL
+    (finding,) = case.findings
+    assert "152 (PROXY_REG_NOT_ENABLED)" in finding.text
+    assert "5213-5.3.2-1" in finding.requirements
+    assert not {"5213-5.3.2-2", "5213-5.3.2-7", "5213-5.3.2-12"} & set(
+        finding.requirements
+    )
+
+
 def test_no_case_is_no_result() -> None:
     assert _run([]).exit_code() == 3
 

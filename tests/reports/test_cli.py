@@ -52,7 +52,7 @@ Capture = pytest.CaptureFixture[str]
         (
             "check --engine fuzz --property no-deadlock",
             "no-deadlock: speaks of the messages under way, over which no term"
-            " quantifies (write --engine explore)",
+            " quantifies (write --engine explore --property no-deadlock)",
         ),
         ("check --json", "Option '--json' requires an argument. (see pmip6 --help)"),
         (

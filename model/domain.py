@@ -17,6 +17,7 @@ from pmip6.model.errors import Pmip6Error
 from pmip6.model.folding import decided, decided_rule
 from pmip6.model.lma import lma
 from pmip6.model.mag import mag
+from pmip6.model.mixed_requests import mixed
 from pmip6.model.mn import mn
 from pmip6.model.peer import peer
 from pmip6.model.state import (
@@ -34,7 +35,7 @@ from pmip6.model.terms import Op, Sort, SortKind, Term, initial, name_of, subter
 from pmip6.model.traffic import traffic
 
 Element = Hashable
-TABLES = (lma, mag, mn, channels, peer, traffic)
+TABLES = (lma, mag, mn, channels, peer, mixed, traffic)
 MAPS = tuple(v for v in vars(domain_state).values() if isinstance(v, StateMap))
 TIMERS = tuple(v for v in vars(domain_state).values() if isinstance(v, Timer))
 RIGIDS = tuple(v for v in vars(domain_state).values() if isinstance(v, Rigid))

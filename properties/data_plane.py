@@ -3,7 +3,7 @@
 They have a case where a configuration forwards user packets.
 """
 
-from pmip6.model.binding_cache import holds, in_use
+from pmip6.model.binding_cache import holds, in_use, share_one
 from pmip6.model.state import (
     ENTRY,
     GATEWAY,
@@ -19,12 +19,11 @@ from pmip6.model.state import (
     leads_to,
     packet,
     route,
+    several_prefixes,
 )
 from pmip6.model.table import Message
-from pmip6.model.terms import Term, after, all_of, any_of, exists, forall, implies
+from pmip6.model.terms import Term, after, all_of, any_of, exists, forall, implies, ite
 from pmip6.properties.property import invariant, message_property
-
-ONE_PREFIX = "one prefix for each session"
 
 
 def is_served_over(prefix: Term, tunnel: Term) -> Term:
@@ -38,13 +37,22 @@ def is_served_over(prefix: Term, tunnel: Term) -> Term:
     )
 
 
+def is_prefix_of(prefix: Term, entry: Term) -> Term:
+    """The entry has the prefix, or a set of prefixes that it is one of."""
+    return ite(
+        several_prefixes(),
+        exists(PREFIX, lambda p: share_one(p, prefix) & bce_prefix[entry, p]),
+        bce_prefix[entry, prefix],
+    )
+
+
 def is_registered_at(prefix: Term, gateway: Term) -> Term:
     """A registered session has the prefix and is served by the gateway."""
     return exists(
         ENTRY,
         lambda b: all_of(
             bce_state[b] == BindingState.REGISTERED,
-            bce_prefix[b, prefix],
+            is_prefix_of(prefix, b),
             bce_proxy_coa[b, gateway],
         ),
     )
@@ -54,7 +62,7 @@ def is_waiting_for_deletion(prefix: Term) -> Term:
     """A session with the prefix is in its deletion delay."""
     return exists(
         ENTRY,
-        lambda b: (bce_state[b] == BindingState.DEREGISTERED) & bce_prefix[b, prefix],
+        lambda b: (bce_state[b] == BindingState.DEREGISTERED) & is_prefix_of(prefix, b),
     )
 
 
@@ -177,7 +185,6 @@ def is_tunnelled(message: Message) -> Term:
         "5213-5.6.1-1",
         "5213-5.6.2-3",
     ),
-    assumptions=(ONE_PREFIX,),
 )
 def a_packet_goes_to_the_serving_gateway(message: Message) -> Term:
     """A packet for a prefix goes to the gateway where its node is registered, and only there."""
@@ -195,7 +202,6 @@ def a_packet_goes_to_the_serving_gateway(message: Message) -> Term:
     packet,
     premise=lambda m: forwarding() & is_waiting_for_deletion(m.prefix),
     requirement=("5213-5.3.5-5",),
-    assumptions=(ONE_PREFIX,),
 )
 def nothing_passes_in_the_deletion_delay(message: Message) -> Term:
     """A packet to or from a prefix in its deletion delay goes nowhere."""
@@ -214,7 +220,6 @@ def nothing_passes_in_the_deletion_delay(message: Message) -> Term:
         & ~is_registered_at(m.prefix, m.gateway)
     ),
     requirement=("5213-5.6.2-5", "6275-10.3.1-35", "6275-10.4.5-y1"),
-    assumptions=(ONE_PREFIX,),
 )
 def only_the_serving_gateway_sends_for_a_prefix(message: Message) -> Term:
     """A packet out of a tunnel is routed on just if its gateway serves its source."""

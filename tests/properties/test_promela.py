@@ -12,11 +12,14 @@ from pmip6.model.configurations import (
     OTHER_READINGS,
     PREFIX_SETS,
     REJECTIONS,
+    RESPONSES,
     SEQUENCES,
     STRANGERS,
 )
 from pmip6.model.domain import Configuration, Model
 from pmip6.model.errors import Pmip6Error
+from pmip6.model.feature_pairs import PAIRS
+from pmip6.model.restart_configurations import RESTARTS
 from pmip6.properties.explore import explore
 from pmip6.properties.promela import promela
 from pmip6.properties.spin import is_installed, spin
@@ -40,6 +43,12 @@ PARTS = {
     "prefix sets": PREFIX_SETS,
     "late requests": LATE_REQUESTS,
     "other readings": OTHER_READINGS,
+    "restarts": RESTARTS["restart-static"],
+    "restarts and handoffs": RESTARTS["restart-lost-handoff"],
+    "prompt messages": RESPONSES,
+    "sequences and losses": PAIRS["sequences+losses"],
+    "prefix sets and restarts": PAIRS["prefix-sets+restarts"],
+    "addresses and forwarding": PAIRS["addresses+forwarding"],
     "sequences, one gateway": SEQUENCES.changed(gateways=("mag1",), prefixes=("p1",)),
 }
 

@@ -1,0 +1,84 @@
+"""Two features of the anchor together: every pair is explored, and all properties hold."""
+
+import itertools
+
+import pytest
+
+from pmip6.model.domain import Model
+from pmip6.model.feature_pairs import FEATURES, NO_PAIR, PAIRS
+from pmip6.properties import protocol
+from pmip6.properties.derived import time_can_go_on
+from pmip6.properties.explore import explore
+from pmip6.properties.property import PROPERTIES, with_a_case
+from pmip6.properties.result import Outcome
+
+assert protocol  # it records the properties
+
+pytestmark = pytest.mark.compiler
+
+COUNTS = {  # states, transitions, depth
+    "interfaces+prefix-sets": (10316, 5916578, 7),
+    "interfaces+sequences": (223682, 43813089, 13),
+    "interfaces+addresses": (9603, 956577, 13),
+    "interfaces+forwarding": (55110, 19051152, 13),
+    "interfaces+restarts": (158024, 53834988, 14),
+    "interfaces+losses": (105640, 36002524, 17),
+    "prefix-sets+sequences": (7548, 1018554, 7),
+    "prefix-sets+addresses": (420, 19626, 7),
+    "prefix-sets+forwarding": (499, 23700, 7),
+    "prefix-sets+restarts": (1064, 42324, 9),
+    "prefix-sets+losses": (760, 30188, 11),
+    "sequences+addresses": (3108, 133378, 7),
+    "sequences+forwarding": (1886, 137289, 7),
+    "sequences+restarts": (1650, 112059, 7),
+    "sequences+losses": (1650, 112059, 7),
+    "addresses+forwarding": (173, 2809, 7),
+    "addresses+restarts": (279, 3242, 9),
+    "addresses+losses": (199, 2306, 11),
+    "forwarding+restarts": (938, 31460, 10),
+    "forwarding+losses": (674, 22564, 11),
+}
+LARGE = 10_000_000  # transitions
+
+
+def test_every_two_features_are_a_pair() -> None:
+    pairs = {frozenset(pair) for pair in itertools.combinations(FEATURES, 2)}
+    assert {frozenset(name.split("+")) for name in PAIRS} == pairs - {NO_PAIR}
+    assert len(PAIRS) == len(pairs) - 1
+    assert list(COUNTS) == list(PAIRS)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=[pytest.mark.nightly] if steps > LARGE else [])
+        for name, (_, steps, _) in COUNTS.items()
+    ],
+)
+def test_all_properties_hold_with_two_features(name: str) -> None:
+    model = Model(PAIRS[name])
+    run = explore(model, [*with_a_case(model, PROPERTIES), time_can_go_on(model)])
+    assert (run.states, run.transitions, run.depth) == COUNTS[name]
+    undecided = {p.name for p in run.properties if p.outcome is Outcome.UNDECIDED}
+    assert undecided == PAIRS[name].silent_on
+    assert all(p.outcome is not Outcome.VIOLATED for p in run.properties)
+
+
+def told(model: Model) -> list[str]:
+    """The rules of a model as its facts leave them, in words."""
+    return [f"{r.name}: {r.guard} {[u.value for u in r.updates]}" for r in model.rules]
+
+
+@pytest.mark.parametrize("name", PAIRS)
+def test_both_features_are_at_work(name: str) -> None:
+    """Each feature adds rules or conditions that the other alone does not have."""
+    chosen = PAIRS[name]
+    both = Model(chosen)
+    for feature in name.split("+"):
+        own = FEATURES[feature].facts
+        without = Model(
+            chosen.changed(
+                facts={n: held for n, held in chosen.facts.items() if n not in own}
+            )
+        )
+        assert told(both) != told(without)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from ipaddress import IPv6Address
 
-from pmip6.conformance.gateway_machine import GatewayMachine
+from pmip6.conformance.gateway_domain import configuration_of
 from pmip6.conformance.gateway_port import Sent, ToNetwork, ToNode
 from pmip6.conformance.gateway_settings import GatewaySettings
 from pmip6.conformance.gateway_visitor import Visitor
@@ -45,6 +45,7 @@ from pmip6.model.gateway_forwarding import (
     HostedNode,
     Way,
 )
+from pmip6.model.gateway_machine import GatewayMachine
 from pmip6.model.interpreter import Message, Transition
 from pmip6.model.ipv6 import Ipv6Packet, decode_ipv6, decode_packet, encode_ipv6
 from pmip6.model.messages import (
@@ -133,7 +134,9 @@ class ReferenceGateway:
         start_ms: int = 0,
     ) -> None:
         self.settings = settings
-        self._machine = GatewayMachine(settings, self._taken, rules, start_ms)
+        self._machine = GatewayMachine(
+            configuration_of(settings), self._taken, rules, start_ms
+        )
         self._construction_rules = tuple(construction_rules)
         self._request_fields = tuple(request_fields)
         self._matching_rules = tuple(matching_rules)

@@ -72,6 +72,10 @@ class VirtualGatewayLink:
         self._epoch_ns = unix_seconds * 10**9 - self._now_ms * MILLISECOND_NS
         self._take(self.gateway.synchronise(*self._clock()))
 
+    def synchronise(self) -> None:
+        """The common source sets the clock of the gateway, which was right."""
+        self._take(self.gateway.synchronise(*self._clock()))
+
     def restart(self) -> None:
         """The gateway starts again, with the settings that it had."""
         self.gateway = self._start(self._now_ms)

@@ -80,6 +80,12 @@ class RoleMachine:
         step, after = event.args
         return step.rule is edge.rule and edge.target == after
 
+    def resume(self, state: State) -> None:
+        """Be in a state of the domain, whatever was before."""
+        self.state = state
+        for cell in self.cells.values():
+            cell.control_state = self._name(cell)
+
     # ---- triggers --------------------------------------------------------------------
 
     def receive(

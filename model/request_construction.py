@@ -127,7 +127,7 @@ CONSTRUCTION_RULES: tuple[ConstructionRule, ...] = (
     ConstructionRule(
         "node identifier of a request",
         MobileNodeIdentifier,
-        ("5213-6.9.1.1-3", "5213-6.6-8"),
+        ("5213-6.9.1.1-3", "5213-6.9.1.5-5"),
         _node_identifier,
     ),
     ConstructionRule(
@@ -206,7 +206,7 @@ REQUEST_FIELDS: tuple[RequestField, ...] = (
     ),
     RequestField(
         "lifetime",
-        ("5213-6.9.1.4-1", "5213-6.13-3"),
+        ("5213-6.9.1.4-1",),
         _lifetime,
         lambda asked, known, value: (value == 0) == bool(asked["deregistration"]),
     ),

@@ -9,6 +9,7 @@ from pmip6.model.acknowledgement import (
     EXCHANGE_RULES,
     FIELD_RULES,
 )
+from pmip6.model.advertisement_rules import ADVERTISEMENT_RULES
 from pmip6.model.catalogue import (
     Citation,
     CitationKind,
@@ -22,10 +23,16 @@ from pmip6.model.error_replies import REPLY_RULES
 from pmip6.model.format_rules import FORMAT_RULES
 from pmip6.model.ipv6 import PACKET_RULES
 from pmip6.model.named import NAMED
+from pmip6.model.request_construction import (
+    CONSTRUCTION_RULES,
+    REQUEST_ADDRESSES,
+    REQUEST_FIELDS,
+)
 from pmip6.model.request_rules import REQUEST_RULES
 from pmip6.properties import protocol
 from pmip6.properties.property import PROPERTIES, Property
 from pmip6.properties.response import RESPONSES
+from pmip6.vectors.gateway_purposes import gateway_purposes
 from pmip6.vectors.purposes import purposes
 
 
@@ -60,7 +67,12 @@ def citations() -> Iterator[tuple[str, Citation]]:
     yield from citations_of(CitationKind.EXCHANGE_RULE, REPLY_RULES)
     yield from citations_of(CitationKind.EXCHANGE_RULE, REQUEST_RULES)
     yield from citations_of(CitationKind.DOMAIN_RULE, (*DOMAIN_RULES, *GATEWAY_ROWS))
+    yield from citations_of(CitationKind.EXCHANGE_RULE, CONSTRUCTION_RULES)
+    yield from citations_of(CitationKind.EXCHANGE_RULE, REQUEST_FIELDS)
+    yield from citations_of(CitationKind.EXCHANGE_RULE, REQUEST_ADDRESSES)
+    yield from citations_of(CitationKind.EXCHANGE_RULE, ADVERTISEMENT_RULES)
     yield from citations_of(CitationKind.TEST_PURPOSE, purposes())
+    yield from citations_of(CitationKind.TEST_PURPOSE, gateway_purposes())
     variants = permitted_variants().values()
     yield from citations_of(CitationKind.PERMITTED_VARIANT, variants)
 

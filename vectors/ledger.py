@@ -1,6 +1,6 @@
-"""The ledger of test purposes: ids that stay, and versions that grow.
+"""The ledgers of test purposes: ids that stay, and versions that grow.
 
-    python -m pmip6.vectors.ledger            writes purposes.json anew
+    python -m pmip6.vectors.ledger            writes the ledgers of anchors and gateways
     python -m pmip6.vectors.ledger --check    fails if that would change it
 
 An id belongs to one key for ever.  A purpose whose steps change gets a new version; one
@@ -14,23 +14,33 @@ import hashlib
 import itertools
 import json
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import TypeAlias, cast
 
+from pmip6.vectors import gateway_stimuli
 from pmip6.vectors.anchor_model import AnchorModel
 from pmip6.vectors.answer_purposes import answer_purposes
 from pmip6.vectors.form_purposes import form_purposes
+from pmip6.vectors.gateway_purposes import (
+    GATEWAY_LEDGER,
+    GatewayDraft,
+    gateway_drafts,
+    read_gateway_ledger,
+)
+from pmip6.vectors.gateway_stimuli import as_document as gateway_document
 from pmip6.vectors.layout_purposes import layout_purposes
 from pmip6.vectors.lookups import INTERFACES
 from pmip6.vectors.purposes import LEDGER, Draft, read_ledger
 from pmip6.vectors.reception_purposes import reception_purposes
 from pmip6.vectors.repertoire import PREFIX_SETS, SEQUENCES
 from pmip6.vectors.rule_purposes import rule_purposes
-from pmip6.vectors.stimuli import as_document
+from pmip6.vectors.stimuli import Request, Wait, as_document
 
 Entry = dict[str, object]
 FEATURES = (PREFIX_SETS, SEQUENCES, INTERFACES)
 """What is tried where an anchor has a feature."""
+AnyDraft: TypeAlias = Draft | GatewayDraft
 COMMAND = "python -m pmip6.vectors.ledger"
 
 
@@ -46,14 +56,21 @@ def derive() -> Iterator[Draft]:
         yield from rule_purposes(AnchorModel(readings=repertoire.needs), repertoire)
 
 
-def steps_hash(draft: Draft) -> str:
+def document_of(stimulus: object) -> dict[str, object]:
+    """A stimulus of anchors or gateways as JSON values."""
+    if isinstance(stimulus, Request | Wait):
+        return as_document(stimulus)
+    return gateway_document(cast("gateway_stimuli.Stimulus", stimulus))
+
+
+def steps_hash(draft: AnyDraft) -> str:
     """A hash of the steps; a change of it is a new version."""
-    steps = [as_document(stimulus) for stimulus in draft.stimuli]
+    steps = [document_of(stimulus) for stimulus in draft.stimuli]
     text = json.dumps(steps, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def updated(drafts: Iterable[Draft], ledger: dict[str, Entry]) -> dict[str, Entry]:
+def updated(drafts: Iterable[AnyDraft], ledger: dict[str, Entry]) -> dict[str, Entry]:
     """The ledger with the drafts in it: old keys keep their ids, new ones get new ids."""
     names = {str(entry["key"]): name for name, entry in ledger.items()}
     found: dict[str, Entry] = {
@@ -70,24 +87,32 @@ def updated(drafts: Iterable[Draft], ledger: dict[str, Entry]) -> dict[str, Entr
     return dict(sorted(found.items()))
 
 
-def _free_name(draft: Draft, taken: dict[str, Entry]) -> str:
-    stem = f"TP_LMA_{draft.group.name}_{draft.kind.name}"
+def _free_name(draft: AnyDraft, taken: dict[str, Entry]) -> str:
+    role = "LMA" if isinstance(draft, Draft) else "MAG"
+    stem = f"TP_{role}_{draft.group.name}_{draft.kind.name}"
     names = (f"{stem}_{number:02}" for number in itertools.count(1))
     return next(name for name in names if name not in taken)
 
 
-def _entry(draft: Draft, version: int) -> Entry:
+def _entry(draft: AnyDraft, version: int) -> Entry:
     return {
         "key": draft.key,
         "version": version,
         "hash": steps_hash(draft),
         "title": draft.title,
         "requirements": list(draft.requirements),
-        "preamble": [as_document(stimulus) for stimulus in draft.preamble],
-        "test": as_document(draft.test),
-        "probes": [as_document(stimulus) for stimulus in draft.probes],
-        **({"needs": list(draft.needs)} if draft.needs else {}),
+        "preamble": [document_of(stimulus) for stimulus in draft.preamble],
+        "test": document_of(draft.test),
+        "probes": [document_of(stimulus) for stimulus in draft.probes],
+        **_needs_of(draft),
     }
+
+
+def _needs_of(draft: AnyDraft) -> Entry:
+    """The features that a case for an anchor needs, where it needs any."""
+    if isinstance(draft, Draft) and draft.needs:
+        return {"needs": list(draft.needs)}
+    return {}
 
 
 def as_text(ledger: dict[str, Entry]) -> str:
@@ -100,16 +125,32 @@ def main(arguments: list[str] | None = None) -> int:
     """Writes or checks the ledger; 1 where it is not up to date."""
     parser = argparse.ArgumentParser(prog=COMMAND, description=__doc__)
     parser.add_argument("--check", action="store_true", help="write nothing")
-    path = Path(__file__).with_name(LEDGER)
-    before = read_ledger() if path.exists() else {}
-    after = updated(derive(), before)
-    if parser.parse_args(arguments).check:
+    is_check = parser.parse_args(arguments).check
+    same = [
+        _keep(LEDGER, derive(), read_ledger, is_check=is_check),
+        _keep(GATEWAY_LEDGER, gateway_drafts(), read_gateway_ledger, is_check=is_check),
+    ]
+    return 0 if all(same) else 1
+
+
+def _keep(
+    name: str,
+    drafts: Iterable[AnyDraft],
+    read: Callable[[], dict[str, Entry]],
+    *,
+    is_check: bool,
+) -> bool:
+    """Write or check one ledger; False where it is to be checked and differs."""
+    path = Path(__file__).with_name(name)
+    before = read() if path.exists() else {}
+    after = updated(drafts, before)
+    if is_check:
         is_same = after == before
-        print(f"{LEDGER}: {'up to date' if is_same else f'run {COMMAND}'}")
-        return 0 if is_same else 1
+        print(f"{name}: {'up to date' if is_same else f'run {COMMAND}'}")
+        return is_same
     path.write_text(as_text(after), "utf-8")
-    print(f"{LEDGER}: {len(after)} purposes")
-    return 0
+    print(f"{name}: {len(after)} purposes")
+    return True
 
 
 if __name__ == "__main__":

@@ -9,10 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from ipaddress import IPv6Network
 
-from pmip6.conformance.gateway_domain import configuration_of
-from pmip6.conformance.gateway_settings import GatewaySettings
 from pmip6.model.abstraction import networks_of
-from pmip6.model.domain import Element, Model
+from pmip6.model.domain import Configuration, Element, Model
 from pmip6.model.interpreter import Message, State, Transition, Value
 from pmip6.model.machines import MagMachine, MnMachine
 from pmip6.model.numbers import HandoffIndicator
@@ -34,10 +32,10 @@ MOST_ACTS = 100
 
 
 class GatewayMachine:
-    """The gateway of some settings, as far as the model goes.
+    """The only gateway of a configuration, whose ticks are milliseconds.
 
     Args:
-        settings: What it is told.
+        configuration: Its nodes, facts and durations.
         taken: Called with each step as soon as it is taken.
         rules: The rules that it follows; those of the model where None.
         start_ms: The time from which it runs.
@@ -45,14 +43,14 @@ class GatewayMachine:
 
     def __init__(
         self,
-        settings: GatewaySettings,
+        configuration: Configuration,
         taken: Callable[[Transition], None],
         rules: Iterable[Rule] | None = None,
         start_ms: int = 0,
     ) -> None:
-        self.model = Model(configuration_of(settings), rules)
+        self.model = Model(configuration, rules)
         self.now_ms = start_ms
-        self._gateway = settings.proxy_coa
+        (self._gateway,) = configuration.gateways
         self._taken = taken
         self._machine = MagMachine(self.model)
         self._nodes = MnMachine(self.model, self._machine.state)
@@ -61,8 +59,10 @@ class GatewayMachine:
 
     def attach(self, node: bytes, hint: HandoffIndicator) -> None:
         """A node comes to the link; nothing happens where it is there already."""
-        indices = {"node": node, "gateway": self._gateway, "hint": hint.name}
-        self._on_link("attach_with_hint", indices)
+        self._on_link(
+            "attach_with_hint",
+            {"node": node, "gateway": self._gateway, "hint": hint.name},
+        )
 
     def detach(self, node: bytes) -> None:
         """A node leaves the link."""
@@ -97,6 +97,7 @@ class GatewayMachine:
             return False
         self._taken(step)
         self._settle()
+        self._expire()  # what the answer grants may be over already
         return True
 
     # ---- time --------------------------------------------------------------------------
@@ -122,10 +123,19 @@ class GatewayMachine:
             self._taken(step)
             self._settle()
 
+    def hasten(self, timer: str, node: bytes) -> None:
+        """Let a timer that runs fall due at once."""
+        position = self.model.timers[timer, (node, self._gateway)]
+        timers = list(self._machine.state.timers)
+        timers[position] = min(1, timers[position])
+        self._machine.state = self._machine.state._replace(timers=tuple(timers))
+        self._expire()
+
     def next_deadline(self) -> int | None:
-        """When the next timer falls due; None where none runs."""
-        if any(self._machine.due()):
-            return self.now_ms
+        """When the next timer falls due; None where none will.
+
+        One that is due stays so only where no rule takes it.
+        """
         left = self._machine.remaining()
         return None if left is None else self.now_ms + left
 
@@ -148,6 +158,12 @@ class GatewayMachine:
             return False
         self._taken(step)
         return True
+
+    def reset(self, state: State, now_ms: int) -> None:
+        """Be in a state at a time."""
+        self._machine.resume(state)
+        self._nodes.resume(state)
+        self.now_ms = now_ms
 
     # ---- the state ---------------------------------------------------------------------
 

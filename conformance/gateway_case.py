@@ -1,0 +1,423 @@
+"""One test case of a gateway: a generator that acts, listens, and judges what comes.
+
+It yields what it wants of the link, an act of the tester or a time until which it
+listens, and is given what the gateway sent (None where nothing did).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+from ipaddress import IPv6Network
+from typing import Protocol, TypeAlias
+
+from pmip6.conformance.case import Evidence, UnexpectedBehaviour
+from pmip6.conformance.gateway_judge import GatewayJudge, Judged
+from pmip6.conformance.gateway_packets import (
+    Read,
+    Tunnelled,
+    answer_packet,
+    downlink_packet,
+    read,
+    solicitation,
+    uplink_packet,
+)
+from pmip6.conformance.gateway_port import Sent
+from pmip6.conformance.verdict import Finding, Layer, Verdict, finding, verdict_of
+from pmip6.model.discovery_messages import RouterAdvertisement
+from pmip6.model.gateway_forwarding import ForwardingRule, Way
+from pmip6.model.interpreter import Message
+from pmip6.model.messages import ProxyBindingUpdate
+from pmip6.model.numbers import HandoffIndicator
+from pmip6.model.state import renewal, retransmission
+from pmip6.vectors.gateway_answers import Scene
+from pmip6.vectors.gateway_model import HINTS, GatewayModel, Reaction
+from pmip6.vectors.gateway_purposes import GatewayPurpose
+from pmip6.vectors.gateway_stimuli import (
+    Answer,
+    Attach,
+    Await,
+    Detach,
+    Downlink,
+    Hint,
+    Idle,
+    Solicit,
+    Stimulus,
+    Synchronise,
+    Uplink,
+)
+from pmip6.vectors.stimuli import Phase
+
+
+class GatewayLink(Protocol):
+    """The tester's side of all links of a gateway; times are milliseconds."""
+
+    def now_ms(self) -> int:
+        """The time now."""
+        ...
+
+    def time_of_day(self) -> int:
+        """The time of day now, in the format of the Timestamp option."""
+        ...
+
+    def attach(self, node: bytes, handoff: HandoffIndicator | None) -> None:
+        """A node comes to the access link; what the network tells of it for certain."""
+        ...
+
+    def detach(self, node: bytes) -> None:
+        """A node leaves the access link."""
+        ...
+
+    def synchronise(self) -> None:
+        """The common source sets the clock of the gateway."""
+        ...
+
+    def send(self, packet: bytes) -> None:
+        """Send a packet to the gateway, from the network."""
+        ...
+
+    def send_from_node(self, node: bytes, packet: bytes) -> None:
+        """Send a packet of a node to the gateway."""
+        ...
+
+    def receive(self, until_ms: int) -> tuple[int, Sent] | None:
+        """What the gateway sends next with its time, or None until then."""
+        ...
+
+
+@dataclass(frozen=True)
+class Act:
+    """Do this on the link now."""
+
+    do: Callable[[GatewayLink], None]
+    comment: str
+
+
+@dataclass(frozen=True)
+class Listen:
+    """Give what comes next for this case, or None at this time."""
+
+    until_ms: int
+
+
+Wish: TypeAlias = Act | Listen
+Script: TypeAlias = Generator[Wish, tuple[int, Sent] | None, None]
+
+
+@dataclass(frozen=True)
+class GatewayTimers:
+    """How long a tester waits for a gateway.
+
+    Args:
+        reaction_ms: What follows at once comes within this time.
+        tolerance_ms: How early or late what a timer brings may be.
+    """
+
+    reaction_ms: int = 300
+    tolerance_ms: int = 200
+
+
+@dataclass
+class Expected:
+    """Something that has to come until a time, and why."""
+
+    kind: str
+    until_ms: int
+    requirements: tuple[str, ...]
+    message: Message | None = None
+    way: Way | None = None
+    packet: bytes = b""
+
+
+class GatewayCase:
+    """Runs one purpose against a gateway.
+
+    Args:
+        purpose: What to do.
+        scene: Who and where.
+        judge: Knows what is declared of the gateway.
+        timers: How long to wait.
+    """
+
+    def __init__(
+        self,
+        purpose: GatewayPurpose,
+        scene: Scene,
+        judge: GatewayJudge,
+        timers: GatewayTimers,
+    ) -> None:
+        self.purpose = purpose
+        self.evidence = Evidence()
+        self._judge = judge
+        self._timers = timers
+        self._model = GatewayModel(scene, purpose.domain)
+        self._node = scene.node
+        self._expected: list[Expected] = []
+        self._worst = Verdict.ERROR
+        self._blamed: tuple[str, ...] = ()
+        self._start_ms = 0
+        self._numbers = 0
+        self._told: set[IPv6Network] = set()
+        self._packet = b""  # the user packet at hand
+        self._way: ForwardingRule | None = None  # which way it goes
+        self._hint = Hint.NOTHING
+
+    def run(self, now_ms: int) -> Script:
+        """The whole case: preamble, test, probes."""
+        self._start_ms = now_ms
+        try:
+            self._worst = Verdict.INCONC
+            for stimulus in self.purpose.preamble:
+                yield from self._do(stimulus)
+            self._worst = Verdict.ERROR
+            self._blamed = self.purpose.requirements
+            for stimulus in (self.purpose.test, *self.purpose.probes):
+                yield from self._do(stimulus)
+        except UnexpectedBehaviour:
+            return
+
+    # ---- stimuli -----------------------------------------------------------------------
+
+    def _do(self, stimulus: Stimulus) -> Script:
+        self.evidence.steps.append(str(stimulus))
+        machine = self._model.machine
+        match stimulus:
+            case Await() | Idle():
+                yield from self._wait(stimulus)
+                return
+            case Answer() if any(e.kind == "PBU" for e in self._expected):
+                self._missing()
+            case _:
+                pass
+        before = machine.awaited(self._node)
+        act = self._act(stimulus)
+        if act is None:
+            self._stop(f"cannot be brought about: {stimulus}")
+            return
+        yield Act(act, str(stimulus))
+        reaction = self._model.apply(stimulus)
+        if reaction is None:
+            self._stop(f"cannot be brought about: {stimulus}")
+            return
+        if isinstance(stimulus, Answer) and machine.awaited(self._node) != before:
+            self._judge.is_answered = True
+        self._expect(reaction, stimulus)
+        yield from self._listen(machine.now_ms + self._timers.reaction_ms)
+
+    def _act(self, stimulus: Stimulus) -> Callable[[GatewayLink], None] | None:
+        """What the tester does on the link."""
+        scene, model = self._model.scene, self._model
+        match stimulus:
+            case Attach(hint=hint):
+                self._hint = hint
+                told = None if hint is Hint.NOTHING else HINTS[hint]
+                return lambda link: link.attach(scene.link_layer, told)
+            case Detach():
+                self._told.clear()
+                return lambda link: link.detach(scene.link_layer)
+            case Synchronise():
+                return lambda link: link.synchronise()
+            case Solicit():
+                packet = solicitation(scene.node_link_local)
+                return lambda link: link.send_from_node(scene.link_layer, packet)
+            case Answer() if model.request is not None:
+                answer = model.answer(stimulus)
+                data = answer_packet(answer, stimulus.form, scene)
+                return lambda link: link.send(data)
+            case Uplink():
+                self._numbers += 1
+                up = uplink_packet(model.uplink_source(stimulus), self._numbers)
+                self._packet = up
+                return lambda link: link.send_from_node(scene.link_layer, up)
+            case Downlink():
+                self._numbers += 1
+                to = model.downlink_destination(stimulus)
+                down, inner = downlink_packet(stimulus, scene, to, self._numbers)
+                self._packet = inner
+                return lambda link: link.send(down)
+            case _:
+                return None
+
+    def _expect(self, reaction: Reaction, stimulus: Stimulus) -> None:
+        """Note what has to come now."""
+        machine = self._model.machine
+        at_once = machine.now_ms + self._timers.reaction_ms
+        rule = reaction.rule
+        because = () if rule is None else rule.requirements
+        for _, message in reaction.requests:
+            self._expected.append(Expected("PBU", at_once, because, message))
+        if reaction.is_advertised:
+            self._expected.append(Expected("RA", at_once, because))
+        if reaction.way is not None:
+            self._expect_packet(reaction.way, at_once)
+
+    def _expect_packet(self, way: ForwardingRule, until_ms: int) -> None:
+        self._way = way
+        if way.way is not Way.DROP:
+            self._expected.append(
+                Expected(
+                    "data", until_ms, way.requirements, None, way.way, self._packet
+                )
+            )
+
+    # ---- time --------------------------------------------------------------------------
+
+    def _wait(self, stimulus: Await | Idle) -> Script:
+        machine = self._model.machine
+        if isinstance(stimulus, Idle):
+            yield from self._listen(machine.now_ms + stimulus.seconds * 1000)
+            return
+        until = self._model.until(stimulus, self._timers.tolerance_ms + 1)
+        due = machine.deadline(stimulus.timer, self._node)
+        if until is None:
+            self._stop(f"{stimulus.timer} does not run")
+            return
+
+        def is_over() -> bool:
+            return (
+                stimulus.phase is Phase.PAST
+                and machine.deadline(stimulus.timer, self._node) != due
+                and not self._expected
+            )
+
+        yield from self._listen(until, is_over)
+
+    def _listen(
+        self, until_ms: int, is_over: Callable[[], bool] = lambda: False
+    ) -> Script:
+        """Take what comes until a time of the model, or until it is over."""
+        machine = self._model.machine
+        while not is_over():
+            due = machine.next_deadline()
+            limit = until_ms if due is None else min(due, until_ms)
+            came = yield Listen(self._start_ms + limit)
+            if came is not None:
+                time_ms, sent = came
+                self._elapse(min(limit, max(machine.now_ms, time_ms - self._start_ms)))
+                self._arrive(sent)
+                continue
+            self._elapse(limit)
+            if limit >= until_ms:
+                break
+        if any(e.until_ms <= machine.now_ms for e in self._expected):
+            self._missing()
+
+    def _elapse(self, now_ms: int) -> None:
+        """Let the model's time go on; what its timers bring has to come, too."""
+        reaction = self._model.elapse(now_ms)
+        self._later(reaction)
+
+    def _later(self, reaction: Reaction) -> None:
+        rule = reaction.rule
+        because = () if rule is None else rule.requirements
+        for at_ms, message in reaction.requests:
+            until = at_ms + self._timers.tolerance_ms
+            self._expected.append(Expected("PBU", until, because, message))
+
+    def _hasten(self) -> bool:
+        """A timer of the gateway may have run out a little earlier than the model's."""
+        machine = self._model.machine
+        idle = not machine.awaited(self._node)
+        for timer, early_ms in (
+            (renewal.name, None),
+            (retransmission.name, self._timers.tolerance_ms),
+        ):
+            due = machine.deadline(timer, self._node)
+            if due is None:
+                continue
+            is_renewal = timer == renewal.name and idle
+            near = early_ms is not None and due - machine.now_ms <= early_ms
+            if is_renewal or near:
+                self._later(self._model.hasten(timer))
+                return True
+        return False
+
+    # ---- what comes --------------------------------------------------------------------
+
+    def _arrive(self, sent: Sent) -> None:
+        self.evidence.packets += 1
+        came = read(sent)
+        self._note(self._judge.format(came, self.evidence.packets))
+        match came.message:
+            case ProxyBindingUpdate() as request:
+                self._request(came, request)
+            case RouterAdvertisement() as message:
+                self._advertisement(came, message)
+            case None if came.is_user_packet:
+                self._user_packet(came)
+            case _:
+                pass  # neighbour discovery and reports of errors are free to come
+
+    def _request(self, came: Read, request: ProxyBindingUpdate) -> None:
+        pending = [e for e in self._expected if e.kind == "PBU"]
+        if not pending and self._hasten():
+            pending = [e for e in self._expected if e.kind == "PBU"]
+        if not pending:
+            self._misbehaved((), f"nothing had to be sent, got {came}")
+            return
+        wanted = pending[0]
+        assert wanted.message is not None
+        known = Judged(
+            message=wanted.message,
+            model=self._model,
+            tells_handoffs=self._hint is not Hint.NOTHING,
+        )
+        self._note(self._judge.request(came, request, known, self.evidence.packets))
+        self._expected.remove(wanted)
+        self._model.request = request
+        self._model.sent_ms = self._model.machine.now_ms
+
+    def _advertisement(self, came: Read, message: RouterAdvertisement) -> None:
+        prefixes = self._model.session()
+        before = tuple(self._told - set(prefixes)) if prefixes else ()
+        self._told |= set(prefixes)
+        self._note(
+            self._judge.advertisement(
+                came, message, self._model, before, self.evidence.packets
+            )
+        )
+        pending = [e for e in self._expected if e.kind == "RA"]
+        if pending:
+            self._expected.remove(pending[0])
+
+    def _user_packet(self, came: Read) -> None:
+        for wanted in self._expected:
+            if wanted.kind == "data" and self._is_wanted(came, wanted):
+                self._expected.remove(wanted)
+                return
+        because = () if self._way is None else self._way.requirements
+        self._misbehaved(because, f"got {came}")
+
+    def _is_wanted(self, came: Read, wanted: Expected) -> bool:
+        inner = came.tunnelled
+        scene = self._model.scene
+        if wanted.way is Way.TUNNEL:
+            ends = Tunnelled(scene.gateway, scene.anchor)
+            return inner == ends and came.carries(wanted.packet)
+        return (
+            inner is None
+            and came.node == scene.link_layer
+            and came.carries(wanted.packet)
+        )
+
+    # ---- conclusions -------------------------------------------------------------------
+
+    def _note(self, findings: list[Finding]) -> None:
+        self.evidence.findings += findings
+        for found in findings:
+            verdict = min(verdict_of([found]), self._worst)
+            self.evidence.conclude(verdict, found.text)
+
+    def _missing(self) -> None:
+        late = self._expected[0]
+        self.evidence.is_silent = True
+        self._misbehaved(late.requirements, f"no {late.kind} came")
+
+    def _misbehaved(self, requirements: tuple[str, ...], seen: str) -> None:
+        named = tuple(dict.fromkeys((*self._blamed, *requirements)))
+        self._note([finding(named, seen, self.evidence.packets, Layer.BEHAVIOUR)])
+        raise UnexpectedBehaviour
+
+    def _stop(self, reason: str) -> None:
+        self.evidence.conclude(Verdict.INCONC, reason)
+        raise UnexpectedBehaviour

@@ -1,0 +1,148 @@
+"""Cases against reference gateways in memory, under virtual time.
+
+Every case gets a gateway of its own, which knows the node of that case alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from ipaddress import IPv6Address
+
+from pmip6.conformance.gateway import ReferenceGateway
+from pmip6.conformance.gateway_case import Act, GatewayCase, GatewayLink, GatewayTimers
+from pmip6.conformance.gateway_judge import DeclaredGateway, GatewayJudge
+from pmip6.conformance.gateway_settings import GatewaySettings, PolicyProfile
+from pmip6.conformance.verdict import Finding, Verdict
+from pmip6.conformance.virtual_gateway import VirtualGatewayLink
+from pmip6.model.request_construction import (
+    CONSTRUCTION_RULES,
+    REQUEST_FIELDS,
+    ConstructionRule,
+    RequestField,
+)
+from pmip6.model.table import Rule
+from pmip6.vectors.gateway_answers import Scene
+from pmip6.vectors.gateway_edges import SCENE
+from pmip6.vectors.gateway_model import GatewayDomain
+from pmip6.vectors.gateway_purposes import GatewayPurpose, gateway_purposes
+
+FIXED = IPv6Address("fe80::1")
+LINK_LAYER = "02:00:00:00:00:11"
+
+
+@dataclass(frozen=True)
+class GatewayResult:
+    """What became of a case.
+
+    Args:
+        reason: Why the verdict is not PASS, in one line.
+        steps: What was done, in words.
+    """
+
+    purpose: GatewayPurpose
+    verdict: Verdict
+    findings: tuple[Finding, ...]
+    reason: str
+    steps: tuple[str, ...]
+
+
+def reference_settings(domain: GatewayDomain, scene: Scene = SCENE) -> GatewaySettings:
+    """Settings of a reference gateway for the node of a scene."""
+    fixed = IPv6Address(0) if domain is GatewayDomain.SIGNALLED else FIXED
+    return GatewaySettings(
+        proxy_coa=scene.gateway,
+        lma_address=scene.anchor,
+        nodes=(
+            PolicyProfile(
+                identifier=scene.node.decode(),
+                link_layer_address=scene.link_layer.hex(":"),
+            ),
+        ),
+        access_technology=4,
+        link_layer_address=LINK_LAYER,
+        fixed_mag_link_local_address=fixed,
+        timestamp_based_approach_in_use=domain is not GatewayDomain.NUMBERED,
+        lifetime_units=scene.long_units,
+    )
+
+
+def declared(settings: GatewaySettings) -> DeclaredGateway:
+    """What is declared of a reference gateway."""
+    return DeclaredGateway(
+        settings.fixed_mag_link_local_address,
+        settings.link_layer,
+        settings.path_mtu,
+        settings.access_link_mtu,
+        settings.access_technology,
+    )
+
+
+def run_case(case: GatewayCase, link: GatewayLink, judge: GatewayJudge) -> None:
+    """Run one case that has the link for itself."""
+    script = case.run(link.now_ms())
+    granted = None
+    try:
+        while True:
+            wish = script.send(granted)
+            granted = None
+            if isinstance(wish, Act):
+                wish.do(link)
+            else:
+                granted = link.receive(wish.until_ms)
+                judge.time_of_day = link.time_of_day()
+    except StopIteration:
+        return
+
+
+def run_gateway_case(
+    purpose: GatewayPurpose,
+    *,
+    rules: Iterable[Rule] | None = None,
+    construction_rules: Iterable[ConstructionRule] = CONSTRUCTION_RULES,
+    request_fields: Iterable[RequestField] = REQUEST_FIELDS,
+    settings: Callable[[GatewaySettings], GatewaySettings] = lambda told: told,
+) -> GatewayResult:
+    """Run one case against a gateway of its own, which may follow other rules.
+
+    Args:
+        purpose: What to do.
+        rules: Rules of the gateway; those of the model where None.
+        construction_rules: How options of its requests follow.
+        request_fields: How fields of its requests follow.
+        settings: What it is told in place of what is declared.
+    """
+    plain = reference_settings(purpose.domain)
+    told = settings(plain)
+    table = None if rules is None else tuple(rules)
+    options, fields = tuple(construction_rules), tuple(request_fields)
+    link = VirtualGatewayLink(
+        lambda start_ms: ReferenceGateway(
+            told,
+            rules=table,
+            construction_rules=options,
+            request_fields=fields,
+            start_ms=start_ms,
+        )
+    )
+    judge = GatewayJudge(declared(plain))
+    case = GatewayCase(purpose, SCENE, judge, GatewayTimers())
+    run_case(case, link, judge)
+    evidence = case.evidence
+    return GatewayResult(
+        purpose,
+        evidence.verdict,
+        tuple(evidence.findings),
+        evidence.reason,
+        tuple(evidence.steps),
+    )
+
+
+def run_gateways_in_memory(
+    purposes: Iterable[GatewayPurpose] | None = None,
+    rules: Iterable[Rule] | None = None,
+) -> tuple[GatewayResult, ...]:
+    """Run cases, all that ship where None, each against a gateway of its own."""
+    chosen = gateway_purposes() if purposes is None else purposes
+    table = None if rules is None else tuple(rules)
+    return tuple(run_gateway_case(purpose, rules=table) for purpose in chosen)

@@ -1,0 +1,151 @@
+"""The packets of a tester of gateways, and how it reads those of a gateway."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from ipaddress import IPv6Address
+
+from pmip6.conformance.gateway_port import Sent, ToNode
+from pmip6.model.checksum import checksum_of
+from pmip6.model.discovery_decoding import decode_discovery_packet
+from pmip6.model.discovery_encoding import discovery_packet
+from pmip6.model.discovery_messages import (
+    ALL_ROUTERS,
+    DiscoveryMessage,
+    RouterSolicitation,
+)
+from pmip6.model.encoding import Lies, encode
+from pmip6.model.findings import FormatFinding
+from pmip6.model.ipv6 import (
+    IPPROTO_IPV6,
+    Ipv6Packet,
+    decode_ipv6,
+    decode_packet,
+    encode_ipv6,
+)
+from pmip6.model.messages import MobilityMessage, ProxyBindingAcknowledgement
+from pmip6.vectors.gateway_answers import Scene
+from pmip6.vectors.gateway_model import CORRESPONDENT, STRANGER
+from pmip6.vectors.gateway_stimuli import AnswerForm, Downlink
+
+IPPROTO_UDP = 17
+_RESERVED = 0x1F
+
+
+@dataclass(frozen=True)
+class Tunnelled:
+    """The ends of a tunnel, as the header of a tunnel packet names them."""
+
+    source: IPv6Address
+    destination: IPv6Address
+
+
+@dataclass(frozen=True)
+class Read:
+    """A packet of a gateway, as far as it can be read.
+
+    Args:
+        packet: The IPv6 packet.
+        node: Link-layer address of the node that it goes to; None for the network.
+        message: The mobility or discovery message, None without one.
+        findings: What is wrong with its form.
+        tunnelled: The ends of the tunnel, None for other packets.
+        inner: The packet in the tunnel, or the packet itself.
+    """
+
+    packet: Ipv6Packet
+    node: bytes | None
+    message: MobilityMessage | DiscoveryMessage | None
+    findings: tuple[FormatFinding, ...]
+    tunnelled: Tunnelled | None
+    inner: Ipv6Packet
+
+    @property
+    def is_user_packet(self) -> bool:
+        """A packet of a node or for one."""
+        return self.inner.next_header == IPPROTO_UDP
+
+    def carries(self, sent: bytes) -> bool:
+        """The packet that was sent has come, its hop limit one less."""
+        wanted = decode_ipv6(sent)
+        assert wanted is not None
+        return (
+            wanted.source,
+            wanted.destination,
+            wanted.payload,
+            wanted.hop_limit - 1,
+        ) == (
+            self.inner.source,
+            self.inner.destination,
+            self.inner.payload,
+            self.inner.hop_limit,
+        )
+
+    def __str__(self) -> str:
+        """The packet in words."""
+        kind = type(self.message).__name__ if self.message else "a packet"
+        return f"{kind} from {self.inner.source} to {self.inner.destination}"
+
+
+def read(sent: Sent) -> Read:
+    """Read a packet of a gateway."""
+    packet = decode_ipv6(sent.packet)
+    if packet is None:
+        nothing = IPv6Address(0)
+        packet = Ipv6Packet(nothing, nothing, 59, sent.packet)
+    node = sent.node if isinstance(sent, ToNode) else None
+    signalling = decode_packet(sent.packet, proxy_expected=True)
+    if signalling is not None:
+        header, decoded = signalling
+        findings = (*header.findings, *decoded.findings)
+        return Read(header, node, decoded.message, findings, None, header)
+    discovery = decode_discovery_packet(sent.packet)
+    if discovery is not None:
+        header, found = discovery
+        return Read(header, node, found.message, found.findings, None, header)
+    inner = decode_ipv6(packet.payload) if packet.next_header == IPPROTO_IPV6 else None
+    if inner is not None:
+        ends = Tunnelled(packet.source, packet.destination)
+        return Read(packet, node, None, packet.findings, ends, inner)
+    return Read(packet, node, None, packet.findings, None, packet)
+
+
+def solicitation(source: IPv6Address) -> bytes:
+    """A Router Solicitation of a node."""
+    return discovery_packet(RouterSolicitation(), source, ALL_ROUTERS)
+
+
+def answer_packet(
+    answer: ProxyBindingAcknowledgement, form: AnswerForm, scene: Scene
+) -> bytes:
+    """The packet of an acknowledgement, with what is wrong with it on the wire."""
+    lies = Lies(
+        corrupt_checksum=form is AnswerForm.BAD_CHECKSUM,
+        reserved=_RESERVED if form is AnswerForm.RESERVED_SET else 0,
+    )
+    source = STRANGER if form is AnswerForm.STRANGER else scene.anchor
+    octets = encode(answer, source, scene.gateway, lies=lies)
+    return encode_ipv6(source, scene.gateway, octets)
+
+
+def uplink_packet(source: IPv6Address, number: int) -> bytes:
+    """A packet of a node to a correspondent."""
+    return _user_packet(source, CORRESPONDENT, number)
+
+
+def downlink_packet(
+    stimulus: Downlink, scene: Scene, destination: IPv6Address, number: int
+) -> tuple[bytes, bytes]:
+    """A tunnel packet from a correspondent, and the packet in it."""
+    inner = _user_packet(CORRESPONDENT, destination, number)
+    source = scene.anchor if stimulus.is_from_anchor else STRANGER
+    tunnelled = encode_ipv6(source, scene.gateway, inner, next_header=IPPROTO_IPV6)
+    return tunnelled, inner
+
+
+def _user_packet(source: IPv6Address, destination: IPv6Address, number: int) -> bytes:
+    text = f"packet {number}".encode()
+    header = b"\x13\x89\x13\x89" + (8 + len(text)).to_bytes(2)
+    checksum = checksum_of(header + b"\0\0" + text, source, destination, IPPROTO_UDP)
+    payload = header + checksum.to_bytes(2) + text
+    return encode_ipv6(source, destination, payload, next_header=IPPROTO_UDP)

@@ -1,0 +1,390 @@
+"""A gateway under test as the model sees it: stimuli in, what has to come out.
+
+The same object derives the test purposes and, told what comes on the wire, is the oracle
+of a running case.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterable
+from dataclasses import dataclass
+from ipaddress import IPv6Address, IPv6Network
+
+from pmip6.model.answer_matching import abstract_answer, answered, is_echo
+from pmip6.model.gateway_configuration import backoff, gateway_configuration
+from pmip6.model.gateway_forwarding import (
+    Arrival,
+    ForwardingRule,
+    HostedNode,
+    Traffic,
+    way_of,
+)
+from pmip6.model.gateway_machine import GatewayMachine
+from pmip6.model.interpreter import Message, State, Transition
+from pmip6.model.messages import (
+    UNSPECIFIED,
+    ProxyBindingAcknowledgement,
+    ProxyBindingUpdate,
+)
+from pmip6.model.numbers import (
+    LIFETIME_UNIT_SECONDS,
+    HandoffIndicator,
+    is_rejection,
+)
+from pmip6.model.request_construction import Registrant, build_request
+from pmip6.model.state import (
+    UpdateListState,
+    pbu,
+    registration_lifetime,
+    renewal,
+    retransmission,
+)
+from pmip6.model.table import Role, Rule
+from pmip6.model.tunnel_packets import Tunnel
+from pmip6.vectors.gateway_answers import (
+    FREE_LINK_LOCAL,
+    Scene,
+    granted_ms,
+    make_answer,
+)
+from pmip6.vectors.gateway_stimuli import (
+    Answer,
+    AnswerForm,
+    Attach,
+    Await,
+    Detach,
+    Downlink,
+    Hint,
+    Idle,
+    Named,
+    Solicit,
+    Source,
+    Stimulus,
+    Synchronise,
+    Uplink,
+)
+from pmip6.vectors.stimuli import Phase
+
+CORRESPONDENT = IPv6Address("2001:db8:200::5")
+ANOTHER_LINK_LOCAL = IPv6Address("fe80::5213:2")
+"""Stands for the address that a gateway chooses itself."""
+NOBODY = IPv6Address("2001:db8:999::1")
+STRANGER = IPv6Address("2001:db8:1::99")
+LATEST_RENEWAL_PERCENT = 90
+"""When a renewal that has not come is late, of the granted lifetime."""
+NOT_TAKEN = frozenset({AnswerForm.DIRECT, AnswerForm.STRANGER, AnswerForm.BAD_CHECKSUM})
+"""Forms that keep an answer from the rules of the gateway."""
+HINTS = {
+    Hint.NOTHING: HandoffIndicator.UNKNOWN,
+    Hint.NEW_INTERFACE: HandoffIndicator.NEW_INTERFACE,
+    Hint.BETWEEN_INTERFACES: HandoffIndicator.BETWEEN_INTERFACES,
+    Hint.BETWEEN_GATEWAYS: HandoffIndicator.BETWEEN_GATEWAYS_SAME_INTERFACE,
+}
+TIMERS = (retransmission.name, renewal.name, registration_lifetime.name)
+SOLICITED = "answer_solicitation"
+
+
+class GatewayDomain(enum.StrEnum):
+    """What is fixed for the domain of the gateway."""
+
+    FIXED = "fixed"  # link-local address; timestamps order the requests
+    SIGNALLED = "signalled"  # the anchor says the link-local address
+    NUMBERED = "numbered"  # sequence numbers order the requests
+
+
+@dataclass(frozen=True)
+class Reaction:
+    """What a gateway does on a stimulus.
+
+    Args:
+        rule: The rule of the gateway that takes it, None where none does.
+        way: The row that decides over a user packet, None without one.
+        requests: What has to be sent: when, and the message of the model.
+        is_advertised: An RA has to come.
+    """
+
+    rule: Rule | None
+    way: ForwardingRule | None
+    requests: tuple[tuple[int, Message], ...]
+    is_advertised: bool
+
+
+Snapshot = tuple[State, int, ProxyBindingUpdate | None, int, IPv6Address, bool]
+
+
+class GatewayModel:
+    """The gateway of one scene.
+
+    Args:
+        scene: Who and where.
+        domain: What is fixed for its domain.
+        rules: The rules that it follows; those of the model where None.
+    """
+
+    def __init__(
+        self,
+        scene: Scene,
+        domain: GatewayDomain,
+        rules: Iterable[Rule] | None = None,
+    ) -> None:
+        self.scene = scene
+        self.domain = domain
+        lifetime = scene.long_units * LIFETIME_UNIT_SECONDS * 1000
+        configuration = gateway_configuration(
+            scene.gateway,
+            (scene.node,),
+            known={},
+            refused=(),
+            is_numbered=domain is GatewayDomain.NUMBERED,
+            lifetime_ms=lifetime,
+            renewal_ms=lifetime,
+            backoff_ms=tuple(backoff()),
+        )
+        self.machine = GatewayMachine(configuration, self._taken, rules)
+        self.request: ProxyBindingUpdate | None = None  # the latest one
+        self.sent_ms = 0  # when it was sent
+        self.named = UNSPECIFIED  # the gateway's link-local address, by the anchor
+        self.is_known = False  # the node's own link-local address
+        self.has_to_upload = False  # an address of its own choice
+        self.continues_at: int | None = None  # the number that 135 told
+        self._steps: list[tuple[int, Transition]] = []
+
+    # ---- stimuli -----------------------------------------------------------------------
+
+    def apply(self, stimulus: Stimulus) -> Reaction | None:
+        """Take a stimulus; None where it cannot be brought about."""
+        self._steps = []
+        way: ForwardingRule | None = None
+        node, is_here = self.scene.node, self.machine.is_attached(self.scene.node)
+        match stimulus:
+            case Attach() if not is_here:
+                self.machine.attach(node, HINTS[stimulus.hint])
+            case Detach() if is_here:
+                self.is_known = False
+                self.machine.detach(node)
+            case Solicit() if is_here:
+                self.is_known = True
+                self.machine.solicit(node)
+            case Synchronise():
+                self.machine.synchronise((node,))
+            case Answer() if self.request is not None:
+                self._answer(stimulus, self.request)
+            case Uplink() if is_here:
+                way = self._way(self.uplink_source(stimulus), None)
+            case Downlink():
+                way = self._way(CORRESPONDENT, stimulus)
+            case Await():
+                until = self.until(stimulus)
+                if until is None:
+                    return None
+                self.machine.elapse(until)
+            case Idle():
+                self.machine.elapse(self.machine.now_ms + stimulus.seconds * 1000)
+            case _:
+                return None
+        return self._reaction(way)
+
+    def until(self, wait: Await, margin_ms: int = 0) -> int | None:
+        """Until when a wait lasts; None where the timer does not run."""
+        due = self.machine.deadline(wait.timer, self.scene.node)
+        if due is None:
+            return None
+        match wait.phase:
+            case Phase.PAST:
+                return due + margin_ms
+            case Phase.NEARLY:
+                return due - max(margin_ms, 100)
+            case Phase.BEGUN:
+                return (due + self.machine.now_ms) // 2
+
+    def elapse(self, now_ms: int) -> Reaction:
+        """Let time pass."""
+        self._steps = []
+        self.machine.elapse(now_ms)
+        return self._reaction(None)
+
+    def hasten(self, timer: str) -> Reaction:
+        """A timer falls due now."""
+        self._steps = []
+        self.machine.hasten(timer, self.scene.node)
+        return self._reaction(None)
+
+    def answer(self, stimulus: Answer) -> ProxyBindingAcknowledgement:
+        """The acknowledgement that a stimulus stands for."""
+        assert self.request is not None
+        return make_answer(stimulus, self.request, self.scene)
+
+    def _answer(self, stimulus: Answer, request: ProxyBindingUpdate) -> None:
+        if stimulus.form in NOT_TAKEN:
+            return
+        answer = make_answer(stimulus, request, self.scene)
+        node = self.scene.node
+        is_open = bool(self.machine.awaited(node))
+        found = answered(answer, {node: request} if is_open else {})
+        echoes = is_echo(answer, request)
+        collides = stimulus.named is Named.OF_NODE and self.is_known
+        signalled = self.domain is GatewayDomain.SIGNALLED
+        message = abstract_answer(
+            answer,
+            node,
+            self.scene.gateway,
+            request=0 if found is None else self.machine.awaited(node),
+            is_echo=echoes,
+            address_in_use=collides and signalled,
+        )
+        if found is not None and echoes and not is_rejection(answer.status):
+            self._name(stimulus.named, collides=collides)
+        if found is not None and answer.sequence != request.sequence:
+            self.continues_at = answer.sequence
+        left = max(0, granted_ms(answer) - (self.machine.now_ms - self.sent_ms))
+        durations = {
+            registration_lifetime.name: left,
+            renewal.name: left * LATEST_RENEWAL_PERCENT // 100,
+        }
+        self.machine.answer(message, durations)
+
+    def _name(self, named: Named, *, collides: bool) -> None:
+        """The gateway's link-local address after an acceptance that names one."""
+        if self.domain is not GatewayDomain.SIGNALLED or named is Named.NOTHING:
+            return
+        told = FREE_LINK_LOCAL if named is Named.FREE else self.scene.node_link_local
+        self.named = ANOTHER_LINK_LOCAL if collides else told
+        self.has_to_upload = collides
+
+    def _way(self, source: IPv6Address, down: Downlink | None) -> ForwardingRule:
+        hosted = self.hosted()
+        if down is None:
+            is_sender = self.machine.is_granted(self.scene.node)
+            return way_of(
+                Traffic(
+                    Arrival.NODE, source, CORRESPONDENT, hosted if is_sender else None
+                )
+            )
+        receiver = hosted if down.is_hosted else None
+        entry = self.scene.anchor if down.is_from_anchor else STRANGER
+        to = self.downlink_destination(down)
+        if receiver is not None and not receiver.hosts(to):
+            receiver = None
+        return way_of(Traffic(Arrival.TUNNEL, source, to, None, receiver, entry))
+
+    def uplink_source(self, stimulus: Uplink) -> IPv6Address:
+        """The source of a packet of the node."""
+        match stimulus.source:
+            case Source.OWN:
+                return self.node_address()
+            case Source.LINK_LOCAL:
+                return self.scene.node_link_local
+            case Source.FOREIGN:
+                return NOBODY
+
+    def downlink_destination(self, stimulus: Downlink) -> IPv6Address:
+        """The destination of a packet in the tunnel."""
+        return self.node_address() if stimulus.is_hosted else NOBODY
+
+    def node_address(self) -> IPv6Address:
+        """An address of the node: of its session's first prefix, if it has one."""
+        prefixes = self.session()
+        first = prefixes[0] if prefixes else self.scene.prefixes[0]
+        return self.scene.address_in(first)
+
+    def hosted(self) -> HostedNode | None:
+        """The node, if it has an established binding."""
+        if not self.machine.is_granted(self.scene.node):
+            return None
+        tunnel = Tunnel(self.scene.gateway, self.scene.anchor)
+        return HostedNode(self.scene.link_layer, self.session(), tunnel)
+
+    def session(self) -> tuple[IPv6Network, ...]:
+        """The prefixes of the accepted session."""
+        if not self.machine.is_granted(self.scene.node):
+            return ()
+        return self.machine.prefixes(self.scene.node)
+
+    # ---- what follows ------------------------------------------------------------------
+
+    def _taken(self, step: Transition) -> None:
+        self._steps.append((self.machine.now_ms, step))
+        control = self.machine.control(self.scene.node)
+        if control in (UpdateListState.ABSENT.name, UpdateListState.REFUSED.name):
+            self.named = UNSPECIFIED
+        for channel, message in step.sent:
+            if channel == pbu:
+                self.request = build_request(message, self.registrant(0))
+                self.sent_ms = self.machine.now_ms
+
+    def registrant(self, timestamp: int) -> Registrant:
+        """What the gateway knows of the node, as far as the tester knows it."""
+        signalled = self.domain is GatewayDomain.SIGNALLED
+        numbered = self.domain is GatewayDomain.NUMBERED
+        before = 0 if self.request is None else self.request.sequence
+        return Registrant(
+            proxy_coa=self.scene.gateway,
+            lma_address=self.scene.anchor,
+            technology=4,
+            link_layer=self.scene.link_layer,
+            link_local=self.named if signalled else None,
+            lifetime=self.scene.long_units,
+            sequence=before,
+            timestamp=None if numbered else timestamp,
+        )
+
+    def _reaction(self, way: ForwardingRule | None) -> Reaction:
+        own = [step for _, step in self._steps if step.rule is not None]
+        first = next((s.rule for s in own if s.rule and s.rule.role is Role.MAG), None)
+        return Reaction(
+            first,
+            way,
+            tuple(
+                (at, message)
+                for at, step in self._steps
+                for channel, message in step.sent
+                if channel == pbu
+            ),
+            any(step.name == SOLICITED for step in own),
+        )
+
+    @property
+    def control(self) -> str:
+        """The control state of the entry, and what it waits for."""
+        node = self.scene.node
+        name = self.machine.control(node)
+        waits = bool(self.machine.awaited(node))
+        match UpdateListState[name]:
+            case UpdateListState.REGISTERED if waits:
+                return f"{name}, renewing"
+            case UpdateListState.REGISTERING if not waits:
+                return f"{name}, later"
+            case _:
+                return name
+
+    # ---- states ------------------------------------------------------------------------
+
+    def snapshot(self) -> Snapshot:
+        """All that a stimulus changes."""
+        return (
+            self.machine.state,
+            self.machine.now_ms,
+            self.request,
+            self.sent_ms,
+            self.named,
+            self.is_known,
+        )
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Go back to a state."""
+        state, now_ms, self.request, self.sent_ms, self.named, self.is_known = snapshot
+        self.machine.reset(state, now_ms)
+
+    def signature(self) -> object:
+        """What tells states apart that a tester can bring about."""
+        state = self.machine.state
+        times = {name for name, _ in self.machine.model.cells if name in ("awaited",)}
+        cells = tuple(
+            bool(value) if name in times else value
+            for (name, _), value in zip(
+                self.machine.model.cells, state.cells, strict=True
+            )
+        )
+        running = tuple(bool(ticks) for ticks in state.timers)
+        return cells, running, self.request is None, self.is_known

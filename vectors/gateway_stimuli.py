@@ -1,0 +1,245 @@
+"""What a tester can do to a gateway: as access network, mobile node, anchor and clock.
+
+A stimulus names roles and relations (the latest request, the prefix of the session);
+addresses, numbers and times are chosen where it is used.
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass, fields
+from typing import TypeAlias
+
+from pmip6.model.errors import Pmip6Error
+from pmip6.model.numbers import BindingAckStatus, is_rejection
+from pmip6.vectors.stimuli import Phase
+
+
+class Hint(enum.StrEnum):
+    """What the access network tells of an attachment for certain."""
+
+    NOTHING = "nothing"
+    NEW_INTERFACE = "a new interface"
+    BETWEEN_INTERFACES = "a handoff between interfaces"
+    BETWEEN_GATEWAYS = "a handoff between gateways"
+
+
+class Echo(enum.StrEnum):
+    """An option that an answer has with another value than the request, or lacks."""
+
+    NODE_IDENTIFIER = "node identifier"
+    HANDOFF_INDICATOR = "handoff indicator"
+    ACCESS_TECHNOLOGY = "access technology"
+    LINK_LAYER = "link-layer identifier"
+    PREFIX = "prefix"
+
+
+class AnswerForm(enum.StrEnum):
+    """What the wire form of an answer has that an ordinary one has not."""
+
+    ORDINARY = "ordinary"
+    DIRECT = "P flag clear"
+    OTHER_NUMBER = "another sequence number"
+    STRANGER = "from another address than that of the anchor"
+    BAD_CHECKSUM = "wrong checksum"
+    UNKNOWN_OPTION = "an option that nobody knows"
+    RESERVED_SET = "reserved bits set"
+
+
+class Prefixes(enum.StrEnum):
+    """The prefixes that an acceptance gives."""
+
+    ONE = "one prefix"
+    TWO = "two prefixes"
+    OTHER = "another prefix"
+
+
+class Named(enum.StrEnum):
+    """The link-local address that an answer names for the gateway."""
+
+    NOTHING = "nothing"
+    FREE = "an address"
+    OF_NODE = "the address of the node"
+
+
+class Source(enum.StrEnum):
+    """The source of a user packet."""
+
+    OWN = "its own address"
+    LINK_LOCAL = "its link-local address"
+    FOREIGN = "an address of nobody"
+
+
+@dataclass(frozen=True)
+class Attach:
+    """The node comes to the access link."""
+
+    hint: Hint = Hint.NOTHING
+
+    def __str__(self) -> str:
+        """The stimulus in words."""
+        known = "" if self.hint is Hint.NOTHING else f", known as {self.hint}"
+        return f"the node attaches{known}"
+
+
+@dataclass(frozen=True)
+class Detach:
+    """The node leaves the access link."""
+
+    def __str__(self) -> str:
+        """The stimulus in words."""
+        return "the node leaves"
+
+
+@dataclass(frozen=True)
+class Solicit:
+    """The node sends a Router Solicitation from its link-local address."""
+
+    def __str__(self) -> str:
+        """The stimulus in words."""
+        return "the node solicits"
+
+
+@dataclass(frozen=True)
+class Synchronise:
+    """The common source sets the clock of the gateway."""
+
+    def __str__(self) -> str:
+        """The stimulus in words."""
+        return "the clock is set"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The anchor answers the latest request."""
+
+    status: int = 0
+    altered: Echo | None = None
+    missing: Echo | None = None
+    form: AnswerForm = AnswerForm.ORDINARY
+    prefixes: Prefixes = Prefixes.ONE
+    is_short: bool = False
+    named: Named = Named.NOTHING
+
+    def __str__(self) -> str:
+        """The stimulus in words."""
+        words = [f"answer {int(self.status)}"]
+        if not is_rejection(self.status):
+            words.append(f"with {self.prefixes}")
+        if self.is_short:
+            words.append("for a short time")
+        if self.altered is not None:
+            words.append(f"another {self.altered}")
+        if self.missing is not None:
+            words.append(f"no {self.missing}")
+        if self.form is not AnswerForm.ORDINARY:
+            words.append(str(self.form))
+        if self.named is not Named.NOTHING:
+            words.append(f"naming {self.named}")
+        return ", ".join(words)
+
+
+@dataclass(frozen=True)
+class Uplink:
+    """The node sends a packet to a correspondent."""
+
+    source: Source = Source.OWN
+
+    def __str__(self) -> str:
+        """The stimulus in words."""
+        return f"the node sends a packet from {self.source}"
+
+
+@dataclass(frozen=True)
+class Downlink:
+    """A tunnel packet comes for an address."""
+
+    is_hosted: bool = True
+    is_from_anchor: bool = True
+
+    def __str__(self) -> str:
+        """The stimulus in words."""
+        to = "the node" if self.is_hosted else "an address of nobody"
+        by = "" if self.is_from_anchor else ", not from the anchor"
+        return f"a tunnel packet comes for {to}{by}"
+
+
+@dataclass(frozen=True)
+class Await:
+    """Let time pass until the running timer of this name is in a phase of its life."""
+
+    timer: str
+    phase: Phase = Phase.PAST
+
+    def __str__(self) -> str:
+        """The stimulus in words."""
+        return f"wait until {self.phase} of {self.timer} has passed"
+
+
+@dataclass(frozen=True)
+class Idle:
+    """Listen for some time."""
+
+    seconds: int = 4
+
+    def __str__(self) -> str:
+        """The stimulus in words."""
+        return f"listen for {self.seconds} s"
+
+
+Stimulus: TypeAlias = (
+    Attach | Detach | Solicit | Synchronise | Answer | Uplink | Downlink | Await | Idle
+)
+_KINDS: tuple[type[Stimulus], ...] = (
+    Attach,
+    Detach,
+    Solicit,
+    Synchronise,
+    Answer,
+    Uplink,
+    Downlink,
+    Await,
+    Idle,
+)
+_ENUMS: dict[str, type[enum.StrEnum]] = {
+    "hint": Hint,
+    "altered": Echo,
+    "missing": Echo,
+    "form": AnswerForm,
+    "prefixes": Prefixes,
+    "named": Named,
+    "source": Source,
+    "phase": Phase,
+}
+
+
+def as_document(stimulus: Stimulus) -> dict[str, object]:
+    """The stimulus as JSON values; a field at its default is left out."""
+    found: dict[str, object] = {"do": type(stimulus).__name__.lower()}
+    for field in fields(stimulus):
+        value: object = getattr(stimulus, field.name)
+        if value != field.default:
+            found[field.name] = int(value) if field.name == "status" else value  # type: ignore[call-overload]  # a status is a number
+    return found
+
+
+def from_document(document: dict[str, object]) -> Stimulus:
+    """The stimulus that `as_document` wrote.
+
+    Raises:
+        Pmip6Error: The document names what no stimulus has.
+    """
+    values = dict(document)
+    try:
+        name = values.pop("do")
+        kind = next(k for k in _KINDS if k.__name__.lower() == name)
+        for key, enumeration in _ENUMS.items():
+            if key in values:
+                values[key] = enumeration(str(values[key]))
+        if "status" in values:
+            values["status"] = BindingAckStatus(int(str(values["status"])))
+        return kind(**values)  # type: ignore[arg-type]  # from JSON
+    except (KeyError, StopIteration, TypeError, ValueError) as error:
+        raise Pmip6Error(
+            str(document), f"is no stimulus: {error}", "make the file again"
+        ) from error

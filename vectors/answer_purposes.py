@@ -153,10 +153,11 @@ def _draft(branch: Branch, preamble: tuple[Stimulus, ...], request: Request) -> 
 
 
 def value_of(branch: Branch, request: Request) -> tuple[str, ...]:
-    """The id that says what ALL_ZERO is, where the answer follows from that."""
+    """The ids of what ALL_ZERO is and of the address that is kept, where they show."""
     if branch.outcome == "rejected" or request.link_local is LinkLocal.ABSENT:
         return ()
-    return ("5213-2.2-y1",)
+    is_read_back = "5213-5.3.6-25" in branch.requirements
+    return ("5213-2.2-y1", *("5213-5.1-x4",) * is_read_back)
 
 
 def _link_local_probes(request: Request, branch: Branch) -> tuple[Stimulus, ...]:

@@ -35,6 +35,12 @@ _UNMATCHED = tuple((row, row.conditions(_ENTRY, _MESSAGE)) for row in UNMATCHED)
 _SAME_INTERFACE = is_same_interface(_ENTRY, _MESSAGE)
 OWN_SESSION = ("5213-5.2-3", "5213-5.4-1")
 """What a second session of a node shows: each interface has one, with its own prefixes."""
+KEPT = {
+    Interface.SECOND: ("5213-5.1-x3",),
+    Interface.OTHER_TECHNOLOGY: ("5213-5.1-x8",),
+}
+"""What a second session shows of the entry of the first, which tells the interface."""
+
 ORDER_OF_LOOKUPS = ("5213-5.4.1-1",)
 NEW = HandoffIndicator.NEW_INTERFACE
 MOVED = HandoffIndicator.BETWEEN_INTERFACES
@@ -226,7 +232,8 @@ class LookupSearch:
         second = not looked.rows and reaction.answer is not None
         is_new = second and reaction.step is not None and bool(reaction.step.rule)
         accepted = is_new and rule.name == "allocate"
-        ids = (*looked.requirements, *OWN_SESSION * accepted)
+        told_apart = KEPT.get(request.interface, ()) if accepted else ()
+        ids = (*looked.requirements, *OWN_SESSION * accepted, *told_apart)
         every = (*stimuli, request)
         return Taken(edge, reaction.rules, every, state, reaction, ids)
 

@@ -82,6 +82,10 @@ STATUS: dict[BindingAckStatus, tuple[str, ...]] = {
         <= status
         <= BindingAckStatus.MISSING_ACCESS_TECH_TYPE_OPTION
     },
+    BindingAckStatus.TIMESTAMP_LOWER_THAN_PREV_ACCEPTED: (
+        *OF_RFC_5213,
+        "5213-5.1-x9",
+    ),
 }
 """What a refusal shows beside that, by its status."""
 

@@ -6,7 +6,7 @@ import pytest
 
 from pmip6.conformance import anchor, anchor_domain
 from pmip6.conformance.anchor_settings import AnchorSettings
-from pmip6.conformance.faulty_peers import faulty_peer
+from pmip6.conformance.faulty_peers import anchor_mutants, faulty_peer
 from pmip6.conformance.in_memory import (
     reference_declaration,
     run_case_in_memory,
@@ -14,7 +14,7 @@ from pmip6.conformance.in_memory import (
 )
 from pmip6.conformance.kill_matrix import verdict
 from pmip6.conformance.verdict import Verdict
-from pmip6.model.state import binding_lifetime, sequence_numbers
+from pmip6.model.state import binding_lifetime, sequence_numbers, several_interfaces
 from pmip6.vectors.purposes import Purpose, purposes, purposes_named
 from pmip6.vectors.stimuli import Order, Phase, Request, Wait
 
@@ -119,6 +119,32 @@ def test_an_anchor_that_orders_by_timestamps_alone_is_found_out(
         and not case.preamble
     }
     assert verdicts == {Verdict.FAIL}
+
+
+@pytest.mark.parametrize("requirement", ["5213-5.1-x3", "5213-5.1-x8"])
+def test_an_anchor_that_keeps_no_interface_is_found_out(requirement: str) -> None:
+    def by_node(told: AnchorSettings) -> AnchorSettings:
+        kept = tuple(s for s in told.switches if s != several_interfaces.name)
+        return told.model_copy(update={"switches": kept})
+
+    cases = [p for p in purposes() if requirement in p.requirements]
+    verdicts = {
+        run_case_in_memory(case, reference_declaration(), settings=by_node).verdict
+        for case in cases[:4]
+    }
+    assert Verdict.FAIL in verdicts  # in a preamble it is inconclusive
+    assert verdicts <= {Verdict.FAIL, Verdict.INCONC}
+
+
+def test_an_anchor_that_keeps_no_timestamp_is_found_out() -> None:
+    cases = [p for p in purposes() if "5213-5.1-x9" in p.requirements]
+    (forgetful,) = [
+        name
+        for name in anchor_mutants()
+        if name.startswith("lma.allocate.update")
+        and "last_accepted" in faulty_peer(name).text
+    ]
+    assert verdict(faulty_peer(forgetful), cases[0]) is Verdict.FAIL
 
 
 FORBIDDEN = [

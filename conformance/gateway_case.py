@@ -1,7 +1,7 @@
 """One test case of a gateway: a generator that acts, listens, and judges what comes.
 
 It yields what it wants of the link, an act of the tester or a time until which it
-listens, and is given what the gateway sent (None where nothing did).
+listens, and is given what the gateway sent, or the time now where nothing came.
 """
 
 from __future__ import annotations
@@ -95,13 +95,15 @@ class Act:
 
 @dataclass(frozen=True)
 class Listen:
-    """Give what comes next for this case, or None at this time."""
+    """Give what comes next for this case, or the time now at this time or later."""
 
     until_ms: int
 
 
 Wish: TypeAlias = Act | Listen
-Script: TypeAlias = Generator[Wish, tuple[int, Sent] | None, None]
+Granted: TypeAlias = tuple[int, Sent] | int | None
+"""What came and when, the time now where nothing did; None after an act."""
+Script: TypeAlias = Generator[Wish, Granted, None]
 
 
 @dataclass(frozen=True)
@@ -137,6 +139,7 @@ class GatewayCase:
         scene: Who and where.
         judge: Knows what is declared of the gateway.
         timers: How long to wait.
+        first_number: Of its user packets, which they carry.
     """
 
     def __init__(
@@ -145,6 +148,8 @@ class GatewayCase:
         scene: Scene,
         judge: GatewayJudge,
         timers: GatewayTimers,
+        *,
+        first_number: int = 0,
     ) -> None:
         self.purpose = purpose
         self.evidence = Evidence()
@@ -156,7 +161,7 @@ class GatewayCase:
         self._worst = Verdict.ERROR
         self._blamed: tuple[str, ...] = ()
         self._start_ms = 0
-        self._numbers = 0
+        self._numbers = first_number
         self._told: set[IPv6Network] = set()
         self._packet = b""  # the user packet at hand
         self._way: ForwardingRule | None = None  # which way it goes
@@ -291,13 +296,15 @@ class GatewayCase:
             due = machine.next_deadline()
             limit = until_ms if due is None else min(due, until_ms)
             came = yield Listen(self._start_ms + limit)
-            if came is not None:
+            if isinstance(came, tuple):
                 time_ms, sent = came
                 self._elapse(min(limit, max(machine.now_ms, time_ms - self._start_ms)))
                 self._arrive(sent)
                 continue
-            self._elapse(limit)
-            if limit >= until_ms:
+            # A tester that is late acts late, and its model with it.
+            now_ms = limit if came is None else came - self._start_ms
+            self._elapse(max(limit, now_ms))
+            if machine.now_ms >= until_ms:
                 break
         if any(e.until_ms <= machine.now_ms for e in self._expected):
             self._missing()

@@ -10,7 +10,13 @@ from dataclasses import dataclass
 from ipaddress import IPv6Address
 
 from pmip6.conformance.gateway import ReferenceGateway
-from pmip6.conformance.gateway_case import Act, GatewayCase, GatewayLink, GatewayTimers
+from pmip6.conformance.gateway_case import (
+    Act,
+    GatewayCase,
+    GatewayLink,
+    GatewayTimers,
+    Granted,
+)
 from pmip6.conformance.gateway_judge import DeclaredGateway, GatewayJudge
 from pmip6.conformance.gateway_settings import GatewaySettings, PolicyProfile
 from pmip6.conformance.verdict import Finding, Verdict
@@ -81,7 +87,7 @@ def declared(settings: GatewaySettings) -> DeclaredGateway:
 def run_case(case: GatewayCase, link: GatewayLink, judge: GatewayJudge) -> None:
     """Run one case that has the link for itself."""
     script = case.run(link.now_ms())
-    granted = None
+    granted: Granted = None
     try:
         while True:
             wish = script.send(granted)
@@ -89,7 +95,7 @@ def run_case(case: GatewayCase, link: GatewayLink, judge: GatewayJudge) -> None:
             if isinstance(wish, Act):
                 wish.do(link)
             else:
-                granted = link.receive(wish.until_ms)
+                granted = link.receive(wish.until_ms) or link.now_ms()
                 judge.time_of_day = link.time_of_day()
     except StopIteration:
         return

@@ -44,12 +44,14 @@ class Variant:
         broken: Properties that fail with two nodes and one gateway.
         broken_by_handoff: Properties that fail with one node and two gateways.
         assigned: Each node has a prefix of its own.
+        refuses: A request of one of two nodes may be refused.
     """
 
     kept: tuple[str, ...]
     broken: frozenset[str]
     broken_by_handoff: frozenset[str]
     assigned: bool = False
+    refuses: bool = False
 
 
 FORGETS = frozenset({"stale-request.order"})
@@ -71,6 +73,7 @@ VARIANTS: dict[str, Variant] = {
         (),
         FORGETS | DROPS | {"restart.prefix", "restart.two-nodes"},
         FORGETS | DROPS | {"restart.prefix", "restart.stale-request"},
+        refuses=True,
     ),
 }
 
@@ -96,11 +99,14 @@ def _variants() -> Iterator[Configuration]:
             ("", TWO_NODES, variant.broken),
             ("-handoff", ONE_NODE, variant.broken_by_handoff),
         ):
+            refuses_nothing = shape is TWO_NODES and not variant.refuses
             yield shape.changed(
                 name=f"restart-{name}{suffix}",
                 summary=f"{shape.summary}, an anchor that restarts: {name}",
                 facts=_facts(shape, variant),
                 broken=broken,
+                silent_on=shape.silent_on
+                | ({"advertisement.refused"} if refuses_nothing else set[str]()),
             )
 
 

@@ -382,7 +382,9 @@ RESPONSES = ONE_NODE.changed(
     faults=frozenset({"lose"}),
     prompt=True,
     endless=True,
-    silent_on=frozenset({"stale-request.binding"}),  # no request overtakes another
+    silent_on=frozenset(  # no request overtakes another, and none is refused
+        {"advertisement.refused", "stale-request.binding"}
+    ),
 )
 
 CONFIGURATIONS = {

@@ -15,12 +15,16 @@ from pmip6.model.interpreter import Interpreter, State, Transition
 from pmip6.model.state import pba, pbu
 from pmip6.model.table import Role, Timer
 from pmip6.model.terms import FALSE
+from pmip6.properties import protocol
 from pmip6.properties.explore import explore
 from pmip6.properties.fair_cycles import Marked, ResponseGraph, fair_cycles
 from pmip6.properties.mutants import mutant
+from pmip6.properties.property import PROPERTIES, with_a_case
 from pmip6.properties.response import RESPONSES
 from pmip6.properties.result import Outcome, Trace
 from pmip6.properties.seeded_faults import SEEDED_FAULTS
+
+assert protocol  # it records the properties
 
 pytestmark = pytest.mark.compiler
 
@@ -267,6 +271,14 @@ def test_every_response_holds_on_the_configuration_for_them() -> None:
     explored = explore(Model(ENDLESS), [])
     assert (run.states, run.transitions, run.depth) == (23104, 90008, 35)
     assert (explored.states, explored.transitions) == (run.states, run.transitions)
+
+
+def test_its_other_properties_hold_as_well() -> None:
+    model = Model(ENDLESS)
+    found = explore(model, with_a_case(model, PROPERTIES)).properties
+    assert {p.name for p in found if p.outcome is Outcome.VIOLATED} == set()
+    undecided = {p.name for p in found if p.outcome is Outcome.UNDECIDED}
+    assert undecided == ENDLESS.silent_on
 
 
 def test_where_losses_never_end_no_request_is_answered() -> None:

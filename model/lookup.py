@@ -93,9 +93,17 @@ def has_interface_entry(message: Message) -> Term:
     )
 
 
-def is_only_entry(entry: Term, message: Message) -> Term:
-    """The node has no other entry."""
-    return ~exists(ENTRY, lambda b: is_bound_to(b, message.node) & (b != entry))
+def has_several_entries(message: Message) -> Term:
+    """The node has more than one entry."""
+    return exists(
+        ENTRY,
+        lambda b: exists(
+            ENTRY,
+            lambda c: all_of(
+                is_bound_to(b, message.node), is_bound_to(c, message.node), b != c
+            ),
+        ),
+    )
 
 
 def is_over(entry: Term, message: Message) -> Term:
@@ -157,7 +165,7 @@ def _by_node_between_interfaces(entry: Term, message: Message) -> Conditions:
         ~names_prefix(message),
         is_identified(message),
         message.handoff_indicator == HandoffIndicator.BETWEEN_INTERFACES,
-        is_only_entry(entry, message),
+        ~has_several_entries(message),
         ~has_interface_entry(message),
     )
 
@@ -168,7 +176,7 @@ def _by_node_after_the_end(entry: Term, message: Message) -> Conditions:
         is_identified(message),
         message.handoff_indicator == HandoffIndicator.UNKNOWN,
         is_over(entry, message),
-        is_only_entry(entry, message),
+        ~has_several_entries(message),
         ~has_interface_entry(message),
     )
 
@@ -182,7 +190,7 @@ def _by_node_alone(entry: Term, message: Message) -> Conditions:
             HandoffIndicator.BETWEEN_INTERFACES,
             HandoffIndicator.BETWEEN_GATEWAYS_SAME_INTERFACE,
         ),
-        is_only_entry(entry, message),
+        ~has_several_entries(message),
     )
 
 
@@ -192,7 +200,7 @@ def _by_node_alone_after_the_end(entry: Term, message: Message) -> Conditions:
         ~is_identified(message),
         message.handoff_indicator == HandoffIndicator.UNKNOWN,
         is_over(entry, message),
-        is_only_entry(entry, message),
+        ~has_several_entries(message),
     )
 
 
@@ -251,10 +259,8 @@ LOOKUP = (
 
 def has_only_one_entry(message: Message) -> Term:
     """The node has an entry, and no other one."""
-    return exists(
-        ENTRY,
-        lambda b: is_bound_to(b, message.node) & is_only_entry(b, message),
-    )
+    has_one = exists(ENTRY, lambda b: is_bound_to(b, message.node))
+    return has_one & ~has_several_entries(message)
 
 
 def _unmatched_interface(entry: Term, message: Message) -> Conditions:

@@ -13,7 +13,8 @@ import z3
 
 from pmip6.model.folding import decided_rule
 from pmip6.model.table import Rule
-from pmip6.properties.lemma import Lemma, with_issued
+from pmip6.properties.lemma import Lemma, with_arrivals, with_issued
+from pmip6.properties.named_parts import with_named_parts
 from pmip6.properties.obligations import (
     Claim,
     Obligation,
@@ -61,15 +62,22 @@ class AnySize:
     def rules(self, rules: Iterable[Rule]) -> dict[Rule, Rule]:
         """The rule as it was recorded, by what is proved of it.
 
-        That is the rule as the switches leave it, with the ghost of the proof.
+        That is the rule as the switches leave it, with the ghost of the proof, what is
+        assumed on arrival, and names for parts of its guard.
         """
         found: dict[Rule, Rule] = {}
         for rule in rules:
             left = decided_rule(rule, self.prover.holding)
             if left is None:  # the switches rule it out
                 continue
-            found[self._instrumented.setdefault(rule, with_issued(left))] = rule
+            if rule not in self._instrumented:
+                self._instrumented[rule] = self._instrument(left)
+            found[self._instrumented[rule]] = rule
         return found
+
+    def _instrument(self, rule: Rule) -> Rule:
+        assumed = with_arrivals(rule, self.prover.holding)
+        return with_named_parts(with_issued(assumed))
 
     def refute(self, duty: Obligation, lemmas: Sequence[Lemma]) -> Failure | None:
         """The failure of an obligation under the lemmas; None if it is met."""

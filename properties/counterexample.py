@@ -8,11 +8,12 @@ it confirms is shown as a trace.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import z3
 
+from pmip6.model.configurations import ON
 from pmip6.model.domain import CHANNELS, MAPS, RIGIDS, TIMERS, Configuration, Model
 from pmip6.model.evaluation import Environment
 from pmip6.model.interpreter import (
@@ -95,7 +96,7 @@ def finite_counterexample(
     assert failure.model is not None
     found, values = _smaller(engine, failure, lemmas) or (failure.model, failure.values)
     rule = origin.get(failure.duty.rule) if failure.duty.rule else None
-    reader = _Reader(found, tuple(origin.values()))
+    reader = _Reader(found, tuple(origin.values()), engine.switches)
     environment = {
         name: reader.value(values[name], sort)
         for name, sort in (rule.variables if rule else ())
@@ -134,8 +135,14 @@ def _at_most(size: int, sort: Sort) -> z3.BoolRef:
 class _Reader:
     """Reads a Z3 model of the open world as a configuration and a state."""
 
-    def __init__(self, found: z3.ModelRef, rules: tuple[Rule, ...]) -> None:
+    def __init__(
+        self,
+        found: z3.ModelRef,
+        rules: tuple[Rule, ...],
+        switches: Mapping[str, bool],
+    ) -> None:
         self.found = found
+        self.switches = switches
         self.elements = {s: self._elements(s) for s in NAMES}
         self.times = self._times()
         self.model = Model(self._configuration(), rules)
@@ -160,7 +167,9 @@ class _Reader:
         return z3.is_true(self.found.eval(formula, True))
 
     def _configuration(self) -> Configuration:
-        facts: dict[str, frozenset[tuple[Value, ...]]] = {}
+        facts: dict[str, frozenset[tuple[Value, ...]]] = {
+            name: ON for name, on in self.switches.items() if on
+        }
         for rigid in RIGIDS:
             if rigid.index:
                 relation = z3.Function(

@@ -46,6 +46,7 @@ from pmip6.model.table import Message
 from pmip6.model.terms import (
     Term,
     all_of,
+    any_of,
     before,
     forall,
     implies,
@@ -57,7 +58,15 @@ from pmip6.properties.data_plane import (
     no_other_route_is_left,
     no_other_tunnel_is_left,
 )
-from pmip6.properties.lemma import LEMMAS, issued, lemma, property_as_lemma, sent_lemma
+from pmip6.properties.lemma import (
+    ARRIVALS,
+    LEMMAS,
+    assumed_on_arrival,
+    issued,
+    lemma,
+    property_as_lemma,
+    sent_lemma,
+)
 from pmip6.properties.protocol import (
     an_acceptance_carries_the_prefix_of_the_session,
     one_entry_for_each_prefix,
@@ -65,7 +74,7 @@ from pmip6.properties.protocol import (
     the_delay_runs_exactly_while_the_entry_waits,
 )
 
-__all__ = ["LEMMAS"]  # filled by what follows
+__all__ = ["ARRIVALS", "LEMMAS"]  # filled by what follows
 
 
 def is_issued(time: Term, node: Term) -> Term:
@@ -191,21 +200,29 @@ def a_request_comes_from_a_gateway(message: Message) -> Term:
     return message.origin == Origin.GATEWAY
 
 
-@sent_lemma(pbu)
-def a_request_names_the_prefix_of_its_interface(message: Message) -> Term:
-    """Gateways that do not mix sessions name no prefix of another interface."""
-    named = message.prefix != PREFIX.none
-    mixes = ~several_interfaces() | gateways_mix_sessions()
-    return (
-        mixes
-        | ~named
-        | forall(
+@assumed_on_arrival(pbu)
+def a_request_names_no_prefix_of_another_session(message: Message) -> Term:
+    """no request that arrives names, for an interface that has a session, the prefix of
+    another session of the node (gateways do not mix sessions)"""
+    return any_of(
+        ~several_interfaces(),
+        gateways_mix_sessions(),
+        message.prefix == PREFIX.none,
+        forall(
             ENTRY,
-            lambda b: implies(
-                is_bound_to(b, message.node) & is_same_interface(b, message),
-                bce_prefix[b, message.prefix],
+            lambda b: forall(
+                ENTRY,
+                lambda c: implies(
+                    all_of(
+                        is_bound_to(b, message.node),
+                        is_same_interface(b, message),
+                        is_bound_to(c, message.node),
+                        bce_prefix[c, message.prefix],
+                    ),
+                    b == c,
+                ),
             ),
-        )
+        ),
     )
 
 
@@ -279,23 +296,28 @@ def the_awaited_request_names_the_prefix(message: Message) -> Term:
 def the_anchor_keeps_the_prefix_that_is_asked_for() -> Term:
     """A request that names a prefix is accepted with this prefix or not at all.
 
-    Which request was accepted last is known where timestamps order all of them.
+    Which request was accepted last is known where timestamps order all of them, and
+    which session it belongs to where the node has one.
     """
-    return sequence_numbers() | forall(
-        ENTRY,
-        lambda b: forall(
-            MOBILE_NODE,
-            lambda n: forall(
-                GATEWAY,
-                lambda g: forall(
-                    PREFIX,
-                    lambda p: implies(
-                        all_of(
-                            is_bound_to(b, n),
-                            last_accepted[n] == awaited[n, g],
-                            bule_prefix[n, g] == p,
+    return any_of(
+        several_interfaces(),
+        sequence_numbers(),
+        forall(
+            ENTRY,
+            lambda b: forall(
+                MOBILE_NODE,
+                lambda n: forall(
+                    GATEWAY,
+                    lambda g: forall(
+                        PREFIX,
+                        lambda p: implies(
+                            all_of(
+                                is_bound_to(b, n),
+                                last_accepted[n] == awaited[n, g],
+                                bule_prefix[n, g] == p,
+                            ),
+                            bce_prefix[b, p],
                         ),
-                        bce_prefix[b, p],
                     ),
                 ),
             ),

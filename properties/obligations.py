@@ -8,7 +8,7 @@ has one copy of the state and no frame axioms.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import z3
@@ -96,6 +96,11 @@ def _changed(rule: Rule) -> set[str]:
     return found | {t.timer.name for t in rule.timers}
 
 
+def may_hold(switches: Mapping[str, bool]) -> frozenset[str]:
+    """The switches that are on, and all predicates with indices."""
+    return frozenset(r.name for r in RIGIDS if r.index or switches.get(r.name))
+
+
 class Prover:
     """Makes the formulas of obligations in one world.
 
@@ -105,9 +110,7 @@ class Prover:
 
     def __init__(self, switches: dict[str, bool]) -> None:
         self.world = OpenWorld(switches)
-        self.holding = frozenset(
-            r.name for r in RIGIDS if r.index or switches.get(r.name)
-        )  # the predicates that may hold
+        self.holding = may_hold(switches)
         self.axioms = self.world.axioms()
 
     def is_about(self, claim: Property) -> bool:

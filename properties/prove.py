@@ -1,6 +1,6 @@
 """Proofs and counterexamples in one configuration: k-induction and bounded checking.
 
-Induction comes first, with the lemmas of the proof for any size.  Then all runs of a
+Induction comes first, with the lemmas of the proof for any size and what it assumes.  Then all runs of a
 bounded length are searched: for a violation of what induction does not prove, and for the
 premise of what it proves, as a property whose premise is met nowhere says nothing.  A run
 that is found is shortest, and is taken again on the plain interpreter.
@@ -26,7 +26,7 @@ from pmip6.properties.bounded import (
 )
 from pmip6.properties.finite_messages import FiniteStep
 from pmip6.properties.lemma import Lemma
-from pmip6.properties.lemmas import LEMMAS
+from pmip6.properties.lemmas import ARRIVALS, LEMMAS
 from pmip6.properties.obligations import Claim, is_of_states
 from pmip6.properties.property import Property
 from pmip6.properties.result import Outcome, PropertyResult, Run
@@ -94,7 +94,7 @@ def prove(
     properties: Sequence[Property],
     *,
     depth: int = DEPTH,
-    lemmas: Sequence[Lemma] = LEMMAS,
+    lemmas: Sequence[Lemma] = (*LEMMAS, *ARRIVALS),
 ) -> Run:
     """Decide properties of a model by k-induction and bounded model checking.
 

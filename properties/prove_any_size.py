@@ -17,13 +17,15 @@ from collections.abc import Iterable, Mapping, Sequence
 import z3
 
 from pmip6.model.domain import shipped_rules
+from pmip6.model.folding import decided
 from pmip6.model.table import Rule
+from pmip6.model.terms import TRUE
 from pmip6.properties import protocol
 from pmip6.properties.any_size import SEED, AnySize, Failure
 from pmip6.properties.counterexample import describe, finite_counterexample
 from pmip6.properties.lemma import Lemma
-from pmip6.properties.lemmas import LEMMAS
-from pmip6.properties.obligations import TIME_PASSES
+from pmip6.properties.lemmas import ARRIVALS, LEMMAS
+from pmip6.properties.obligations import TIME_PASSES, may_hold
 from pmip6.properties.property import PROPERTIES, Property, Scope
 from pmip6.properties.result import Outcome, PropertyResult, Run
 from pmip6.properties.solving import answer_of, interruptible
@@ -55,6 +57,12 @@ SETTINGS: tuple[tuple[str, ...], ...] = (
     (),
     ("several_prefixes", "alternate_addresses"),
     ("several_prefixes", "alternate_addresses", "sequence_numbers"),
+    (
+        "several_interfaces",
+        "several_prefixes",
+        "alternate_addresses",
+        "sequence_numbers",
+    ),
 )
 
 if not PROPERTIES:  # the properties are recorded when their module is read
@@ -119,7 +127,9 @@ def _given_up(failure: Failure) -> str:
 
 def assumptions(claim: Property, switches: dict[str, bool]) -> tuple[str, ...]:
     """What a proof of the property takes for granted, in words."""
-    readings = (t for n, t in SWITCH_ASSUMPTIONS.items() if not switches.get(n))
+    readings = [t for n, t in SWITCH_ASSUMPTIONS.items() if not switches.get(n)]
+    holding = may_hold(switches)
+    readings += [a.reason for a in ARRIVALS if decided(a.term, holding) is not TRUE]
     return tuple(dict.fromkeys((*claim.assumptions, *ASSUMPTIONS, *readings)))
 
 

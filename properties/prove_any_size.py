@@ -44,6 +44,8 @@ SWITCH_ASSUMPTIONS = {
     "several_prefixes": "one prefix for each session",
     "alternate_addresses": "the Proxy-CoA is the source address of the request",
     "sequence_numbers": "each request has a timestamp",
+    "anchor_restarts": "the anchor does not restart",
+    "altered_answers": "the anchor answers as its rules say",
     "timestamp_ends_with_binding": "the anchor remembers the last accepted timestamp of"
     " a node after its binding is deleted",
     "second_session_by_name": "a node with a session gets no second one by asking for"

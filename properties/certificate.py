@@ -86,9 +86,10 @@ def write(
         engine: What remembers on which lemmas each proof rests.
         properties: The properties that were proved.
         rules: The rules, those that ship if not given.
-        lemmas: The lemmas that are inductive.
+        lemmas: The lemmas that are inductive; those that say nothing are left out.
     """
     taken = list(engine.rules(shipped_rules() if rules is None else rules))
+    lemmas = engine.prover.telling(lemmas)
     used: dict[str, list[str]] = {}
     for claim in claims(lemmas, properties):
         for duty in obligations(claim, taken):

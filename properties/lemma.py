@@ -58,7 +58,9 @@ In a configuration, whose channels are small, each is a lemma on the messages un
 """
 
 
-def assumed_on_arrival(channel: Channel) -> Callable[[Callable[[Message], Term]], Lemma]:
+def assumed_on_arrival(
+    channel: Channel,
+) -> Callable[[Callable[[Message], Term]], Lemma]:
     """Record a function of a message as an assumption; its docstring says it in words."""
 
     def record(function: Callable[[Message], Term]) -> Lemma:

@@ -22,7 +22,6 @@ from pmip6.model.state import (
     BindingState,
     Origin,
     UpdateListState,
-    altered_answers,
     awaited,
     bce_link_layer,
     bce_node,
@@ -243,12 +242,6 @@ def an_answer_is_complete(message: Message) -> Term:
         sequence_numbers() | (message.request != TIME.none),
         is_issued(message.request, message.node),
     )
-
-
-@sent_lemma(pba)
-def an_answer_has_the_values_of_its_request(message: Message) -> Term:
-    """The anchor copies the options of the request; other answers are a fault of it."""
-    return altered_answers() | (message.is_echo & ~message.address_in_use)
 
 
 @sent_lemma(pba)

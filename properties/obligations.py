@@ -16,7 +16,7 @@ import z3
 from pmip6.model.domain import RIGIDS
 from pmip6.model.folding import decided
 from pmip6.model.table import Channel, Role, Rule
-from pmip6.model.terms import FALSE, Op, Term, name_of, subterms
+from pmip6.model.terms import FALSE, TRUE, Op, Term, name_of, subterms
 from pmip6.properties.lemma import Lemma
 from pmip6.properties.open_world import (
     AnyState,
@@ -116,6 +116,10 @@ class Prover:
     def is_about(self, claim: Property) -> bool:
         """Whether the property says anything where the switches are as they are."""
         return decided(claim.premise, self.holding) is not FALSE
+
+    def telling(self, lemmas: Sequence[Lemma]) -> list[Lemma]:
+        """The lemmas that say anything where the switches are as they are."""
+        return [k for k in lemmas if decided(k.term, self.holding) is not TRUE]
 
     def holds_in(self, claim: Claim, view: View, values: Values) -> z3.BoolRef:
         """The claim about one state; of each message sent, for a lemma on a channel."""

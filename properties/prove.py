@@ -1,9 +1,9 @@
 """Proofs and counterexamples in one configuration: k-induction and bounded checking.
 
-Induction comes first, with the lemmas of the proof for any size and what it assumes.  Then all runs of a
-bounded length are searched: for a violation of what induction does not prove, and for the
-premise of what it proves, as a property whose premise is met nowhere says nothing.  A run
-that is found is shortest, and is taken again on the plain interpreter.
+Induction comes first, with the lemmas of the proof for any size and what it assumes.  Then
+all runs of a bounded length are searched: for a violation of what induction does not prove,
+and for the premise of what it proves, as a property whose premise is met nowhere says
+nothing.  A run that is found is shortest, and is taken again on the plain interpreter.
 """
 
 from __future__ import annotations

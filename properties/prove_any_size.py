@@ -37,7 +37,7 @@ ASSUMPTIONS = (
     "the requests for a node get timestamps in the order in which they are sent,"
     " whichever gateway sends them (synchronised clocks)",
     "peers that break the rules send any request for any node from any gateway, with a"
-    " timestamp of their own; they do not forge acknowledgements",
+    " timestamp of their own",
 )
 SWITCH_ASSUMPTIONS = {
     "several_interfaces": "one interface for each mobile node",
@@ -45,7 +45,7 @@ SWITCH_ASSUMPTIONS = {
     "alternate_addresses": "the Proxy-CoA is the source address of the request",
     "sequence_numbers": "each request has a timestamp",
     "anchor_restarts": "the anchor does not restart",
-    "altered_answers": "the anchor answers as its rules say",
+    "altered_answers": "no acknowledgement is forged or altered",
     "timestamp_ends_with_binding": "the anchor remembers the last accepted timestamp of"
     " a node after its binding is deleted",
     "second_session_by_name": "a node with a session gets no second one by asking for"
@@ -54,18 +54,25 @@ SWITCH_ASSUMPTIONS = {
     " ignored, not acknowledged",
 }
 
-# The features that are switched on together in a proof.
-SETTINGS: tuple[tuple[str, ...], ...] = (
-    (),
-    ("several_prefixes", "alternate_addresses"),
-    ("several_prefixes", "alternate_addresses", "sequence_numbers"),
-    (
-        "several_interfaces",
-        "several_prefixes",
-        "alternate_addresses",
-        "sequence_numbers",
-    ),
+_GATEWAYS = (
+    "handoff_hints",
+    "address_collisions",
+    "clock_synchronisation",
+    "numbered_registrations",
+    "registration_lifetimes",
+    "router_solicitations",
+    "spaced_attempts",
 )
+_ONE_INTERFACE = ("several_prefixes", "alternate_addresses", *_GATEWAYS)
+_NUMBERS = (*_ONE_INTERFACE, "sequence_numbers")
+
+SETTINGS: dict[str, tuple[str, ...]] = {
+    "": (),
+    "one interface": _ONE_INTERFACE,
+    "sequence numbers": _NUMBERS,
+    "several interfaces": (*_NUMBERS, "several_interfaces"),
+}
+"""The features that are switched on together in a proof; the last has the most."""
 
 if not PROPERTIES:  # the properties are recorded when their module is read
     raise ImportError(protocol.__name__)
@@ -94,7 +101,7 @@ def prove_any_size(
     taken = list(origin)
     asked = PROPERTIES if properties is None else properties
     silent = [p.name for p in asked if not engine.prover.is_about(p)]
-    kept, lost = engine.inductive_part(taken, lemmas)
+    kept, lost = engine.inductive_part(taken, engine.prover.telling(lemmas))
     results = [
         _result(engine, claim, origin, kept, lost)
         for claim in asked
@@ -110,16 +117,19 @@ def prove_any_size(
         properties=tuple(results),
         notes=(
             f"{engine.queries} queries, z3 {z3.get_version_string()}, seed {SEED}",
+            f"switched on: {', '.join(n for n, on in engine.switches.items() if on)}",
             *(f"there is no case of {name}" for name in silent),
-            *(f"lemma {k.name}: {k.reason}" for k in kept),
+            *(f"lemma {k.name}: {k.reason.splitlines()[0]}" for k in kept),
             *(_given_up(f) for f in lost),
         ),
     )
 
 
 def setting_name(switches: Mapping[str, bool]) -> str:
-    """What a proof with these switches is called."""
-    return ", ".join(["any size", *(name for name, on in switches.items() if on)])
+    """What a proof with these switches is called: as its setting, or all of them."""
+    on = [name for name, is_on in switches.items() if is_on]
+    known = (name for name, of in SETTINGS.items() if set(of) == set(on))
+    return ", ".join(["any size", *filter(None, [next(known, ", ".join(on))])])
 
 
 def _given_up(failure: Failure) -> str:

@@ -21,7 +21,7 @@ from pmip6.properties import solver_process
 from pmip6.properties.certificate import Contents, proof_of, verify
 from pmip6.properties.result import Outcome
 
-SOLVERS = tuple(solver_process.ANSWERS)
+SOLVERS = tuple(solver_process.SESSIONS)
 
 
 @dataclass(frozen=True)

@@ -2,62 +2,75 @@
 
     python -m pmip6.properties.solver_process z3|cvc5 FILE
 
-What precedes the first `(push 1)` belongs to every query.  It prints a line for each:
-the answer and the seconds that it took.  It knows nothing of the model.
+What precedes the first `(push 1)` is read once, and belongs to every query.  It prints a
+line for each: the answer and the seconds that it took.  It knows nothing of the model.
 """
 
 from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 TIME_LIMIT = 10_000  # milliseconds for a query
 
+Execute = Callable[[str], str]  # takes commands, and gives what they print
 
-def z3_answer(script: str) -> str:
-    """The answer of Z3 to a script with one query."""
+
+def z3_session() -> Execute:
+    """Z3, in the state that the commands leave it in."""
     import z3
 
-    from pmip6.properties.solving import answer_of
+    z3.set_param("ctrl_c", False)  # Python raises it, between two queries
+    context = z3.Context()
 
-    solver = z3.Solver()
-    solver.set(timeout=TIME_LIMIT, random_seed=1)
-    solver.from_string(script)
-    return str(answer_of(solver))
+    def execute(commands: str) -> str:
+        return z3.Z3_eval_smtlib2_string(context.ref(), commands)
+
+    execute(f"(set-option :timeout {TIME_LIMIT})")
+    return execute
 
 
-def cvc5_answer(script: str) -> str:
-    """The answer of cvc5 to a script with one query."""
+def cvc5_session() -> Execute:
+    """The solver cvc5, in the state that the commands leave it in."""
     import cvc5
 
     solver = cvc5.Solver(cvc5.TermManager())
+    solver.setOption("incremental", "true")
     solver.setOption("tlimit-per", str(TIME_LIMIT))
     solver.setOption("enum-inst", "true")
     parser = cvc5.InputParser(solver)
-    parser.setStringInput(cvc5.InputLanguage.SMT_LIB_2_6, script, "certificate")
-    told: list[str] = []
-    while not (command := parser.nextCommand()).isNull():
-        told.append(str(command.invoke(solver, parser.getSymbolManager())).strip())
-    return next((text for text in reversed(told) if text), "unknown")
+
+    def execute(commands: str) -> str:
+        parser.setStringInput(cvc5.InputLanguage.SMT_LIB_2_6, commands, "certificate")
+        told: list[str] = []
+        while not (command := parser.nextCommand()).isNull():
+            told.append(str(command.invoke(solver, parser.getSymbolManager())))
+        return "".join(told)
+
+    return execute
 
 
-ANSWERS: dict[str, Callable[[str], str]] = {"z3": z3_answer, "cvc5": cvc5_answer}
+SESSIONS: dict[str, Callable[[], Execute]] = {"z3": z3_session, "cvc5": cvc5_session}
 
 
-def scripts(text: str) -> list[str]:
-    """A script for each query of a file."""
-    shared, *blocks = text.split("\n(push 1)\n")
-    return [shared + "\n" + block.partition("\n(pop 1)\n")[0] for block in blocks]
+def answers(solver: str, text: str) -> Iterator[tuple[str, float]]:
+    """The answer to each query of a file, and the seconds that it took."""
+    shared, *queries = text.split("\n(push 1)\n")
+    execute = SESSIONS[solver]()
+    execute(shared)
+    for query in queries:
+        started = time.perf_counter()
+        commands, _, _ = query.partition("\n(pop 1)\n")
+        told = execute(f"(push 1)\n{commands}\n(pop 1)\n").split("\n")
+        yield told[0] or "unknown", time.perf_counter() - started
 
 
 def main(solver: str, file: str) -> None:
     """Answer all queries of the file, in its order."""
-    for script in scripts(Path(file).read_text("utf-8")):
-        started = time.perf_counter()
-        told = ANSWERS[solver](script).splitlines()[0]
-        print(told, round(time.perf_counter() - started, 4), flush=True)
+    for told, took in answers(solver, Path(file).read_text("utf-8")):
+        print(told, round(took, 4), flush=True)
 
 
 if __name__ == "__main__":

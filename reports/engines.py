@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -203,7 +204,7 @@ def runs(asked: Request, progress: Progress) -> Iterator[Run]:
     """Run each engine on each configuration, or prove for any size."""
     if asked.any_size:
         wanted = [p for p in recorded_properties() if asked.wants(p.name)]
-        for features in SETTINGS:
+        for features in SETTINGS.values():
             engine = AnySize(dict.fromkeys(features, True))
             progress(f"proof for {setting_name(engine.switches)}")
             run = prove_any_size(asked.rules, wanted, engine=engine)
@@ -247,9 +248,9 @@ def _refuse_what_none_has_a_case_of(asked: Request) -> None:
         )
 
 
-def certificate_name(features: Iterable[str]) -> str:
-    """The file of the certificate of a proof with these features."""
-    return "-".join(["any-size", *features]) + ".smt2"
+def certificate_name(switches: Mapping[str, bool]) -> str:
+    """The file of the certificate of a proof with these switches."""
+    return re.sub("[, ]+", "-", setting_name(switches)) + ".smt2"
 
 
 def _certify(

@@ -32,11 +32,13 @@ def recheck_command(
     """Check proofs for any size with z3 and cvc5: 0 proved again, 2 refused, 3 not proved."""
     files = [place]
     if place.is_dir():
-        files = [place / certificate_name(features) for features in SETTINGS]
+        every_setting = (dict.fromkeys(on, True) for on in SETTINGS.values())
+        files = [place / certificate_name(switches) for switches in every_setting]
     for file in files:
         if not file.is_file():
             raise Pmip6Error(str(file), "is missing", f"make it: {MAKE} {place}")
     codes: list[int] = []
+    totals: dict[str, float] = {}
     for file in files:
         told, found = recheck(file)
         print(table(file.name, told, found), end="\n\n")
@@ -46,7 +48,12 @@ def recheck_command(
             for one in found
             for name in told.properties
         )
+        for one in found:
+            totals[one.solver] = totals.get(one.solver, 0.0) + one.total
         codes.append(0 if every and proved and found else UNDECIDED)
+    if len(files) > 1:
+        spent = ", ".join(f"{name} {total:.1f} s" for name, total in totals.items())
+        print(f"{len(files)} certificates: {spent}")
     for solver in SOLVERS:
         if not is_installed(solver):
             print(how_to_install(solver))

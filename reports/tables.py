@@ -91,21 +91,30 @@ def _block(run: Run, width: int | None) -> str:
 
 def _below(runs: Sequence[Run], width: int | None) -> Iterable[str]:
     """What stands below the table."""
+    if len(runs) > 1:
+        yield f"{len(runs)} runs in {sum(run.seconds for run in runs):.1f} seconds"
     assumed = list(_assumed(runs))
     if assumed:
         yield "\n".join(["Assumed:", *(wrapped(line, width) for line in assumed)])
-    notes: dict[str, list[str]] = {}  # each once, with the properties that it is about
+    notes: dict[tuple[str, str], list[str]] = {}  # places, by the note and its subjects
     for run in runs:
-        place = f"{run.configuration}, {run.engine}"
-        for note in run.notes:
-            notes.setdefault(f"{place}: {' '.join(note.split())}", [])
+        about: dict[str, list[str]] = {note: [] for note in run.notes}
         for result in run.properties:
             if result.note:
-                told = f"{place}: {' '.join(result.note.split())}"
-                notes.setdefault(told, []).append(result.name)
+                about.setdefault(result.note, []).append(result.name)
+        for note, of in about.items():
+            places = notes.setdefault((" ".join(note.split()), ", ".join(of)), [])
+            places.append(f"{run.configuration}, {run.engine}")
     if notes:
-        lines = (f"{n} ({', '.join(of)})" if of else n for n, of in notes.items())
+        lines = (
+            f"{_place(places, len(runs))}: {note}{f' ({of})' if of else ''}"
+            for (note, of), places in notes.items()
+        )
         yield "\n".join(["Notes:", *(wrapped(line, width) for line in lines)])
+
+
+def _place(places: Sequence[str], runs: int) -> str:
+    return "each run" if len(places) == runs > 1 else " / ".join(places)
 
 
 def _assumed(runs: Sequence[Run]) -> Iterable[str]:

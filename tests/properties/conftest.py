@@ -1,0 +1,27 @@
+"""Proofs for any size that several tests share: each is made once."""
+
+from __future__ import annotations
+
+import pytest
+from any_size_proofs import Proofs, prove_all_settings
+
+from pmip6.properties.any_size import AnySize
+from pmip6.properties.prove_any_size import SETTINGS
+
+
+@pytest.fixture(scope="session")
+def proofs(tmp_path_factory: pytest.TempPathFactory) -> Proofs:
+    """What the command gives for all settings."""
+    return prove_all_settings(tmp_path_factory.mktemp("proofs"))
+
+
+@pytest.fixture(scope="session")
+def plain() -> AnySize:
+    """Proofs without features; those of rules that a mutant leaves alone are made once."""
+    return AnySize()
+
+
+@pytest.fixture(scope="session")
+def largest() -> AnySize:
+    """Likewise with the most features."""
+    return AnySize(dict.fromkeys(list(SETTINGS.values())[-1], True))

@@ -132,7 +132,7 @@ class OpenWorld:
         return (z3.ForAll if op is Op.FORALL else z3.Exists)([element], inside)
 
     def axioms(self) -> list[z3.BoolRef]:
-        """Time is a strict total order with `none` first; `none` has nothing."""
+        """Time is a strict total order with `none` first; `none` has and is nothing."""
         a, b, c = (z3.FreshConst(z3_sort(TIME), "t") for _ in range(3))
         order = [
             z3.ForAll([a], z3.Not(precedes(a, a))),
@@ -144,13 +144,15 @@ class OpenWorld:
             z3.ForAll([a], z3.Not(precedes(a, none(TIME)))),
         ]
         nothing: list[z3.BoolRef] = []
-        for state_map in ALL_MAPS:
-            args = fresh(state_map.index)
-            for i, sort in enumerate(state_map.index):
-                at_none = (*args[:i], none(sort), *args[i + 1 :])
-                value = AnyState().read(state_map.name, at_none)
+        for name, index, read in (
+            *((m.name, m.index, AnyState().read) for m in ALL_MAPS),
+            *((r.name, r.index, self.rigid) for r in RIGIDS),
+        ):
+            args = fresh(index)
+            for i, sort in enumerate(index):
+                value = read(name, (*args[:i], none(sort), *args[i + 1 :]))
                 others = [a for j, a in enumerate(args) if j != i]
-                empty = value == initial(state_map.value)
+                empty = value == initial(_VALUE_SORTS.get(name, BOOL))
                 nothing.append(z3.ForAll(others, empty) if others else empty)
         return order + nothing
 
@@ -161,6 +163,7 @@ def fresh(sorts: tuple[Sort, ...], prefix: str = "x") -> Arguments:
 
 
 _MAP_SORTS = {m.name: (*m.index, m.value) for m in ALL_MAPS}
+_VALUE_SORTS = {m.name: m.value for m in ALL_MAPS}
 _TIMER_SORTS = {t.name: (*t.index, BOOL) for t in TIMERS}
 _CHANNEL_SORTS = {c.name: (*(s for _, s in c.fields), BOOL) for c in CHANNELS}
 

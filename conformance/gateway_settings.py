@@ -5,6 +5,12 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from pmip6.conformance.settings_rules import (
+    GlobalAddress,
+    inconsistent,
+    refuse_repetition,
+)
+
 _STRICT = ConfigDict(frozen=True, extra="forbid", strict=True)
 _LINK_LAYER = r"^([0-9a-f]{2}:){5}[0-9a-f]{2}$"
 
@@ -65,8 +71,8 @@ class GatewaySettings(BaseModel):
 
     model_config = _STRICT
 
-    proxy_coa: Annotated[IPv6Address, Field(examples=["2001:db8:1::11"])]
-    lma_address: Annotated[IPv6Address, Field(examples=["2001:db8:1::1"])]
+    proxy_coa: Annotated[GlobalAddress, Field(examples=["2001:db8:1::11"])]
+    lma_address: Annotated[GlobalAddress, Field(examples=["2001:db8:1::1"])]
     nodes: Annotated[
         tuple[PolicyProfile, ...],
         Field(
@@ -109,11 +115,24 @@ class GatewaySettings(BaseModel):
     def _is_consistent(self) -> Self:
         fixed = self.fixed_mag_link_local_address
         if int(fixed) and not fixed.is_link_local:
-            raise ValueError(f"{fixed} is no link-local address")
-        for name, values in (
+            raise inconsistent(
+                "fixed_mag_link_local_address",
+                f"{fixed} is no link-local address",
+                "write an address of fe80::/64, or :: for none",
+            )
+        for key, values in (
             ("identifier", [node.identifier for node in self.nodes]),
-            ("link-layer address", [node.link_layer_address for node in self.nodes]),
+            ("link_layer_address", [node.link_layer_address for node in self.nodes]),
         ):
-            if len(set(values)) < len(values):
-                raise ValueError(f"two nodes have the same {name}")
+            refuse_repetition(
+                (
+                    (f"nodes[{number}].{key}", value)
+                    for number, value in enumerate(values, 1)
+                ),
+                "every node needs one of its own",
+            )
+        refuse_repetition(
+            [("proxy_coa", self.proxy_coa), ("lma_address", self.lma_address)],
+            "the gateway and its anchor need an address each",
+        )
         return self

@@ -60,7 +60,7 @@ def _first_error(
     match first["type"]:
         case "missing" if first["loc"] and isinstance(first["loc"][-1], int):
             where = where.rpartition("[")[0]
-            reason = f"{first['loc'][-1]} values are too few{more}"
+            reason = f"more than {first['loc'][-1]} of them are needed{more}"
             fix = f"for example: {_line(key, field)}"
         case "missing":
             reason = f"the key is missing{more}"

@@ -38,6 +38,7 @@ def wrapped(text: str, width: int | None, indent: str = "  ") -> str:
             max(width, 2 * NARROWEST),
             initial_indent=indent,
             subsequent_indent=2 * indent,
+            break_on_hyphens=False,
         )
         for line in text.splitlines()
     )

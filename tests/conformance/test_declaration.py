@@ -68,7 +68,10 @@ def test_the_hash_is_of_what_is_declared(tmp_path: Path) -> None:
         (
             '"2001:db8:1::11", ',
             "",
-            ["tester.proxy_coas: 1 values are too few", "(for example: proxy_coas = ["],
+            [
+                "tester.proxy_coas: more than 1 of them are needed",
+                "(for example: proxy_coas = [",
+            ],
         ),
         ('"2001:db8:1::11"', '"x", "y"', ["tester.proxy_coas", "at most 2 items"]),
         (

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from pmip6.conformance.anchor_settings import AnchorSettings
+from pmip6.conformance.gateway_settings import GatewaySettings
 from pmip6.conformance.toml_files import as_toml, load
 from pmip6.model.errors import Pmip6Error
 
@@ -189,6 +190,54 @@ def test_two_nodes_with_one_identifier(tmp_path: Path) -> None:
         "/anchor.toml: nodes[2].identifier: mn1@example.org is there already, in "
         "nodes[1].identifier: "
     )
+
+
+GATEWAY = """\
+proxy_coa = "2001:db8:1::11"
+lma_address = "2001:db8:1::1"
+access_technology = 4
+link_layer_address = "00:00:5e:00:52:13"
+fixed_mag_link_local_address = "fe80::1"
+lifetime_units = 900
+
+[[nodes]]
+identifier = "mn1@example.org"
+link_layer_address = "02:00:00:00:01:01"
+
+[[nodes]]
+identifier = "mn2@example.org"
+link_layer_address = "02:00:00:00:01:02"
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line"),
+    [
+        ("mn2@", "mn1@", "nodes[2].identifier: mn1@example.org is there already, in"),
+        (":01:02", ":01:01", "nodes[2].link_layer_address: 02:00:00:00:01:01 is there"),
+        (
+            "fe80::1",
+            "fd00::1",
+            "fixed_mag_link_local_address: fd00::1 is no link-local",
+        ),
+        ("1::11", "1::1", "lma_address: 2001:db8:1::1 is there already, in proxy_coa"),
+        (
+            "2001:db8:1::11",
+            "ff02::1",
+            'proxy_coa: "ff02::1" is wrong: it is a multicast',
+        ),
+    ],
+)
+def test_settings_of_a_gateway_name_a_key_and_the_fix(
+    tmp_path: Path, old: str, new: str, line: str
+) -> None:
+    path = tmp_path / "gateway.toml"
+    path.write_text(GATEWAY)
+    load(path, GatewaySettings)
+    path.write_text(GATEWAY.replace(old, new, 1))
+    with pytest.raises(Pmip6Error) as found:
+        load(path, GatewaySettings)
+    assert found.value.line().startswith(f"{path}: {line}") and found.value.fix
 
 
 def test_what_is_no_toml_is_told_with_its_line_and_a_fix(tmp_path: Path) -> None:

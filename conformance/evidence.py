@@ -24,12 +24,13 @@ def result_document(result: CampaignResult) -> dict[str, object]:
         "implementation": result.declaration.name,
         "declaration_sha256": result.declaration.sha256,
         "answers": not result.died,
-        "cases": [_case_document(case) for case in result.cases],
+        "cases": [case_document(case) for case in result.cases],
         "strays": list(result.strays),
     }
 
 
-def _case_document(case: CaseResult) -> dict[str, object]:
+def case_document(case: CaseResult) -> dict[str, object]:
+    """The result of a case as JSON values."""
     return {
         "id": case.purpose.name,
         "version": case.purpose.version,

@@ -2,12 +2,14 @@
 
 What has ended is kept when the campaign is interrupted or killed: `result.json` then says
 that it is not complete.  The thread of the campaign measures times, and writing takes
-some, so that another thread does it.
+some, so that another thread does it, and does little while it holds the interpreter: each
+case becomes text once.
 """
 
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
@@ -21,6 +23,7 @@ from pmip6.conformance.evidence import (
     JUNIT_FILE,
     RESULT_FILE,
     capture_of,
+    case_document,
     junit,
     prepare_folder,
     result_document,
@@ -28,6 +31,8 @@ from pmip6.conformance.evidence import (
 from pmip6.vectors.files import replace_file
 
 PROBES_FILE = "probes.pcapng"
+PAUSE = 1.0
+"""Seconds from one incomplete result to the next; what is killed loses no more."""
 
 
 class EvidenceFolder:
@@ -45,7 +50,8 @@ class EvidenceFolder:
         prepare_folder(out)
         self._out = out
         self._declared = declaration
-        self._cases: dict[str, CaseResult] = {}
+        self._cases: dict[str, str] = {}  # the JSON of each
+        self._next_result = 0.0
         self._probes: list[CapturedPacket] = []
         self._writer = ThreadPoolExecutor(1)
         self._written: list[Future[None]] = []
@@ -70,11 +76,12 @@ class EvidenceFolder:
         self._writer.shutdown()
         if error is None:
             self._wait()
+        else:
+            self._write_incomplete()
 
     def add(self, case: CaseResult) -> None:
         """Keep the result of a case that has ended."""
-        self._cases[case.purpose.name] = case
-        self._submit(self._write_case, case, len(self._cases))
+        self._submit(self._write_case, case)
 
     def probed(self, packets: Sequence[CapturedPacket]) -> None:
         """Keep the packets of a probe of liveness."""
@@ -89,7 +96,8 @@ class EvidenceFolder:
         """
         self._wait()
         replace_file(self._out / JUNIT_FILE, junit(result).encode())
-        self._write_result(result, is_complete=True)
+        document = {"complete": True, **result_document(result)}
+        self._write_result(json.dumps(document, indent=1, ensure_ascii=False))
 
     def _submit(self, act: Callable[..., None], *arguments: object) -> None:
         self._written.append(self._writer.submit(act, *arguments))
@@ -98,12 +106,15 @@ class EvidenceFolder:
         for written in self._written:
             written.result()
 
-    def _write_case(self, case: CaseResult, count: int) -> None:
+    def _write_case(self, case: CaseResult) -> None:
         if case.packets:
             path = self._out / f"{case.purpose.name}.pcapng"
             write(path, capture_of(case, self._declared.tester.interface))
-        if count == len(self._cases):  # else the next one writes it
+        text = json.dumps(case_document(case), indent=1, ensure_ascii=False)
+        self._cases[case.purpose.name] = text
+        if time.monotonic() >= self._next_result:
             self._write_incomplete()
+            self._next_result = time.monotonic() + PAUSE
 
     def _write_probes(self, packets: tuple[CapturedPacket, ...]) -> None:
         about = "probes of liveness, sent between the cases"
@@ -111,11 +122,14 @@ class EvidenceFolder:
         write(self._out / PROBES_FILE, capture)
 
     def _write_incomplete(self) -> None:
-        cases = sorted(self._cases.copy().items())
-        result = CampaignResult(self._declared, tuple(case for _, case in cases))
-        self._write_result(result, is_complete=False)
+        head = {
+            "complete": False,
+            **result_document(CampaignResult(self._declared, ())),
+        }
+        del head["cases"]
+        cases = ",\n".join(text for _, text in sorted(self._cases.items()))
+        start = json.dumps(head, indent=1, ensure_ascii=False).removesuffix("\n}")
+        self._write_result(f'{start},\n "cases": [\n{cases}\n ]\n}}')
 
-    def _write_result(self, result: CampaignResult, *, is_complete: bool) -> None:
-        document = {"complete": is_complete, **result_document(result)}
-        text = json.dumps(document, indent=1, ensure_ascii=False)
+    def _write_result(self, text: str) -> None:
         replace_file(self._out / RESULT_FILE, f"{text}\n".encode())

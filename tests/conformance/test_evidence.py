@@ -85,6 +85,8 @@ def test_what_has_ended_is_kept_when_a_campaign_is_interrupted(tmp_path: Path) -
     content = json.loads((tmp_path / "result.json").read_text("utf-8"))
     assert content["complete"] is False
     ended = [case["id"] for case in content["cases"]]
+    assert ended == sorted(ended) and content["declaration_sha256"]
+    assert all(case["verdict"] == "PASS" and case["steps"] for case in content["cases"])
     assert 0 < len(ended) < len(CASES) + 1
     names = {path.name for path in tmp_path.iterdir()}
     kept = {f"{case}.pcapng" for case in ended}

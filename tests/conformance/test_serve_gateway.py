@@ -11,7 +11,10 @@ import pytest
 from settings_text import toml_of
 
 from pmip6.conformance.domain_demonstration import domain_gateway
+from pmip6.conformance.serve_gateway import GatewayFile
+from pmip6.conformance.toml_files import load
 
+EXAMPLES = Path(__file__).parents[2] / "examples"
 PROGRAM = Path(__file__).parent / "programs" / "serve_once.py"
 MODULE = "pmip6.conformance.serve_gateway"
 
@@ -60,6 +63,13 @@ def test_an_address_that_the_host_does_not_have_is_one_line(
     assert len(errors.splitlines()) == 1
     assert "2001:db8:1::11" in errors
     assert "give the address to an interface first" in errors
+
+
+def test_the_example_says_what_the_domain_has_and_more() -> None:
+    told = load(EXAMPLES / "reference-mag.toml", GatewayFile)
+    plain = domain_gateway(0)
+    assert told.nodes[:1] == plain.nodes
+    assert told.model_copy(update={"nodes": plain.nodes}) == plain
 
 
 def test_a_file_without_access_interfaces_is_one_line(

@@ -133,7 +133,9 @@ class ReferenceAnchor:
         self._foreign: Value = None  # what UNLISTED_PREFIX stands for
         self._data_plane: AnchorForwarding | None = None
         if forwarding.name in settings.switches:
-            self._data_plane = AnchorForwarding(settings.lma_address, chosen)
+            self._data_plane = AnchorForwarding(
+                settings.lma_address, chosen, self._has_session
+            )
 
     # ---- packets ---------------------------------------------------------------------
 
@@ -312,6 +314,11 @@ class ReferenceAnchor:
 
     def _cell(self, name: str, *args: Element) -> Value:
         return self._machine.state.cells[self._model.cells[name, args]]
+
+    def _has_session(self, prefix: Element) -> bool:
+        """Whether an entry has the prefix, or the set of prefixes."""
+        entries = self._model.configuration.entries
+        return any(self._cell("bce_prefix", entry, prefix) for entry in entries)
 
     def _is_free(self, entry: Element) -> bool:
         return self._cell("bce_state", entry) == BindingState.FREE.name

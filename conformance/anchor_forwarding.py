@@ -4,6 +4,7 @@ Which way a packet goes the rules of the model decide (model/lma_forwarding.py);
 octets become is that of RFC 2473 (model/tunnel_packets.py).
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from ipaddress import IPv6Address, IPv6Network
 
@@ -47,21 +48,23 @@ class AnchorForwarding:
     Args:
         lma_address: LMAA, one end of all tunnels.
         configuration: The domain of the anchor.
+        is_held: Whether a session has a prefix, or a set of prefixes.
     """
 
-    def __init__(self, lma_address: IPv6Address, configuration: Configuration) -> None:
+    def __init__(
+        self,
+        lma_address: IPv6Address,
+        configuration: Configuration,
+        is_held: Callable[[Element], bool],
+    ) -> None:
         self._lma_address = lma_address
         self._chosen = configuration
-        self._elements: dict[IPv6Network, Element] = {}
-        sizes: dict[IPv6Network, int] = {}
+        self._is_held = is_held
+        self._elements: dict[IPv6Network, list[Element]] = {}
         for element in configuration.prefixes:
-            if element == UNLISTED_PREFIX:
-                continue
-            networks = networks_of(prefix_of(element))
-            for network in networks:
-                if len(networks) < sizes.get(network, len(networks) + 1):
-                    sizes[network] = len(networks)
-                    self._elements[network] = element
+            if element != UNLISTED_PREFIX:
+                for network in networks_of(prefix_of(element)):
+                    self._elements.setdefault(network, []).append(element)
         self._lengths = sorted({n.prefixlen for n in self._elements}, reverse=True)
         self._fragments = Reassembly()
         self._identification = 0
@@ -104,11 +107,12 @@ class AnchorForwarding:
         return tuple(values[name] for name, _ in user_packet.fields)
 
     def _element(self, address: IPv6Address) -> Element | None:
-        """The smallest set of prefixes that has the prefix of an address."""
+        """The prefix of an address, or the set of a session that has it."""
         for length in self._lengths:
             network = IPv6Network((address, length), strict=False)
-            if network in self._elements:
-                return self._elements[network]
+            found = self._elements.get(network)
+            if found is not None:
+                return next(filter(self._is_held, found), found[0])
         return None
 
     def into_tunnel(self, original: bytes, gateway: IPv6Address) -> Passage:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pmip6.model.decoding import Decoded
-from pmip6.model.ipv6 import Ipv6Packet, decode_ipv6, decode_packet
+from pmip6.model.ipv6 import IPPROTO_IPV6, Ipv6Packet, decode_ipv6, decode_packet
 from pmip6.model.messages import (
     BindingError,
     ProxyBindingAcknowledgement,
@@ -14,6 +14,8 @@ from pmip6.model.messages import (
 from pmip6.model.numbers import IPPROTO_ICMPV6
 from pmip6.model.options import MobileNodeIdentifier
 
+MARK = b"user packet of the tester "
+"""What the payload of a user packet begins with, before its number in four octets."""
 _QUOTE = 8
 """Octets of an ICMPv6 error before the packet that it quotes (RFC 4443, section 3)."""
 _SEQUENCE = 40 + 6
@@ -68,6 +70,19 @@ class Arrival:
         return int.from_bytes(error[_QUOTE + _SEQUENCE : _QUOTE + _SEQUENCE + 2])
 
     @property
+    def mark(self) -> int | None:
+        """The number of the tester's user packet that is in it or that it quotes."""
+        at = self.data.find(MARK)
+        if at < 0:
+            return None
+        return int.from_bytes(self.data[at + len(MARK) : at + len(MARK) + 4])
+
+    @property
+    def is_report(self) -> bool:
+        """Whether it tells of an error of one of the tester's user packets."""
+        return self.icmpv6 is not None and self.mark is not None
+
+    @property
     def identifier(self) -> bytes | None:
         """The mobile node that an acknowledgement names."""
         if self.acknowledgement is None:
@@ -84,6 +99,10 @@ class Arrival:
             return f"Binding Error with status {self.binding_error.status}"
         if self.icmpv6 is not None:
             return f"ICMPv6 message of type {self.icmpv6[0] if self.icmpv6 else '?'}"
+        if self.mark is not None and self.packet is not None:
+            is_inside = self.packet.next_header == IPPROTO_IPV6
+            kind = "tunnel packet" if is_inside else "user packet"
+            return f"{kind} to {self.packet.destination}"
         return f"packet of {len(self.data)} octets that is no answer"
 
 

@@ -15,6 +15,7 @@ from pmip6.conformance.liveness import LivenessProbe
 from pmip6.conformance.oracle import AnchorRules, Clocks, Oracle
 from pmip6.conformance.requests import BY_NUMBER, RequestMaker
 from pmip6.conformance.scheduler import Scheduler, Task
+from pmip6.conformance.user_packets import PacketMaker
 from pmip6.conformance.verdict import Finding, Verdict
 from pmip6.model.domain import Element
 from pmip6.model.errors import Pmip6Error
@@ -213,7 +214,8 @@ def new_case(
         else timers.long_lifetime_units,
         number=number,
     )
-    return Case(purpose, declaration, oracle, requests)
+    packets = PacketMaker(declaration, next_mark=lambda: next(sequences))
+    return Case(purpose, declaration, oracle, requests, packets)
 
 
 def result_of(case: Case, packets: Sequence[CapturedPacket]) -> CaseResult:

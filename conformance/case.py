@@ -17,6 +17,7 @@ from pmip6.conformance.judge import Known, judge_exchange, judge_format
 from pmip6.conformance.oracle import Observed, Oracle, Outcome
 from pmip6.conformance.reception_judge import judge_reception
 from pmip6.conformance.requests import Prepared, RequestMaker
+from pmip6.conformance.user_packets import PacketMaker, judge_packet
 from pmip6.conformance.verdict import Finding, Layer, Verdict, finding, verdict_of
 from pmip6.model.abstraction import (
     home_network_prefixes,
@@ -34,7 +35,17 @@ from pmip6.model.options import HomeNetworkPrefix, LinkLocalAddress, Timestamp
 from pmip6.model.reception import Reaction
 from pmip6.model.state import BindingState
 from pmip6.vectors.purposes import Purpose
-from pmip6.vectors.stimuli import BY_SESSION, Form, Node, Phase, Request, Wait
+from pmip6.vectors.stimuli import (
+    BY_SESSION,
+    Form,
+    Node,
+    PacketForm,
+    Phase,
+    Request,
+    Stimulus,
+    UserPacket,
+    Wait,
+)
 
 MARGIN_MS = 20
 """How long before or after an uncertain time the tester acts."""
@@ -42,11 +53,17 @@ MARGIN_MS = 20
 
 @dataclass(frozen=True)
 class Send:
-    """Send this packet now; the answer is the time, and the time of day."""
+    """Send this packet now; the answer is the time, and the time of day.
+
+    Args:
+        sequence: The sequence number of the request in it, None for a user packet.
+        mark: The number of the user packet in it, None for a request.
+    """
 
     packet: bytes
-    sequence: int
+    sequence: int | None
     comment: str
+    mark: int | None = None
 
 
 @dataclass(frozen=True)
@@ -96,7 +113,8 @@ class Case:
         purpose: What to do.
         declaration: The implementation under test.
         oracle: Fresh, for this case alone.
-        requests: Makes the packets.
+        requests: Makes the packets of its requests.
+        packets: Makes the user packets.
     """
 
     def __init__(
@@ -105,6 +123,7 @@ class Case:
         declaration: Declaration,
         oracle: Oracle,
         requests: RequestMaker,
+        packets: PacketMaker,
     ) -> None:
         self.purpose = purpose
         self.evidence = Evidence()
@@ -112,6 +131,7 @@ class Case:
         self._declared = declaration
         self._oracle = oracle
         self._requests = requests
+        self._packets = packets
         self._link_local: dict[Node, HeldAddress | None] = {}
         self._worst = Verdict.ERROR
         self._blamed: tuple[str, ...] = ()  # what a wrong answer to a probe shows
@@ -166,12 +186,16 @@ class Case:
             for (_, g), prefix in zip(serving, BY_SESSION, strict=False)
         ]
 
-    def _do(self, stimulus: Request | Wait) -> Script:
+    def _do(self, stimulus: Stimulus) -> Script:
         self.evidence.steps.append(str(stimulus))
-        if isinstance(stimulus, Wait):
-            yield from self._wait(stimulus)
-        else:
-            yield from self._exchange(stimulus)
+        match stimulus:
+            case Wait():
+                yield from self._wait(stimulus)
+            case UserPacket():
+                yield from self._pass(stimulus)
+            case Request():
+                yield from self._exchange(stimulus)
+        self._packets.remember(self._oracle)
 
     # ---- time ------------------------------------------------------------------------
 
@@ -191,7 +215,8 @@ class Case:
                 )
         while (arrival := (yield Listen(until))) is not None:
             assert isinstance(arrival, Arrival)
-            self._unasked(arrival)
+            if not arrival.is_report:
+                self._unasked(arrival)
         self._now_ms = max(self._now_ms, until)
 
     # ---- exchanges -------------------------------------------------------------------
@@ -233,6 +258,8 @@ class Case:
                 return None
             assert isinstance(arrival, Arrival)
             self._now_ms = max(self._now_ms, arrival.time_ms)
+            if arrival.is_report:
+                continue
             if arrival.sequence in self._requests.answered and not (
                 tells_accepted_number(prepared, arrival)
             ):
@@ -306,6 +333,44 @@ class Case:
                 if before == BindingState.FREE.name:
                     self._link_local.pop(node, None)
         return self._link_local.get(node)
+
+    # ---- user packets ----------------------------------------------------------------
+
+    def _pass(self, stimulus: UserPacket) -> Script:
+        """A packet that the anchor passes on, or drops."""
+        prepared = self._packets.prepare(stimulus)
+        if prepared is None:
+            self._stop(f"cannot be sent: {stimulus}", is_failure=False)
+            return
+        sent_ms = 0
+        for packet in prepared.packets:
+            self.evidence.packets += 1
+            granted = yield Send(packet, None, str(stimulus), prepared.mark)
+            assert isinstance(granted, int)
+            sent_ms = granted
+        self._now_ms = sent_ms
+        self._oracle.advance(sent_ms)
+        passages = self._oracle.passages(prepared.message)
+        may_arrive = prepared.may_arrive and any(p.is_sent_on for p in passages)
+        timers = self._declared.timers
+        is_awaited = may_arrive or stimulus.form is PacketForm.LARGE
+        until = sent_ms + (timers.reaction_ms if is_awaited else timers.silence_ms)
+        arrivals: list[Arrival] = []
+        while (arrival := (yield Listen(until))) is not None:
+            assert isinstance(arrival, Arrival)
+            self.evidence.packets += 1
+            arrivals.append(arrival)
+            if is_awaited:
+                break
+        self._now_ms = until if arrival is None else max(sent_ms, arrival.time_ms)
+        self._oracle.advance(sent_ms, self._now_ms)
+        passages = self._oracle.passages(prepared.message)
+        found = judge_packet(
+            prepared, arrivals, passages, self._declared, self.evidence.packets
+        )
+        self._note(found.findings)
+        if not self._oracle.agree(found.agreed):
+            self._stop("the packet went another way", is_failure=True)
 
     # ---- conclusions -----------------------------------------------------------------
 

@@ -25,6 +25,7 @@ from pmip6.model.state import (
     binding_lifetime,
     equal_timestamp_is_lower,
     foreign_deregistration_is_acknowledged,
+    forwarding,
     min_delay_before_bce_delete,
     repeated_deregistration_restarts_delay,
     second_session_by_name,
@@ -123,6 +124,22 @@ class Prefixes(BaseModel):
 
     pool: Annotated[IPv6Network, Field(examples=["2001:db8:100::/48"])]
     unassigned: Annotated[IPv6Network, Field(examples=["2001:db8:300::/64"])]
+
+
+class Traffic(BaseModel):
+    """User packets through the anchor.
+
+    Attributes:
+        forwarding: Whether it passes them on; if not, the cases about them are skipped.
+        correspondent: Address of the tester that plays correspondent nodes.  Packets for
+            the prefixes go to `tester.next_hop`, like requests; the anchor sends what
+            comes out of a tunnel for this address to the tester's interface.
+    """
+
+    model_config = _STRICT
+
+    forwarding: Annotated[bool, Field(examples=[True])]
+    correspondent: Annotated[GlobalAddress, Field(examples=["2001:db8:1::c"])]
 
 
 class Timers(BaseModel):
@@ -246,6 +263,7 @@ class Declaration(BaseModel):
     tester: Annotated[Tester, Field(examples=["{}"])]
     nodes: Annotated[Nodes, Field(examples=["{}"])]
     prefixes: Annotated[Prefixes, Field(examples=["{}"])]
+    traffic: Annotated[Traffic, Field(examples=["{}"])]
     timers: Annotated[Timers, Field(examples=["{}"])]
     domain: Annotated[Domain, Field(examples=["{}"])]
     features: Annotated[Features, Field(examples=["{}"])]
@@ -287,8 +305,9 @@ class Declaration(BaseModel):
                 ("lma_address", self.lma_address),
                 *(("tester.proxy_coas", address) for address in coas),
                 ("tester.unlisted_proxy_coa", self.tester.unlisted_proxy_coa),
+                ("traffic.correspondent", self.traffic.correspondent),
             ],
-            "the anchor and the Proxy-CoAs need an address each",
+            "the anchor, the Proxy-CoAs and the correspondent need an address each",
         )
         return self
 
@@ -309,6 +328,8 @@ class Declaration(BaseModel):
             return bool(self.nodes.several_prefixes)
         if name == sequence_numbers.name:
             return self.features.sequence_numbers
+        if name == forwarding.name:
+            return self.traffic.forwarding
         return name in self.taken()
 
     def durations(self) -> dict[str, int]:

@@ -7,22 +7,32 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterable
+from ipaddress import IPv6Address
 from pathlib import Path
 
 from pydantic import BaseModel
 
 import pmip6
+from pmip6.conformance import netlink
 from pmip6.conformance.anchor_settings import AnchorSettings
 from pmip6.conformance.campaign import CampaignResult, Ended
 from pmip6.conformance.certify import certify
 from pmip6.conformance.in_memory import anchor_settings, reference_declaration
-from pmip6.conformance.namespaces import Network, Peer, enter_private_network, link
+from pmip6.conformance.namespaces import (
+    PEER_INTERFACE,
+    Network,
+    Peer,
+    enter_private_network,
+    link,
+)
 from pmip6.conformance.serve import READY
 from pmip6.model.errors import Pmip6Error
 from pmip6.vectors.purposes import Purpose
 
 ENTRIES = 100
 """Sessions that the anchor can have at once: far more than the cases side by side need."""
+ROUTER_ADDRESS = IPv6Address("fe80::1")
+"""The anchor's kernel asks from it for the neighbour that a packet of a node goes to."""
 SETTINGS_ARE_READ_FROM = "/dev/stdin"
 
 
@@ -39,18 +49,23 @@ def demonstrate(
     declaration = reference_declaration()
     nodes = declaration.nodes
     names = [*nodes.identifiers(), *nodes.by_name, *nodes.several_prefixes]
-    settings = anchor_settings(declaration, names).model_copy(
-        update={"binding_cache_entries": ENTRIES}
+    settings = anchor_settings(declaration, names, forwards=True).model_copy(
+        update={"binding_cache_entries": ENTRIES, "home_interface": PEER_INTERFACE}
     )
     tester = declaration.tester
     enter_private_network()
     with Network() as network:
         link(
             network,
-            here=(*tester.proxy_coas, tester.unlisted_proxy_coa),
-            there=(declaration.lma_address,),
+            here=(
+                *tester.proxy_coas,
+                tester.unlisted_proxy_coa,
+                declaration.traffic.correspondent,
+            ),
+            there=(declaration.lma_address, ROUTER_ADDRESS),
             here_interface=tester.interface,
         )
+        network.run(lambda: netlink.add_blackhole(declaration.prefixes.pool))
         start_anchor(network, settings)
         return certify(declaration, chosen, out=out, ended=ended)
 

@@ -29,6 +29,7 @@ from pmip6.conformance.declaration import (
     Readings,
     Tester,
     Timers,
+    Traffic,
 )
 from pmip6.conformance.scheduler import Scheduler, Task
 from pmip6.conformance.verdict import Verdict
@@ -36,12 +37,13 @@ from pmip6.conformance.virtual import VirtualLink
 from pmip6.model.acknowledgement import EXCHANGE_RULES, FIELD_RULES
 from pmip6.model.answer import ExchangeRule, FieldRule
 from pmip6.model.encoding import PaddingStyle
-from pmip6.model.state import sequence_numbers, several_prefixes
+from pmip6.model.state import forwarding, sequence_numbers, several_prefixes
 from pmip6.model.table import Rule
 from pmip6.vectors.purposes import Purpose, purposes, purposes_named
 
 LMAA = IPv6Address("2001:db8:1::1")
 MAG1, MAG2, STRANGER = (IPv6Address(f"2001:db8:1::{n}") for n in ("11", "12", "99"))
+CORRESPONDENT = IPv6Address("2001:db8:1::c")
 POOL = IPv6Network("2001:db8:100::/40")
 ASSIGNED = IPv6Network("2001:db8:100::/48")
 """What a reference anchor takes of the pool for nodes without prefixes of their own."""
@@ -71,7 +73,7 @@ def reference_declaration() -> Declaration:
         ),
         nodes=Nodes(
             usable=("mn*@example.org",),
-            count=500,
+            count=580,
             by_name={
                 f"named{n}@example.org": IPv6Network(f"2001:db8:1f0:{n:x}::/64")
                 for n in range(BY_NAME)
@@ -84,6 +86,7 @@ def reference_declaration() -> Declaration:
             unprovided="unprovided@example.org",
         ),
         prefixes=Prefixes(pool=POOL, unassigned=IPv6Network("2001:db8:300::/64")),
+        traffic=Traffic(forwarding=True, correspondent=CORRESPONDENT),
         timers=Timers(
             min_delay_before_bce_delete_ms=1000,
             timestamp_validity_window_ms=300,
@@ -107,8 +110,13 @@ def reference_declaration() -> Declaration:
     )
 
 
-def anchor_settings(declaration: Declaration, names: Iterable[str]) -> AnchorSettings:
-    """Settings of a reference anchor that is as declared, for some of the nodes."""
+def anchor_settings(
+    declaration: Declaration, names: Iterable[str], *, forwards: bool = False
+) -> AnchorSettings:
+    """Settings of a reference anchor that is as declared, for some of the nodes.
+
+    It passes user packets on if that is asked for.
+    """
     names = tuple(names)
     by_name = declaration.nodes.by_name
     usable = {*declaration.nodes.identifiers(), *by_name}
@@ -155,6 +163,7 @@ def anchor_settings(declaration: Declaration, names: Iterable[str]) -> AnchorSet
             *declaration.taken(),
             *(sequence_numbers.name,) * declaration.features.sequence_numbers,
             *(several_prefixes.name,) * bool(several),
+            *(forwarding.name,) * forwards,
         ),
     )
 
@@ -179,7 +188,11 @@ def run_case_in_memory(
     if isinstance(found, str):
         return CaseResult(purpose, Verdict.SKIP, reason=found)
     nodes, prefixes = found
-    told = anchor_settings(declaration, (name.decode() for name in nodes.values()))
+    told = anchor_settings(
+        declaration,
+        (name.decode() for name in nodes.values()),
+        forwards=forwarding.name in purpose.needs,
+    )
     anchor = ReferenceAnchor(
         settings(told),
         rules=rules,

@@ -15,6 +15,7 @@ from pmip6.model.abstraction import fields_of, networks_of, status_and_prefix
 from pmip6.model.domain import Element, Model
 from pmip6.model.interpreter import Interpreter, Message, State, Transition, Value
 from pmip6.model.lma import lma
+from pmip6.model.lma_forwarding import data_plane
 from pmip6.model.numbers import is_rejection
 from pmip6.model.state import BindingState, binding_lifetime, pba, pbu
 from pmip6.model.table import Rule, Timer
@@ -41,6 +42,10 @@ class AnchorRules:
             steps = self.interpreter.received(self._rules, message, state)
             self._received[key] = tuple(_quiet(step, state) for step in steps)
         return self._received[key]
+
+    def pass_on(self, state: State, message: Message) -> list[Transition]:
+        """What the anchor does with a user packet."""
+        return list(self.interpreter.received(data_plane.rules, message, state))
 
     def expire(self, state: State, timer: TimerKey) -> tuple[Transition, ...]:
         """What the anchor may do when a timer has run out."""
@@ -113,6 +118,32 @@ class Outcome:
             return None
         number = fields_of(self.step.sent[0][1], pba.fields)["sequence"]
         return number if isinstance(number, int) else None
+
+
+@dataclass(frozen=True)
+class Passage:
+    """One thing that may become of a user packet."""
+
+    before: Hypothesis
+    step: Transition
+
+    @property
+    def rule(self) -> Rule:
+        """The rule that the anchor takes."""
+        assert self.step.rule is not None
+        return self.step.rule
+
+    @property
+    def is_sent_on(self) -> bool:
+        """Whether it goes on, into a tunnel or to its destination."""
+        return bool(self.step.sent)
+
+    @property
+    def gateway(self) -> Element | None:
+        """Where the tunnel leads into which it goes; None where it goes into none."""
+        for channel, message in self.step.sent:
+            return fields_of(message, channel.fields)["gateway"]
+        return None
 
 
 @dataclass(frozen=True)
@@ -219,6 +250,20 @@ class Oracle:
                 status_and_prefix(step.sent[0][1]) if step.sent else (None, None)
             )
             yield Outcome(hypothesis, step, status, prefix)
+
+    def passages(self, message: Message) -> list[Passage]:
+        """What may become of a user packet."""
+        return [
+            Passage(hypothesis, step)
+            for hypothesis in self.hypotheses
+            for step in self.rules.pass_on(hypothesis.state, message)[:1]
+        ]
+
+    def agree(self, passages: Iterable[Passage]) -> bool:
+        """Keep what agrees with what became of a packet; false where nothing does."""
+        found = frozenset(passage.before for passage in passages)
+        self.hypotheses = found or self.hypotheses
+        return bool(found)
 
     def observe(
         self,

@@ -22,7 +22,7 @@ from pmip6.conformance.sockets import (
     receive_time,
 )
 from pmip6.model.errors import Pmip6Error
-from pmip6.model.numbers import IPPROTO_MOBILITY
+from pmip6.model.numbers import IPPROTO_MOBILITY, IPPROTO_NONE
 
 ETH_P_IPV6 = 0x86DD
 SOL_PACKET = 263
@@ -45,7 +45,7 @@ DROP_ALL: tuple[Instruction, ...] = ((RETURN, 0, 0, DROP),)
 
 def _wanted_packets() -> tuple[Instruction, ...]:
     """The filter that the kernel runs: it spares us what is certainly not wanted."""
-    wanted = (IPPROTO_MOBILITY, IPV6_IN_IPV6, *EXTENSIONS)
+    wanted = (IPPROTO_MOBILITY, IPV6_IN_IPV6, IPPROTO_NONE, *EXTENSIONS)
     count = len(wanted)
     return (
         (LOAD_BYTE, 0, 0, 6),
@@ -89,9 +89,12 @@ def upper_layer(packet: bytes) -> tuple[int, int] | None:
 
 
 def is_wanted(packet: bytes) -> bool:
-    """Whether a packet is evidence: protocol 135, 41, an ICMPv6 error, or unclear."""
+    """Whether a packet is evidence: protocol 135, 41 or 59, an ICMPv6 error, or unclear.
+
+    Protocol 59 (no next header) is what the tester's user packets have.
+    """
     match upper_layer(packet):
-        case (135 | 41, _):
+        case (135 | 41 | 59, _):
             return True
         case (58, at):
             return at < len(packet) and packet[at] < FIRST_INFORMATIONAL_ICMPV6
@@ -133,7 +136,7 @@ class Frame:
 class PacketPort(ReadySocket):
     """Sends and receives whole IPv6 packets on one interface.
 
-    Received are packets of protocols 135 and 41 and ICMPv6 errors, behind any
+    Received are packets of protocols 135, 41 and 59 and ICMPv6 errors, behind any
     extension headers, whatever their destination address.  The kernel answers
     Neighbor Solicitations for the interface's addresses.  While the port is open
     the kernel answers no packet of protocol 135 or 41 with an ICMPv6 error, as

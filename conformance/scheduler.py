@@ -38,6 +38,7 @@ class Task:
     Attributes:
         until_ms: Until when it listens.
         sequences: Sequence numbers of its requests.
+        marks: Numbers of its user packets.
         packets: What it sent and received.
     """
 
@@ -46,6 +47,7 @@ class Task:
     until_ms: int = 0
     is_done: bool = False
     sequences: set[int] = field(default_factory=set[int])
+    marks: set[int] = field(default_factory=set[int])
     packets: list[CapturedPacket] = field(default_factory=list[CapturedPacket])
 
 
@@ -121,7 +123,10 @@ class Scheduler:
 
     def _send(self, task: Task, wish: Send) -> int:
         now = self.link.now_ms()
-        task.sequences.add(wish.sequence)
+        if wish.sequence is not None:
+            task.sequences.add(wish.sequence)
+        if wish.mark is not None:
+            task.marks.add(wish.mark)
         packet = self._captured(wish.packet, f"sent: {wish.comment}", outbound=True)
         task.packets.append(packet)
         self.link.send(wish.packet)
@@ -144,10 +149,12 @@ class Scheduler:
 def addressee(arrival: Arrival, tasks: Iterable[Task]) -> Task | None:
     """The task that a packet belongs to, None where that cannot be told.
 
-    The mobile node decides; without one the sequence number; if that is wrong as well,
-    the packet belongs to the only task that there is.
+    The number of a user packet decides, then the mobile node; without one the sequence
+    number; if that is wrong as well, the packet belongs to the only task that there is.
     """
     running = list(tasks)
+    if arrival.mark is not None:
+        return next((t for t in running if arrival.mark in t.marks), None)
     name, sequence = arrival.identifier, arrival.sequence
     for task in running:
         if name and name in task.scripted.node_names:

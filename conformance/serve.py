@@ -128,14 +128,23 @@ class AnchorProcess:
         return None if deadline is None else max(0.0, (deadline - _now_ms()) / 1000)
 
     def _serve(self) -> None:
-        """Answer what has come, and let time pass."""
+        """Answer what has come, from each socket in turn, and let time pass."""
         self._anchor.advance(_now_ms())
-        while (datagram := self._requests.receive(0)) is not None:
-            packet = ipv6_packet(datagram.source, datagram.destination, datagram.data)
-            self._take(packet, timestamp_of(datagram.time_ns))
-        for opened in self._data:
-            while (passing := opened.receive(0)) is not None:
-                self._take(passing, timestamp_of(time.time_ns()))
+        is_busy = True
+        while is_busy:
+            is_busy = False
+            datagram = self._requests.receive(0)
+            if datagram is not None:
+                is_busy = True
+                packet = ipv6_packet(
+                    datagram.source, datagram.destination, datagram.data
+                )
+                self._take(packet, timestamp_of(datagram.time_ns))
+            for opened in self._data:
+                passing = opened.receive(0)
+                if passing is not None:
+                    is_busy = True
+                    self._take(passing, timestamp_of(time.time_ns()))
 
     def _take(self, packet: bytes, time_of_day: int) -> None:
         """Give the anchor a packet, and send what it makes of it."""

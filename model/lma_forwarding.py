@@ -1,43 +1,34 @@
 """User packets at the anchor: RFC 5213, sections 5.6.2 and 5.3.5.
 
 A packet that has no tunnel header comes from a correspondent node and is for the prefix;
-one that has comes from the mobile node, and its source is of the prefix.  Each packet is
-passed on or dropped by exactly one rule.
+one that has comes from the mobile node, and its source is of the prefix.  Where sessions
+have several prefixes, the packet names all of the session that its address is of.  Each
+packet is passed on or dropped by exactly one rule.
 """
 
-from pmip6.model.binding_cache import is_held, share_one
 from pmip6.model.state import (
+    ENTRY,
     GATEWAY,
-    PREFIX,
     BindingState,
+    bce_prefix,
     bce_state,
     delivery,
     forwarding,
     packet,
-    several_prefixes,
 )
 from pmip6.model.table import Message, Role, RoleTable, Step
-from pmip6.model.terms import Term, exists, ite
+from pmip6.model.terms import Term, exists
 from pmip6.model.tunnels import is_routed
 
 data_plane = RoleTable(Role.LMA)
 
 
-def is_reached(prefix: Term, gateway: Term) -> Term:
-    """A route for the prefix leads through the tunnel to the gateway.
-
-    Where sessions have several, it is the route of one that the prefix is of.
-    """
-    return ite(
-        several_prefixes(),
-        exists(PREFIX, lambda p: share_one(p, prefix) & is_routed(p, gateway)),
-        is_routed(prefix, gateway),
-    )
-
-
 def is_suspended(prefix: Term) -> Term:
     """The session of the prefix is in its deletion delay (RFC 5213, 5.3.5)."""
-    return is_held(prefix, lambda b: bce_state[b] == BindingState.DEREGISTERED)
+    return exists(
+        ENTRY,
+        lambda b: (bce_state[b] == BindingState.DEREGISTERED) & bce_prefix[b, prefix],
+    )
 
 
 def comes_from_correspondent(message: Message) -> Term:
@@ -64,7 +55,7 @@ def tunnel_to_gateway(step: Step, message: Message, gateway: Term) -> None:
     """A packet for a prefix goes through the tunnel to the serving gateway."""
     step.require(
         comes_from_correspondent(message),
-        is_reached(message.prefix, gateway),
+        is_routed(message.prefix, gateway),
         ~is_suspended(message.prefix),
     )
     step.send(delivery, node=message.node, gateway=gateway, prefix=message.prefix)
@@ -81,7 +72,7 @@ def drop_without_route(step: Step, message: Message) -> None:
     """A packet for a prefix that has no session is dropped."""
     step.require(
         comes_from_correspondent(message),
-        ~exists(GATEWAY, lambda g: is_reached(message.prefix, g)),
+        ~exists(GATEWAY, lambda g: is_routed(message.prefix, g)),
         ~is_suspended(message.prefix),
     )
 
@@ -94,7 +85,7 @@ def route_from_gateway(step: Step, message: Message) -> None:
     """A packet of a mobile node out of the tunnel of its gateway is routed on."""
     step.require(
         comes_from_gateway(message),
-        is_reached(message.prefix, message.gateway),
+        is_routed(message.prefix, message.gateway),
         ~is_suspended(message.prefix),
     )
     step.send(delivery, node=message.node, gateway=GATEWAY.none, prefix=message.prefix)
@@ -111,6 +102,6 @@ def drop_from_other_gateway(step: Step, message: Message) -> None:
     """A packet from a prefix that the tunnel's gateway does not serve is dropped."""
     step.require(
         comes_from_gateway(message),
-        ~is_reached(message.prefix, message.gateway),
+        ~is_routed(message.prefix, message.gateway),
         ~is_suspended(message.prefix),
     )

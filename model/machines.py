@@ -148,10 +148,10 @@ class RoleMachine:
         return step
 
     def _concerned(self, rule: Rule, step: Transition) -> Iterable[Cell]:
-        """The cell that the rule is about, or all where it is about none."""
+        """The cell that the rule is about; where it is about none, all, if it changes any."""
         term = control_cell(rule, self._control)
         if term is None:
-            return self.cells.values()
+            return self.cells.values() if rule.updates else ()
         args = tuple(step.environment[name_of(a)] for a in term.args)
         return (self.cells[args],)
 

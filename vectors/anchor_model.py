@@ -26,7 +26,9 @@ from pmip6.model.state import (
     Origin,
     alternate_addresses,
     binding_lifetime,
+    forwarding,
     is_newer,
+    leads_to,
     min_delay_before_bce_delete,
     overlaps,
     pbu,
@@ -45,6 +47,7 @@ from pmip6.vectors.stimuli import (
     Request,
     Stamp,
     Stimulus,
+    UserPacket,
     Wait,
 )
 
@@ -64,6 +67,11 @@ STAMP_STEP = 10
 """Distance of the model's timestamps, so that an older one lies between two."""
 FIRST_NUMBER = 1000
 """The sequence number of a first request that no number has to follow."""
+
+TUNNELS: dict[str, frozenset[tuple[Element, ...]]] = {
+    leads_to.name: frozenset((gateway, gateway) for gateway in Gateway),
+}
+"""What an anchor knows that passes user packets on: a tunnel can lead to each gateway."""
 
 _MATCHES = matches(variable("entry", ENTRY), MessageTerms(pbu))
 
@@ -110,6 +118,7 @@ def anchor_configuration(
         entries=("bce1", "bce2", "bce3", "bce4"),
         link_layers=(INTERFACE, SECOND_INTERFACE),
         technologies=(DECLARED, OTHER_TECHNOLOGY),
+        tunnels=tuple(Gateway) if forwarding.name in switches else (),
         facts={
             "is_authorised_gateway": frozenset({(Gateway.MAG1,), (Gateway.MAG2,)}),
             "is_known_node": frozenset((n,) for n in (*SERVED, Node.BARRED)),
@@ -125,6 +134,7 @@ def anchor_configuration(
                 pair for each in sets for pair in itertools.permutations(each, 2)
             ),
             **switches,
+            **(TUNNELS if forwarding.name in switches else {}),
         },
         durations=durations or {},
         roles=frozenset({Role.LMA}),
@@ -179,6 +189,8 @@ class AnchorModel:
         if isinstance(stimulus, Wait):
             ticks = self.ticks(state, stimulus)
             return None if ticks is None else self.elapse(state, stimulus.timer, ticks)
+        if isinstance(stimulus, UserPacket):
+            return Reaction((), None, state, BindingState.FREE)  # it changes nothing
         message = self.message(state, stimulus)
         return None if message is None else self.receive(state, message)
 

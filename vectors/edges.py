@@ -121,7 +121,7 @@ class EdgeSearch:
     def _with_requirements(self, taken: Taken) -> Taken:
         """What the request shows because of the features of the anchor."""
         request, answer = taken.stimuli[-1], taken.reaction.answer
-        if isinstance(request, Wait):
+        if not isinstance(request, Request):
             return taken
         status = None if answer is None else status_and_prefix(answer)[0]
         accepted = status is not None and not is_rejection(status)

@@ -22,6 +22,7 @@ from pmip6.vectors import gateway_stimuli
 from pmip6.vectors.anchor_model import AnchorModel
 from pmip6.vectors.answer_purposes import answer_purposes
 from pmip6.vectors.form_purposes import form_purposes
+from pmip6.vectors.forwarding_purposes import forwarding_purposes
 from pmip6.vectors.gateway_purposes import (
     GATEWAY_LEDGER,
     GatewayDraft,
@@ -35,7 +36,7 @@ from pmip6.vectors.purposes import LEDGER, Draft, read_ledger
 from pmip6.vectors.reception_purposes import reception_purposes
 from pmip6.vectors.repertoire import PREFIX_SETS, SEQUENCES
 from pmip6.vectors.rule_purposes import rule_purposes
-from pmip6.vectors.stimuli import Request, Wait, as_document
+from pmip6.vectors.stimuli import Request, UserPacket, Wait, as_document
 
 Entry = dict[str, object]
 FEATURES = (PREFIX_SETS, SEQUENCES, INTERFACES)
@@ -54,11 +55,12 @@ def derive() -> Iterator[Draft]:
     yield from layout_purposes()
     for repertoire in FEATURES:
         yield from rule_purposes(AnchorModel(readings=repertoire.needs), repertoire)
+    yield from forwarding_purposes()
 
 
 def document_of(stimulus: object) -> dict[str, object]:
     """A stimulus of anchors or gateways as JSON values."""
-    if isinstance(stimulus, Request | Wait):
+    if isinstance(stimulus, Request | Wait | UserPacket):
         return as_document(stimulus)
     return gateway_document(cast("gateway_stimuli.Stimulus", stimulus))
 

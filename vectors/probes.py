@@ -18,6 +18,7 @@ from pmip6.vectors.edges import Taken
 from pmip6.vectors.near_misses import NearMisses
 from pmip6.vectors.repertoire import BASE, Repertoire
 from pmip6.vectors.stimuli import (
+    Request,
     Stimulus,
     Wait,
 )
@@ -78,7 +79,7 @@ class ProbeSearch:
     def _mistaken(self, taken: Taken) -> Iterator[Wrong]:
         """The states after rules that miss one of their conditions."""
         request = taken.stimuli[-1]
-        if isinstance(request, Wait):
+        if not isinstance(request, Request):
             return
         message = self.model.message(taken.before, request)
         assert message is not None
@@ -128,6 +129,7 @@ class ProbeSearch:
                 left,
                 told,
             )
+        assert isinstance(stimulus, Request)
         message = self.model.message(right, stimulus)
         assert message is not None
         reaction = self.model.receive(right, message)
@@ -169,6 +171,7 @@ class ProbeSearch:
     def _is_possible(self, state: State, stimulus: Stimulus) -> bool:
         if isinstance(stimulus, Wait):
             return self.model.ticks(state, stimulus) is not None
+        assert isinstance(stimulus, Request)
         return self.model.message(state, stimulus) is not None
 
 

@@ -16,7 +16,14 @@ from importlib.resources import files
 from typing import cast
 
 from pmip6.model.errors import Pmip6Error
-from pmip6.vectors.stimuli import Form, Node, Request, Stimulus, Wait, from_document
+from pmip6.vectors.stimuli import (
+    Form,
+    Node,
+    Request,
+    Stimulus,
+    Wait,
+    from_document,
+)
 
 LEDGER = "purposes.json"
 
@@ -34,6 +41,7 @@ class Group(enum.StrEnum):
     DER = "5.3.5"
     ACK = "5.3.6"
     RCV = "9.2"
+    FWD = "5.6.2"
     FMT = "8"
 
 

@@ -147,7 +147,7 @@ def rule_purposes(model: AnchorModel, repertoire: Repertoire = BASE) -> Iterator
 def is_wrong(taken: Taken) -> bool:
     """The edge is taken by no request, or by one that is refused."""
     last, answer = taken.stimuli[-1], taken.reaction.answer
-    if isinstance(last, Wait) or is_faulty(last):
+    if not isinstance(last, Request) or is_faulty(last):
         return True
     return answer is not None and is_rejection(status_and_prefix(answer)[0])
 
@@ -369,7 +369,7 @@ def group_of(rule: Rule) -> Group:
 def kind_of(taken: Taken) -> Kind:
     """The kind of a purpose, by its last step and the answer to it."""
     last = taken.stimuli[-1]
-    if isinstance(last, Wait):
+    if not isinstance(last, Request):
         return Kind.TI
     if last.stamp in (Stamp.OLDER, Stamp.EQUAL):
         return Kind.BO

@@ -1,4 +1,4 @@
-"""What a tester can do to an anchor: send a request, or let a timer run.
+"""What a tester can do to an anchor: send a request or a user packet, or let a timer run.
 
 A stimulus names roles (the served node, the first gateway) and relations (the prefix of
 the node's own session, a timestamp older than the accepted one); addresses, numbers and
@@ -15,6 +15,7 @@ from typing import TypeAlias, cast
 from pmip6.model.errors import Pmip6Error
 from pmip6.model.numbers import HandoffIndicator
 from pmip6.model.state import Fault
+from pmip6.model.tunnel_packets import Ecn
 
 
 class Node(enum.StrEnum):
@@ -205,7 +206,59 @@ class Wait:
         return f"wait until {self.phase} of {self.timer} has passed"
 
 
-Stimulus: TypeAlias = Request | Wait
+class HomePrefix(enum.StrEnum):
+    """The prefix of the address of a mobile node in a user packet."""
+
+    OWN = "own"  # of the node's session
+    FORMER = "former"  # of its session that is over
+    UNASSIGNED = "unassigned"  # one that no node has
+
+
+class PacketForm(enum.StrEnum):
+    """What a user packet has that an ordinary one has not."""
+
+    ORDINARY = "ordinary"
+    LAST_HOP = "hop limit 1"
+    LARGE = "larger than the tunnel"
+    CUT_UP = "its tunnel packet in fragments"
+
+
+@dataclass(frozen=True)
+class UserPacket:
+    """A packet for a mobile node, or one of it that comes through a tunnel.
+
+    Args:
+        node: The mobile node.
+        gateway: Who sends the tunnel packet; None: a correspondent node sends the packet.
+        prefix: That of its source if it comes through a tunnel, else of its destination.
+        ecn: What it says of congestion.
+        tunnel_ecn: What its tunnel header says of it.
+        form: What is unusual about it.
+    """
+
+    node: Node = Node.SERVED
+    gateway: Gateway | None = None
+    prefix: HomePrefix = HomePrefix.OWN
+    ecn: Ecn = Ecn.NOT_ECT
+    tunnel_ecn: Ecn = Ecn.NOT_ECT
+    form: PacketForm = PacketForm.ORDINARY
+
+    def __str__(self) -> str:
+        """The packet in words."""
+        words = [f"packet to the {self.prefix} prefix of {self.node}"]
+        if self.gateway is not None:
+            words = [f"packet from the {self.prefix} prefix of {self.node}"]
+            words.append(f"in a tunnel from {self.gateway}")
+        if self.ecn is not Ecn.NOT_ECT:
+            words.append(f"marked {self.ecn.name}")
+        if self.tunnel_ecn is not Ecn.NOT_ECT:
+            words.append(f"tunnel header marked {self.tunnel_ecn.name}")
+        if self.form is not PacketForm.ORDINARY:
+            words.append(str(self.form))
+        return ", ".join(words)
+
+
+Stimulus: TypeAlias = Request | Wait | UserPacket
 ALWAYS_TOLD = ("node", "gateway", "deregistration", "prefix")
 
 
@@ -213,6 +266,8 @@ def as_document(stimulus: Stimulus) -> dict[str, object]:
     """The stimulus as JSON values; a field at its default is left out."""
     if isinstance(stimulus, Wait):
         return {"wait": stimulus.timer, "phase": str(stimulus.phase)}
+    if isinstance(stimulus, UserPacket):
+        return _packet_document(stimulus)
     found: dict[str, object] = {}
     for field in fields(Request):
         value: object = getattr(stimulus, field.name)
@@ -225,6 +280,31 @@ def as_document(stimulus: Stimulus) -> dict[str, object]:
     return found
 
 
+def _packet_document(stimulus: UserPacket) -> dict[str, object]:
+    found: dict[str, object] = {"packet": str(stimulus.node)}
+    if stimulus.gateway is not None:
+        found["tunnel"] = str(stimulus.gateway)
+    found["prefix"] = str(stimulus.prefix)
+    for name, mark in (("ecn", stimulus.ecn), ("tunnel_ecn", stimulus.tunnel_ecn)):
+        if mark is not Ecn.NOT_ECT:
+            found[name] = mark.name
+    if stimulus.form is not PacketForm.ORDINARY:
+        found["form"] = str(stimulus.form)
+    return found
+
+
+def _packet_of(document: dict[str, object]) -> UserPacket:
+    tunnel = document.get("tunnel")
+    return UserPacket(
+        node=Node(str(document["packet"])),
+        gateway=None if tunnel is None else Gateway(str(tunnel)),
+        prefix=HomePrefix(str(document["prefix"])),
+        ecn=Ecn[str(document.get("ecn", Ecn.NOT_ECT.name))],
+        tunnel_ecn=Ecn[str(document.get("tunnel_ecn", Ecn.NOT_ECT.name))],
+        form=PacketForm(str(document.get("form", PacketForm.ORDINARY))),
+    )
+
+
 def from_document(document: dict[str, object]) -> Stimulus:
     """The stimulus that `as_document` wrote.
 
@@ -234,6 +314,8 @@ def from_document(document: dict[str, object]) -> Stimulus:
     try:
         if "wait" in document:
             return Wait(str(document["wait"]), Phase(str(document["phase"])))
+        if "packet" in document:
+            return _packet_of(document)
         values = dict(document)
         names = cast("list[str]", values.pop("faults", []))
         kinds: dict[str, Callable[[str], object]] = {

@@ -55,7 +55,7 @@ class Domain:
         options = (
             MobileNodeIdentifier(node.encode()),
             HomeNetworkPrefix(IPv6Address(0), 0),
-            HandoffIndicatorOption(4),
+            HandoffIndicatorOption(3),
             AccessTechnologyTypeOption(4),
             Timestamp(stamp),
         )

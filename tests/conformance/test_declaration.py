@@ -91,6 +91,12 @@ def test_the_hash_is_of_what_is_declared(tmp_path: Path) -> None:
         ),
         ("[timers]", "[timers", ["TOML", "(at line ", "[name]"]),
         ("equal_timestamp_is_lower = false", "", ["readings.equal_timestamp_is_lower"]),
+        ("forwarding = true", "", ["traffic.forwarding", "add the line"]),
+        (
+            'correspondent = "2001:db8:1::c"',
+            'correspondent = "2001:db8:1::11"',
+            ["traffic.correspondent", "in tester.proxy_coas"],
+        ),
     ],
 )
 def test_a_wrong_declaration_is_one_line(

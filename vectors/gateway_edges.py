@@ -155,6 +155,10 @@ def _attempts(
     if domain is GatewayDomain.SIGNALLED:
         yield Attach()
         yield from (Answer(named=named) for named in Named)
+        used = Named.OF_NODE
+        yield Answer(BindingAckStatus.REASON_UNSPECIFIED, named=used)
+        yield Answer(altered=Echo.HANDOFF_INDICATOR, named=used)
+        yield Answer(form=AnswerForm.OTHER_NUMBER, named=used)
         return
     if domain is GatewayDomain.NUMBERED:
         yield Attach()

@@ -107,10 +107,8 @@ def _is_about(edge: GatewayEdge) -> bool:
             return True
         case GatewayDomain.SIGNALLED:
             is_named = isinstance(last, Answer) and last.named is not Named.NOTHING
-            return edge.taken in (
-                "request_allocation",
-                "accept_and_upload_address",
-            ) or (is_named and edge.taken == "accept")
+            is_open = edge.control in _OPEN
+            return edge.taken == "request_allocation" or (is_named and is_open)
         case GatewayDomain.NUMBERED:
             return edge.taken in (
                 "accept",
@@ -118,6 +116,10 @@ def _is_about(edge: GatewayEdge) -> bool:
                 "retransmit",
                 "try_again_later",
             )
+
+
+_OPEN = ("REGISTERING", "REGISTERED, renewing")
+"""The control states in which an answer to a registration is awaited."""
 
 
 def _draft(edge: GatewayEdge) -> GatewayDraft:

@@ -101,5 +101,5 @@ def test_the_reference_gateway_passes_some_cases_on_the_wire(
 def test_the_reference_gateway_passes_every_case_on_the_wire(
     environment: dict[str, str],
 ) -> None:
-    assert len(gateway_purposes()) == 207
+    assert len(gateway_purposes()) == 213
     _assert_passed(gateway_purposes(), environment)

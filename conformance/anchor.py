@@ -57,7 +57,9 @@ from pmip6.model.options import Timestamp
 from pmip6.model.reception import Reaction, proxy_binding_update, receive
 from pmip6.model.state import (
     BindingState,
+    binding_lifetime,
     forwarding,
+    min_delay_before_bce_delete,
     overlaps,
     pba,
     pbu,
@@ -86,6 +88,31 @@ class BindingCacheEntry:
     proxy_coas: tuple[str, ...]
     link_local_address: IPv6Address | None
     remaining_ms: int | None
+
+
+@dataclass(frozen=True)
+class HeldRequest:
+    """A request that waits for the end of another session (RFC 5213, 5.4.1.2).
+
+    Attributes:
+        lifetime: What is granted, in units of 4 s.
+        time_of_day: When it came.
+    """
+
+    header: Ipv6Packet
+    request: ProxyBindingUpdate
+    lifetime: int
+    time_of_day: int
+
+    @property
+    def durations(self) -> dict[str, int]:
+        """Ticks of the timers that the request fixes."""
+        return {binding_lifetime.name: self.lifetime * LIFETIME_UNIT_SECONDS * 1000}
+
+
+def _acknowledged(step: Transition) -> list[Message]:
+    """The acknowledgements that a step sends."""
+    return [sent for channel, sent in step.sent if channel == pba]
 
 
 def _silent(_: str) -> None:
@@ -130,6 +157,7 @@ class ReferenceAnchor:
         self._report = report
         self._now_ms = start_ms
         self._link_local: dict[Element, HeldAddress | None] = {}
+        self._held: dict[Element, HeldRequest] = {}  # by node
         self._foreign: Value = None  # what UNLISTED_PREFIX stands for
         self._data_plane: AnchorForwarding | None = None
         if forwarding.name in settings.switches:
@@ -147,7 +175,10 @@ class ReferenceAnchor:
             now_ms: Time of reception, on the clock of `advance`.
             time_of_day: Time of reception in the format of the Timestamp option.
         """
-        self.advance(now_ms)
+        due = self.advance(now_ms)
+        return [*due, *self._take(packet, now_ms, time_of_day)]
+
+    def _take(self, packet: bytes, now_ms: int, time_of_day: int) -> list[bytes]:
         if self._data_plane is not None:
             passing = self._data_plane.read(packet, now_ms)
             if passing is not None:
@@ -214,28 +245,36 @@ class ReferenceAnchor:
         self._foreign = fields_of(asked, pbu.fields)["prefix"]
         self._prefixes.unlisted = frozenset(networks_of(self._foreign))
         lifetime = granted_lifetime(request, self.settings.maximum_lifetime_units)
-        duration = lifetime * LIFETIME_UNIT_SECONDS * 1000
-        step = self._machine.receive(pbu, message, {"binding_lifetime": duration})
+        current = HeldRequest(header, request, lifetime, now)
+        node = fields_of(message, pbu.fields)["node"]
+        held = self._held.get(node)
+        ends = held is not None and not request.lifetime
+        step = self._machine.receive(
+            pbu, message, held.durations if held and ends else current.durations
+        )
         if step is None:
             return self._ignore(f"{header.source}: no rule takes the request")
         self._report(f"{header.source}: {step.name}")
-        self._forget()
-        return [
-            self._acknowledgement(header, request, sent, step, lifetime, now)
-            for channel, sent in step.sent
-            if channel == pba
+        answers = [
+            self._acknowledgement(answered, sent, step)
+            for answered, sent in zip(
+                (current, held), _acknowledged(step), strict=False
+            )
+            if answered is not None
         ]
+        if not step.sent and request.lifetime and self._is_waiting(node):
+            self._held[node] = current
+        self._forget()
+        return answers
+
+    def _is_waiting(self, node: Element) -> bool:
+        return self._cell("held_gateway", node) is not None
 
     def _acknowledgement(
-        self,
-        header: Ipv6Packet,
-        request: ProxyBindingUpdate,
-        sent: Message,
-        step: Transition,
-        lifetime: int,
-        now: int,
+        self, answered: HeldRequest, sent: Message, step: Transition
     ) -> bytes:
         """The packet for an answer of the model."""
+        header, request = answered.header, answered.request
         values = fields_of(sent, pba.fields)
         status = BindingAckStatus[str(values["status"])]
         accepted = values["sequence"]
@@ -245,10 +284,10 @@ class ReferenceAnchor:
         generated = None if entry is None else self._generated_address(entry)
         answer = Answer(
             status=status,
-            lifetime=lifetime,
+            lifetime=answered.lifetime,
             prefixes=home_network_prefixes(self._prefix(values["prefix"])),
             generated=generated,
-            now=now,
+            now=answered.time_of_day,
             held=held,
             accepted_sequence=accepted,
         )
@@ -291,8 +330,13 @@ class ReferenceAnchor:
 
     # ---- time ------------------------------------------------------------------------
 
-    def advance(self, now_ms: int) -> None:
-        """Let time pass; what falls due meanwhile happens in order, each at its time."""
+    def advance(self, now_ms: int) -> list[bytes]:
+        """Let time pass; what falls due meanwhile happens in order, each at its time.
+
+        Gives the packets that it sends of its own accord: answers to requests that it
+        has made wait.
+        """
+        sent: list[bytes] = []
         while self._now_ms < now_ms:
             ahead = now_ms - self._now_ms
             due = self._machine.remaining()
@@ -300,10 +344,18 @@ class ReferenceAnchor:
             self._machine.elapse(ticks)
             self._now_ms += ticks
             for timer, args in list(self._machine.due()):
-                step = self._machine.expire(timer, args)
+                held = self._held.get(args[0])
+                durations = None if held is None else held.durations
+                step = self._machine.expire(timer, args, durations)
                 if step is not None:
                     self._report(f"{args[0]}: {step.name}")
+                    if held is not None:
+                        sent += [
+                            self._acknowledgement(held, answer, step)
+                            for answer in _acknowledged(step)
+                        ]
                     self._forget()
+        return sent
 
     def next_deadline(self) -> int | None:
         """When the next timer falls due; None where none runs."""
@@ -327,6 +379,8 @@ class ReferenceAnchor:
         """Drop what belonged to entries that are gone."""
         for entry in [e for e in self._link_local if self._is_free(e)]:
             del self._link_local[entry]
+        for node in [n for n in self._held if not self._is_waiting(n)]:
+            del self._held[node]
 
     def state(self) -> list[BindingCacheEntry]:
         """The entries of the binding cache."""
@@ -342,7 +396,7 @@ class ReferenceAnchor:
         held = self._link_local.get(entry)
         timers = [
             self._machine.state.timers[self._model.timers[name, (entry,)]]
-            for name in chosen.durations
+            for name in (binding_lifetime.name, min_delay_before_bce_delete.name)
         ]
         return BindingCacheEntry(
             entry=str(entry),

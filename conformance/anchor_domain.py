@@ -20,6 +20,7 @@ from pmip6.model.state import (
     forwarding,
     is_newer,
     leads_to,
+    max_delay_before_new_bce_assign,
     overlaps,
     pbu,
     several_interfaces,
@@ -109,6 +110,9 @@ def configuration_of(settings: AnchorSettings) -> Configuration:
         durations={
             "binding_lifetime": (lifetime,),
             "min_delay_before_bce_delete": (settings.min_delay_before_bce_delete_ms,),
+            max_delay_before_new_bce_assign.name: (
+                settings.max_delay_before_new_bce_assign_ms,
+            ),
         },
         capacity={"pbu": 0, "pba": 0},  # messages go to the wire, not into a queue
         roles=frozenset({Role.LMA}),

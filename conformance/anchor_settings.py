@@ -65,6 +65,8 @@ class AnchorSettings(BaseModel):
             more is not answered); enough for all sessions of all nodes where None.
         maximum_lifetime_units: Longest lifetime that is granted, in units of 4 s.
         min_delay_before_bce_delete_ms: MinDelayBeforeBCEDelete (RFC 5213, 9.1).
+        max_delay_before_new_bce_assign_ms: MaxDelayBeforeNewBCEAssign (RFC 5213, 9.1); of
+            use with the switch `waits_for_deregistration`.
         timestamp_validity_window_ms: TimestampValidityWindow (RFC 5213, 9.1).
         timestamp_based_approach_in_use: TimestampBasedApproachInUse (RFC 5213, 9.3); if
             not, requests without a timestamp are ordered by their sequence number, as
@@ -93,6 +95,9 @@ class AnchorSettings(BaseModel):
     maximum_lifetime_units: Annotated[int, Field(examples=[900], ge=1, le=0xFFFF)]
     min_delay_before_bce_delete_ms: Annotated[int, Field(examples=[10000], ge=1)] = (
         10000
+    )
+    max_delay_before_new_bce_assign_ms: Annotated[int, Field(examples=[1500], ge=1)] = (
+        1500
     )
     timestamp_validity_window_ms: Annotated[int, Field(examples=[300], ge=0)] = 300
     timestamp_based_approach_in_use: bool = True

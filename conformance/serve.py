@@ -129,7 +129,7 @@ class AnchorProcess:
 
     def _serve(self) -> None:
         """Answer what has come, from each socket in turn, and let time pass."""
-        self._anchor.advance(_now_ms())
+        self._send(self._anchor.advance(_now_ms()))
         is_busy = True
         while is_busy:
             is_busy = False
@@ -148,7 +148,10 @@ class AnchorProcess:
 
     def _take(self, packet: bytes, time_of_day: int) -> None:
         """Give the anchor a packet, and send what it makes of it."""
-        for answer in self._anchor.receive(packet, _now_ms(), time_of_day):
+        self._send(self._anchor.receive(packet, _now_ms(), time_of_day))
+
+    def _send(self, answers: list[bytes]) -> None:
+        for answer in answers:
             try:
                 self._answers.send(answer)
             except Pmip6Error as error:  # an answer that has nowhere to go

@@ -38,6 +38,11 @@ class VirtualLink:
         """The next packet at once; else None, after virtual time has gone on."""
         if self._waiting:
             return self._waiting.popleft()
-        self._now_ms = max(self._now_ms, until_ms)
-        self.anchor.advance(self._now_ms)
+        while self._now_ms < until_ms:
+            due = self.anchor.next_deadline()
+            self._now_ms = until_ms if due is None else min(due, until_ms)
+            answers = self.anchor.advance(self._now_ms)
+            if answers:
+                self._waiting.extend((self._now_ms, answer) for answer in answers)
+                return self._waiting.popleft()
         return None

@@ -105,10 +105,17 @@ def is_stamped(message: Message) -> Term:
 # ---- effects on an entry ---------------------------------------------------------------
 
 
-def register(step: Step, message: Message, entry: Term, prefix: Term) -> None:
+def register(
+    step: Step,
+    message: Message,
+    entry: Term,
+    prefix: Term,
+    latest: Term | None = None,
+) -> None:
     """Update the entry with the accepted registration values (RFC 5213, 5.3.2-4).
 
-    The prefix of the session is reached through its gateway from now on.
+    The prefix of the session is reached through its gateway from now on.  `latest` is the
+    last accepted timestamp from then on, where it is not that of the request.
     """
     step.set(bce_state[entry], BindingState.REGISTERED)
     step.set_each(
@@ -118,12 +125,14 @@ def register(step: Step, message: Message, entry: Term, prefix: Term) -> None:
     )
     step.set(bce_link_layer[entry], message.link_layer)
     step.set(bce_technology[entry], message.technology)
-    remember(step, message, entry)
+    remember(step, message, entry, latest)
     step.start(binding_lifetime, entry)
     route_over(step, entry, prefix, lambda g: is_proxy_coa(g, message))
 
 
-def remember(step: Step, message: Message, entry: Term) -> None:
+def remember(
+    step: Step, message: Message, entry: Term, latest: Term | None = None
+) -> None:
     """Keep what orders the next request: timestamp, else sequence number (5.5).
 
     With a timestamp the sequence number is ignored, so that none is kept.
@@ -131,17 +140,25 @@ def remember(step: Step, message: Message, entry: Term) -> None:
     stamped = is_stamped(message)
     step.set(
         last_accepted[message.node],
-        ite(stamped, message.timestamp, last_accepted[message.node]),
+        ite(stamped, message.timestamp, last_accepted[message.node])
+        if latest is None
+        else latest,
     )
     step.set(bce_sequence[entry], ite(stamped, SEQUENCE.none, message.sequence))
 
 
-def create(step: Step, message: Message, entry: Term, prefix: Term) -> None:
+def create(
+    step: Step,
+    message: Message,
+    entry: Term,
+    prefix: Term,
+    latest: Term | None = None,
+) -> None:
     """Fill a free entry for a new mobility session (RFC 5213, 5.3.2)."""
     step.require(bce_state[entry] == BindingState.FREE)
     step.set(bce_node[entry], message.node)
     step.set(bce_prefix[entry, prefix], True)
-    register(step, message, entry, prefix)
+    register(step, message, entry, prefix, latest)
 
 
 def delete(step: Step, entry: Term) -> None:

@@ -188,6 +188,19 @@ INTERFACES = Configuration(
     silent_on=REJECTIONS.silent_on,
 )
 
+WAITING = INTERFACES.changed(
+    name="waiting",
+    summary="1 mobile node with 2 interfaces, an anchor that waits for de-registrations",
+    prefixes=("p1", "p2"),
+    facts={
+        **INTERFACES.facts,
+        "waits_for_deregistration": ON,
+        "may_request": frozenset(),
+    },
+    faults=frozenset(),
+    times=2,
+)
+
 SEQUENCES = Configuration(
     name="sequences",
     summary="1 mobile node, gateways that number their requests modulo 8",
@@ -395,6 +408,7 @@ CONFIGURATIONS = {
         REJECTIONS,
         STRANGERS,
         INTERFACES,
+        WAITING,
         SEQUENCES,
         ADDRESSES,
         PREFIX_SETS,

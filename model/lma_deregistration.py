@@ -6,6 +6,7 @@ from pmip6.model.binding_cache import (
     remember,
 )
 from pmip6.model.lma_checks import is_for
+from pmip6.model.lma_waiting import hands_over
 from pmip6.model.sending import acknowledge
 from pmip6.model.state import (
     ENTRY,
@@ -71,7 +72,7 @@ def deregister(step: Step, message: Message, entry: Term, prefix: Term) -> None:
     """The serving gateway ends the session; the entry is kept for the deletion delay."""
     ends_session(step, message, entry, prefix)
     step.require(
-        bce_state[entry] == BindingState.REGISTERED,
+        bce_state[entry] == BindingState.REGISTERED, ~hands_over(entry, message)
     )
     step.set(bce_state[entry], BindingState.DEREGISTERED)
     remember(step, message, entry)

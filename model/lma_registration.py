@@ -2,6 +2,7 @@
 
 from pmip6.model.binding_cache import create, is_free, is_from_serving_gateway, register
 from pmip6.model.lma_checks import is_for, is_new_session, passes
+from pmip6.model.lma_waiting import has_to_wait
 from pmip6.model.lookup import is_held_by_another, may_have, names_other_set
 from pmip6.model.numbers import BindingAckStatus
 from pmip6.model.sending import acknowledge, reject
@@ -77,6 +78,7 @@ def allocate(step: Step, message: Message, entry: Term, prefix: Term) -> None:
         message.prefix == PREFIX.none,
         is_assignable(message.node, prefix),
         is_free(prefix),
+        ~has_to_wait(message),
     )
     create(step, message, entry, prefix)
     acknowledge(step, message, prefix)
@@ -90,6 +92,7 @@ def reject_for_lack_of_prefixes(step: Step, message: Message) -> None:
         ~message.deregistration,
         message.prefix == PREFIX.none,
         forall(PREFIX, lambda p: ~is_assignable(message.node, p) | ~is_free(p)),
+        ~has_to_wait(message),
     )
     reject(step, message, BindingAckStatus.INSUFFICIENT_RESOURCES)
 

@@ -111,14 +111,25 @@ class RoleMachine:
             return self.take(step)
         return None
 
-    def expire(self, timer: Timer, args: tuple[Element, ...]) -> Transition | None:
-        """Take the first step that a rule allows on a timer that is due."""
+    def expire(
+        self,
+        timer: Timer,
+        args: tuple[Element, ...],
+        durations: Mapping[str, int] | None = None,
+    ) -> Transition | None:
+        """Take the first step that a rule allows on a timer that is due.
+
+        `durations` are as in `receive`.
+        """
         for rule in self._rules:
             if rule.on == timer:
                 for step in self.interpreter.steps(rule, self.state):
                     due = tuple(step.environment[name_of(a)] for a in rule.expiry_args)
                     if due == args:
-                        return self.take(step)
+                        env = step.environment
+                        return self.take(
+                            self.interpreter.apply(rule, self.state, env, durations)
+                        )
         return None
 
     def act(self, name: str, indices: Mapping[str, Element]) -> Transition | None:

@@ -71,6 +71,17 @@ last_accepted = StateMap("last_accepted", (MOBILE_NODE,), TIME)
 binding_lifetime = Timer("binding_lifetime", (ENTRY,))
 min_delay_before_bce_delete = Timer("min_delay_before_bce_delete", (ENTRY,))
 
+# A request that waits for the end of another session of its node (RFC 5213, 5.4.1.2)
+held_gateway = StateMap("held_gateway", (MOBILE_NODE,), GATEWAY)  # none: none waits
+held_proxy_coa = StateMap("held_proxy_coa", (MOBILE_NODE,), GATEWAY)
+held_link_layer = StateMap("held_link_layer", (MOBILE_NODE,), LINK_LAYER)
+held_technology = StateMap("held_technology", (MOBILE_NODE,), TECHNOLOGY)
+held_timestamp = StateMap("held_timestamp", (MOBILE_NODE,), TIME)
+held_sequence = StateMap("held_sequence", (MOBILE_NODE,), SEQUENCE)  # none: timestamp
+max_delay_before_new_bce_assign = Timer(
+    "max_delay_before_new_bce_assign", (MOBILE_NODE,)
+)
+
 # Data plane of the LMA (RFC 5213, 5.6), with forwarding
 is_established = StateMap("is_established", (TUNNEL,), BOOL)
 route = StateMap("route", (PREFIX, TUNNEL), BOOL)  # the prefix is reached over it
@@ -137,8 +148,10 @@ bindings_survive = Rigid("bindings_survive", ())  # the entries and their timers
 timestamps_survive = Rigid("timestamps_survive", ())  # the last accepted ones
 spaced_attempts = Rigid("spaced_attempts", ())  # after a rejection (6275, 11.8)
 forwarding = Rigid("forwarding", ())  # of user packets through tunnels (5.6)
+waits_for_deregistration = Rigid("waits_for_deregistration", ())  # before 2nd session
 FEATURES = (
     several_interfaces,
+    waits_for_deregistration,
     gateways_mix_sessions,
     sequence_numbers,
     alternate_addresses,

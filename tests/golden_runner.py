@@ -57,6 +57,7 @@ _KNOWN_CONFIG = {
     "prefix_pool",
     "policy",
     "MinDelayBeforeBCEDelete",
+    "MaxDelayBeforeNewBCEAssign",
     "TimestampValidityWindow",
     "prefixes_per_session",
     "MobileNodeGeneratedTimestampInUse",
@@ -95,6 +96,9 @@ def settings_of(exchange: Exchange, *switches: str) -> AnchorSettings:
         prefixes_per_session=config.get("prefixes_per_session", 1),
         maximum_lifetime_units=0xFFFF,
         min_delay_before_bce_delete_ms=config.get("MinDelayBeforeBCEDelete", 10000),
+        max_delay_before_new_bce_assign_ms=config.get(
+            "MaxDelayBeforeNewBCEAssign", 1500
+        ),
         timestamp_validity_window_ms=config.get("TimestampValidityWindow", 300),
         timestamp_based_approach_in_use=bool(
             config.get("TimestampBasedApproachInUse", 1)

@@ -6,7 +6,7 @@ and is given the time of sending, or what arrived (None where nothing did).
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, field, replace
 from ipaddress import IPv6Address
 from typing import TypeAlias
@@ -33,7 +33,7 @@ from pmip6.model.messages import option_of, options_of
 from pmip6.model.numbers import BindingAckStatus, HandoffIndicator, is_rejection
 from pmip6.model.options import HomeNetworkPrefix, LinkLocalAddress, Timestamp
 from pmip6.model.reception import Reaction
-from pmip6.model.state import BindingState
+from pmip6.model.state import BindingState, max_delay_before_new_bce_assign
 from pmip6.vectors.purposes import Purpose
 from pmip6.vectors.stimuli import (
     BY_SESSION,
@@ -136,6 +136,8 @@ class Case:
         self._worst = Verdict.ERROR
         self._blamed: tuple[str, ...] = ()  # what a wrong answer to a probe shows
         self._now_ms = 0
+        self._unanswered: dict[int, Prepared] = {}  # by sequence number
+        self._came_late: list[Arrival] = []
         self._delay_ms = 0  # the longest that an answer has taken so far
 
     @property
@@ -170,6 +172,8 @@ class Case:
     def _clean_up(self) -> Script:
         """De-register what is still registered."""
         self._oracle.advance(self._now_ms)
+        if self._oracle.running(max_delay_before_new_bce_assign.name):
+            yield from self._do(Wait(max_delay_before_new_bce_assign.name, Phase.PAST))
         for node in (Node.SERVED, Node.OTHER):
             for request in self._ends(node):
                 yield from self._do(request)
@@ -215,9 +219,34 @@ class Case:
                 )
         while (arrival := (yield Listen(until))) is not None:
             assert isinstance(arrival, Arrival)
-            if not arrival.is_report:
+            self._now_ms = max(self._now_ms, arrival.time_ms)
+            if arrival.sequence in self._unanswered:
+                self._judge_late(arrival)
+            elif not arrival.is_report:
                 self._unasked(arrival)
         self._now_ms = max(self._now_ms, until)
+        if wait.phase is Phase.PAST:
+            yield from self._await_late(self._declared.timers.silence_ms)
+
+    def _await_late(self, within_ms: int) -> Script:
+        """Wait for the answer to an earlier request where it has to come now."""
+        came, self._came_late = self._came_late, []
+        for late in came:
+            self._judge_late(late)
+        self._oracle.advance(self._now_ms)
+        until = self._now_ms + within_ms
+        while self._oracle.expects_late:
+            arrival = yield Listen(until)
+            if arrival is None:
+                self._now_ms = until
+                self.evidence.is_silent = True
+                self._misbehaved([], "no answer came to a request that had to wait")
+            assert isinstance(arrival, Arrival)
+            self._now_ms = max(self._now_ms, arrival.time_ms)
+            if arrival.sequence in self._unanswered:
+                self._judge_late(arrival)
+            else:
+                self._unasked(arrival)
 
     # ---- exchanges -------------------------------------------------------------------
 
@@ -246,6 +275,7 @@ class Case:
         else:
             self._delay_ms = max(self._delay_ms, arrival.time_ms - sent_ms)
             self._judge(prepared, arrival, sent_ms)
+        yield from self._await_late(timers.reaction_ms)
 
     def _answer(
         self, prepared: Prepared, until_ms: int
@@ -258,6 +288,9 @@ class Case:
                 return None
             assert isinstance(arrival, Arrival)
             self._now_ms = max(self._now_ms, arrival.time_ms)
+            if arrival.sequence in self._unanswered:
+                self._came_late.append(arrival)
+                continue
             if arrival.is_report:
                 continue
             if arrival.sequence in self._requests.answered and not (
@@ -287,11 +320,40 @@ class Case:
         if not self._oracle.observe(outcomes, None, when_ms):
             self.evidence.is_silent = True
             self._misbehaved(outcomes, "no answer came")
+        self._unanswered[prepared.sequence] = prepared
+
+    def _judge_late(self, arrival: Arrival) -> None:
+        """Judge the answer to a request that the anchor has made wait."""
+        assert arrival.sequence is not None
+        prepared = self._unanswered.pop(arrival.sequence)
+        self._requests.answered.add(prepared.sequence)
+        self._oracle.advance(self._now_ms)
+
+        def observe(observed: Observed) -> list[Outcome]:
+            return self._oracle.observe_late(prepared.messages, observed)
+
+        self._judge_answer(prepared, arrival, [], observe, 0)
 
     def _judge(self, prepared: Prepared, arrival: Arrival, sent_ms: int) -> None:
         when_ms = (sent_ms, max(sent_ms, arrival.time_ms))
         self._oracle.advance(*when_ms)
         outcomes = self._oracle.outcomes(prepared.messages)
+
+        def observe(observed: Observed) -> list[Outcome]:
+            return self._oracle.observe(outcomes, observed, when_ms)
+
+        taken_ms = when_ms[1] - sent_ms
+        self._judge_answer(prepared, arrival, outcomes, observe, taken_ms)
+
+    def _judge_answer(
+        self,
+        prepared: Prepared,
+        arrival: Arrival,
+        outcomes: list[Outcome],
+        observe: Callable[[Observed], list[Outcome]],
+        taken_ms: int,
+    ) -> None:
+        """Judge an answer in all layers; `observe` gives the outcomes that agree."""
         self.evidence.packets += 1
         packet = self.evidence.packets
         self._note(judge_format(arrival, packet))
@@ -303,13 +365,13 @@ class Case:
         found = map(network, options_of(pba, HomeNetworkPrefix))
         prefix = prefix_value(n for n in found if n is not None)
         observed = Observed(pba.status, prefix, pba.lifetime_seconds * 1000)
-        agreed = self._oracle.observe(outcomes, observed, when_ms)
+        agreed = observe(observed)
         node = prepared.request.node
         held = self._held(node, agreed)
         known = Known(
             home_network_prefixes(prefix) if agreed and prefix is not None else None,
             held,
-            self._declared.timers.timestamp_validity_window_ms + when_ms[1] - sent_ms,
+            self._declared.timers.timestamp_validity_window_ms + taken_ms,
             self._declared.domain.mobile_node_generated_timestamp_in_use,
             next((o.accepted_sequence for o in agreed), None),
         )

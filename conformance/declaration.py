@@ -26,6 +26,7 @@ from pmip6.model.state import (
     equal_timestamp_is_lower,
     foreign_deregistration_is_acknowledged,
     forwarding,
+    max_delay_before_new_bce_assign,
     min_delay_before_bce_delete,
     repeated_deregistration_restarts_delay,
     second_session_by_name,
@@ -34,6 +35,7 @@ from pmip6.model.state import (
     several_prefixes,
     stale_and_untimely_is_mismatch,
     timestamp_ends_with_binding,
+    waits_for_deregistration,
 )
 
 SWITCHES = (
@@ -147,6 +149,8 @@ class Timers(BaseModel):
 
     Attributes:
         min_delay_before_bce_delete_ms: MinDelayBeforeBCEDelete (RFC 5213, section 9.1).
+        max_delay_before_new_bce_assign_ms: MaxDelayBeforeNewBCEAssign (RFC 5213, section
+            9.1), of an anchor that waits so long.
         timestamp_validity_window_ms: TimestampValidityWindow (RFC 5213, section 9.1).
         long_lifetime_units: A lifetime that no case outlives, in units of 4 s.
         short_lifetime_units: A lifetime that cases wait for, in units of 4 s.
@@ -158,6 +162,7 @@ class Timers(BaseModel):
     model_config = _STRICT
 
     min_delay_before_bce_delete_ms: Annotated[int, Field(examples=[10000], ge=1)]
+    max_delay_before_new_bce_assign_ms: Annotated[int, Field(examples=[1500], ge=1)]
     timestamp_validity_window_ms: Annotated[int, Field(examples=[300], ge=1)]
     long_lifetime_units: Annotated[int, Field(examples=[75], ge=2, le=0xFFFF)]
     short_lifetime_units: Annotated[int, Field(examples=[1], ge=1, le=0xFFFF)]
@@ -170,6 +175,10 @@ class Timers(BaseModel):
         short = self.short_lifetime_units * 4000
         for name, duration in (
             ("min_delay_before_bce_delete_ms", self.min_delay_before_bce_delete_ms),
+            (
+                "max_delay_before_new_bce_assign_ms",
+                self.max_delay_before_new_bce_assign_ms,
+            ),
             ("short_lifetime_units", short),
         ):
             if duration < LEAST_PHASES * self.tolerance_ms:
@@ -220,12 +229,15 @@ class Features(BaseModel):
         several_interfaces: It tells the interfaces of a node apart (RFC 5213, 5.4).
         sequence_numbers: It orders requests without a timestamp by their sequence
             number (RFC 5213, 5.5).
+        waits_for_deregistration: It waits for the end of a node's other session before it
+            makes a new one (RFC 5213, 5.4.1.2), where the kind of handoff is unknown.
     """
 
     model_config = _STRICT
 
     several_interfaces: Annotated[bool, Field(examples=[True])]
     sequence_numbers: Annotated[bool, Field(examples=[True])]
+    waits_for_deregistration: Annotated[bool, Field(examples=[False])]
 
 
 class Hooks(BaseModel):
@@ -320,7 +332,10 @@ class Declaration(BaseModel):
     def taken(self) -> tuple[str, ...]:
         """Names of the switches and features of the model that bear on every case."""
         interfaces = (several_interfaces.name,) * self.features.several_interfaces
-        return (*self.readings.taken(), *interfaces)
+        waits = (
+            waits_for_deregistration.name,
+        ) * self.features.waits_for_deregistration
+        return (*self.readings.taken(), *interfaces, *waits)
 
     def has(self, name: str) -> bool:
         """Whether the anchor has a feature of the model, or takes a switch."""
@@ -336,6 +351,9 @@ class Declaration(BaseModel):
         """Durations of the model's timers in ms; the lifetime is what is granted."""
         return {
             min_delay_before_bce_delete.name: self.timers.min_delay_before_bce_delete_ms,
+            max_delay_before_new_bce_assign.name: (
+                self.timers.max_delay_before_new_bce_assign_ms
+            ),
             binding_lifetime.name: self.timers.short_lifetime_units * 4000,
         }
 

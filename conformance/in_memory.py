@@ -89,6 +89,7 @@ def reference_declaration() -> Declaration:
         traffic=Traffic(forwarding=True, correspondent=CORRESPONDENT),
         timers=Timers(
             min_delay_before_bce_delete_ms=1000,
+            max_delay_before_new_bce_assign_ms=1000,
             timestamp_validity_window_ms=300,
             long_lifetime_units=75,
             short_lifetime_units=1,
@@ -97,7 +98,11 @@ def reference_declaration() -> Declaration:
             silence_ms=300,
         ),
         domain=Domain(mobile_node_generated_timestamp_in_use=False),
-        features=Features(several_interfaces=True, sequence_numbers=True),
+        features=Features(
+            several_interfaces=True,
+            sequence_numbers=True,
+            waits_for_deregistration=False,
+        ),
         readings=Readings(
             equal_timestamp_is_lower=False,
             stale_and_untimely_is_mismatch=False,
@@ -108,6 +113,13 @@ def reference_declaration() -> Declaration:
         ),
         hooks=Hooks(start=(), alive=()),
     )
+
+
+def waiting_declaration() -> Declaration:
+    """The declaration of the reference anchor that waits for de-registrations."""
+    declared = reference_declaration()
+    features = declared.features.model_copy(update={"waits_for_deregistration": True})
+    return declared.model_copy(update={"features": features})
 
 
 def anchor_settings(
@@ -154,6 +166,9 @@ def anchor_settings(
         maximum_lifetime_units=declaration.timers.long_lifetime_units,
         min_delay_before_bce_delete_ms=(
             declaration.timers.min_delay_before_bce_delete_ms
+        ),
+        max_delay_before_new_bce_assign_ms=(
+            declaration.timers.max_delay_before_new_bce_assign_ms
         ),
         timestamp_validity_window_ms=declaration.timers.timestamp_validity_window_ms,
         mobile_node_generated_timestamp_in_use=(

@@ -19,8 +19,12 @@ from pmip6.model.lma_forwarding import data_plane
 from pmip6.model.numbers import is_rejection
 from pmip6.model.state import BindingState, binding_lifetime, pba, pbu
 from pmip6.model.table import Rule, Timer
+from pmip6.model.terms import name_of
 from pmip6.vectors.anchor_model import POOL, anchor_configuration, quiet
 from pmip6.vectors.stimuli import Gateway, Node
+
+NO_END_MS = 10**9
+"""The lifetime of a session until the answer that grants it is seen."""
 
 TimerKey = tuple[str, tuple[Element, ...]]
 
@@ -56,7 +60,8 @@ class AnchorRules:
                 for rule in self.model.rules
                 if isinstance(rule.on, Timer) and rule.on.name == timer[0]
                 for step in self.interpreter.steps(rule, state)
-                if step.environment["entry"] == timer[1][0]
+                if tuple(step.environment[name_of(a)] for a in rule.expiry_args)
+                == timer[1]
             )
         return self._expired[key]
 
@@ -81,12 +86,29 @@ class Running:
 
 
 @dataclass(frozen=True)
+class Late:
+    """An answer to an earlier request that the anchor has sent, and nobody has seen yet.
+
+    Args:
+        step: The step that sends it.
+        message: The acknowledgement.
+    """
+
+    step: Transition
+    message: Message
+
+
+@dataclass(frozen=True)
 class Hypothesis:
-    """One state that agrees with what was seen, with its timers and its prefixes."""
+    """One state that agrees with what was seen, with its timers and its prefixes.
+
+    `late` are the answers that are still to be seen.
+    """
 
     state: State
     running: frozenset[Running]
     bound: frozenset[tuple[Element, Value]]
+    late: frozenset[Late] = frozenset()
 
     def prefix(self, element: Element) -> Value:
         """The prefixes that an element stands for, None where that is still open."""
@@ -223,8 +245,18 @@ class Oracle:
 
     def _fire(self, hypothesis: Hypothesis, running: Running) -> Iterator[Hypothesis]:
         steps = self.rules.expire(hypothesis.state, running.timer)
+        tolerance = self._clocks.tolerances[running.timer[0]]
+        when_ms = (
+            running.start_ms + running.duration_ms - tolerance,
+            running.latest_start_ms + running.duration_ms + tolerance,
+        )
+        free = self._next_prefix(hypothesis)
         for step in steps:
-            yield self._followed(hypothesis, step, (0, 0), 0)
+            if self._is_alike(hypothesis, step, free):
+                continue
+            late = frozenset(Late(step, m) for _, m in step.sent)
+            followed = self._followed(hypothesis, step, when_ms, NO_END_MS)
+            yield replace(followed, late=hypothesis.late | late)
         if not steps:  # a timer that runs out to no effect
             yield replace(hypothesis, running=hypothesis.running - {running})
 
@@ -241,11 +273,10 @@ class Oracle:
         ]
 
     def _outcomes(self, hypothesis: Hypothesis, message: Message) -> Iterator[Outcome]:
-        free = next((p for p in POOL if hypothesis.prefix(p) is None), None)
+        free = self._next_prefix(hypothesis)
         for step in self.rules.receive(hypothesis.state, message):
-            chosen = step.environment.get("prefix")
-            if chosen in POOL and hypothesis.prefix(chosen) is None and chosen != free:
-                continue  # prefixes that were never seen are all alike
+            if self._is_alike(hypothesis, step, free):
+                continue
             status, prefix = (
                 status_and_prefix(step.sent[0][1]) if step.sent else (None, None)
             )
@@ -264,6 +295,74 @@ class Oracle:
         found = frozenset(passage.before for passage in passages)
         self.hypotheses = found or self.hypotheses
         return bool(found)
+
+    def _next_prefix(self, hypothesis: Hypothesis) -> Element:
+        """The first prefix that was never seen, and that no unseen answer has."""
+        taken = {
+            fields_of(late.message, pba.fields)["prefix"] for late in hypothesis.late
+        }
+        free = (p for p in POOL if hypothesis.prefix(p) is None and p not in taken)
+        return next(free, None)
+
+    def _is_alike(
+        self, hypothesis: Hypothesis, step: Transition, free: Element
+    ) -> bool:
+        """Another step stands for it: prefixes that were never seen are all alike."""
+        chosen = step.environment.get("prefix")
+        is_new = chosen in POOL and hypothesis.prefix(chosen) is None
+        state = hypothesis.state
+        held = is_new and any(
+            self.rules.cell(state, "bce_prefix", entry, chosen)
+            for entry in self.rules.model.configuration.entries
+        )
+        return is_new and not held and chosen != free
+
+    @property
+    def expects_late(self) -> bool:
+        """An answer to an earlier request has to be on its way."""
+        return all(h.late for h in self.hypotheses)
+
+    def observe_late(
+        self, messages: Iterable[Message], observed: Observed
+    ) -> list[Outcome]:
+        """Keep what agrees with an answer that comes late; give what agreed.
+
+        `messages` are the request that it answers; the hypotheses stay as they are where
+        nothing agrees.
+        """
+        agreeing: list[Outcome] = []
+        found: set[Hypothesis] = set()
+        times = {fields_of(m, pbu.fields)["timestamp"] for m in messages}
+        for hypothesis in self.hypotheses:
+            for late in hypothesis.late:
+                asked = fields_of(late.message, pba.fields)["request"]
+                status, prefix = status_and_prefix(late.message)
+                outcome = Outcome(hypothesis, late.step, status, prefix)
+                bound = self._agreement(outcome, observed)
+                if bound is None or (asked is not None and asked not in times):
+                    continue
+                found.add(self._settled(hypothesis, late, bound, observed))
+                agreeing.append(outcome)
+        if found:
+            self.hypotheses = frozenset(found)
+        return agreeing
+
+    def _settled(
+        self,
+        before: Hypothesis,
+        late: Late,
+        bound: frozenset[tuple[Element, Value]],
+        observed: Observed,
+    ) -> Hypothesis:
+        """The hypothesis without the answer, with the lifetime that it grants."""
+        entry = late.step.environment.get("entry")
+        timer = (binding_lifetime.name, (entry,))
+        running = {
+            replace(r, duration_ms=observed.lifetime_ms) if r.timer == timer else r
+            for r in before.running
+        }
+        left = before.late - {late}
+        return replace(before, running=frozenset(running), bound=bound, late=left)
 
     def observe(
         self,
@@ -321,6 +420,10 @@ class Oracle:
         lifetime_ms: int,
     ) -> Hypothesis:
         changed = {(name, args) for name, args, _ in step.timers}
+        if len(step.sent) > 1:  # the second answer tells the lifetime
+            late = frozenset(Late(step, message) for _, message in step.sent[1:])
+            before = replace(before, late=before.late | late)
+            lifetime_ms = NO_END_MS
         running = {r for r in before.running if r.timer not in changed}
         for name, args, ticks in step.timers:
             if ticks:

@@ -4,7 +4,8 @@ RFC 5213, sections 5.4.1.2 and 5.4.1.3: with the indicator of an unknown handoff
 session of the node that is not for the interface of the request, the anchor should wait
 until that session is de-registered, and then hand it over; after
 MaxDelayBeforeNewBCEAssign it makes a new one.  The feature `waits_for_deregistration`
-says whether it does (docs/findings.md).
+says whether it does (docs/findings.md).  Which of the two sections asks for it depends on
+the request; `vectors/waiting.py` cites the one.
 """
 
 from pmip6.model.binding_cache import (
@@ -144,7 +145,7 @@ def later(one: Term, other: Term) -> Term:
 # ---- the rules -------------------------------------------------------------------------
 
 
-@waiting.rule(on=pbu, requirement=("5213-5.4.1.2-9", "5213-5.4.1.3-4", "5213-9.1-5"))
+@waiting.rule(on=pbu, requirement="5213-9.1-5")
 def hold_request(step: Step, message: Message) -> None:
     """A request waits for the end of the only session of its node, unanswered."""
     is_new_session(step, message)
@@ -155,7 +156,7 @@ def hold_request(step: Step, message: Message) -> None:
     step.start(max_delay_before_new_bce_assign, message.node)
 
 
-@waiting.rule(on=pbu, requirement=("5213-5.4.1.2-10", "5213-5.4.1.3-5"))
+@waiting.rule(on=pbu, requirement="5213-9.1-5")
 def hold_newer_request(step: Step, message: Message) -> None:
     """A newer request takes the place of the one that waits; the delay goes on."""
     is_new_session(step, message)
@@ -169,12 +170,7 @@ def hold_newer_request(step: Step, message: Message) -> None:
     on=pbu,
     entry=ENTRY,
     prefix=PREFIX,
-    requirement=(
-        "5213-5.3.1-16",
-        "5213-5.3.5-3",
-        "5213-5.4.1.2-9",
-        "5213-5.4.1.3-4",
-    ),
+    requirement=("5213-5.3.1-16", "5213-5.3.5-3"),
 )
 def hand_over_to_waiting(
     step: Step, message: Message, entry: Term, prefix: Term
@@ -203,7 +199,7 @@ def hand_over_to_waiting(
     entry=ENTRY,
     prefix=PREFIX,
     first="entry",
-    requirement=("5213-5.4.1.2-10", "5213-5.4.1.3-5", "5213-9.1-5"),
+    requirement="5213-9.1-5",
 )
 def allocate_after_waiting(step: Step, node: Term, entry: Term, prefix: Term) -> None:
     """Nobody has ended the other session in time: the request gets a new one."""
@@ -222,7 +218,7 @@ def allocate_after_waiting(step: Step, node: Term, entry: Term, prefix: Term) ->
 @waiting.rule(
     expiry=max_delay_before_new_bce_assign,
     node=MOBILE_NODE,
-    requirement=("5213-5.3.2-4", "5213-5.4.1.2-10", "5213-5.4.1.3-5"),
+    requirement=("5213-5.3.2-4", "5213-9.1-5"),
 )
 def reject_after_waiting(step: Step, node: Term) -> None:
     """Nobody has ended the other session in time, and no prefix is left for a new one."""
@@ -236,7 +232,9 @@ def reject_after_waiting(step: Step, node: Term) -> None:
     send_answer(step, held, BindingAckStatus.INSUFFICIENT_RESOURCES, PREFIX.none)
 
 
-@waiting.rule(expiry=max_delay_before_new_bce_assign, node=MOBILE_NODE, requirement=())
+@waiting.rule(
+    expiry=max_delay_before_new_bce_assign, node=MOBILE_NODE, requirement="5213-5.4-3"
+)
 def forget_overtaken_request(step: Step, node: Term) -> None:
     """The interface has got its session by a later request: nothing is left to answer."""
     step.require(is_waiting(node), has_interface_entry(HeldRequest(node)))

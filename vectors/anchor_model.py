@@ -29,6 +29,7 @@ from pmip6.model.state import (
     forwarding,
     is_newer,
     leads_to,
+    max_delay_before_new_bce_assign,
     min_delay_before_bce_delete,
     overlaps,
     pbu,
@@ -60,7 +61,11 @@ OTHER_TECHNOLOGY: Element = "another access technology"
 POOL: tuple[Element, ...] = ("p1", "p2", "p3", "p4")
 TICKS = 4
 TICKS_AT = {Phase.BEGUN: 1, Phase.NEARLY: 3, Phase.PAST: TICKS}
-ANCHOR_TIMERS: tuple[Timer, ...] = (binding_lifetime, min_delay_before_bce_delete)
+ANCHOR_TIMERS: tuple[Timer, ...] = (
+    binding_lifetime,
+    min_delay_before_bce_delete,
+    max_delay_before_new_bce_assign,
+)
 SERVED = (Node.SERVED, Node.OTHER, Node.UNPROVIDED)
 POOLED = (Node.SERVED, Node.OTHER, Node.BARRED)
 STAMP_STEP = 10
@@ -334,17 +339,22 @@ class AnchorModel:
         of them is the longer one is not known), and where the phase is over.
         """
         mine, others = self._running(state, wait.timer)
+        if wait.timer == max_delay_before_new_bce_assign.name:
+            others -= {binding_lifetime.name}  # a long one, where no case waits for it
         if not mine or others:
             return None
         ticks = TICKS_AT[wait.phase] - (TICKS + 1 - max(mine))
         return ticks if ticks > 0 else None
 
-    def _running(self, state: State, timer: str) -> tuple[list[int], list[int]]:
+    def _running(self, state: State, timer: str) -> tuple[list[int], set[str]]:
         mine: list[int] = []
-        others: list[int] = []
+        others: set[str] = set()
         for (name, _), position in self.model.timers.items():
             if state.timers[position]:
-                (mine if name == timer else others).append(state.timers[position])
+                if name == timer:
+                    mine.append(state.timers[position])
+                else:
+                    others.add(name)
         return mine, others
 
     def elapse(self, state: State, timer: str, ticks: int) -> Reaction:
@@ -361,8 +371,10 @@ class AnchorModel:
             state = state._replace(timers=timers)
             for step in self._expiries(state, timer):
                 assert step.rule is not None
-                entry = next(iter(step.environment.values()))
-                control = self.control(state, entry)
+                entry = step.environment.get("entry")
+                control = BindingState.FREE
+                if entry is not None:
+                    control = self.control(state, entry)
                 rules.append(step.rule)
                 state = step.target
         return Reaction(tuple(rules), None, state, control)

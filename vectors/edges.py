@@ -9,17 +9,14 @@ are added until every condition is missed alone once.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from pmip6.model.abstraction import status_and_prefix
 from pmip6.model.interpreter import State
-from pmip6.model.numbers import is_rejection
 from pmip6.model.state import BindingState
-from pmip6.model.table import Rule
-from pmip6.vectors.anchor_model import ANCHOR_TIMERS, AnchorModel, Reaction, quiet, seen
+from pmip6.vectors.anchor_model import AnchorModel, Reaction, quiet, seen
 from pmip6.vectors.attempts import is_faulty
 from pmip6.vectors.near_misses import NearMiss, NearMisses
-from pmip6.vectors.repertoire import BASE, Repertoire
+from pmip6.vectors.repertoire import BASE, Edge, Repertoire, Taken
 from pmip6.vectors.stimuli import (
     Phase,
     PrefixForm,
@@ -29,41 +26,6 @@ from pmip6.vectors.stimuli import (
 )
 
 FREE = BindingState.FREE
-
-
-@dataclass(frozen=True)
-class Edge:
-    """A transition of the anchor that a test purpose is about."""
-
-    rule: str
-    control: BindingState
-    variant: str
-
-    @property
-    def key(self) -> str:
-        """The edge as the ledger names it."""
-        return f"{self.rule} / {self.control.name} / {self.variant}"
-
-
-@dataclass(frozen=True, eq=False)
-class Taken:
-    """A shortest way to take an edge.
-
-    Args:
-        edge: The edge.
-        rules: The rules that the last stimulus makes the anchor take.
-        stimuli: The preamble, and last the stimulus that takes the edge.
-        before: The state before the last stimulus.
-        reaction: What the anchor does on it.
-        requirements: Ids of what it shows beside its rule.
-    """
-
-    edge: Edge
-    rules: tuple[Rule, ...]
-    stimuli: tuple[Stimulus, ...]
-    before: State
-    reaction: Reaction
-    requirements: tuple[str, ...] = ()
 
 
 def preambles(
@@ -106,8 +68,8 @@ class EdgeSearch:
         for stimuli, state in self._preambles():
             for variant, request in self.repertoire.attempts:
                 self._note(variant, request, stimuli, state)
-            for timer in () if self.repertoire.needs else ANCHOR_TIMERS:
-                self._note_expiry(Wait(timer.name, Phase.PAST), stimuli, state)
+            for timer in self.repertoire.timers:
+                self._note_expiry(Wait(timer, Phase.PAST), stimuli, state)
         for taken in list(self._near_misses()):
             edge, number = taken.edge, 1
             while edge.key in self.found:
@@ -119,13 +81,8 @@ class EdgeSearch:
         return sorted(found, key=lambda t: order[t.edge.rule])
 
     def _with_requirements(self, taken: Taken) -> Taken:
-        """What the request shows because of the features of the anchor."""
-        request, answer = taken.stimuli[-1], taken.reaction.answer
-        if not isinstance(request, Request):
-            return taken
-        status = None if answer is None else status_and_prefix(answer)[0]
-        accepted = status is not None and not is_rejection(status)
-        return replace(taken, requirements=self.repertoire.shows(request, accepted))
+        """What the edge shows because of the features of the anchor."""
+        return replace(taken, requirements=self.repertoire.shows(taken))
 
     def _preambles(self) -> Iterator[tuple[tuple[Stimulus, ...], State]]:
         return preambles(self.model, self.repertoire)
@@ -141,6 +98,8 @@ class EdgeSearch:
         if reaction is None or not reaction.rules:
             return
         rule = reaction.rules[0]
+        if not self.repertoire.is_about(rule.name):
+            return
         is_free = reaction.control is FREE
         if is_free and request.deregistration and is_faulty(request):
             return  # the registration with this fault stands for both
@@ -220,6 +179,8 @@ class EdgeSearch:
         shown: set[NearMiss] = set()
         hidden: set[NearMiss] = set()
         for miss, step in near.steps(taken.before, message):
+            if not self.repertoire.is_about(miss[0]):
+                continue
             if seen(step.sent[0][1] if step.sent else None) != seen(right.answer):
                 shown.add(miss)
             elif quiet(step.target, taken.before) != right.target:

@@ -37,9 +37,10 @@ from pmip6.vectors.reception_purposes import reception_purposes
 from pmip6.vectors.repertoire import PREFIX_SETS, SEQUENCES
 from pmip6.vectors.rule_purposes import rule_purposes
 from pmip6.vectors.stimuli import Request, UserPacket, Wait, as_document
+from pmip6.vectors.waiting import WAITING
 
 Entry = dict[str, object]
-FEATURES = (PREFIX_SETS, SEQUENCES, INTERFACES)
+FEATURES = (PREFIX_SETS, SEQUENCES, INTERFACES, WAITING)
 """What is tried where an anchor has a feature."""
 AnyDraft: TypeAlias = Draft | GatewayDraft
 COMMAND = "python -m pmip6.vectors.ledger"

@@ -19,8 +19,8 @@ from pmip6.model.table import Message as MessageTerms
 from pmip6.model.terms import Term, variable
 from pmip6.vectors.anchor_model import AnchorModel, Reaction
 from pmip6.vectors.attempts import MAGS
-from pmip6.vectors.edges import Edge, Taken, preambles
-from pmip6.vectors.repertoire import Repertoire
+from pmip6.vectors.edges import preambles
+from pmip6.vectors.repertoire import Edge, Repertoire, Taken
 from pmip6.vectors.stimuli import (
     Interface,
     PrefixForm,

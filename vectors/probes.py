@@ -14,9 +14,8 @@ from dataclasses import dataclass
 from pmip6.model.interpreter import State
 from pmip6.model.table import Rule
 from pmip6.vectors.anchor_model import AnchorModel, quiet, seen
-from pmip6.vectors.edges import Taken
 from pmip6.vectors.near_misses import NearMisses
-from pmip6.vectors.repertoire import BASE, Repertoire
+from pmip6.vectors.repertoire import BASE, Repertoire, Taken
 from pmip6.vectors.stimuli import (
     Request,
     Stimulus,

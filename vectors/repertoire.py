@@ -6,12 +6,18 @@ import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
+from pmip6.model.abstraction import status_and_prefix
+from pmip6.model.interpreter import State
+from pmip6.model.numbers import is_rejection
 from pmip6.model.state import (
+    BindingState,
     binding_lifetime,
     min_delay_before_bce_delete,
     sequence_numbers,
     several_prefixes,
 )
+from pmip6.model.table import Rule
+from pmip6.vectors.anchor_model import Reaction
 from pmip6.vectors.attempts import FAULTS, MAGS, attempts, candidates
 from pmip6.vectors.stimuli import (
     Gateway,
@@ -28,8 +34,49 @@ from pmip6.vectors.stimuli import (
 TIMERS = (binding_lifetime.name, min_delay_before_bce_delete.name)
 
 
-def _nothing_else(request: Request, accepted: bool) -> tuple[str, ...]:
+@dataclass(frozen=True)
+class Edge:
+    """A transition of the anchor that a test purpose is about."""
+
+    rule: str
+    control: BindingState
+    variant: str
+
+    @property
+    def key(self) -> str:
+        """The edge as the ledger names it."""
+        return f"{self.rule} / {self.control.name} / {self.variant}"
+
+
+@dataclass(frozen=True, eq=False)
+class Taken:
+    """A shortest way to take an edge.
+
+    Args:
+        edge: The edge.
+        rules: The rules that the last stimulus makes the anchor take.
+        stimuli: The preamble, and last the stimulus that takes the edge.
+        before: The state before the last stimulus.
+        reaction: What the anchor does on it.
+        requirements: Ids of what it shows beside its rule.
+    """
+
+    edge: Edge
+    rules: tuple[Rule, ...]
+    stimuli: tuple[Stimulus, ...]
+    before: State
+    reaction: Reaction
+    requirements: tuple[str, ...] = ()
+
+
+def _nothing_else(taken: Taken) -> tuple[str, ...]:
     return ()
+
+
+def is_accepted(taken: Taken) -> bool:
+    """The anchor accepts the request."""
+    answer = taken.reaction.answer
+    return answer is not None and not is_rejection(status_and_prefix(answer)[0])
 
 
 @dataclass(frozen=True)
@@ -43,9 +90,11 @@ class Repertoire:
         candidates: Requests of which each may miss one condition of a rule.
         probes: What shows afterwards which state the anchor is in; the earlier ones are
             preferred.
+        focus: Names of the rules that the purposes are about; of all where empty.
+        timers: Names of the timers whose expiry a purpose is about.
         longest_preamble: So many stimuli of `preamble` at most.
         longest_probe: So many stimuli of `probes` at most, to tell two states apart.
-        shows: Ids of what a request shows beside its rule, by whether it is accepted.
+        shows: Ids of what an edge shows beside its rule.
     """
 
     needs: tuple[str, ...]
@@ -53,9 +102,15 @@ class Repertoire:
     attempts: tuple[tuple[str, Request], ...]
     candidates: tuple[Request, ...]
     probes: tuple[Stimulus, ...]
+    focus: frozenset[str] = frozenset()
+    timers: tuple[str, ...] = ()
     longest_preamble: int = 3
     longest_probe: int = 2
-    shows: Callable[[Request, bool], tuple[str, ...]] = _nothing_else
+    shows: Callable[[Taken], tuple[str, ...]] = _nothing_else
+
+    def is_about(self, rule: str) -> bool:
+        """A purpose may be about this rule."""
+        return not self.focus or rule in self.focus
 
 
 BASE = Repertoire(
@@ -85,6 +140,7 @@ BASE = Repertoire(
             for phase in (Phase.NEARLY, Phase.PAST)
         ),
     ),
+    timers=TIMERS,
 )
 
 
@@ -104,10 +160,14 @@ def _requests_for_sets() -> Iterator[tuple[str, Request]]:
         yield f"prefixes {prefix}{', ending' * ending}", request
 
 
-def _shown_by_sets(request: Request, accepted: bool) -> tuple[str, ...]:
+def _shown_by_sets(taken: Taken) -> tuple[str, ...]:
     """A session with several prefixes is found by all of them, in any order."""
     by_prefix = ("5213-5.4.1.1-1", "5213-5.4.1.1-2")
-    return (*by_prefix, "5213-5.4-2", "5213-5.4.1.1-6") if accepted else by_prefix
+    return (
+        (*by_prefix, "5213-5.4-2", "5213-5.4.1.1-6")
+        if is_accepted(taken)
+        else by_prefix
+    )
 
 
 PREFIX_SETS = Repertoire(
@@ -140,10 +200,12 @@ def _numbered_requests() -> Iterator[tuple[str, Request]]:
         yield f"{order}{', ending' * ending}", request
 
 
-def _shown_by_numbers(request: Request, accepted: bool) -> tuple[str, ...]:
+def _shown_by_numbers(taken: Taken) -> tuple[str, ...]:
     """The number orders what has no timestamp, and nothing else."""
+    request = taken.stimuli[-1]
+    assert isinstance(request, Request)
     if request.order is Order.LOWER_BUT_STAMPED:
-        return ("5213-5.5-11",) if accepted else ()
+        return ("5213-5.5-11",) if is_accepted(taken) else ()
     wraps = (Order.WRAPPED, Order.FARTHEST, Order.HALFWAY)
     modulo = ("6275-9.5.1-4", "6275-9.5.1-x2") * (request.order in wraps)
     domain = ("5213-9.3-5", "5213-9.3-x1")  # where nothing else orders requests

@@ -12,11 +12,11 @@ from pmip6.model.state import BindingState, binding_lifetime, several_interfaces
 from pmip6.model.table import Rule, Timer
 from pmip6.vectors.anchor_model import AnchorModel
 from pmip6.vectors.attempts import MAGS, faults_of, is_faulty
-from pmip6.vectors.edges import EdgeSearch, Taken
+from pmip6.vectors.edges import EdgeSearch
 from pmip6.vectors.lookups import INTERFACES, LookupSearch
 from pmip6.vectors.probes import ProbeSearch, Suffix, Wrong
 from pmip6.vectors.purposes import Draft, Group, Kind
-from pmip6.vectors.repertoire import BASE, Repertoire
+from pmip6.vectors.repertoire import BASE, Repertoire, Taken
 from pmip6.vectors.stimuli import (
     BY_SESSION,
     Gateway,
@@ -28,6 +28,7 @@ from pmip6.vectors.stimuli import (
     Stimulus,
     Wait,
 )
+from pmip6.vectors.waiting import WAITING, after, delays
 
 CONSTRUCTION: dict[Group, tuple[str, ...]] = {
     Group.REG: ("5213-5.3.1-3", "5213-5.3.2-13"),  # without a Home Address option
@@ -121,6 +122,7 @@ LIFETIME_PHASE: dict[Phase, tuple[str, ...]] = {
     Phase.PAST: ("6275-6.1.7-7", "6275-9.5.2-3"),
 }
 
+HOLDING = ("hold_request", "hold_newer_request")
 _SECTION = re.compile(r"5213-(5\.3\.[2-5])-")
 
 
@@ -134,6 +136,9 @@ def rule_purposes(model: AnchorModel, repertoire: Repertoire = BASE) -> Iterator
     edges = find(model, repertoire).run()
     for taken in edges:
         yield from _state_purposes(model, search, taken, repertoire.needs)
+    if repertoire is WAITING:
+        for taken in edges:
+            yield from _delay_purposes(model, taken)
     if repertoire.needs:
         return
     measured: set[tuple[str, BindingState]] = set()
@@ -142,6 +147,16 @@ def rule_purposes(model: AnchorModel, repertoire: Repertoire = BASE) -> Iterator
         if place not in measured and not is_wrong(taken):
             measured.add(place)
             yield from _timer_purposes(model, search, taken)
+
+
+def _delay_purposes(model: AnchorModel, taken: Taken) -> Iterator[Draft]:
+    """Purposes that show when the wait for a de-registration began, and ends."""
+    if taken.rules[0].name not in HOLDING:
+        return
+    for phase, moved in delays(model, taken):
+        key = " / ".join((*WAITING.needs, taken.edge.key, f"{phase} of the delay"))
+        preamble = moved.stimuli[:-1]
+        yield draft(moved, key, preamble, after(phase), Kind.TI, needs=WAITING.needs)
 
 
 def is_wrong(taken: Taken) -> bool:

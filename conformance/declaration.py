@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable
 from ipaddress import IPv6Network
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -37,6 +38,7 @@ from pmip6.model.state import (
     timestamp_ends_with_binding,
     waits_for_deregistration,
 )
+from pmip6.vectors.purposes import Purpose
 
 SWITCHES = (
     equal_timestamp_is_lower,
@@ -346,6 +348,10 @@ class Declaration(BaseModel):
         if name == forwarding.name:
             return self.traffic.forwarding
         return name in self.taken()
+
+    def suited(self, purposes: Iterable[Purpose]) -> tuple[Purpose, ...]:
+        """The cases whose features the anchor has."""
+        return tuple(p for p in purposes if all(map(self.has, p.needs)))
 
     def durations(self) -> dict[str, int]:
         """Durations of the model's timers in ms; the lifetime is what is granted."""

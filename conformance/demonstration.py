@@ -17,7 +17,8 @@ from pmip6.conformance import netlink
 from pmip6.conformance.anchor_settings import AnchorSettings
 from pmip6.conformance.campaign import CampaignResult, Ended
 from pmip6.conformance.certify import certify
-from pmip6.conformance.in_memory import anchor_settings, reference_declaration
+from pmip6.conformance.declaration import Declaration
+from pmip6.conformance.in_memory import anchor_settings
 from pmip6.conformance.namespaces import (
     PEER_INTERFACE,
     Network,
@@ -37,16 +38,23 @@ SETTINGS_ARE_READ_FROM = "/dev/stdin"
 
 
 def demonstrate(
-    chosen: Iterable[Purpose], *, out: Path | None, ended: Ended
+    declaration: Declaration,
+    chosen: Iterable[Purpose],
+    *,
+    out: Path | None,
+    ended: Ended,
 ) -> CampaignResult:
     """Run cases against the reference anchor, which is a process in another network.
 
     This process moves into a network of its own for good; see `enter_private_network`.
 
+    Args:
+        declaration: That of the reference anchor, or of one that waits.
+        chosen: The cases.
+
     Raises:
         Pmip6Error: Networks are not permitted here, or the anchor does not start.
     """
-    declaration = reference_declaration()
     nodes = declaration.nodes
     names = [*nodes.identifiers(), *nodes.by_name, *nodes.several_prefixes]
     settings = anchor_settings(declaration, names, forwards=True).model_copy(

@@ -35,6 +35,10 @@ def demo(
     out: Annotated[
         Path | None, typer.Option(help="Folder for captures, JUnit XML and result.")
     ] = None,
+    waiting: Annotated[
+        bool,
+        typer.Option("--waiting", help="Take one that waits for de-registrations."),
+    ] = False,
     domain: Annotated[
         bool,
         typer.Option("--domain", help="Let a Linux node roam in a domain instead."),
@@ -49,8 +53,8 @@ def demo(
     are hosts of their own: the mobile node changes over from one MAG to the other
     and keeps its address and a TCP connection; what happened is drawn, and judged.
     """
-    if domain and (case or only_list):
-        option = "--case" if case else "--list"
+    if domain and (case or only_list or waiting):
+        option = "--case" if case else "--list" if only_list else "--waiting"
         raise Pmip6Error(option, "a domain has no cases", "leave out --domain")
     if only_list:
         # only here, as in `run_demo`
@@ -62,10 +66,15 @@ def demo(
     if os.geteuid() != 0 and len(os.listdir("/proc/self/task")) > 1:
         arguments = [word for name in case or () for word in ("--case", name)]
         arguments += ["--domain", "--handoffs", str(handoffs)] if domain else []
+        arguments += ["--waiting"] * waiting
         if out is not None:
             arguments += ["--out", str(out)]
         os.execv(sys.executable, [sys.executable, "-m", ALONE, *arguments])
-    return run_domain_demo(handoffs, out) if domain else run_demo(case or [], out)
+    return (
+        run_domain_demo(handoffs, out)
+        if domain
+        else run_demo(case or [], out, waiting=waiting)
+    )
 
 
 def run_domain_demo(handoffs: int, out: Path | None) -> int:
@@ -94,18 +103,23 @@ def run_domain_demo(handoffs: int, out: Path | None) -> int:
     return 1 if verdict_of(findings) > Verdict.WARN else 0
 
 
-def run_demo(names: list[str], out: Path | None) -> int:
-    """Run the campaign, print its table, and give the exit code."""
+def run_demo(names: list[str], out: Path | None, *, waiting: bool) -> int:
+    """Run the campaign, print its table, and give the exit code.
+
+    Unless they are named, cases for what the anchor does not have are left out.
+    """
     # only here, so that the other commands work where there are no Linux sockets
     from pmip6.conformance.demonstration import demonstrate
     from pmip6.conformance.evidence import prepare_folder
+    from pmip6.conformance.in_memory import reference_declaration, waiting_declaration
     from pmip6.reports.verdicts import campaign_progress, verdict_table
 
-    chosen = purposes_named(names) if names else purposes()
+    declaration = waiting_declaration() if waiting else reference_declaration()
+    chosen = purposes_named(names) if names else declaration.suited(purposes())
     if out is not None:
         prepare_folder(out)
     with campaign_progress(len(chosen)) as progress:
-        result = demonstrate(chosen, out=out, ended=progress)
+        result = demonstrate(declaration, chosen, out=out, ended=progress)
     print(verdict_table(result, "pmip6 demo", width_of(sys.stdout)))
     return result.exit_code()
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from pmip6.model.lma_waiting import waiting
 from pmip6.model.numbers import HandoffIndicator
 from pmip6.model.state import (
     max_delay_before_new_bce_assign,
@@ -26,6 +27,7 @@ from pmip6.vectors.stimuli import (
     Phase,
     PrefixForm,
     Request,
+    Stamp,
     Stimulus,
     Wait,
 )
@@ -94,9 +96,13 @@ def _nearly_held() -> Iterator[Request]:
 WAITING = Repertoire(
     needs=(several_interfaces.name, waits_for_deregistration.name),
     preamble=(FIRST, ANONYMOUS, SECOND, HELD[2], MOVED, ENDS[0]),
-    attempts=tuple((str(request), request) for request in (*HELD, *ENDS, FIRST, MOVED)),
-    candidates=(),
-    probes=INTERFACES.probes,
+    attempts=tuple((str(r), r) for r in (*HELD, SECOND_AGAIN, *ENDS)),
+    candidates=tuple(_nearly_held()),
+    probes=(
+        *INTERFACES.probes,
+        *(Request(gateway=g, stamp=Stamp.OLDER) for g in (Gateway.MAG1, Gateway.MAG2)),
+    ),
+    focus=frozenset(rule.name for rule in waiting.rules),
     timers=(TIMER,),
     shows=_shows,
     longest_preamble=3,

@@ -177,11 +177,11 @@ class Timers(BaseModel):
         short = self.short_lifetime_units * 4000
         for name, duration in (
             ("min_delay_before_bce_delete_ms", self.min_delay_before_bce_delete_ms),
+            ("short_lifetime_units", short),
             (
                 "max_delay_before_new_bce_assign_ms",
                 self.max_delay_before_new_bce_assign_ms,
             ),
-            ("short_lifetime_units", short),
         ):
             if duration < LEAST_PHASES * self.tolerance_ms:
                 raise inconsistent(

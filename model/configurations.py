@@ -188,16 +188,19 @@ INTERFACES = Configuration(
     silent_on=REJECTIONS.silent_on,
 )
 
+NO_FAULTS: frozenset[str] = frozenset()
 WAITING = INTERFACES.changed(
     name="waiting",
     summary="1 mobile node with 2 interfaces, an anchor that waits for de-registrations",
-    prefixes=("p1", "p2"),
-    facts={
-        **INTERFACES.facts,
-        "waits_for_deregistration": ON,
-        "may_request": frozenset(),
-    },
-    faults=frozenset(),
+    facts=facts(
+        ("mn1",),
+        ("mag1", "mag2"),
+        ("p1", "p2"),
+        several_interfaces=ON,
+        waits_for_deregistration=ON,
+        has_interface=frozenset({("mn1", "if1", "wlan"), ("mn1", "if2", "wlan")}),
+    ),
+    faults=NO_FAULTS,
     times=2,
 )
 

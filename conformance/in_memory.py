@@ -73,7 +73,7 @@ def reference_declaration() -> Declaration:
         ),
         nodes=Nodes(
             usable=("mn*@example.org",),
-            count=580,
+            count=660,
             by_name={
                 f"named{n}@example.org": IPv6Network(f"2001:db8:1f0:{n:x}::/64")
                 for n in range(BY_NAME)

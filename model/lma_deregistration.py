@@ -71,9 +71,7 @@ def acknowledge_foreign_deregistration(
 def deregister(step: Step, message: Message, entry: Term, prefix: Term) -> None:
     """The serving gateway ends the session; the entry is kept for the deletion delay."""
     ends_session(step, message, entry, prefix)
-    step.require(
-        bce_state[entry] == BindingState.REGISTERED, ~hands_over(entry, message)
-    )
+    step.require(bce_state[entry] == BindingState.REGISTERED, ~hands_over(message))
     step.set(bce_state[entry], BindingState.DEREGISTERED)
     remember(step, message, entry)
     step.stop(binding_lifetime, entry)

@@ -19,7 +19,7 @@ from pmip6.model.lma_checks import is_for, is_new_session
 from pmip6.model.lookup import (
     has_interface_entry,
     has_only_one_entry,
-    is_only_entry,
+    has_several_entries,
     names_prefix,
 )
 from pmip6.model.numbers import BindingAckStatus, HandoffIndicator
@@ -102,13 +102,13 @@ def has_to_wait(message: Message) -> Term:
     )
 
 
-def hands_over(entry: Term, message: Message) -> Term:
-    """A de-registration of this entry is what a request of its node waits for."""
+def hands_over(message: Message) -> Term:
+    """A de-registration of the only entry is what a request of its node waits for."""
     return all_of(
         waits_for_deregistration(),
         several_interfaces(),
         is_waiting(message.node),
-        is_only_entry(entry, message),
+        ~has_several_entries(message),
         ~has_interface_entry(HeldRequest(message.node)),
     )
 
@@ -182,7 +182,7 @@ def hand_over_to_waiting(
         is_from_serving_gateway(entry, message),
         bce_prefix[entry, prefix],
         bce_state[entry] == BindingState.REGISTERED,
-        hands_over(entry, message),
+        hands_over(message),
     )
     held = HeldRequest(message.node)
     known = later(last_accepted[message.node], message.timestamp)

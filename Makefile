@@ -36,7 +36,7 @@ bench: setup ## run every benchmark
 	done
 
 kill-matrix: setup ## which case kills which mutant
-	$(BIN)/python -m pmip6.conformance.kill_matrix --part whole --part encoder
+	$(BIN)/python -m pmip6.conformance.kill_matrix --sample 150
 
 handoff: setup ## nightly: explore `handoff` in full and count it with Spin
 	$(BIN)/pmip6 check handoff --engine explore

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import argparse
 import multiprocessing
+import random
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -36,6 +37,7 @@ from pmip6.vectors.stimuli import Request
 WANTED_PERCENT = 95
 PROCESSES = 2
 PARTS = ("whole", "nested", "encoder")
+SEED = 5213
 REPORT = "kill-matrix.md"
 WIDTH = 120
 """Characters of a condition that are shown; `pmip6 model mutants` has all."""
@@ -159,20 +161,26 @@ def fate_of(name: str) -> Fate:
     return fate
 
 
-def mutants(parts: Iterable[str] = PARTS) -> Iterator[str]:
-    """The names of the mutants of these parts.
+def mutants() -> dict[str, list[str]]:
+    """The names of all mutants by part.
 
-    Args:
-        parts: `whole` (rules, with whole conditions dropped), `nested` (parts of
-            conditions dropped), `encoder`.
+    The parts are `whole` (rules, with whole conditions dropped), `nested` (parts of
+    conditions dropped) and `encoder`.
     """
-    chosen = set(parts)
+    found: dict[str, list[str]] = {part: [] for part in PARTS}
     for name in anchor_mutants():
         is_nested = name.rpartition(".")[2].count("-") == 2
-        if ("nested" if is_nested else "whole") in chosen:
-            yield name
-    if "encoder" in chosen:
-        yield from encoder_mutants()
+        found["nested" if is_nested else "whole"].append(name)
+    found["encoder"].extend(encoder_mutants())
+    return found
+
+
+def sampled(names: Sequence[str], size: int) -> list[str]:
+    """So many of the names, the same in every run, in their order; all where 0."""
+    if not size or size >= len(names):
+        return list(names)
+    chosen = set(random.Random(SEED).sample(names, size))
+    return [name for name in names if name in chosen]
 
 
 def kill_matrix(names: Sequence[str], processes: int = PROCESSES) -> list[Fate]:
@@ -212,18 +220,33 @@ def _row(kind: str, fates: Sequence[Fate]) -> tuple[str, ...]:
     return (kind or "all", *map(str, numbers), f"{percent_killed(fates):.1f}")
 
 
-def report(fates: Sequence[Fate], parts: Sequence[str]) -> str:
-    """The matrix of these parts as Markdown."""
+def extent(tried: Mapping[str, int], every: Mapping[str, int]) -> str:
+    """How many of the mutants of each part were tried."""
+    told = (f"{tried.get(part, 0)} of {every[part]} {part}" for part in every)
+    return f"Mutants tried: {', '.join(told)}."
+
+
+def report(fates: Sequence[Fate], command: str, tried: str) -> str:
+    """The matrix as Markdown.
+
+    Args:
+        command: The arguments that it was made with.
+        tried: What `extent` says.
+    """
     survivors = [f for f in fates if f.is_within_reach and not f.case]
     reasons = Counter(fate.reason for fate in fates if fate.reason)
     lines = [
         "# Kill matrix",
         "",
-        "Made by `python -m pmip6.conformance.kill_matrix "
-        f"{' '.join(f'--part {part}' for part in parts)}`:",
+        f"Made by `python -m pmip6.conformance.kill_matrix {command}`:",
         "for each faulty anchor the case that fails on it.",
         "A mutant of a rule is tried before all other rules.  It is out of reach where no",
         "case can tell it from the anchor; the reason is computed.",
+        "",
+        tried,
+        "A `whole` mutant drops a condition, an update, a message, a timer or a rule, a",
+        "`nested` one a part of a condition; where a part is not tried in full, the sample",
+        "is drawn at random, the same in every run.",
         "",
         totals(fates),
         "",
@@ -267,18 +290,39 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="kill_matrix", description=__doc__)
     parser.add_argument("--out", type=Path, default=Path("docs"), metavar="DIR")
     parser.add_argument("--part", action="append", choices=PARTS, help="default: all")
+    parser.add_argument(
+        "--sample",
+        type=int,
+        default=0,
+        metavar="N",
+        help="try so many nested mutants; 0, the default: all",
+    )
     chosen = parser.parse_args(arguments)
     parts: list[str] = chosen.part or list(PARTS)
     out: Path = chosen.out
-    fates = kill_matrix(list(mutants(parts)))
+    size: int = chosen.sample
+    every = mutants()
+    taken = {part: every[part] for part in PARTS if part in parts}
+    if "nested" in taken:
+        taken["nested"] = sampled(every["nested"], size)
+    fates = kill_matrix([name for names in taken.values() for name in names])
+    tried = extent(_sizes(taken), _sizes(every))
+    command = " ".join(
+        [*(f"--part {part}" for part in taken), *[f"--sample {size}"] * (size > 0)]
+    )
+    print(tried)
     print(totals(fates))
     for fate in fates:
         if fate.is_within_reach and not fate.case:
             print(f"survives: {survivor(fate)}")
-    replace_file(out / REPORT, report(fates, parts).encode())
+    replace_file(out / REPORT, report(fates, command, tried).encode())
     unexplained = {f.name for f in fates if f.is_within_reach and not f.case}
     unexplained -= set(WHY_THEY_SURVIVE)
     return int(percent_killed(fates) < WANTED_PERCENT or bool(unexplained))
+
+
+def _sizes(parts: Mapping[str, Sequence[str]]) -> dict[str, int]:
+    return {part: len(names) for part, names in parts.items()}
 
 
 if __name__ == "__main__":

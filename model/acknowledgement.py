@@ -117,11 +117,13 @@ def _timestamp(request: ProxyBindingUpdate, answer: Answer) -> Expected:
         return _always(("5213-5.3.6-17", "5213-5.5-25"))
     current = Timestamp(answer.now)
     if answer.status == BindingAckStatus.TIMESTAMP_LOWER_THAN_PREV_ACCEPTED:
-        requirements = ("5213-5.3.6-17", "5213-5.3.6-x5", "5213-5.5-20")
+        requirements = ("5213-5.3.6-17", "5213-5.3.6-x5", "5213-5.5-10", "5213-5.5-20")
         both = ((current,), (asked,))  # docs/findings.md
         return Expected(requirements, both if answer.node_made_stamps else both[:1])
     if answer.status == BindingAckStatus.TIMESTAMP_MISMATCH:
-        return _always(("5213-5.3.6-17", "5213-5.3.6-x5", "5213-5.5-22"), current)
+        return _always(
+            ("5213-5.3.6-17", "5213-5.3.6-x5", "5213-5.5-10", "5213-5.5-22"), current
+        )
     if answer.status in _BEFORE_TIMESTAMP:  # both readings: docs/findings.md
         return Expected(
             ("5213-5.3.6-17", "5213-5.3.6-x5", "5213-5.5-5"), ((asked,), (current,))
@@ -214,6 +216,7 @@ EXCHANGE_RULES: tuple[ExchangeRule, ...] = (
             "5213-5.5-25",
             "5213-5.3.6-x5",
             "5213-5.5-5",
+            "5213-5.5-10",
             "5213-5.5-18",
             "5213-5.5-20",
             "5213-5.5-22",

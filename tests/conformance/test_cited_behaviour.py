@@ -1,5 +1,6 @@
 """Anchors that do what a requirement forbids fail the cases that cite it."""
 
+from dataclasses import replace
 from typing import cast
 
 import pytest
@@ -14,6 +15,9 @@ from pmip6.conformance.in_memory import (
 )
 from pmip6.conformance.kill_matrix import verdict
 from pmip6.conformance.verdict import Verdict
+from pmip6.model.acknowledgement import EXCHANGE_RULES
+from pmip6.model.answer import Answer, ExchangeRule, Expected
+from pmip6.model.messages import ProxyBindingUpdate
 from pmip6.model.state import binding_lifetime, sequence_numbers, several_interfaces
 from pmip6.vectors.purposes import Purpose, purposes, purposes_named
 from pmip6.vectors.stimuli import Order, Phase, Request, Wait
@@ -175,3 +179,21 @@ def test_what_is_forbidden_fails_a_case_that_cites_it(
     for case in cases:
         assert case in citing
         assert verdict(faulty_peer(mutant), case) is Verdict.FAIL
+
+
+def test_an_anchor_that_counts_time_from_another_epoch_is_found_out() -> None:
+    """Its clock is right, but it tells it as the seconds since 1900."""
+    later = (70 * 365 + 17) * 86_400 << 16  # in the format of the Timestamp option
+
+    def since_1900(rule: ExchangeRule) -> ExchangeRule:
+        def expected(request: ProxyBindingUpdate, answer: Answer) -> Expected:
+            return rule.expected(request, replace(answer, now=answer.now + later))
+
+        return replace(rule, expected=expected)
+
+    (case, *_) = (p for p in purposes() if p.key.startswith("reject_mismatched_"))
+    found = run_case_in_memory(
+        case, reference_declaration(), exchange_rules=map(since_1900, EXCHANGE_RULES)
+    )
+    cited = {i for finding in found.findings for i in finding.requirements}
+    assert found.verdict is Verdict.FAIL and "5213-5.5-10" in cited

@@ -1,5 +1,7 @@
 """The kill matrix: fates of some faulty anchors, and reasons for being out of reach."""
 
+from pathlib import Path
+
 import pytest
 
 from pmip6.conformance.equivalence import (
@@ -18,12 +20,14 @@ from pmip6.conformance.kill_matrix import (
     Fate,
     mutants,
     percent_killed,
+    sampled,
     verdict,
 )
 from pmip6.conformance.verdict import Verdict
 from pmip6.model.errors import Pmip6Error
 from pmip6.vectors.purposes import purposes_named
 
+ROOT = Path(__file__).resolve().parents[2]
 KILLED_BY = {
     "lma.reject_unauthorised_gateway.removed": "TP_LMA_CHK_BI_03",
     "lma.allocate.update-3": "TP_LMA_REG_BV_01",
@@ -99,9 +103,17 @@ def test_the_percentage_leaves_out_what_is_out_of_reach() -> None:
 
 
 def test_every_mutant_is_in_one_part() -> None:
-    every = list(mutants())
+    every = [name for names in mutants().values() for name in names]
     assert len(every) == len(set(every))
     assert set(every) == {*anchor_mutants(), *encoder_mutants()}
+
+
+def test_a_sample_is_the_same_in_every_run() -> None:
+    names = [str(n) for n in range(100)]
+    assert sampled(names, 0) == sampled(names, 100) == names
+    assert sampled(names, 9) == sampled(names, 9)
+    assert len(sampled(names, 9)) == 9
+    assert sampled(names, 9) == sorted(sampled(names, 9), key=int)
 
 
 def test_an_unknown_mutant_is_one_line() -> None:

@@ -22,6 +22,7 @@ from pmip6.conformance.anchor_domain import (
 )
 from pmip6.conformance.anchor_forwarding import AnchorForwarding, UserPacket
 from pmip6.conformance.anchor_settings import AnchorSettings
+from pmip6.conformance.esp_end import anchor_end
 from pmip6.model.abstraction import (
     abstract_request,
     fields_of,
@@ -48,6 +49,7 @@ from pmip6.model.answer import (
 from pmip6.model.domain import Element, Model
 from pmip6.model.encoding import Lies, PaddingStyle, encode
 from pmip6.model.error_replies import error_reply
+from pmip6.model.esp import ALL_CHECKS, EspCheck
 from pmip6.model.interpreter import Message, Transition, Value
 from pmip6.model.ipv6 import Ipv6Packet, decode_packet, encode_ipv6
 from pmip6.model.machines import LmaMachine
@@ -129,6 +131,7 @@ class ReferenceAnchor:
         field_rules: How fields of its answers follow from requests.
         address_rules: How the addresses of its answers follow from those of requests.
         padding: How it pads its answers.
+        esp_checks: What it sees to before it takes a message, where it is told of ESP.
         report: Called with one line for each event.
         start_ms: The time from which it runs.
     """
@@ -142,6 +145,7 @@ class ReferenceAnchor:
         field_rules: Iterable[FieldRule] = FIELD_RULES,
         address_rules: Iterable[AddressRule] = ADDRESS_RULES,
         padding: PaddingStyle = PaddingStyle.MINIMAL,
+        esp_checks: frozenset[EspCheck] = ALL_CHECKS,
         report: Report = _silent,
         start_ms: int = 0,
     ) -> None:
@@ -159,6 +163,7 @@ class ReferenceAnchor:
         self._link_local: dict[Element, HeldAddress | None] = {}
         self._held: dict[Element, HeldRequest] = {}  # by node
         self._foreign: Value = None  # what UNLISTED_PREFIX stands for
+        self._esp = anchor_end(settings.esp, settings.lma_address, esp_checks)
         self._data_plane: AnchorForwarding | None = None
         if forwarding.name in settings.switches:
             self._data_plane = AnchorForwarding(
@@ -176,7 +181,14 @@ class ReferenceAnchor:
             time_of_day: Time of reception in the format of the Timestamp option.
         """
         due = self.advance(now_ms)
-        return [*due, *self._take(packet, now_ms, time_of_day)]
+        read = packet if self._esp is None else self._esp.receive(packet)
+        if isinstance(read, EspCheck):
+            return [*due, *self._ignore(f"not so: {read.value}")]
+        return [*due, *self._protected(self._take(read, now_ms, time_of_day))]
+
+    def _protected(self, packets: list[bytes]) -> list[bytes]:
+        """The packets as they go out, where it is told of ESP."""
+        return packets if self._esp is None else list(map(self._esp.send, packets))
 
     def _take(self, packet: bytes, now_ms: int, time_of_day: int) -> list[bytes]:
         if self._data_plane is not None:
@@ -355,7 +367,7 @@ class ReferenceAnchor:
                             for answer in _acknowledged(step)
                         ]
                     self._forget()
-        return sent
+        return self._protected(sent)
 
     def next_deadline(self) -> int | None:
         """When the next timer falls due; None where none runs."""

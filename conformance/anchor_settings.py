@@ -6,6 +6,7 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from pmip6.conformance.esp_end import EspSettings, refuse_ambiguity
 from pmip6.conformance.settings_rules import (
     GlobalAddress,
     inconsistent,
@@ -80,6 +81,8 @@ class AnchorSettings(BaseModel):
             names in the model.
         home_interface: Network interface on which packets for the prefixes come, ""
             where it takes none.
+        esp: Security associations with gateways; if there are any, the anchor takes no
+            request that does not come under one, and answers under them.
     """
 
     model_config = _STRICT
@@ -107,6 +110,7 @@ class AnchorSettings(BaseModel):
     ] = UNSPECIFIED
     switches: Annotated[tuple[str, ...], Field(examples=[[SWITCHES[0]]])] = ()
     home_interface: Annotated[str, Field(examples=["eth0"])] = ""
+    esp: tuple[EspSettings, ...] = ()
 
     @property
     def features(self) -> tuple[str, ...]:
@@ -172,4 +176,5 @@ class AnchorSettings(BaseModel):
             ),
             "a prefix is of one node",
         )
+        refuse_ambiguity(self.esp, self.gateways)
         return self

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pmip6.model.decoding import Decoded
+from pmip6.model.esp import EspCheck
 from pmip6.model.ipv6 import IPPROTO_IPV6, Ipv6Packet, decode_ipv6, decode_packet
 from pmip6.model.messages import (
     BindingError,
@@ -32,6 +33,7 @@ class Arrival:
         data: The packet from its IPv6 header on.
         packet: The packet as it was read; None where it is not IPv6.
         decoded: The mobility message in it, None where there is none.
+        unprotected: The check of ESP that it fails, None where it fails none.
     """
 
     time_ms: int
@@ -39,6 +41,7 @@ class Arrival:
     data: bytes
     packet: Ipv6Packet | None
     decoded: Decoded | None
+    unprotected: EspCheck | None = None
 
     @property
     def acknowledgement(self) -> ProxyBindingAcknowledgement | None:

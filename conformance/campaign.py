@@ -120,7 +120,7 @@ class NodeSupply:
         ):
             return "no other access technology is declared"
         readings = readings_for(purpose, self._declared)
-        if set(readings) != set(purpose.needs) and not (
+        if set(readings) != set(purpose.features) and not (
             _model_of(readings).can_take(purpose.stimuli)
         ):
             return f"cannot be brought about with {' and '.join(readings)}"
@@ -173,7 +173,7 @@ def is_of_other_technology(purpose: Purpose) -> bool:
 
 def readings_for(purpose: Purpose, declaration: Declaration) -> tuple[str, ...]:
     """Switches and features of the model that bear on a case."""
-    return tuple(dict.fromkeys((*declaration.taken(), *purpose.needs)))
+    return tuple(dict.fromkeys((*declaration.taken(), *purpose.features)))
 
 
 @cache
@@ -262,7 +262,7 @@ class Campaign:
         self._supply = NodeSupply(declaration)
         self._sequences = itertools.cycle(range(1, BY_NUMBER))
         self._numbers = itertools.count(1)
-        self._scheduler = Scheduler(link, self._ended)
+        self._scheduler = Scheduler(link, self._ended, declaration.esp_end())
         self._results: dict[str, CaseResult] = {}
         self._unproved: list[Task] = []  # ended since the last probe began
         self._probing: list[Task] = []  # waiting for the probe that runs

@@ -28,6 +28,7 @@ from pmip6.model.abstraction import (
 from pmip6.model.acceptance import broken_by_rejecting
 from pmip6.model.acknowledgement import held_link_local_address
 from pmip6.model.answer import HeldAddress
+from pmip6.model.esp import EspCheck
 from pmip6.model.interpreter import Value
 from pmip6.model.messages import option_of, options_of
 from pmip6.model.numbers import BindingAckStatus, HandoffIndicator, is_rejection
@@ -37,6 +38,7 @@ from pmip6.model.state import BindingState, max_delay_before_new_bce_assign
 from pmip6.vectors.purposes import Purpose
 from pmip6.vectors.stimuli import (
     BY_SESSION,
+    ESP_FAULTS,
     Form,
     Node,
     PacketForm,
@@ -58,12 +60,14 @@ class Send:
     Args:
         sequence: The sequence number of the request in it, None for a user packet.
         mark: The number of the user packet in it, None for a request.
+        esp_fault: What is wrong with its ESP on purpose, where ESP is declared.
     """
 
     packet: bytes
     sequence: int | None
     comment: str
     mark: int | None = None
+    esp_fault: EspCheck | None = None
 
 
 @dataclass(frozen=True)
@@ -256,7 +260,12 @@ class Case:
             self._stop(f"cannot be sent: {request}", is_failure=False)
             return
         self.evidence.packets += 1
-        sent_ms = yield Send(prepared.packet, prepared.sequence, str(request))
+        sent_ms = yield Send(
+            prepared.packet,
+            prepared.sequence,
+            str(request),
+            esp_fault=ESP_FAULTS.get(request.form),
+        )
         assert isinstance(sent_ms, int)
         self._now_ms = sent_ms
         self._oracle.advance(sent_ms)

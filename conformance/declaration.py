@@ -15,6 +15,12 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from pmip6.conformance.esp_end import (
+    EspEnd,
+    EspSettings,
+    gateways_end,
+    refuse_ambiguity,
+)
 from pmip6.conformance.settings_rules import (
     GlobalAddress,
     NeighbourAddress,
@@ -38,7 +44,7 @@ from pmip6.model.state import (
     timestamp_ends_with_binding,
     waits_for_deregistration,
 )
-from pmip6.vectors.purposes import Purpose
+from pmip6.vectors.purposes import ESP, Purpose
 
 SWITCHES = (
     equal_timestamp_is_lower,
@@ -265,6 +271,8 @@ class Declaration(BaseModel):
         lma_address: LMAA, where requests go.
         access_technology: Value of the Access Technology Type options that are sent.
         other_access_technology: Another value that the anchor takes, 0 if there is none.
+        esp: What protects the signalling, for each address of the tester; empty where
+            the anchor is not told to protect it.
     """
 
     model_config = _STRICT
@@ -283,6 +291,7 @@ class Declaration(BaseModel):
     features: Annotated[Features, Field(examples=["{}"])]
     readings: Annotated[Readings, Field(examples=["{}"])]
     hooks: Annotated[Hooks, Field(examples=["{}"])]
+    esp: tuple[EspSettings, ...] = ()
 
     @model_validator(mode="after")
     def _is_consistent(self) -> Self:
@@ -323,6 +332,7 @@ class Declaration(BaseModel):
             ],
             "the anchor, the Proxy-CoAs and the correspondent need an address each",
         )
+        refuse_ambiguity(self.esp, (*coas, self.tester.unlisted_proxy_coa))
         return self
 
     @property
@@ -341,6 +351,8 @@ class Declaration(BaseModel):
 
     def has(self, name: str) -> bool:
         """Whether the anchor has a feature of the model, or takes a switch."""
+        if name == ESP:
+            return bool(self.esp)
         if name == several_prefixes.name:
             return bool(self.nodes.several_prefixes)
         if name == sequence_numbers.name:
@@ -352,6 +364,10 @@ class Declaration(BaseModel):
     def suited(self, purposes: Iterable[Purpose]) -> tuple[Purpose, ...]:
         """The cases whose features the anchor has."""
         return tuple(p for p in purposes if all(map(self.has, p.needs)))
+
+    def esp_end(self) -> EspEnd | None:
+        """The tester's end of the ESP, for one campaign; None where there is none."""
+        return gateways_end(self.esp, self.lma_address)
 
     def durations(self) -> dict[str, int]:
         """Durations of the model's timers in ms; the lifetime is what is granted."""

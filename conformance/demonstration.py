@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
@@ -27,6 +26,7 @@ from pmip6.conformance.namespaces import (
     link,
 )
 from pmip6.conformance.serve import READY
+from pmip6.conformance.toml_files import as_toml as toml_value
 from pmip6.model.errors import Pmip6Error
 from pmip6.vectors.purposes import Purpose
 
@@ -140,8 +140,8 @@ def as_toml(settings: BaseModel) -> str:
     """The settings file of a peer."""
     content = settings.model_dump(mode="json", exclude_none=True)
     nodes = content.pop("nodes", ())
-    lines = [f"{key} = {json.dumps(value)}" for key, value in content.items()]
+    lines = [f"{key} = {toml_value(value)}" for key, value in content.items()]
     for values in nodes:
         lines.append("[[nodes]]")
-        lines += [f"{key} = {json.dumps(value)}" for key, value in values.items()]
+        lines += [f"{key} = {toml_value(value)}" for key, value in values.items()]
     return "\n".join(lines) + "\n"

@@ -31,12 +31,14 @@ from pmip6.conformance.declaration import (
     Timers,
     Traffic,
 )
+from pmip6.conformance.esp_end import EspSettings
 from pmip6.conformance.scheduler import Scheduler, Task
 from pmip6.conformance.verdict import Verdict
 from pmip6.conformance.virtual import VirtualLink
 from pmip6.model.acknowledgement import EXCHANGE_RULES, FIELD_RULES
 from pmip6.model.answer import ExchangeRule, FieldRule
 from pmip6.model.encoding import PaddingStyle
+from pmip6.model.esp import ALL_CHECKS, KEY_SIZE, EspCheck
 from pmip6.model.state import forwarding, sequence_numbers, several_prefixes
 from pmip6.model.table import Rule
 from pmip6.vectors.purposes import Purpose, purposes, purposes_named
@@ -180,6 +182,21 @@ def anchor_settings(
             *(several_prefixes.name,) * bool(several),
             *(forwarding.name,) * forwards,
         ),
+        esp=declaration.esp,
+    )
+
+
+def reference_esp() -> tuple[EspSettings, ...]:
+    """Security associations of the reference anchor with every address of the tester."""
+    return tuple(
+        EspSettings(
+            gateway=gateway,
+            spi_to_anchor=0x1001 + number,
+            key_to_anchor=bytes((0xA0 + number,) * KEY_SIZE).hex(),
+            spi_to_gateway=0x2001 + number,
+            key_to_gateway=bytes((0x50 + number,) * KEY_SIZE).hex(),
+        )
+        for number, gateway in enumerate((MAG1, MAG2, STRANGER))
     )
 
 
@@ -192,12 +209,13 @@ def run_case_in_memory(
     field_rules: Iterable[FieldRule] | None = None,
     settings: Callable[[AnchorSettings], AnchorSettings] = lambda told: told,
     padding: PaddingStyle = PaddingStyle.MINIMAL,
+    esp_checks: frozenset[EspCheck] = ALL_CHECKS,
     link_to: Callable[[ReferenceAnchor], VirtualLink] = VirtualLink,
 ) -> CaseResult:
     """Run one case against an anchor of its own.
 
     The anchor may follow other rules, be told something else than what is declared, pad
-    its answers otherwise, and be behind another link.
+    its answers otherwise, check less of ESP, and be behind another link.
     """
     found = NodeSupply(declaration).nodes_for(purpose)
     if isinstance(found, str):
@@ -214,12 +232,13 @@ def run_case_in_memory(
         exchange_rules=EXCHANGE_RULES if exchange_rules is None else exchange_rules,
         field_rules=FIELD_RULES if field_rules is None else field_rules,
         padding=padding,
+        esp_checks=esp_checks,
     )
     link = link_to(anchor)
     sequences = itertools.count(1)
     case = new_case(purpose, declaration, link, nodes, prefixes, sequences, 1)
     ended: list[Task] = []
-    scheduler = Scheduler(link, ended.append)
+    scheduler = Scheduler(link, ended.append, declaration.esp_end())
     scheduler.start(case)
     while not scheduler.is_idle:
         scheduler.run_some()

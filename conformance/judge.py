@@ -37,6 +37,8 @@ from pmip6.model.options import (
 
 ANY_LINK_LOCAL = IPv6Address("fe80::")
 """Expected where the anchor is to generate an address and has sent none."""
+PROTECTED_ANSWER = ("5213-5.3.6-28", "5213-4-1")
+"""Behind the protection of an answer, where ESP is declared."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +83,11 @@ def judge_format(arrival: Arrival, packet: int) -> list[Finding]:
     found = list(arrival.packet.findings) if arrival.packet is not None else []
     if arrival.decoded is not None:
         found += arrival.decoded.findings
-    return [
+    unprotected: list[Finding] = []
+    if arrival.unprotected is not None:
+        text = f"{arrival}, for which this does not hold: {arrival.unprotected.value}"
+        unprotected.append(finding(PROTECTED_ANSWER, text, packet, Layer.FORMAT))
+    return unprotected + [
         Finding(
             f.requirements,
             f.level,

@@ -22,7 +22,7 @@ from pmip6.conformance.sockets import (
     receive_time,
 )
 from pmip6.model.errors import Pmip6Error
-from pmip6.model.numbers import IPPROTO_MOBILITY, IPPROTO_NONE
+from pmip6.model.numbers import IPPROTO_ESP, IPPROTO_MOBILITY, IPPROTO_NONE
 
 ETH_P_IPV6 = 0x86DD
 SOL_PACKET = 263
@@ -33,6 +33,7 @@ RECEIVE_BUFFER = 1 << 20
 ICMPV6 = 58
 FRAGMENT = 44
 HOP_BY_HOP, ROUTING, DESTINATION_OPTIONS = 0, 43, 60
+PROTOCOLS = (IPPROTO_MOBILITY, IPV6_IN_IPV6, IPPROTO_ESP)
 EXTENSIONS = (HOP_BY_HOP, ROUTING, FRAGMENT, DESTINATION_OPTIONS)
 FIRST_INFORMATIONAL_ICMPV6 = 128
 
@@ -45,7 +46,7 @@ DROP_ALL: tuple[Instruction, ...] = ((RETURN, 0, 0, DROP),)
 
 def _wanted_packets() -> tuple[Instruction, ...]:
     """The filter that the kernel runs: it spares us what is certainly not wanted."""
-    wanted = (IPPROTO_MOBILITY, IPV6_IN_IPV6, IPPROTO_NONE, *EXTENSIONS)
+    wanted = (*PROTOCOLS, IPPROTO_NONE, *EXTENSIONS)
     count = len(wanted)
     return (
         (LOAD_BYTE, 0, 0, 6),
@@ -89,12 +90,12 @@ def upper_layer(packet: bytes) -> tuple[int, int] | None:
 
 
 def is_wanted(packet: bytes) -> bool:
-    """Whether a packet is evidence: protocol 135, 41 or 59, an ICMPv6 error, or unclear.
+    """Whether a packet is evidence: of PROTOCOLS or 59, an ICMPv6 error, or unclear.
 
     Protocol 59 (no next header) is what the tester's user packets have.
     """
     match upper_layer(packet):
-        case (135 | 41 | 59, _):
+        case (protocol, _) if protocol in (*PROTOCOLS, IPPROTO_NONE):
             return True
         case (58, at):
             return at < len(packet) and packet[at] < FIRST_INFORMATIONAL_ICMPV6
@@ -136,11 +137,11 @@ class Frame:
 class PacketPort(ReadySocket):
     """Sends and receives whole IPv6 packets on one interface.
 
-    Received are packets of protocols 135, 41 and 59 and ICMPv6 errors, behind any
-    extension headers, whatever their destination address.  The kernel answers
-    Neighbor Solicitations for the interface's addresses.  While the port is open
-    the kernel answers no packet of protocol 135 or 41 with an ICMPv6 error, as
-    long as the modules `mip6` and `tunnel6`, which would, are not loaded.
+    Received are packets of PROTOCOLS and of 59, and ICMPv6 errors, behind any extension
+    headers, whatever their destination address.  The kernel answers Neighbor
+    Solicitations for the interface's addresses.  While the port is open the kernel
+    answers no packet of PROTOCOLS with an ICMPv6 error, as long as the modules `mip6`
+    and `tunnel6`, which would, are not loaded.
 
     Args:
         interface: Name of the interface.
@@ -166,7 +167,7 @@ class PacketPort(ReadySocket):
         self._lost = 0
         self._silencers = [
             open_raw(socket.AF_INET6, socket.SOCK_RAW, protocol, place)
-            for protocol in (IPPROTO_MOBILITY, IPV6_IN_IPV6)
+            for protocol in PROTOCOLS
         ]
         for silencer in self._silencers:
             attach_filter(silencer, DROP_ALL)

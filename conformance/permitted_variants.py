@@ -16,7 +16,11 @@ from pmip6.conformance.anchor_settings import AnchorSettings, NodeSettings
 from pmip6.conformance.campaign import CaseResult
 from pmip6.conformance.changed_codecs import SAME_CODEC, ChangedCodec
 from pmip6.conformance.declaration import Declaration, Domain
-from pmip6.conformance.in_memory import reference_declaration, run_case_in_memory
+from pmip6.conformance.in_memory import (
+    reference_declaration,
+    reference_esp,
+    run_case_in_memory,
+)
 from pmip6.model.acknowledgement import EXCHANGE_RULES, FIELD_RULES
 from pmip6.model.answer import Answer, ExchangeRule, Expected, FieldRule
 from pmip6.model.encoding import PaddingStyle, encode
@@ -54,6 +58,7 @@ class PermittedVariant:
         field_rules: How fields of its answers follow.
         codec: How it writes what it sends.
         by_nodes: Nodes make the timestamps of its domain.
+        esp: Its signalling is under ESP.
     """
 
     name: str
@@ -67,6 +72,7 @@ class PermittedVariant:
     field_rules: tuple[FieldRule, ...] = FIELD_RULES
     codec: ChangedCodec = SAME_CODEC
     by_nodes: bool = False
+    esp: bool = False
 
     def declaration(self) -> Declaration:
         """What is declared of it."""
@@ -75,7 +81,9 @@ class PermittedVariant:
         if self.reading:
             readings = readings.model_copy(update={self.reading: True})
         domain = Domain(mobile_node_generated_timestamp_in_use=self.by_nodes)
-        return declared.model_copy(update={"readings": readings, "domain": domain})
+        esp = reference_esp() if self.esp else ()
+        changed = {"readings": readings, "domain": domain, "esp": esp}
+        return declared.model_copy(update=changed)
 
     def run(self, purpose: Purpose) -> CaseResult:
         """Run one case against it, in memory."""
@@ -223,6 +231,7 @@ def permitted_variants() -> dict[str, PermittedVariant]:
             "it is in a domain where nodes make the timestamps",
             by_nodes=True,
         ),
+        PermittedVariant("esp", "its signalling is under ESP", esp=True),
         *(
             PermittedVariant(
                 f"options-{order}",

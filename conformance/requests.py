@@ -28,6 +28,7 @@ from pmip6.vectors.anchor_model import (
     subset,
 )
 from pmip6.vectors.stimuli import (
+    ESP_FAULTS,
     Gateway,
     Interface,
     Node,
@@ -140,6 +141,7 @@ class RequestMaker:
         octets = encode_form(request.form, message, source, destination)
         decoded = decode(octets, source, destination)
         sent = message if decoded.message is None else decoded.message
+        fault = ESP_FAULTS.get(request.form)
         assert isinstance(sent, ProxyBindingUpdate)
         return Prepared(
             request,
@@ -156,7 +158,7 @@ class RequestMaker:
                 )
                 for timely in self._timely(value)
             ),
-            receive(decoded),
+            receive(decoded) if fault is None else fault.reception,
         )
 
     def _wire_values(

@@ -6,13 +6,15 @@ A packet goes to the case whose request it answers, by sequence number and mobil
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from pmip6.conformance.arrivals import Arrival, read_arrival
 from pmip6.conformance.capture import CapturedPacket
 from pmip6.conformance.case import Granted, Listen, Script, Send
+from pmip6.conformance.esp_end import EspEnd
 from pmip6.conformance.link import Link
+from pmip6.model.esp import EspCheck
 from pmip6.model.numbers import TIMESTAMP_UNITS_PER_SECOND
 
 SECOND_NS = 10**9
@@ -60,10 +62,12 @@ class Scheduler:
     Args:
         link: The link to the implementation under test.
         ended: Called with each task that has ended.
+        esp: The tester's end of the ESP; None where there is none.
     """
 
-    def __init__(self, link: Link, ended: Ended) -> None:
+    def __init__(self, link: Link, ended: Ended, esp: EspEnd | None = None) -> None:
         self.link = link
+        self._esp = esp
         self.strays: list[Arrival] = []
         self._ended = ended
         self._tasks: list[Task] = []
@@ -94,8 +98,7 @@ class Scheduler:
         until = min(times if latest_ms is None else [*times, latest_ms])
         received = self.link.receive(until)
         if received is not None:
-            arrival = read_arrival(received[1], received[0], self.link.time_of_day())
-            self._deliver(arrival)
+            self._deliver(self._read(*received), received[1])
             return
         now = self.link.now_ms()
         for task in [t for t in self._tasks if t.until_ms <= now]:
@@ -127,21 +130,32 @@ class Scheduler:
             task.sequences.add(wish.sequence)
         if wish.mark is not None:
             task.marks.add(wish.mark)
-        packet = self._captured(wish.packet, f"sent: {wish.comment}", outbound=True)
+        data = wish.packet
+        if self._esp is not None:
+            data = self._esp.send(data, wish.esp_fault)
+        packet = self._captured(data, f"sent: {wish.comment}", outbound=True)
         task.packets.append(packet)
-        self.link.send(wish.packet)
+        self.link.send(data)
         return now
+
+    def _read(self, time_ms: int, data: bytes) -> Arrival:
+        """What has come, without ESP where it is under it."""
+        now = self.link.time_of_day()
+        found = data if self._esp is None else self._esp.receive(data)
+        if isinstance(found, EspCheck):
+            return replace(read_arrival(data, time_ms, now), unprotected=found)
+        return read_arrival(found, time_ms, now)
 
     def _captured(self, data: bytes, comment: str, *, outbound: bool) -> CapturedPacket:
         time_ns = self.link.time_of_day() * SECOND_NS // TIMESTAMP_UNITS_PER_SECOND
         return CapturedPacket(time_ns, data, comment, outbound)
 
-    def _deliver(self, arrival: Arrival) -> None:
+    def _deliver(self, arrival: Arrival, data: bytes) -> None:
         task = addressee(arrival, self._tasks)
         if task is None:
             self.strays.append(arrival)
             return
-        packet = self._captured(arrival.data, f"received: {arrival}", outbound=False)
+        packet = self._captured(data, f"received: {arrival}", outbound=False)
         task.packets.append(packet)
         self._resume(task, arrival)
 

@@ -23,7 +23,12 @@ from pmip6.conformance.link import MILLISECOND_NS, timestamp_of
 from pmip6.conformance.packet_port import ipv6_packet
 from pmip6.conformance.sockets import MobilitySocket, ReadySocket, open_raw
 from pmip6.conformance.toml_files import load
-from pmip6.conformance.tunnel_socket import RoutedPort, TunnelSocket
+from pmip6.conformance.tunnel_socket import (
+    EspSocket,
+    ProtocolSocket,
+    RoutedPort,
+    TunnelSocket,
+)
 from pmip6.model.errors import Pmip6Error
 
 READY = "ready"
@@ -93,14 +98,16 @@ class AnchorProcess:
             )
         self._requests = MobilitySocket(settings.lma_address, kernel_checksum=False)
         self._answers = PacketSender()
-        self._data: list[TunnelSocket | RoutedPort] = []
+        self._packets: list[ProtocolSocket | RoutedPort] = []
         if settings.home_interface:
             own = (prefix for node in settings.nodes for prefix in node.prefixes)
             networks = (settings.prefix_pool, *own)
-            self._data = [
+            self._packets += [
                 TunnelSocket(settings.lma_address),
                 RoutedPort(settings.home_interface, networks),
             ]
+        if settings.esp:
+            self._packets.append(EspSocket(settings.lma_address))
 
     def run(self) -> None:
         """Serve until SIGTERM or SIGINT comes."""
@@ -112,7 +119,7 @@ class AnchorProcess:
         with ExitStack() as stack:
             selector = stack.enter_context(selectors.DefaultSelector())
             stack.enter_context(self._answers)
-            for opened in (self._requests, *self._data):
+            for opened in (self._requests, *self._packets):
                 selector.register(stack.enter_context(opened), selectors.EVENT_READ)
             selector.register(stop, selectors.EVENT_READ)
             print(READY, flush=True)
@@ -140,7 +147,7 @@ class AnchorProcess:
                     datagram.source, datagram.destination, datagram.data
                 )
                 self._take(packet, timestamp_of(datagram.time_ns))
-            for opened in self._data:
+            for opened in self._packets:
                 passing = opened.receive(0)
                 if passing is not None:
                     is_busy = True

@@ -1,4 +1,4 @@
-"""The ends of an IPv6-in-IPv6 tunnel on Linux, and the way into it.
+"""The ends of an IPv6-in-IPv6 tunnel on Linux and the way into it; the end of ESP.
 
 The kernel has no part in the tunnel, so that it works where the module `ip6_tunnel` is
 missing, and in a user namespace, which may not open a TUN device.
@@ -21,25 +21,29 @@ from pmip6.conformance.sockets import (
 )
 from pmip6.model.errors import Pmip6Error
 from pmip6.model.ipv6 import encode_ipv6
+from pmip6.model.numbers import IPPROTO_ESP
 from pmip6.model.tunnel_packets import HEADER_SIZE
 
 RECEIVE_BUFFER = 1 << 21
 PACKET_HOST = 0
 
 
-class TunnelSocket(ReadySocket):
-    """A raw socket that receives the tunnel packets to one own address.
+class ProtocolSocket(ReadySocket):
+    """A raw socket that receives the packets of one protocol to one own address.
 
     Args:
-        address: The own address, the exit point of the tunnels.
+        address: The own address.
+        protocol: Next Header value of the packets.
+        name: What errors call it.
 
     Raises:
         Pmip6Error: Without the privilege, or when the address is not an own one.
     """
 
-    def __init__(self, address: IPv6Address) -> None:
-        place = f"tunnel socket on {address}"
-        opened = open_raw(socket.AF_INET6, socket.SOCK_RAW, IPV6_IN_IPV6, place)
+    def __init__(self, address: IPv6Address, protocol: int, name: str) -> None:
+        self._protocol = protocol
+        place = f"{name} on {address}"
+        opened = open_raw(socket.AF_INET6, socket.SOCK_RAW, protocol, place)
         for option in (
             socket.IPV6_RECVPKTINFO,
             socket.IPV6_RECVHOPLIMIT,
@@ -57,7 +61,7 @@ class TunnelSocket(ReadySocket):
         super().__init__(opened)
 
     def receive(self, timeout: float) -> bytes | None:
-        """The next tunnel packet from its outer header on, without extension headers.
+        """The next packet from its IPv6 header on, without extension headers.
 
         Fragments come put together.  None when none comes within `timeout` seconds.
         """
@@ -77,13 +81,27 @@ class TunnelSocket(ReadySocket):
                 IPv6Address(str(sender[0]).partition("%")[0]),
                 IPv6Address(destination),
                 data,
-                next_header=IPV6_IN_IPV6,
+                next_header=self._protocol,
                 hop_limit=int.from_bytes(told[socket.IPV6_HOPLIMIT][:4], sys.byteorder),
                 traffic_class=int.from_bytes(
                     told[socket.IPV6_TCLASS][:4], sys.byteorder
                 ),
             )
         return None
+
+
+class TunnelSocket(ProtocolSocket):
+    """Receives the tunnel packets to one own address, the exit point of the tunnels."""
+
+    def __init__(self, address: IPv6Address) -> None:
+        super().__init__(address, IPV6_IN_IPV6, "tunnel socket")
+
+
+class EspSocket(ProtocolSocket):
+    """Receives the ESP packets to one own address."""
+
+    def __init__(self, address: IPv6Address) -> None:
+        super().__init__(address, IPPROTO_ESP, "ESP socket")
 
 
 class RoutedPort(ReadySocket):

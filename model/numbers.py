@@ -10,6 +10,8 @@ from enum import IntEnum
 
 IPPROTO_MOBILITY = 135
 """Next Header value of the Mobility Header (6275-6.1.1-x1)."""
+IPPROTO_ESP = 50
+"""Next Header value of ESP (RFC 4303, section 2)."""
 IPPROTO_NONE = 59
 """Payload Proto that every Mobility Header carries (6275-6.1.1-1, 6275-9.2-5)."""
 IPPROTO_ICMPV6 = 58

@@ -12,8 +12,16 @@ import pytest
 LINKTYPE_IPV6 = 229
 
 
-def dissect(packets: Sequence[bytes], folder: Path) -> list[ElementTree.Element]:
-    """The packets as tshark reads them; the test is skipped where it is not installed."""
+def dissect(
+    packets: Sequence[bytes], folder: Path, preferences: Sequence[str] = ()
+) -> list[ElementTree.Element]:
+    """The packets as tshark reads them; the test is skipped where it is not installed.
+
+    Args:
+        packets: From their IPv6 headers on.
+        folder: Where the capture goes.
+        preferences: What its option -o is given.
+    """
     tshark = shutil.which("tshark")
     if tshark is None:
         pytest.skip("tshark is not installed: nothing judges the codec but scapy")
@@ -24,8 +32,11 @@ def dissect(packets: Sequence[bytes], folder: Path) -> list[ElementTree.Element]
         )
         for packet in packets:
             file.write(struct.pack("<IIII", 0, 0, len(packet), len(packet)) + packet)
+    told = [word for preference in preferences for word in ("-o", preference)]
     run = subprocess.run(
-        [tshark, "-r", str(capture), "-T", "pdml"], capture_output=True, check=True
+        [tshark, "-r", str(capture), "-T", "pdml", *told],
+        capture_output=True,
+        check=True,
     )
     read = list(ElementTree.fromstring(run.stdout).iter("packet"))
     assert len(read) == len(packets)

@@ -21,6 +21,7 @@ from typing import TypeAlias, cast
 from pmip6.vectors import gateway_stimuli
 from pmip6.vectors.anchor_model import AnchorModel
 from pmip6.vectors.answer_purposes import answer_purposes
+from pmip6.vectors.esp_purposes import esp_purposes
 from pmip6.vectors.form_purposes import form_purposes
 from pmip6.vectors.forwarding_purposes import forwarding_purposes
 from pmip6.vectors.gateway_purposes import (
@@ -54,6 +55,7 @@ def derive() -> Iterator[Draft]:
     yield from form_purposes()
     yield from reception_purposes()
     yield from layout_purposes()
+    yield from esp_purposes()
     for repertoire in FEATURES:
         yield from rule_purposes(AnchorModel(readings=repertoire.needs), repertoire)
     yield from forwarding_purposes()

@@ -26,12 +26,14 @@ from pmip6.vectors.stimuli import (
 )
 
 LEDGER = "purposes.json"
+ESP = "esp"
+"""What a purpose about ESP needs, which is no feature of the model."""
 
 
 class Group(enum.StrEnum):
     """What a purpose is about, by section of RFC 5213; RCV is RFC 6275, section 9.2.
 
-    FMT is about the formats of section 8.
+    FMT is about the formats of section 8, SEC about the ESP of section 4.
     """
 
     CHK = "5.3.1"
@@ -43,6 +45,7 @@ class Group(enum.StrEnum):
     RCV = "9.2"
     FWD = "5.6.2"
     FMT = "8"
+    SEC = "4"
 
 
 class Kind(enum.StrEnum):
@@ -66,7 +69,7 @@ class Draft:
         preamble: What brings the anchor into the state of the test.
         test: The stimulus that the purpose is about.
         probes: What shows afterwards that the anchor is in the right state.
-        needs: Features and switches of the model that it needs (model/state.py).
+        needs: Features and switches of the model that it needs (model/state.py), and ESP.
     """
 
     key: str
@@ -96,6 +99,11 @@ class Purpose(Draft):
     def requests(self) -> tuple[Request, ...]:
         """The steps that are requests."""
         return tuple(s for s in self.stimuli if isinstance(s, Request))
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        """What it needs of the model."""
+        return tuple(need for need in self.needs if need != ESP)
 
     @property
     def timers(self) -> frozenset[str]:

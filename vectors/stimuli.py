@@ -13,6 +13,7 @@ from dataclasses import dataclass, fields
 from typing import TypeAlias, cast
 
 from pmip6.model.errors import Pmip6Error
+from pmip6.model.esp import EspCheck
 from pmip6.model.numbers import HandoffIndicator
 from pmip6.model.state import Fault
 from pmip6.model.tunnel_packets import Ecn
@@ -138,6 +139,19 @@ class Form(enum.StrEnum):
     HANDOFF_4 = "handoff indicator 4"
     HANDOFF_5 = "handoff indicator 5"
     UNKNOWN_TYPE_FROM_NOBODY = "unknown MH Type and a source that is no unicast address"
+    CLEAR_TEXT = "no ESP"
+    WRONG_SPI = "an SPI of no security association"
+    WRONG_ICV = "a wrong integrity check value"
+    REPLAYED = "an ESP sequence number that has come before"
+
+
+ESP_FAULTS = {
+    Form.CLEAR_TEXT: EspCheck.PROTECTION,
+    Form.WRONG_SPI: EspCheck.ASSOCIATION,
+    Form.WRONG_ICV: EspCheck.INTEGRITY,
+    Form.REPLAYED: EspCheck.REPLAY,
+}
+"""The forms in which a request fails a check of ESP, with that check."""
 
 
 class Phase(enum.StrEnum):

@@ -22,7 +22,7 @@ OFF = {
 }
 """Rules that a switch turns on, off by default."""
 
-HOW_MANY = 590
+HOW_MANY = 599
 
 
 def _edge(purpose: Draft) -> str:
@@ -60,12 +60,12 @@ def test_ids_and_keys_are_unique_and_cite_known_requirements() -> None:
 
 
 def test_the_last_step_of_the_preamble_leads_to_the_edge() -> None:
-    models = {p.needs: AnchorModel(readings=p.needs) for p in purposes()}
+    models = {p.features: AnchorModel(readings=p.features) for p in purposes()}
     for purpose in purposes():
         rule = _edge(purpose).partition(" / ")[0]
         if rule not in {r.name for r in lma.rules} or purpose.group is Group.FWD:
             continue  # tests/vectors/test_forwarding_purposes.py has user packets
-        model = models[purpose.needs]
+        model = models[purpose.features]
         state = model.initial
         for stimulus in purpose.preamble:
             reaction = model.react(state, stimulus)

@@ -1,0 +1,189 @@
+"""One end of the ESP between an anchor and gateways: what files say of it, and its state."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Iterator
+from ipaddress import IPv6Address
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from pmip6.conformance.settings_rules import (
+    GlobalAddress,
+    inconsistent,
+    refuse_repetition,
+)
+from pmip6.model.esp import (
+    ALL_CHECKS,
+    FIRST_SEQUENCE,
+    KEY_SIZE,
+    LARGEST_WORD,
+    LEAST_SPI,
+    EspCheck,
+    ReplayWindow,
+    SecurityAssociation,
+    has_to_be_protected,
+    is_esp,
+    protect,
+    unprotect,
+)
+
+Spi = Annotated[int, Field(examples=[0x1001], ge=LEAST_SPI, le=LARGEST_WORD)]
+Key = Annotated[
+    str,
+    Field(examples=["00" * KEY_SIZE], pattern=f"^[0-9a-fA-F]{{{2 * KEY_SIZE}}}$"),
+]
+
+
+class EspSettings(BaseModel):
+    """The security associations of an anchor with one gateway, one for each direction.
+
+    ESP in transport mode, with NULL encryption, HMAC-SHA-256-128 and keys by hand.
+
+    Attributes:
+        gateway: Address of the gateway.
+        spi_to_anchor, spi_to_gateway: Security Parameters Index of each direction.
+        key_to_anchor, key_to_gateway: Key of each direction, in hexadecimal digits.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    gateway: Annotated[GlobalAddress, Field(examples=["2001:db8:1::11"])]
+    spi_to_anchor: Spi
+    key_to_anchor: Key
+    spi_to_gateway: Spi
+    key_to_gateway: Key
+
+    def to_anchor(self, anchor: IPv6Address) -> SecurityAssociation:
+        """The association of the requests."""
+        key = bytes.fromhex(self.key_to_anchor)
+        return SecurityAssociation(self.spi_to_anchor, key, self.gateway, anchor)
+
+    def to_gateway(self, anchor: IPv6Address) -> SecurityAssociation:
+        """The association of the answers."""
+        key = bytes.fromhex(self.key_to_gateway)
+        return SecurityAssociation(self.spi_to_gateway, key, anchor, self.gateway)
+
+
+def refuse_ambiguity(
+    settings: Iterable[EspSettings], gateways: Iterable[IPv6Address]
+) -> None:
+    """See to it that a packet has one association, and each gateway its own.
+
+    Args:
+        settings: Those of a file, under the key `esp`; none is no ESP.
+        gateways: The gateways that need one, if any does.
+
+    Raises:
+        PydanticCustomError: An SPI or a gateway is there twice, or a gateway is missing.
+    """
+    every = tuple(settings)
+    for key in ("gateway", "spi_to_anchor", "spi_to_gateway"):
+        refuse_repetition(
+            ((f"esp[{n}].{key}", getattr(one, key)) for n, one in enumerate(every, 1)),
+            "each gateway has associations of its own",
+        )
+    without = set(gateways) - {one.gateway for one in every}
+    if every and without:
+        raise inconsistent(
+            "esp",
+            f"{min(without)} has no security association",
+            "add a table [[esp]] for it",
+        )
+
+
+class EspEnd:
+    """What a node keeps of its security associations: counters and replay windows.
+
+    Args:
+        outbound: Those that it sends under.
+        inbound: Those that it receives under.
+        checks: What it sees to: all, but where it is faulty on purpose.
+    """
+
+    def __init__(
+        self,
+        outbound: Iterable[SecurityAssociation],
+        inbound: Iterable[SecurityAssociation],
+        checks: frozenset[EspCheck] = ALL_CHECKS,
+    ) -> None:
+        self._outbound = {(a.source, a.destination): a for a in outbound}
+        self._inbound = {a.spi: a for a in inbound}
+        self._checks = checks
+        self._windows: dict[int, ReplayWindow] = {}
+        self._numbers: dict[int, Iterator[int]] = {
+            a.spi: itertools.count(FIRST_SEQUENCE) for a in self._outbound.values()
+        }
+        self._last: dict[int, int] = {}
+
+    def send(self, packet: bytes, fault: EspCheck | None = None) -> bytes:
+        """The packet as it goes out: under ESP where it has to be, else as it is.
+
+        Args:
+            packet: A packet of this node; one between other ends goes as it is.
+            fault: What is wrong with it on purpose.
+        """
+        ends = IPv6Address(packet[8:24]), IPv6Address(packet[24:40])
+        association = self._outbound.get(ends)
+        if (
+            association is None
+            or fault is EspCheck.PROTECTION
+            or not has_to_be_protected(packet)
+        ):
+            return packet
+        spi = association.spi
+        if fault is EspCheck.REPLAY:
+            return protect(packet, association, self._last[spi])
+        sequence = next(self._numbers[spi])
+        match fault:
+            case EspCheck.ASSOCIATION:
+                return protect(packet, self._unknown(association), sequence)
+            case EspCheck.INTEGRITY:
+                protected = protect(packet, association, sequence)
+                return protected[:-1] + bytes((protected[-1] ^ 1,))
+            case _:
+                self._last[spi] = sequence
+                return protect(packet, association, sequence)
+
+    def _unknown(self, right: SecurityAssociation) -> SecurityAssociation:
+        """The association with an SPI that none has."""
+        taken = {a.spi for a in self._outbound.values()}
+        spi = next(n for n in itertools.count(LEAST_SPI) if n not in taken)
+        return SecurityAssociation(spi, right.key, right.source, right.destination)
+
+    def receive(self, packet: bytes) -> bytes | EspCheck:
+        """The packet without ESP, or the check that it fails."""
+        if not is_esp(packet):
+            must_be = EspCheck.PROTECTION in self._checks
+            fails = must_be and has_to_be_protected(packet)
+            return EspCheck.PROTECTION if fails else packet
+        found = unprotect(packet, self._inbound, self._windows, self._checks)
+        if isinstance(found, EspCheck):
+            return found
+        spi = found.association.spi
+        window = self._windows.get(spi, ReplayWindow())
+        self._windows[spi] = window.after(found.sequence)
+        return found.packet
+
+
+def anchor_end(
+    settings: Iterable[EspSettings],
+    anchor: IPv6Address,
+    checks: frozenset[EspCheck] = ALL_CHECKS,
+) -> EspEnd | None:
+    """The end at an anchor; None where there is no ESP."""
+    every = tuple(settings)
+    if not every:
+        return None
+    outbound = (one.to_gateway(anchor) for one in every)
+    return EspEnd(outbound, (one.to_anchor(anchor) for one in every), checks)
+
+
+def gateways_end(settings: Iterable[EspSettings], anchor: IPv6Address) -> EspEnd | None:
+    """The end at a tester that plays the gateways; None where there is no ESP."""
+    every = tuple(settings)
+    if not every:
+        return None
+    outbound = (one.to_anchor(anchor) for one in every)
+    return EspEnd(outbound, (one.to_gateway(anchor) for one in every))

@@ -1,0 +1,23 @@
+"""Certifies the reference anchor over ESP and prints the verdicts; run by test_esp.py."""
+
+import json
+import sys
+
+from pmip6.conformance.demonstration import demonstrate
+from pmip6.conformance.in_memory import reference_declaration, reference_esp
+from pmip6.vectors.purposes import purposes_named
+
+
+def main() -> None:
+    """Run the cases that are named and print their verdicts and protocols."""
+    declaration = reference_declaration().model_copy(update={"esp": reference_esp()})
+    result = demonstrate(
+        declaration, purposes_named(sys.argv[1:]), out=None, ended=lambda _: None
+    )
+    kinds = sorted({p.data[6] for case in result.cases for p in case.packets})
+    verdicts = {case.purpose.name: case.verdict.name for case in result.cases}
+    print(json.dumps({"verdicts": verdicts, "next headers": kinds}))
+
+
+if __name__ == "__main__":
+    main()

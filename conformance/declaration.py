@@ -1,7 +1,7 @@
 """The declaration of an implementation under test: what it supports, how to reach it.
 
-It is one TOML file.  Nothing in it is guessed: a key that is not there is an error; what
-the implementation does not have is said with an empty value.
+It is one TOML file.  Nothing in it is guessed: a key that is not there is an error, but
+for `esp`; what the implementation does not have is said with an empty value.
 """
 
 from __future__ import annotations

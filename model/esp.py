@@ -46,14 +46,9 @@ class EspCheck(enum.Enum):
     FORM = "what is in it is a mobility message"
 
     @property
-    def requirements(self) -> tuple[str, ...]:
-        """Ids behind the check."""
-        return _SIGNALLING
-
-    @property
     def reception(self) -> Reception:
-        """What becomes of a packet that fails it."""
-        return Reception(Reaction.DISCARD, None, self.requirements)
+        """What becomes of a request that fails it."""
+        return Reception(Reaction.DISCARD, None, _SIGNALLING)
 
 
 ALL_CHECKS = frozenset(EspCheck)

@@ -37,7 +37,7 @@ def esp_purposes() -> Iterator[Draft]:
                 group=Group.SEC,
                 kind=Kind.BI,
                 title=f"A request with {form}: {check.reception.reaction.value}",
-                requirements=check.requirements,
+                requirements=check.reception.requirements,
                 preamble=(*before, *session),
                 test=Request(gateway=Gateway.MAG2, form=form),
                 probes=_ENDS,

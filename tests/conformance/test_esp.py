@@ -17,6 +17,7 @@ from pmip6.conformance.in_memory import (
     reference_declaration,
     reference_esp,
     run_case_in_memory,
+    waiting_declaration,
 )
 from pmip6.conformance.toml_files import as_toml, load
 from pmip6.conformance.verdict import Verdict
@@ -24,6 +25,7 @@ from pmip6.conformance.virtual import VirtualLink
 from pmip6.model.errors import Pmip6Error
 from pmip6.model.esp import ALL_CHECKS, EspCheck
 from pmip6.model.numbers import IPPROTO_ESP, IPPROTO_MOBILITY
+from pmip6.model.state import waits_for_deregistration
 from pmip6.vectors.purposes import ESP, Purpose, purposes
 from pmip6.vectors.stimuli import ESP_FAULTS, Request
 
@@ -93,6 +95,15 @@ def test_an_anchor_that_answers_in_clear_text_fails() -> None:
     result = run_case_in_memory(taken, DECLARED, link_to=ClearAnswers)
     assert result.verdict is Verdict.FAIL
     assert any("5213-5.3.6-28" in f.requirements for f in result.findings)
+
+
+def test_answers_that_come_late_are_under_esp_too() -> None:
+    waiting = waiting_declaration().model_copy(update={"esp": reference_esp()})
+    cases = [p for p in purposes() if waits_for_deregistration.name in p.needs]
+    results = [run_case_in_memory(purpose, waiting) for purpose in cases[::8]]
+    assert {r.verdict for r in results} == {Verdict.PASS}
+    late = [p for r in results for p in r.packets if not p.outbound]
+    assert {packet.data[6] for packet in late} == {IPPROTO_ESP}
 
 
 def test_without_a_declaration_of_esp_the_cases_are_skipped_with_the_reason() -> None:

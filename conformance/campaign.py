@@ -38,6 +38,7 @@ AT_ONCE = 12
 SPACING_MS = 25
 """From the start of a case to that of the next, so that their requests come one by one."""
 
+NO_RESTART = "needs a restart, and no hook for it is declared (hooks.restart)"
 NOT_ANSWERING = "the implementation under test does not answer"
 
 
@@ -86,6 +87,7 @@ class CampaignResult:
 
 Ended = Callable[[CaseResult], None]
 Probed = Callable[[Sequence[CapturedPacket]], None]
+Restart = Callable[[], None]
 
 
 def _ignore(_: object) -> None:
@@ -243,6 +245,8 @@ class Campaign:
         ended: Called with the result of each case when it has ended.
         probed: Called with the packets of each probe when it has ended.
         at_once: How many cases run side by side.
+        restart: Starts the implementation again, with what it is configured with; None
+            where that cannot be done.
     """
 
     def __init__(
@@ -253,12 +257,14 @@ class Campaign:
         ended: Ended = _ignore,
         probed: Probed = _ignore,
         at_once: int = AT_ONCE,
+        restart: Restart | None = None,
     ) -> None:
         self._declared = declaration
         self._link = link
         self._tell = ended
         self._tell_probe = probed
         self._at_once = at_once
+        self._restart = restart
         self._supply = NodeSupply(declaration)
         self._sequences = itertools.cycle(range(1, BY_NUMBER))
         self._numbers = itertools.count(1)
@@ -271,7 +277,9 @@ class Campaign:
         self._next_start_ms = 0
 
     def run(self, purposes: Iterable[Purpose]) -> CampaignResult:
-        """Run the cases; those that need the implementation alone come last.
+        """Run the cases; those that need the implementation alone come later.
+
+        Last, and after all others have ended, come those that follow a restart.
 
         Raises:
             Pmip6Error: There is no node to probe with, or the link fails.
@@ -284,7 +292,38 @@ class Campaign:
             )
         self._start_probe()
         self._drain()
-        waiting = list(every)
+        self._run_each([p for p in every if not p.follows_a_restart])
+        self._run_after_restart([p for p in every if p.follows_a_restart])
+        for purpose in every:
+            if purpose.name not in self._results:
+                self._finish(CaseResult(purpose, Verdict.INCONC, reason=NOT_ANSWERING))
+        cases = tuple(self._results[name] for name in sorted(self._results))
+        strays = tuple(str(arrival) for arrival in self._scheduler.strays)
+        return CampaignResult(self._declared, cases, self._died, strays)
+
+    # ---- running ---------------------------------------------------------------------
+
+    def _run_after_restart(self, waiting: list[Purpose]) -> None:
+        """Restart the implementation once for all of these cases, and run them."""
+        if not waiting or self._died:
+            return
+        verdict, reason = Verdict.SKIP, NO_RESTART
+        if self._restart is not None:
+            try:
+                self._restart()
+            except Pmip6Error as error:
+                verdict, reason = Verdict.INCONC, error.line()
+            else:
+                self._scheduler.has_restarted()
+                self._start_probe()
+                self._drain()
+                self._run_each(waiting)
+                return
+        for purpose in waiting:
+            self._finish(CaseResult(purpose, verdict, reason=reason))
+
+    def _run_each(self, waiting: list[Purpose]) -> None:
+        """Run cases until all have ended, or the implementation is dead."""
         while waiting and not self._died:
             alone = waiting[0].needs_the_anchor_alone
             limit = 1 if alone else self._at_once
@@ -299,14 +338,6 @@ class Campaign:
             if waiting and waiting[0].needs_the_anchor_alone and not alone:
                 self._drain()
         self._drain()
-        for purpose in every:
-            if purpose.name not in self._results:
-                self._finish(CaseResult(purpose, Verdict.INCONC, reason=NOT_ANSWERING))
-        cases = tuple(self._results[name] for name in sorted(self._results))
-        strays = tuple(str(arrival) for arrival in self._scheduler.strays)
-        return CampaignResult(self._declared, cases, self._died, strays)
-
-    # ---- running ---------------------------------------------------------------------
 
     def _running(self) -> int:
         return self._scheduler.count

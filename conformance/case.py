@@ -161,6 +161,8 @@ class Case:
             for stimulus in self.purpose.preamble:
                 yield from self._do(stimulus)
             self._worst = Verdict.ERROR
+            if self.purpose.follows_a_restart:
+                self._blamed = self.purpose.requirements
             yield from self._do(self.purpose.test)
             self._blamed = self.purpose.requirements
             for stimulus in self.purpose.probes:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from functools import partial
 from pathlib import Path
 
 from pmip6.conformance.campaign import (
@@ -13,6 +14,7 @@ from pmip6.conformance.campaign import (
     CaseResult,
     Ended,
     Probed,
+    Restart,
 )
 from pmip6.conformance.declaration import Declaration
 from pmip6.conformance.evidence_folder import EvidenceFolder
@@ -22,7 +24,7 @@ from pmip6.model.errors import Pmip6Error
 from pmip6.vectors.purposes import Purpose
 
 START_SECONDS = 60.0
-"""How long the start hook may take."""
+"""How long the hook that starts the anchor, or the one that restarts it, may take."""
 
 
 def _say_nothing(_: object) -> None:
@@ -36,6 +38,7 @@ def certify(
     out: Path | None = None,
     ended: Ended = _say_nothing,
     at_once: int = AT_ONCE,
+    restart: Restart | None = None,
 ) -> CampaignResult:
     """Run cases against the declared implementation, over its interface.
 
@@ -45,20 +48,23 @@ def certify(
         out: Folder for the evidence; none is kept where None.
         ended: Called with the result of each case when it has ended.
         at_once: How many cases run side by side.
+        restart: Restarts it; the declared hook where None.
 
     Raises:
         Pmip6Error: The interface, a privilege, the next hop or a folder is missing, or
             the start hook fails.
     """
+    if restart is None and declaration.hooks.restart:
+        restart = partial(run_hook, "restart", declaration.hooks.restart)
     if out is None:
-        return _run(declaration, chosen, ended, _say_nothing, at_once)
+        return _run(declaration, chosen, ended, _say_nothing, at_once, restart)
     with EvidenceFolder(out, declaration) as folder:
 
         def keep(case: CaseResult) -> None:
             folder.add(case)
             ended(case)
 
-        result = _run(declaration, chosen, keep, folder.probed, at_once)
+        result = _run(declaration, chosen, keep, folder.probed, at_once, restart)
         folder.finish(result)
         return result
 
@@ -69,27 +75,31 @@ def _run(
     ended: Ended,
     probed: Probed,
     at_once: int,
+    restart: Restart | None,
 ) -> CampaignResult:
-    start(declaration)
+    if declaration.hooks.start:
+        run_hook("start", declaration.hooks.start)
     tester = declaration.tester
     with PacketPort(tester.interface, tester.proxy_coas[0]) as port:
         port.resolve(tester.next_hop)
         link = WireLink(port, tester.next_hop)
         campaign = Campaign(
-            declaration, link, ended=ended, probed=probed, at_once=at_once
+            declaration,
+            link,
+            ended=ended,
+            probed=probed,
+            at_once=at_once,
+            restart=restart,
         )
         return campaign.run(chosen)
 
 
-def start(declaration: Declaration) -> None:
-    """Run the start hook, if there is one.
+def run_hook(name: str, command: Sequence[str]) -> None:
+    """Run a hook that starts the anchor.
 
     Raises:
         Pmip6Error: It cannot be run, fails, or takes too long.
     """
-    command = declaration.hooks.start
-    if not command:
-        return
     try:
         done = subprocess.run(
             command,
@@ -106,5 +116,5 @@ def start(declaration: Declaration) -> None:
         last = done.stderr.decode(errors="replace").strip().splitlines()[-1:]
         reason = f"exit status {done.returncode} {' '.join(last)}".rstrip()
     raise Pmip6Error(
-        f"hooks.start: {' '.join(command)}", reason, "run it by hand", exit_code=3
+        f"hooks.{name}: {' '.join(command)}", reason, "run it by hand", exit_code=3
     )

@@ -254,12 +254,15 @@ class Hooks(BaseModel):
     Attributes:
         start: Starts the anchor, or starts it again.
         alive: Exits with 0 while the anchor is alive.
+        restart: Stops the anchor as its administrator would, and starts it with the same
+            configuration; the anchor takes requests again when it exits.
     """
 
     model_config = _STRICT
 
     start: Annotated[tuple[str, ...], Field(examples=[[]])]
     alive: Annotated[tuple[str, ...], Field(examples=[[]])]
+    restart: Annotated[tuple[str, ...], Field(examples=[[]])]
 
 
 class Declaration(BaseModel):

@@ -75,7 +75,12 @@ def demonstrate(
         )
         network.run(lambda: netlink.add_blackhole(declaration.prefixes.pool))
         start_anchor(network, settings)
-        return certify(declaration, chosen, out=out, ended=ended)
+
+        def restart() -> None:
+            network.end_peers()
+            start_anchor(network, settings)
+
+        return certify(declaration, chosen, out=out, ended=ended, restart=restart)
 
 
 def start_anchor(

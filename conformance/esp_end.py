@@ -166,6 +166,10 @@ class EspEnd:
         self._windows[spi] = window.after(found.sequence)
         return found.packet
 
+    def forget_windows(self) -> None:
+        """The peer has started again, and with manual keys its numbers begin again."""
+        self._windows = {}
+
 
 def anchor_end(
     settings: Iterable[EspSettings],

@@ -113,7 +113,7 @@ def reference_declaration() -> Declaration:
             foreign_deregistration_is_acknowledged=False,
             second_session_by_name=False,
         ),
-        hooks=Hooks(start=(), alive=()),
+        hooks=Hooks(start=(), alive=(), restart=()),
     )
 
 
@@ -226,15 +226,20 @@ def run_case_in_memory(
         (name.decode() for name in nodes.values()),
         forwards=forwarding.name in purpose.needs,
     )
-    anchor = ReferenceAnchor(
-        settings(told),
-        rules=rules,
-        exchange_rules=EXCHANGE_RULES if exchange_rules is None else exchange_rules,
-        field_rules=FIELD_RULES if field_rules is None else field_rules,
-        padding=padding,
-        esp_checks=esp_checks,
-    )
-    link = link_to(anchor)
+
+    def started() -> ReferenceAnchor:
+        return ReferenceAnchor(
+            settings(told),
+            rules=rules,
+            exchange_rules=EXCHANGE_RULES if exchange_rules is None else exchange_rules,
+            field_rules=FIELD_RULES if field_rules is None else field_rules,
+            padding=padding,
+            esp_checks=esp_checks,
+        )
+
+    link = link_to(started())
+    if purpose.follows_a_restart:
+        link.anchor = started()
     sequences = itertools.count(1)
     case = new_case(purpose, declaration, link, nodes, prefixes, sequences, 1)
     ended: list[Task] = []

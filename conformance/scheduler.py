@@ -5,7 +5,7 @@ A packet goes to the case whose request it answers, by sequence number and mobil
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
@@ -71,6 +71,7 @@ class Scheduler:
         self.strays: list[Arrival] = []
         self._ended = ended
         self._tasks: list[Task] = []
+        self._former: set[bytes] = set()  # nodes of tasks that have ended
 
     @property
     def count(self) -> int:
@@ -111,6 +112,11 @@ class Scheduler:
             task.script.close()
         return stopped
 
+    def has_restarted(self) -> None:
+        """The implementation has been restarted."""
+        if self._esp is not None:
+            self._esp.forget_windows()
+
     def _resume(self, task: Task, granted: Granted) -> None:
         try:
             while True:
@@ -122,6 +128,7 @@ class Scheduler:
         except StopIteration:
             task.is_done = True
             self._tasks.remove(task)
+            self._former |= task.scripted.node_names
             self._ended(task)
 
     def _send(self, task: Task, wish: Send) -> int:
@@ -151,7 +158,7 @@ class Scheduler:
         return CapturedPacket(time_ns, data, comment, outbound)
 
     def _deliver(self, arrival: Arrival, data: bytes) -> None:
-        task = addressee(arrival, self._tasks)
+        task = addressee(arrival, self._tasks, self._former)
         if task is None:
             self.strays.append(arrival)
             return
@@ -160,11 +167,14 @@ class Scheduler:
         self._resume(task, arrival)
 
 
-def addressee(arrival: Arrival, tasks: Iterable[Task]) -> Task | None:
+def addressee(
+    arrival: Arrival, tasks: Iterable[Task], former: Container[bytes] = ()
+) -> Task | None:
     """The task that a packet belongs to, None where that cannot be told.
 
     The number of a user packet decides, then the mobile node; without one the sequence
-    number; if that is wrong as well, the packet belongs to the only task that there is.
+    number; if that is wrong as well, the packet belongs to the only task that there is,
+    unless its node is one of those of former tasks: then it is late.
     """
     running = list(tasks)
     if arrival.mark is not None:
@@ -176,4 +186,5 @@ def addressee(arrival: Arrival, tasks: Iterable[Task]) -> Task | None:
     for task in running:
         if sequence is not None and sequence in task.sequences:
             return task
-    return running[0] if len(running) == 1 else None
+    is_late = name is not None and name in former
+    return running[0] if len(running) == 1 and not is_late else None

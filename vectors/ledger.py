@@ -36,6 +36,7 @@ from pmip6.vectors.lookups import INTERFACES
 from pmip6.vectors.purposes import LEDGER, Draft, read_ledger
 from pmip6.vectors.reception_purposes import reception_purposes
 from pmip6.vectors.repertoire import PREFIX_SETS, SEQUENCES
+from pmip6.vectors.restart_purposes import restart_purposes
 from pmip6.vectors.rule_purposes import rule_purposes
 from pmip6.vectors.stimuli import Request, UserPacket, Wait, as_document
 from pmip6.vectors.waiting import WAITING
@@ -49,6 +50,12 @@ COMMAND = "python -m pmip6.vectors.ledger"
 
 def derive() -> Iterator[Draft]:
     """Every test purpose of the model as it is."""
+    drafts = list(_without_restart())
+    yield from drafts
+    yield from restart_purposes(drafts)
+
+
+def _without_restart() -> Iterator[Draft]:
     model = AnchorModel()
     yield from rule_purposes(model)
     yield from answer_purposes(model)

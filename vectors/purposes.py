@@ -33,7 +33,8 @@ ESP = "esp"
 class Group(enum.StrEnum):
     """What a purpose is about, by section of RFC 5213; RCV is RFC 6275, section 9.2.
 
-    FMT is about the formats of section 8, SEC about the ESP of section 4.
+    FMT is about the formats of section 8, SEC about the ESP of section 4, RST about what
+    outlasts a restart (section 9).
     """
 
     CHK = "5.3.1"
@@ -46,6 +47,7 @@ class Group(enum.StrEnum):
     FWD = "5.6.2"
     FMT = "8"
     SEC = "4"
+    RST = "9"
 
 
 class Kind(enum.StrEnum):
@@ -120,6 +122,11 @@ class Purpose(Draft):
         """Whether an answer would not tell which case it belongs to."""
         alone = (Form.UNKNOWN_TYPE, Form.UNKNOWN_TYPE_FROM_NOBODY)
         return any(request.form in alone for request in self.requests)
+
+    @property
+    def follows_a_restart(self) -> bool:
+        """Whether the anchor has to be started again before it."""
+        return self.group is Group.RST
 
 
 def _stimuli(documents: object) -> tuple[Stimulus, ...]:

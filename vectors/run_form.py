@@ -69,7 +69,9 @@ class WirePlan:
             for i, p in enumerate(dict.fromkeys(chain(*map(members, chosen.prefixes))))
         }
         self._links = {
-            n: bytes((2, 0, 0, 0, 1, i + 1)) for i, n in enumerate(chosen.nodes)
+            (n, interface): bytes((2, 0, 0, 0, j, i))
+            for i, n in enumerate(chosen.nodes, 1)
+            for j, interface in enumerate(chosen.link_layers or (None,), 1)
         }
         self._sequences: dict[Element, int] = {}
         self._requests: dict[tuple[Value, Value, Value], ProxyBindingUpdate] = {}
@@ -107,7 +109,7 @@ class WirePlan:
         node = abstract["node"]
         if channel.name == "pbu":
             interface = {
-                "link_layer": self._links[node],
+                "link_layer": self._links.get((node, abstract["link_layer"])),
                 "technology": int(AccessTechnologyType.IEEE_802_11),
                 "sequence": self._sequence(gateway, abstract["sequence"]),
             }

@@ -10,6 +10,7 @@ from pmip6.model.configurations import (
     REJECTIONS,
     SEQUENCES,
     STRANGERS,
+    WAITING,
     newer,
 )
 from pmip6.model.domain import Configuration, Model
@@ -64,6 +65,14 @@ NUMBERED = SEQUENCES.changed(
     capacity={"pbu": 1, "pba": 1},
     faults=frozenset[str](),
 )
+ENDURING = WAITING.changed(
+    gateways=("mag1",),
+    link_layers=("if1",),
+    facts={**WAITING.facts, "has_interface": frozenset({("mn1", "if1", "wlan")})},
+    capacity={"pbu": 1},
+    disabled=WAITING.disabled | {"expire", "delete_after_delay", "hand_off"},
+)
+"""An anchor that waits, and sessions that end by de-registration alone."""
 SMALL_SEARCHES: tuple[tuple[Configuration, int], ...] = (
     (QUIET, 4000),
     (CROSSING.changed(disabled=CROSSING.disabled | {"notice_detachment"}), 1000),
@@ -74,6 +83,8 @@ SMALL_SEARCHES: tuple[tuple[Configuration, int], ...] = (
     (STRANGERS, 300),
     (NUMBERED, 2000),
     (PREFIX_SETS.changed(gateways=("mag1",)), 400),
+    (ENDURING, 400),
+    (ENDURING.changed(prefixes=("p1",), times=3), 600),
 )
 """Parts of the shipped configurations, each with the states that are looked at: small
 enough for the plain interpreter, each rule in one of them."""

@@ -3,14 +3,21 @@
 import json
 import shutil
 from collections.abc import Callable
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from pmip6.model.configurations import WAITING
 from pmip6.model.domain import Model, shipped_rules
 from pmip6.model.errors import Pmip6Error
+from pmip6.model.interpreter import Interpreter
+from pmip6.model.lma_waiting import waiting
+from pmip6.model.messages import option_of
+from pmip6.model.options import MobileNodeLinkLayerIdentifier
 from pmip6.vectors import pack
+from pmip6.vectors.run_form import wire_steps
 from pmip6.vectors.scenarios import ROLES, SMALL_SEARCHES
 from pmip6.vectors.verification import verify
 
@@ -42,6 +49,42 @@ def test_every_rule_of_a_role_that_can_be_taken_has_a_run(folder: Path) -> None:
     wanted = {r.name for r in shipped_rules() if r.role in ROLES}
     assert wanted - named == RULED_OUT
     assert len(RULED_OUT) < len(named)
+
+
+def test_a_request_waits_in_runs_of_the_configuration_for_it(folder: Path) -> None:
+    runs = {
+        s["rule"]: [step["rule"] for step in s["steps"]]
+        for s in json.loads((folder / "lma.json").read_text())["scenarios"]
+        if s["configuration"] == WAITING.name
+    }
+    assert runs.keys() == {rule.name for rule in waiting.rules}
+    assert {name: len(steps) for name, steps in runs.items()} == {
+        "hold_request": 4,
+        "hold_newer_request": 6,
+        "hand_over_to_waiting": 6,
+        "allocate_after_waiting": 5,
+        "reject_after_waiting": 5,
+        "forget_overtaken_request": 7,
+    }
+    # the session that is waited for goes on until the end
+    assert not any("expire" in steps for steps in runs.values())
+
+
+def test_each_interface_has_an_identifier_of_its_own() -> None:
+    model = Model(WAITING)
+    interpreter = Interpreter(model)
+    identifiers = {
+        step.environment["link_layer"] if step.environment["is_identified"] else None: {
+            option_of(m.message, MobileNodeLinkLayerIdentifier)
+            for _, sent in wire_steps(model, [step])
+            for m in sent
+        }
+        for step in interpreter.transitions(interpreter.initial())
+    }
+    assert identifiers.keys() == {None, *WAITING.link_layers}
+    assert identifiers[None] == {None}
+    assert all(len(options) == 1 for options in identifiers.values())
+    assert len(set(chain(*identifiers.values()))) == len(identifiers)
 
 
 def test_octets_and_meaning_agree(folder: Path) -> None:

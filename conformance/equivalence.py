@@ -260,9 +260,15 @@ def reason_out_of_reach(rules: tuple[Rule, ...], name: str) -> str | None:
     )
     if name not in before and name not in after:
         return "the rule is never taken with the switches off"
+    if not _is_asked_for(before.get(name) or after[name]):
+        return "no request and no timer makes an anchor without features take the rule"
     if name in before and name in after and _is_same(before[name], after[name]):
         return "the same condition with the switches off"
     return None
+
+
+def _is_asked_for(rule: Rule) -> bool:
+    return rule.on == pbu or isinstance(rule.on, Timer)
 
 
 def _is_same(one: Rule, other: Rule) -> bool:

@@ -1,7 +1,8 @@
 """Which case kills which faulty anchor: `python -m pmip6.conformance.kill_matrix`.
 
-Every mechanical mutant of the anchor's rules and of the encoder runs the cases in memory
-until one fails.  Those on whose request the mutant differs from the anchor come first.
+Every mechanical mutant of the anchor's rules and of the encoder runs the cases that need
+no feature of the anchor in memory, until one fails.  Those on whose request the mutant
+differs from the anchor come first.
 A mutant that no case kills is out of reach for a computed reason, or it survives.
 """
 
@@ -80,11 +81,17 @@ class Fate:
 
 
 @cache
+def cases() -> tuple[Purpose, ...]:
+    """The cases that need no feature of the anchor."""
+    return tuple(purpose for purpose in purposes() if not purpose.needs)
+
+
+@cache
 def _requests() -> tuple[tuple[Purpose, tuple[tuple[State, Message, str], ...]], ...]:
     """The requests of each case: state before, message, name of the rule taken."""
     model = AnchorModel()
     found: list[tuple[Purpose, tuple[tuple[State, Message, str], ...]]] = []
-    for purpose in purposes():
+    for purpose in cases():
         state, taken = model.initial, list[tuple[State, Message, str]]()
         for stimulus in purpose.stimuli:
             if isinstance(stimulus, Request):
@@ -101,7 +108,7 @@ def _requests() -> tuple[tuple[Purpose, tuple[tuple[State, Message, str], ...]],
 def cases_for(peer: FaultyPeer) -> tuple[Purpose, ...]:
     """All cases, those first that are the most likely to fail."""
     if peer.rules is None:
-        return purposes()
+        return cases()
     name = peer.subject
     changed = [rule for rule in peer.rules if rule.name == name]
     model = AnchorModel(changed)
@@ -112,7 +119,7 @@ def cases_for(peer: FaultyPeer) -> tuple[Purpose, ...]:
         )
         if purpose.key.startswith(f"{name} /"):
             rank[purpose.name] = min(rank[purpose.name], 1)
-    return tuple(sorted(purposes(), key=lambda p: (rank[p.name], p.name)))
+    return tuple(sorted(cases(), key=lambda p: (rank[p.name], p.name)))
 
 
 def _rank(

@@ -88,7 +88,7 @@ class HeldRequest(Message):
 
 def is_waiting(node: Term) -> Term:
     """A request of the node waits."""
-    return held_gateway[node] != GATEWAY.none
+    return waits_for_deregistration() & (held_gateway[node] != GATEWAY.none)
 
 
 def has_to_wait(message: Message) -> Term:
@@ -105,7 +105,6 @@ def has_to_wait(message: Message) -> Term:
 def hands_over(message: Message) -> Term:
     """A de-registration of the only entry is what a request of its node waits for."""
     return all_of(
-        waits_for_deregistration(),
         several_interfaces(),
         is_waiting(message.node),
         ~has_several_entries(message),

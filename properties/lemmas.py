@@ -8,6 +8,7 @@ properties, from the same rules, and are believed only as far as they are proved
 from __future__ import annotations
 
 from pmip6.model.binding_cache import in_use, is_bound_to
+from pmip6.model.lma_waiting import is_waiting
 from pmip6.model.lookup import is_same_interface
 from pmip6.model.numbers import BindingAckStatus
 from pmip6.model.state import (
@@ -34,6 +35,8 @@ from pmip6.model.state import (
     bule_state,
     gateways_mix_sessions,
     granted,
+    held_proxy_coa,
+    held_timestamp,
     last_accepted,
     pba,
     pbu,
@@ -165,6 +168,25 @@ def a_lifetime_runs_while_the_entry_is_registered() -> Term:
 def accepted_timestamps_were_issued() -> Term:
     """The anchor only remembers timestamps that it received."""
     return forall(MOBILE_NODE, lambda n: is_issued(last_accepted[n], n))
+
+
+@lemma
+def a_request_that_waits_is_complete() -> Term:
+    """It was received, with an address to answer and a timestamp that was issued.
+
+    It had one where timestamps order all requests.
+    """
+    return forall(
+        MOBILE_NODE,
+        lambda n: implies(
+            is_waiting(n),
+            all_of(
+                held_proxy_coa[n] != GATEWAY.none,
+                sequence_numbers() | (held_timestamp[n] != TIME.none),
+                is_issued(held_timestamp[n], n),
+            ),
+        ),
+    )
 
 
 @lemma

@@ -9,6 +9,7 @@ import z3
 
 from pmip6.model.configurations import (
     ADDRESSES,
+    ANSWERS,
     CONFIGURATIONS,
     FORWARDING,
     HANDOFF,
@@ -18,6 +19,7 @@ from pmip6.model.configurations import (
     REJECTIONS,
     SEQUENCES,
     STRANGERS,
+    WAITING,
 )
 from pmip6.model.domain import MAPS, Configuration, Model
 from pmip6.model.interpreter import Interpreter, State, Transition
@@ -41,14 +43,24 @@ NEED_ROOM = {"traffic.delivered", "traffic.source-checked"}
 """They hold as long as the channel has room for the packet, of which there is no lemma."""
 
 
+LEFT_TO_THE_EXPLORER = {
+    FORWARDING.name: NEED_ROOM,
+    # a request that arrives when the wait has ended may name the other session
+    WAITING.name: {"unique-binding.session"},
+    # which of its timers run together is in no lemma
+    ANSWERS.name: {"time-can-go-on"},
+}
+"""What holds in a configuration, but not by induction with the lemmas there are."""
+
+
 @pytest.mark.parametrize("chosen", ALL, ids=CONFIGURATIONS.keys())
 def test_every_property_is_proved_by_induction(chosen: Configuration) -> None:
     model = Model(chosen)
     run = prove(model, [*with_a_case(model, PROPERTIES), time_can_go_on(model)])
     bounded = {r.name for r in run.properties if r.method != "k-induction, k=1"}
-    assert bounded == (NEED_ROOM if chosen is FORWARDING else set())
+    assert bounded == LEFT_TO_THE_EXPLORER.get(chosen.name, set())
     assert all(
-        r.outcome is Outcome.HOLDS or r.vacuous or r.name in NEED_ROOM
+        r.outcome is Outcome.HOLDS or r.vacuous or r.name in bounded
         for r in run.properties
     )
     if chosen in (ONE_NODE, HANDOFF):
@@ -79,7 +91,7 @@ def test_what_holds_for_nothing_is_undecided_as_by_the_explorer(
     model = Model(chosen)
     every = [*with_a_case(model, PROPERTIES), time_can_go_on(model)]
     proved, explored = prove(model, every), explore(model, every)
-    assert vacuous(explored) == chosen.silent_on
+    assert vacuous(explored) == chosen.silent_on & {p.name for p in every}
     unheld = {r.name for r in explored.properties if r.method == "not applicable"}
     assert vacuous(proved) - unheld == vacuous(explored) - unheld != set()
     undecided = {

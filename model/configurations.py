@@ -204,6 +204,14 @@ WAITING = INTERFACES.changed(
     times=2,
 )
 
+WAITING_IN_VAIN = WAITING.changed(
+    name="waiting-in-vain",
+    summary="1 mobile node with 2 interfaces, one prefix, requests that wait for another",
+    prefixes=("p1",),
+    times=3,
+    disabled=WAITING.disabled | {"expire"},  # sessions end by de-registration
+)
+
 SEQUENCES = Configuration(
     name="sequences",
     summary="1 mobile node, gateways that number their requests modulo 8",
@@ -412,6 +420,7 @@ CONFIGURATIONS = {
         STRANGERS,
         INTERFACES,
         WAITING,
+        WAITING_IN_VAIN,
         SEQUENCES,
         ADDRESSES,
         PREFIX_SETS,

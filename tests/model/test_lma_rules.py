@@ -97,6 +97,9 @@ def test_exactly_one_rule_treats_a_request() -> None:
     assert taken == {r.name for r in receiving}
     assert {r.name for r in lma.rules if r.on == pbu} - taken == {
         "acknowledge_foreign_deregistration",
+        "hand_over_to_waiting",
+        "hold_newer_request",
+        "hold_request",
         "reject_low_sequence_number",
         "restart_deletion_delay",
     }

@@ -15,8 +15,12 @@ from pmip6.model.terms import name_of
 
 EDGES = {
     Role.LMA: {
-        ("FREE", "REGISTERED"): {"allocate", "register_requested_prefix"},
-        ("REGISTERED", "REGISTERED"): {"extend", "hand_off"},
+        ("FREE", "REGISTERED"): {
+            "allocate",
+            "allocate_after_waiting",
+            "register_requested_prefix",
+        },
+        ("REGISTERED", "REGISTERED"): {"extend", "hand_off", "hand_over_to_waiting"},
         ("REGISTERED", "DEREGISTERED"): {"deregister"},
         ("DEREGISTERED", "REGISTERED"): {"extend", "hand_off"},
         ("DEREGISTERED", "FREE"): {"delete_after_delay", "restart_without_bindings"},

@@ -21,6 +21,7 @@ from pmip6.model.configurations import (
     SEQUENCES,
     STRANGERS,
     WAITING,
+    WAITING_IN_VAIN,
     facts,
 )
 from pmip6.model.domain import Configuration, Model, shipped_rules
@@ -163,6 +164,7 @@ def test_the_number_of_threads_changes_nothing() -> None:
         (REJECTIONS, 40368, 2483792, 11),
         (INTERFACES, 105092, 35765106, 10),
         (WAITING, 52881, 405072, 9),
+        (WAITING_IN_VAIN, 13195, 458346, 10),
         (SEQUENCES, 617890, 83950978, 7),
         (ADDRESSES, 20908, 535804, 8),
         (PREFIX_SETS, 6760, 199368, 9),

@@ -25,7 +25,7 @@ COUNTS = {  # states, transitions, depth
     "interfaces+losses": (105640, 36002524, 17),
     "prefix-sets+sequences": (7548, 1018554, 7),
     "prefix-sets+addresses": (420, 19626, 7),
-    "prefix-sets+forwarding": (499, 23700, 7),
+    "prefix-sets+forwarding": (484, 22998, 7),
     "prefix-sets+restarts": (1064, 42324, 9),
     "prefix-sets+losses": (760, 30188, 11),
     "sequences+addresses": (3108, 133378, 7),

@@ -20,6 +20,7 @@ from pmip6.model.configurations import (
     SEQUENCES,
     STRANGERS,
     WAITING,
+    WAITING_IN_VAIN,
 )
 from pmip6.model.domain import MAPS, Configuration, Model
 from pmip6.model.interpreter import Interpreter, State, Transition
@@ -47,6 +48,7 @@ LEFT_TO_THE_EXPLORER = {
     FORWARDING.name: NEED_ROOM,
     # a request that arrives when the wait has ended may name the other session
     WAITING.name: {"unique-binding.session"},
+    WAITING_IN_VAIN.name: {"unique-binding.session"},
     # which of its timers run together is in no lemma
     ANSWERS.name: {"time-can-go-on"},
 }

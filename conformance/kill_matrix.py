@@ -1,8 +1,7 @@
 """Which case kills which faulty anchor: `python -m pmip6.conformance.kill_matrix`.
 
-Every mechanical mutant of the anchor's rules and of the encoder runs the cases that need
-no feature of the anchor in memory, until one fails.  Those on whose request the mutant
-differs from the anchor come first.
+Every mechanical mutant of the anchor's rules and of the encoder runs the cases in memory
+until one fails.  Those on whose request the mutant differs from the anchor come first.
 A mutant that no case kills is out of reach for a computed reason, or it survives.
 """
 
@@ -29,13 +28,15 @@ from pmip6.conformance.faulty_peers import (
 from pmip6.conformance.in_memory import reference_declaration, run_case_in_memory
 from pmip6.conformance.verdict import Verdict
 from pmip6.model.interpreter import Message, State
+from pmip6.model.state import FEATURES
 from pmip6.model.table import Rule
 from pmip6.vectors.anchor_model import AnchorModel
-from pmip6.vectors.files import replace_file
+from pmip6.vectors.files import check_writable, replace_file
 from pmip6.vectors.purposes import Purpose, purposes
 from pmip6.vectors.stimuli import Request
 
 WANTED_PERCENT = 95
+SWITCHABLE = frozenset(rigid.name for rigid in FEATURES)
 PROCESSES = 2
 PARTS = ("whole", "nested", "encoder")
 SEED = 5213
@@ -80,18 +81,29 @@ class Fate:
 # ---- the order of the cases ------------------------------------------------------------
 
 
-@cache
-def cases() -> tuple[Purpose, ...]:
-    """The cases that need no feature of the anchor."""
-    return tuple(purpose for purpose in purposes() if not purpose.needs)
+def _features(purpose: Purpose) -> tuple[str, ...]:
+    """What of the model the case needs; ESP is around its messages."""
+    return tuple(need for need in purpose.needs if need in SWITCHABLE)
+
+
+def _models(
+    rules: Iterable[Rule] | None = None,
+) -> dict[tuple[str, ...], AnchorModel]:
+    """The anchor that each case is for, by its features."""
+    chosen = None if rules is None else tuple(rules)
+    return {
+        features: AnchorModel(chosen, readings=features)
+        for features in {_features(purpose) for purpose in purposes()}
+    }
 
 
 @cache
 def _requests() -> tuple[tuple[Purpose, tuple[tuple[State, Message, str], ...]], ...]:
     """The requests of each case: state before, message, name of the rule taken."""
-    model = AnchorModel()
+    models = _models()
     found: list[tuple[Purpose, tuple[tuple[State, Message, str], ...]]] = []
-    for purpose in cases():
+    for purpose in purposes():
+        model = models[_features(purpose)]
         state, taken = model.initial, list[tuple[State, Message, str]]()
         for stimulus in purpose.stimuli:
             if isinstance(stimulus, Request):
@@ -108,18 +120,19 @@ def _requests() -> tuple[tuple[Purpose, tuple[tuple[State, Message, str], ...]],
 def cases_for(peer: FaultyPeer) -> tuple[Purpose, ...]:
     """All cases, those first that are the most likely to fail."""
     if peer.rules is None:
-        return cases()
+        return purposes()
     name = peer.subject
     changed = [rule for rule in peer.rules if rule.name == name]
-    model = AnchorModel(changed)
+    models = _models(changed)
     rank: dict[str, int] = {}
     for purpose, requests in _requests():
+        model = models[_features(purpose)]
         rank[purpose.name] = min(
             (_rank(model, name, *request) for request in requests), default=3
         )
         if purpose.key.startswith(f"{name} /"):
             rank[purpose.name] = min(rank[purpose.name], 1)
-    return tuple(sorted(cases(), key=lambda p: (rank[p.name], p.name)))
+    return tuple(sorted(purposes(), key=lambda p: (rank[p.name], p.name)))
 
 
 def _rank(
@@ -308,6 +321,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parts: list[str] = chosen.part or list(PARTS)
     out: Path = chosen.out
     size: int = chosen.sample
+    check_writable(out / REPORT)
     every = mutants()
     taken = {part: every[part] for part in PARTS if part in parts}
     if "nested" in taken:

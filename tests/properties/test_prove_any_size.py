@@ -129,7 +129,6 @@ def test_most_properties_are_not_true_without_the_lemmas() -> None:
     run = prove_any_size(lemmas=(), engine=AnySize())
     assert violated(run) >= {
         "unique-binding.prefix",
-        "unique-binding.proxy-coa",
         "preserved-prefix.acknowledgement",
         "preserved-prefix.gateway",
         "advertisement.accepted",

@@ -1,9 +1,10 @@
 """The properties of the anchor's data plane, by name (8 and the anchor's part of 10).
 
-They have a case where a configuration forwards user packets.
+They have a case where a configuration forwards user packets.  As for the rules, a packet
+names all prefixes of the session that its address is of.
 """
 
-from pmip6.model.binding_cache import holds, in_use, share_one
+from pmip6.model.binding_cache import holds, in_use
 from pmip6.model.state import (
     ENTRY,
     GATEWAY,
@@ -19,10 +20,9 @@ from pmip6.model.state import (
     leads_to,
     packet,
     route,
-    several_prefixes,
 )
 from pmip6.model.table import Message
-from pmip6.model.terms import Term, after, all_of, any_of, exists, forall, implies, ite
+from pmip6.model.terms import Term, after, all_of, any_of, exists, forall, implies
 from pmip6.properties.property import invariant, message_property
 
 
@@ -37,22 +37,13 @@ def is_served_over(prefix: Term, tunnel: Term) -> Term:
     )
 
 
-def is_prefix_of(prefix: Term, entry: Term) -> Term:
-    """The entry has the prefix, or a set of prefixes that it is one of."""
-    return ite(
-        several_prefixes(),
-        exists(PREFIX, lambda p: share_one(p, prefix) & bce_prefix[entry, p]),
-        bce_prefix[entry, prefix],
-    )
-
-
 def is_registered_at(prefix: Term, gateway: Term) -> Term:
     """A registered session has the prefix and is served by the gateway."""
     return exists(
         ENTRY,
         lambda b: all_of(
             bce_state[b] == BindingState.REGISTERED,
-            is_prefix_of(prefix, b),
+            bce_prefix[b, prefix],
             bce_proxy_coa[b, gateway],
         ),
     )
@@ -62,7 +53,7 @@ def is_waiting_for_deletion(prefix: Term) -> Term:
     """A session with the prefix is in its deletion delay."""
     return exists(
         ENTRY,
-        lambda b: (bce_state[b] == BindingState.DEREGISTERED) & is_prefix_of(prefix, b),
+        lambda b: (bce_state[b] == BindingState.DEREGISTERED) & bce_prefix[b, prefix],
     )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable
-from ipaddress import IPv6Network
+from ipaddress import IPv6Address, IPv6Network
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -21,6 +21,7 @@ from pmip6.conformance.esp_end import (
     gateways_end,
     refuse_ambiguity,
 )
+from pmip6.conformance.hooks import Hooks
 from pmip6.conformance.settings_rules import (
     GlobalAddress,
     NeighbourAddress,
@@ -248,23 +249,6 @@ class Features(BaseModel):
     waits_for_deregistration: Annotated[bool, Field(examples=[False])]
 
 
-class Hooks(BaseModel):
-    """Commands of the tester's system, as lists of words; an empty list is none.
-
-    Attributes:
-        start: Starts the anchor, or starts it again.
-        alive: Exits with 0 while the anchor is alive.
-        restart: Stops the anchor as its administrator would, and starts it with the same
-            configuration; the anchor takes requests again when it exits.
-    """
-
-    model_config = _STRICT
-
-    start: Annotated[tuple[str, ...], Field(examples=[[]])]
-    alive: Annotated[tuple[str, ...], Field(examples=[[]])]
-    restart: Annotated[tuple[str, ...], Field(examples=[[]])]
-
-
 class Declaration(BaseModel):
     """An anchor that is to be judged.
 
@@ -337,6 +321,16 @@ class Declaration(BaseModel):
         )
         refuse_ambiguity(self.esp, (*coas, self.tester.unlisted_proxy_coa))
         return self
+
+    @property
+    def address(self) -> IPv6Address:
+        """Where the anchor is."""
+        return self.lma_address
+
+    @property
+    def interface(self) -> str:
+        """The tester's interface to the anchor."""
+        return self.tester.interface
 
     @property
     def sha256(self) -> str:

@@ -14,7 +14,6 @@ from pydantic import BaseModel
 import pmip6
 from pmip6.conformance import netlink
 from pmip6.conformance.anchor_settings import AnchorSettings
-from pmip6.conformance.campaign import CampaignResult, Ended
 from pmip6.conformance.certify import certify
 from pmip6.conformance.declaration import Declaration
 from pmip6.conformance.in_memory import anchor_settings
@@ -25,6 +24,7 @@ from pmip6.conformance.namespaces import (
     enter_private_network,
     link,
 )
+from pmip6.conformance.results import CampaignResult, Ended
 from pmip6.conformance.serve import READY
 from pmip6.conformance.toml_files import as_toml as toml_value
 from pmip6.model.errors import Pmip6Error

@@ -16,9 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from pmip6.conformance.campaign import CampaignResult, CaseResult
 from pmip6.conformance.capture import Capture, CapturedPacket, write
-from pmip6.conformance.declaration import Declaration
 from pmip6.conformance.evidence import (
     JUNIT_FILE,
     RESULT_FILE,
@@ -28,6 +26,7 @@ from pmip6.conformance.evidence import (
     prepare_folder,
     result_document,
 )
+from pmip6.conformance.results import CampaignResult, CaseResult, Declared
 from pmip6.vectors.files import replace_file
 
 PROBES_FILE = "probes.pcapng"
@@ -46,7 +45,7 @@ class EvidenceFolder:
         Pmip6Error: Nothing can be written there.
     """
 
-    def __init__(self, out: Path, declaration: Declaration) -> None:
+    def __init__(self, out: Path, declaration: Declared) -> None:
         prepare_folder(out)
         self._out = out
         self._declared = declaration
@@ -109,7 +108,7 @@ class EvidenceFolder:
     def _write_case(self, case: CaseResult) -> None:
         if case.packets:
             path = self._out / f"{case.purpose.name}.pcapng"
-            write(path, capture_of(case, self._declared.tester.interface))
+            write(path, capture_of(case, self._declared.interface))
         text = json.dumps(case_document(case), indent=1, ensure_ascii=False)
         self._cases[case.purpose.name] = text
         if time.monotonic() >= self._next_result:
@@ -118,7 +117,7 @@ class EvidenceFolder:
 
     def _write_probes(self, packets: tuple[CapturedPacket, ...]) -> None:
         about = "probes of liveness, sent between the cases"
-        capture = Capture(packets, about, self._declared.tester.interface)
+        capture = Capture(packets, about, self._declared.interface)
         write(self._out / PROBES_FILE, capture)
 
     def _write_incomplete(self) -> None:

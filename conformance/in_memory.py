@@ -11,19 +11,12 @@ from collections.abc import Callable, Iterable
 from ipaddress import IPv6Address, IPv6Network
 
 from pmip6.conformance.anchor import ReferenceAnchor
+from pmip6.conformance.anchor_lane import NodeSupply, new_case, result_of
 from pmip6.conformance.anchor_settings import AnchorSettings, NodeSettings
-from pmip6.conformance.campaign import (
-    CampaignResult,
-    CaseResult,
-    NodeSupply,
-    new_case,
-    result_of,
-)
 from pmip6.conformance.declaration import (
     Declaration,
     Domain,
     Features,
-    Hooks,
     Nodes,
     Prefixes,
     Readings,
@@ -32,6 +25,8 @@ from pmip6.conformance.declaration import (
     Traffic,
 )
 from pmip6.conformance.esp_end import EspSettings
+from pmip6.conformance.hooks import Hooks
+from pmip6.conformance.results import CampaignResult, CaseResult
 from pmip6.conformance.scheduler import Scheduler, Task
 from pmip6.conformance.verdict import Verdict
 from pmip6.conformance.virtual import VirtualLink

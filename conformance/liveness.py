@@ -6,19 +6,16 @@ every anchor refuses tells a mute anchor from a dead one; last a command may be 
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Iterator
 
 from pmip6.conformance.arrivals import Arrival
 from pmip6.conformance.case import Granted, Listen, Script, Send, Wish
 from pmip6.conformance.declaration import Declaration
+from pmip6.conformance.hooks import is_alive_by
 from pmip6.conformance.link import Link
 from pmip6.conformance.oracle import AnchorRules, Clocks, Oracle
 from pmip6.conformance.requests import RequestMaker
 from pmip6.vectors.stimuli import Node, Request
-
-HOOK_SECONDS = 10.0
-"""How long a hook may take."""
 
 REGISTRATION = (Request(), Request(deregistration=True))
 REFUSED = Request(node=Node.UNKNOWN)
@@ -62,8 +59,8 @@ class LivenessProbe:
             yield from self._ask(request)
         if not self.is_alive:
             yield from self._ask(REFUSED)
-        if not self.is_alive and self._declared.hooks.alive:
-            self.is_alive = self._ask_hook()
+        if not self.is_alive:
+            self.is_alive = is_alive_by(self._declared.hooks)
 
     def _ask(self, request: Request) -> Script:
         prepared = self._requests.prepare(request, self._oracle)
@@ -74,19 +71,6 @@ class LivenessProbe:
         arrival = yield Listen(sent_ms + self._declared.timers.reaction_ms)
         answered = isinstance(arrival, Arrival) and arrival.acknowledgement is not None
         self.is_alive = self.is_alive or answered
-
-    def _ask_hook(self) -> bool:
-        try:
-            done = subprocess.run(
-                self._declared.hooks.alive,
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                timeout=HOOK_SECONDS,
-                check=False,
-            )
-        except (OSError, subprocess.TimeoutExpired):
-            return False
-        return done.returncode == 0
 
 
 def _blank_oracle(declaration: Declaration) -> Oracle:

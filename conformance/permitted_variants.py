@@ -13,7 +13,6 @@ from typing import TypeAlias
 
 from pmip6.conformance.anchor_domain import SESSIONS
 from pmip6.conformance.anchor_settings import AnchorSettings, NodeSettings
-from pmip6.conformance.campaign import CaseResult
 from pmip6.conformance.changed_codecs import SAME_CODEC, ChangedCodec
 from pmip6.conformance.declaration import Declaration, Domain
 from pmip6.conformance.in_memory import (
@@ -21,6 +20,7 @@ from pmip6.conformance.in_memory import (
     reference_esp,
     run_case_in_memory,
 )
+from pmip6.conformance.results import CaseResult
 from pmip6.model.acknowledgement import EXCHANGE_RULES, FIELD_RULES
 from pmip6.model.answer import Answer, ExchangeRule, Expected, FieldRule
 from pmip6.model.encoding import PaddingStyle, encode

@@ -2,19 +2,18 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from pmip6.vectors.purposes import Purpose
-from pmip6.vectors.stimuli import Stimulus
+from pmip6.vectors.case_purpose import CasePurpose
 
-Parts = tuple[Sequence[Stimulus], Sequence[Stimulus]]
+Parts = tuple[Sequence[object], Sequence[object]]
 
 
-def case_titles(cases: Iterable[Purpose]) -> dict[str, str]:
+def case_titles(cases: Iterable[CasePurpose]) -> dict[str, str]:
     """The line of each case by its id; two are the same only if they do the same.
 
     The title of a purpose begins with the rule, which many cases share; here it is last.
     Of those with the same title, the steps that not all have are told.
     """
-    groups: dict[str, list[Purpose]] = {}
+    groups: dict[str, list[CasePurpose]] = {}
     for case in cases:
         groups.setdefault(case.title, []).append(case)
     return {
@@ -24,7 +23,7 @@ def case_titles(cases: Iterable[Purpose]) -> dict[str, str]:
     }
 
 
-def _lines(title: str, group: Sequence[Purpose]) -> Mapping[str, str]:
+def _lines(title: str, group: Sequence[CasePurpose]) -> Mapping[str, str]:
     rule, colon, step = title.partition(": ")
     told = {case.name: _difference(case, group) for case in group}
     if len(set(told.values())) < len(group):
@@ -34,7 +33,7 @@ def _lines(title: str, group: Sequence[Purpose]) -> Mapping[str, str]:
     return {name: f"{first}{difference}{last}" for name, difference in told.items()}
 
 
-def _difference(case: Purpose, group: Sequence[Purpose]) -> str:
+def _difference(case: CasePurpose, group: Sequence[CasePurpose]) -> str:
     """The steps of a case that another one of the group lacks."""
     if len(group) == 1:
         return ""
@@ -42,9 +41,7 @@ def _difference(case: Purpose, group: Sequence[Purpose]) -> str:
     return _words((before, _own(case.probes, [other.probes for other in group])))
 
 
-def _own(
-    steps: Sequence[Stimulus], every: Sequence[Sequence[Stimulus]]
-) -> list[Stimulus]:
+def _own(steps: Sequence[object], every: Sequence[Sequence[object]]) -> list[object]:
     """The steps that are not in each sequence."""
     return [step for step in steps if not all(step in other for other in every)]
 

@@ -11,19 +11,19 @@ from contextlib import contextmanager
 from rich.console import Console
 from tabulate import MIN_PADDING, tabulate
 
-from pmip6.conformance.campaign import CampaignResult, CaseResult
 from pmip6.conformance.evidence import finding_line
+from pmip6.conformance.results import CampaignResult, CaseResult
 from pmip6.conformance.verdict import Verdict
 from pmip6.reports.case_titles import case_titles
 from pmip6.reports.width import cut
-from pmip6.vectors.purposes import Purpose
+from pmip6.vectors.case_purpose import CasePurpose
 
 GAP = "  "
 LEAST_TITLE = 20
 WIDEST_LIST = 100
 
 
-def cases_table(cases: Sequence[Purpose], width: int | None = None) -> str:
+def cases_table(cases: Sequence[CasePurpose], width: int | None = None) -> str:
     """The test cases that there are, no wider than a terminal of this width."""
     rows = [(case.name, str(case.version)) for case in cases]
     titles = case_titles(cases)
@@ -93,7 +93,7 @@ def summary(result: CampaignResult) -> str:
     cases = "1 case" if len(result.cases) == 1 else f"{len(result.cases)} cases"
     lines = [f"{result.declaration.name}: {cases}: {numbers or '-'}"]
     if result.died:
-        address = result.declaration.lma_address
+        address = result.declaration.address
         lines.append(f"{address}: does not answer (check that it runs, and its routes)")
     if result.strays:
         strays = len(result.strays)

@@ -6,7 +6,8 @@ from dataclasses import replace
 import pytest
 
 from pmip6.conformance.anchor import ReferenceAnchor
-from pmip6.conformance.campaign import NOT_ANSWERING, Campaign, CampaignResult
+from pmip6.conformance.anchor_lane import anchor_campaign
+from pmip6.conformance.campaign import NOT_ANSWERING
 from pmip6.conformance.declaration import Declaration
 from pmip6.conformance.in_memory import (
     anchor_settings,
@@ -14,6 +15,7 @@ from pmip6.conformance.in_memory import (
     run_in_memory,
     waiting_declaration,
 )
+from pmip6.conformance.results import CampaignResult
 from pmip6.conformance.verdict import Layer, Verdict
 from pmip6.conformance.virtual import VirtualLink
 from pmip6.model.acknowledgement import EXCHANGE_RULES
@@ -187,7 +189,7 @@ def _run(
     chosen: Iterable[Purpose], link: type[VirtualLink] = VirtualLink
 ) -> CampaignResult:
     declaration = reference_declaration()
-    return Campaign(declaration, _link(declaration, link)).run(chosen)
+    return anchor_campaign(declaration, _link(declaration, link)).run(chosen)
 
 
 def test_cases_run_side_by_side_over_one_link() -> None:
@@ -232,7 +234,7 @@ def test_a_rejection_of_what_is_acceptable_cites_no_duty_after_acceptance() -> N
     settings = anchor_settings(declared, declared.nodes.identifiers()[:9])
     nodes = tuple(n.model_copy(update={"enabled": False}) for n in settings.nodes)
     anchor = ReferenceAnchor(settings.model_copy(update={"nodes": nodes}))
-    campaign = Campaign(declared, VirtualLink(anchor))
+    campaign = anchor_campaign(declared, VirtualLink(anchor))
     (case,) = campaign.run(purposes_named(["TP_LMA_REG_BV_01"])).cases
     assert case.verdict is Verdict.FAIL
     (finding,) = case.findings

@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 import pytest
 
 from pmip6.conformance.anchor import ReferenceAnchor
-from pmip6.conformance.campaign import Campaign, CampaignResult, CaseResult
+from pmip6.conformance.anchor_lane import anchor_campaign
 from pmip6.conformance.capture import read
 from pmip6.conformance.evidence import (
     junit,
@@ -20,6 +20,7 @@ from pmip6.conformance.in_memory import (
     reference_declaration,
     run_in_memory,
 )
+from pmip6.conformance.results import CampaignResult, CaseResult
 from pmip6.conformance.verdict import Verdict
 from pmip6.conformance.virtual import VirtualLink
 from pmip6.model.errors import Pmip6Error
@@ -65,7 +66,7 @@ class InterruptedLink(VirtualLink):
 def _campaign(link: VirtualLink, folder: Path, cases: list[str]) -> CampaignResult:
     declared = reference_declaration()
     with EvidenceFolder(folder, declared) as kept:
-        campaign = Campaign(declared, link, ended=kept.add, probed=kept.probed)
+        campaign = anchor_campaign(declared, link, ended=kept.add, probed=kept.probed)
         result = campaign.run(purposes_named(cases))
         kept.finish(result)
         return result

@@ -7,13 +7,13 @@ from ipaddress import IPv6Address
 
 import pytest
 
-from pmip6.conformance.campaign import CaseResult
 from pmip6.conformance.changed_codecs import ChangedCodec, inverted, with_checksum
 from pmip6.conformance.in_memory import (
     MAG2,
     reference_declaration,
     run_case_in_memory,
 )
+from pmip6.conformance.results import CaseResult
 from pmip6.conformance.verdict import Verdict
 from pmip6.model.decoding import decode
 from pmip6.model.encoding import encode

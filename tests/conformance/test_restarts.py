@@ -7,16 +7,18 @@ from functools import partial
 import pytest
 
 from pmip6.conformance.anchor import ReferenceAnchor
+from pmip6.conformance.anchor_lane import anchor_campaign
 from pmip6.conformance.anchor_settings import AnchorSettings
-from pmip6.conformance.campaign import NO_RESTART, Campaign, CampaignResult, CaseResult
-from pmip6.conformance.certify import run_hook
+from pmip6.conformance.campaign import NO_RESTART
 from pmip6.conformance.declaration import Declaration
+from pmip6.conformance.hooks import run_hook
 from pmip6.conformance.in_memory import (
     anchor_settings,
     reference_declaration,
     reference_esp,
     waiting_declaration,
 )
+from pmip6.conformance.results import CampaignResult, CaseResult
 from pmip6.conformance.verdict import Verdict
 from pmip6.conformance.virtual import VirtualLink
 from pmip6.model.errors import Pmip6Error
@@ -49,7 +51,7 @@ class _Anchor:
 def _run(declared: Declaration, **changed: object) -> CampaignResult:
     anchor = _Anchor(declared, **changed)
     chosen = [*declared.suited(AFTER), *purposes_named([BEFORE])]
-    result = Campaign(declared, anchor.link, restart=anchor.restart).run(chosen)
+    result = anchor_campaign(declared, anchor.link, restart=anchor.restart).run(chosen)
     assert anchor.restarts == 1 and not result.died
     return result
 
@@ -162,13 +164,15 @@ def test_the_restart_comes_when_all_others_have_ended() -> None:
         restarts_before[case.purpose.name] = anchor.restarts
 
     chosen = [*declared.suited(AFTER), *purposes_named([BEFORE, "TP_LMA_RCV_BI_05"])]
-    Campaign(declared, anchor.link, ended=ended, restart=anchor.restart).run(chosen)
+    anchor_campaign(declared, anchor.link, ended=ended, restart=anchor.restart).run(
+        chosen
+    )
     assert restarts_before == {p.name: int(p in AFTER) for p in chosen}
 
 
 def test_without_a_hook_they_are_skipped() -> None:
     declared = reference_declaration()
-    result = Campaign(declared, _Anchor(declared).link).run(AFTER)
+    result = anchor_campaign(declared, _Anchor(declared).link).run(AFTER)
     assert {(c.verdict, c.reason) for c in result.cases} == {(Verdict.SKIP, NO_RESTART)}
 
 
@@ -183,7 +187,9 @@ def test_a_hook_that_fails_decides_nothing(command: list[str], said: str) -> Non
     declared = reference_declaration()
     restart = partial(run_hook, "restart", command)
     chosen = [*AFTER, *purposes_named([BEFORE])]
-    result = Campaign(declared, _Anchor(declared).link, restart=restart).run(chosen)
+    result = anchor_campaign(declared, _Anchor(declared).link, restart=restart).run(
+        chosen
+    )
     for case in result.cases:
         if case.purpose.name == BEFORE:
             assert case.verdict is Verdict.PASS
@@ -206,7 +212,7 @@ def test_an_anchor_that_does_not_come_back_is_inconclusive() -> None:
     def vanish() -> None:
         link.is_gone = True
 
-    result = Campaign(declared, link, restart=vanish).run(AFTER)
+    result = anchor_campaign(declared, link, restart=vanish).run(AFTER)
     assert result.died
     assert {c.verdict for c in result.cases} == {Verdict.INCONC}
 

@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 
 from pmip6.conformance import anchor_forwarding
-from pmip6.conformance.campaign import CampaignResult
 from pmip6.conformance.declaration import Traffic
 from pmip6.conformance.in_memory import (
     CORRESPONDENT,
@@ -21,6 +20,7 @@ from pmip6.conformance.in_memory import (
     reference_declaration,
     run_in_memory,
 )
+from pmip6.conformance.results import CampaignResult
 from pmip6.conformance.verdict import Verdict
 from pmip6.model.tunnel_packets import (
     Decapsulated,

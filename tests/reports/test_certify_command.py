@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from pmip6.conformance.campaign import CampaignResult, CaseResult
 from pmip6.conformance.in_memory import reference_declaration, run_in_memory
+from pmip6.conformance.results import CampaignResult, CaseResult
 from pmip6.conformance.verdict import Verdict
 from pmip6.model.lma import lma
 from pmip6.reports.case_titles import case_titles

@@ -1,0 +1,92 @@
+"""Commands by which an implementation under test is started, asked and started again."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from pmip6.model.errors import Pmip6Error
+
+START_SECONDS = 60.0
+"""How long the hook that starts the implementation, or restarts it, may take."""
+ALIVE_SECONDS = 10.0
+"""How long the hook that tells whether it is alive may take."""
+
+
+class Hooks(BaseModel):
+    """Commands of the tester's system, as lists of words; an empty list is none.
+
+    Attributes:
+        start: Starts the implementation, or starts it again.
+        alive: Exits with 0 while it is alive.
+        restart: Stops it as its administrator would, and starts it with the same
+            configuration; it takes packets again when the command exits.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    start: Annotated[tuple[str, ...], Field(examples=[[]])]
+    alive: Annotated[tuple[str, ...], Field(examples=[[]])]
+    restart: Annotated[tuple[str, ...], Field(examples=[[]])]
+
+
+def start_by(hooks: Hooks) -> None:
+    """Start the implementation, where a hook does.
+
+    Raises:
+        Pmip6Error: The hook fails.
+    """
+    if hooks.start:
+        run_hook("start", hooks.start)
+
+
+def restart_by(hooks: Hooks) -> Callable[[], None] | None:
+    """What restarts the implementation; None where no hook does."""
+    return partial(run_hook, "restart", hooks.restart) if hooks.restart else None
+
+
+def is_alive_by(hooks: Hooks) -> bool:
+    """Whether a hook says that the implementation is alive."""
+    if not hooks.alive:
+        return False
+    try:
+        done = subprocess.run(
+            hooks.alive,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=ALIVE_SECONDS,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return done.returncode == 0
+
+
+def run_hook(name: str, command: Sequence[str]) -> None:
+    """Run a hook that starts the implementation.
+
+    Raises:
+        Pmip6Error: It cannot be run, fails, or takes too long.
+    """
+    try:
+        done = subprocess.run(
+            command,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=START_SECONDS,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        reason = str(error)
+    else:
+        if done.returncode == 0:
+            return
+        last = done.stderr.decode(errors="replace").strip().splitlines()[-1:]
+        reason = f"exit status {done.returncode} {' '.join(last)}".rstrip()
+    raise Pmip6Error(
+        f"hooks.{name}: {' '.join(command)}", reason, "run it by hand", exit_code=3
+    )

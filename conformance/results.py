@@ -1,0 +1,89 @@
+"""What becomes of test cases and of a campaign, whatever role the implementation has."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from ipaddress import IPv6Address
+from typing import Protocol
+
+from pmip6.conformance.capture import CapturedPacket
+from pmip6.conformance.verdict import Finding, Verdict
+from pmip6.vectors.case_purpose import CasePurpose
+
+
+class Declared(Protocol):
+    """What declarations of anchors and of gateways have in common."""
+
+    @property
+    def role(self) -> str:
+        """What the implementation is: lma or mag."""
+        ...
+
+    @property
+    def name(self) -> str:
+        """What reports call it."""
+        ...
+
+    @property
+    def sha256(self) -> str:
+        """A hash of what is declared."""
+        ...
+
+    @property
+    def address(self) -> IPv6Address:
+        """Where it is."""
+        ...
+
+    @property
+    def interface(self) -> str:
+        """The tester's interface to its network."""
+        ...
+
+
+@dataclass(frozen=True)
+class CaseResult:
+    """What became of a case.
+
+    Args:
+        reason: Why the verdict is not PASS, in one line.
+        steps: What was done, in words.
+        packets: What was sent and received.
+    """
+
+    purpose: CasePurpose
+    verdict: Verdict
+    findings: tuple[Finding, ...] = ()
+    reason: str = ""
+    steps: tuple[str, ...] = ()
+    packets: tuple[CapturedPacket, ...] = ()
+
+
+@dataclass(frozen=True)
+class CampaignResult:
+    """What became of all cases, in the order of their ids.
+
+    Args:
+        died: The implementation did not answer any more, or never did.
+        strays: Packets that belong to no case, in words.
+    """
+
+    declaration: Declared
+    cases: tuple[CaseResult, ...]
+    died: bool = False
+    strays: tuple[str, ...] = ()
+
+    def exit_code(self, *, strict: bool = False) -> int:
+        """0 conformant, 1 findings, 3 inconclusive, an error, or no case run."""
+        verdicts = {case.verdict for case in self.cases}
+        ran = verdicts - {Verdict.SKIP}
+        if self.died or not ran or Verdict.ERROR in ran:
+            return 3
+        if Verdict.FAIL in ran or (strict and Verdict.WARN in ran):
+            return 1
+        return 3 if Verdict.INCONC in ran else 0
+
+
+Ended = Callable[[CaseResult], None]
+Probed = Callable[[Sequence[CapturedPacket]], None]
+Restart = Callable[[], None]

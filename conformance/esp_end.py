@@ -176,7 +176,7 @@ def anchor_end(
     anchor: IPv6Address,
     checks: frozenset[EspCheck] = ALL_CHECKS,
 ) -> EspEnd | None:
-    """The end at an anchor; None where there is no ESP."""
+    """The end at an anchor, or at a tester that plays it; None without ESP."""
     every = tuple(settings)
     if not every:
         return None
@@ -184,10 +184,20 @@ def anchor_end(
     return EspEnd(outbound, (one.to_anchor(anchor) for one in every), checks)
 
 
-def gateways_end(settings: Iterable[EspSettings], anchor: IPv6Address) -> EspEnd | None:
-    """The end at a tester that plays the gateways; None where there is no ESP."""
+def gateways_end(
+    settings: Iterable[EspSettings],
+    anchor: IPv6Address,
+    checks: frozenset[EspCheck] = ALL_CHECKS,
+) -> EspEnd | None:
+    """The end at a gateway, or at a tester that plays several; None without ESP.
+
+    Args:
+        settings: Those of its addresses.
+        anchor: Address of the anchor.
+        checks: What it sees to before it takes a message.
+    """
     every = tuple(settings)
     if not every:
         return None
     outbound = (one.to_anchor(anchor) for one in every)
-    return EspEnd(outbound, (one.to_gateway(anchor) for one in every))
+    return EspEnd(outbound, (one.to_gateway(anchor) for one in every), checks)

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from ipaddress import IPv6Address
 
+from pmip6.conformance.esp_end import gateways_end
 from pmip6.conformance.gateway_domain import configuration_of
 from pmip6.conformance.gateway_port import Sent, ToNetwork, ToNode
 from pmip6.conformance.gateway_settings import GatewaySettings
@@ -37,6 +38,7 @@ from pmip6.model.discovery_messages import (
 from pmip6.model.discovery_options import TargetLinkLayerAddress
 from pmip6.model.encoding import Lies, PaddingStyle, encode
 from pmip6.model.error_replies import error_reply
+from pmip6.model.esp import ALL_CHECKS, EspCheck
 from pmip6.model.gateway_forwarding import (
     FORWARDING_RULES,
     Forwarded,
@@ -115,6 +117,7 @@ class ReferenceGateway:
         echo_rules: Which options of an answer have to be those of the request.
         forwarding_rules: Which way user packets go.
         padding: How it pads its requests.
+        esp_checks: What it sees to before it takes an answer, where it is told of ESP.
         report: Called with one line for each event.
         start_ms: The time from which it runs.
     """
@@ -130,6 +133,7 @@ class ReferenceGateway:
         echo_rules: Iterable[EchoRule] = ECHO_RULES,
         forwarding_rules: Iterable[ForwardingRule] = FORWARDING_RULES,
         padding: PaddingStyle = PaddingStyle.MINIMAL,
+        esp_checks: frozenset[EspCheck] = ALL_CHECKS,
         report: Report = _silent,
         start_ms: int = 0,
     ) -> None:
@@ -153,6 +157,7 @@ class ReferenceGateway:
         self._timestamp = 0  # of the last request
         self._fragments = 0  # Identification of the last tunnel packet that was cut
         self._reassembly = Reassembly()
+        self._esp = gateways_end(settings.esp, settings.lma_address, esp_checks)
         self._solicitor = UNSPECIFIED  # of the advertisement at hand
         self._out: list[Sent] = []
         self._visitors = {
@@ -170,9 +175,14 @@ class ReferenceGateway:
         return found
 
     def _sent(self) -> list[Sent]:
-        """What has gone out since the last time."""
+        """What has gone out since the last time, under ESP where it has to be."""
         sent, self._out = self._out, []
-        return sent
+        return sent if self._esp is None else [self._protected(each) for each in sent]
+
+    def _protected(self, sent: Sent) -> Sent:
+        if self._esp is None or not isinstance(sent, ToNetwork):
+            return sent
+        return ToNetwork(self._esp.send(sent.packet))
 
     # ---- events on the access link -----------------------------------------------------
 
@@ -258,8 +268,15 @@ class ReferenceGateway:
         if header is not None and header.destination == self.settings.proxy_coa:
             self._reassembly, whole = self._reassembly.add(packet, now_ms / 1000)
             if whole is not None:
-                self._receive(whole)
+                self._unprotect(whole)
         return self._sent()
+
+    def _unprotect(self, packet: bytes) -> None:
+        read = packet if self._esp is None else self._esp.receive(packet)
+        if isinstance(read, EspCheck):
+            self._report(f"ignored: not so: {read.value}")
+        else:
+            self._receive(read)
 
     def _receive(self, packet: bytes) -> None:
         signalling = decode_packet(packet)

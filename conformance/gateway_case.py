@@ -12,13 +12,13 @@ from ipaddress import IPv6Network
 from typing import Protocol, TypeAlias
 
 from pmip6.conformance.case import Evidence, UnexpectedBehaviour
+from pmip6.conformance.esp_end import EspEnd
 from pmip6.conformance.gateway_judge import GatewayJudge, Judged
 from pmip6.conformance.gateway_packets import (
     Read,
     Tunnelled,
     answer_packet,
     downlink_packet,
-    read,
     solicitation,
     uplink_packet,
 )
@@ -34,6 +34,7 @@ from pmip6.vectors.gateway_answers import Scene
 from pmip6.vectors.gateway_model import HINTS, GatewayModel, Reaction
 from pmip6.vectors.gateway_purposes import GatewayPurpose
 from pmip6.vectors.gateway_stimuli import (
+    ANSWER_FAULTS,
     Answer,
     Attach,
     Await,
@@ -101,7 +102,7 @@ class Listen:
 
 
 Wish: TypeAlias = Act | Listen
-Granted: TypeAlias = tuple[int, Sent] | int | None
+Granted: TypeAlias = tuple[int, Read] | int | None
 """What came and when, the time now where nothing did; None after an act."""
 Script: TypeAlias = Generator[Wish, Granted, None]
 
@@ -140,6 +141,7 @@ class GatewayCase:
         judge: Knows what is declared of the gateway.
         timers: How long to wait.
         first_number: Of its user packets, which they carry.
+        esp: The end of the ESP at the tester; None where there is none.
     """
 
     def __init__(
@@ -150,6 +152,7 @@ class GatewayCase:
         timers: GatewayTimers,
         *,
         first_number: int = 0,
+        esp: EspEnd | None = None,
     ) -> None:
         self.purpose = purpose
         self.evidence = Evidence()
@@ -162,6 +165,7 @@ class GatewayCase:
         self._blamed: tuple[str, ...] = ()
         self._start_ms = 0
         self._numbers = first_number
+        self._esp = esp
         self._told: set[IPv6Network] = set()
         self._packet = b""  # the user packet at hand
         self._way: ForwardingRule | None = None  # which way it goes
@@ -228,6 +232,8 @@ class GatewayCase:
             case Answer() if model.request is not None:
                 answer = model.answer(stimulus)
                 data = answer_packet(answer, stimulus.form, scene)
+                if self._esp is not None:
+                    data = self._esp.send(data, ANSWER_FAULTS.get(stimulus.form))
                 return lambda link: link.send(data)
             case Uplink():
                 self._numbers += 1
@@ -297,9 +303,9 @@ class GatewayCase:
             limit = until_ms if due is None else min(due, until_ms)
             came = yield Listen(self._start_ms + limit)
             if isinstance(came, tuple):
-                time_ms, sent = came
+                time_ms, packet = came
                 self._elapse(min(limit, max(machine.now_ms, time_ms - self._start_ms)))
-                self._arrive(sent)
+                self._arrive(packet)
                 continue
             # A tester that is late acts late, and its model with it.
             now_ms = limit if came is None else came - self._start_ms
@@ -341,9 +347,8 @@ class GatewayCase:
 
     # ---- what comes --------------------------------------------------------------------
 
-    def _arrive(self, sent: Sent) -> None:
+    def _arrive(self, came: Read) -> None:
         self.evidence.packets += 1
-        came = read(sent)
         self._note(self._judge.format(came, self.evidence.packets))
         match came.message:
             case ProxyBindingUpdate() as request:

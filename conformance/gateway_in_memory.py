@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from ipaddress import IPv6Address
 
+from pmip6.conformance.esp_end import EspEnd, EspSettings, anchor_end
 from pmip6.conformance.gateway import ReferenceGateway
 from pmip6.conformance.gateway_case import (
     Act,
@@ -18,9 +19,11 @@ from pmip6.conformance.gateway_case import (
     Granted,
 )
 from pmip6.conformance.gateway_judge import DeclaredGateway, GatewayJudge
+from pmip6.conformance.gateway_packets import read
 from pmip6.conformance.gateway_settings import GatewaySettings, PolicyProfile
 from pmip6.conformance.verdict import Finding, Verdict
-from pmip6.conformance.virtual_gateway import VirtualGatewayLink
+from pmip6.conformance.virtual_gateway import Start, VirtualGatewayLink
+from pmip6.model.esp import ALL_CHECKS, KEY_SIZE, EspCheck
 from pmip6.model.request_construction import (
     CONSTRUCTION_RULES,
     REQUEST_FIELDS,
@@ -35,6 +38,14 @@ from pmip6.vectors.gateway_purposes import GatewayPurpose, gateway_purposes
 
 FIXED = IPv6Address("fe80::1")
 LINK_LAYER = "02:00:00:00:00:11"
+PROTECTION = EspSettings(
+    gateway=SCENE.gateway,
+    spi_to_anchor=0x1001,
+    key_to_anchor="a1" * KEY_SIZE,
+    spi_to_gateway=0x2001,
+    key_to_gateway="51" * KEY_SIZE,
+)
+"""The security associations of the reference gateway with the tester."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +81,7 @@ def reference_settings(domain: GatewayDomain, scene: Scene = SCENE) -> GatewaySe
         fixed_mag_link_local_address=fixed,
         timestamp_based_approach_in_use=domain is not GatewayDomain.NUMBERED,
         lifetime_units=scene.long_units,
+        esp=(PROTECTION,) if domain is GatewayDomain.PROTECTED else (),
     )
 
 
@@ -84,8 +96,10 @@ def declared(settings: GatewaySettings) -> DeclaredGateway:
     )
 
 
-def run_case(case: GatewayCase, link: GatewayLink, judge: GatewayJudge) -> None:
-    """Run one case that has the link for itself."""
+def run_case(
+    case: GatewayCase, link: GatewayLink, judge: GatewayJudge, esp: EspEnd | None
+) -> None:
+    """Run one case that has the link, and its ESP, for itself."""
     script = case.run(link.now_ms())
     granted: Granted = None
     try:
@@ -95,7 +109,10 @@ def run_case(case: GatewayCase, link: GatewayLink, judge: GatewayJudge) -> None:
             if isinstance(wish, Act):
                 wish.do(link)
             else:
-                granted = link.receive(wish.until_ms) or link.now_ms()
+                came = link.receive(wish.until_ms)
+                granted = (
+                    link.now_ms() if came is None else (came[0], read(came[1], esp))
+                )
                 judge.time_of_day = link.time_of_day()
     except StopIteration:
         return
@@ -108,6 +125,8 @@ def run_gateway_case(
     construction_rules: Iterable[ConstructionRule] = CONSTRUCTION_RULES,
     request_fields: Iterable[RequestField] = REQUEST_FIELDS,
     settings: Callable[[GatewaySettings], GatewaySettings] = lambda told: told,
+    esp_checks: frozenset[EspCheck] = ALL_CHECKS,
+    link_to: Callable[[Start], VirtualGatewayLink] = VirtualGatewayLink,
 ) -> GatewayResult:
     """Run one case against a gateway of its own, which may follow other rules.
 
@@ -117,23 +136,27 @@ def run_gateway_case(
         construction_rules: How options of its requests follow.
         request_fields: How fields of its requests follow.
         settings: What it is told in place of what is declared.
+        esp_checks: What it sees to before it takes an answer under ESP.
+        link_to: The link that it is behind.
     """
     plain = reference_settings(purpose.domain)
     told = settings(plain)
     table = None if rules is None else tuple(rules)
     options, fields = tuple(construction_rules), tuple(request_fields)
-    link = VirtualGatewayLink(
+    link = link_to(
         lambda start_ms: ReferenceGateway(
             told,
             rules=table,
             construction_rules=options,
             request_fields=fields,
+            esp_checks=esp_checks,
             start_ms=start_ms,
         )
     )
     judge = GatewayJudge(declared(plain))
-    case = GatewayCase(purpose, SCENE, judge, GatewayTimers())
-    run_case(case, link, judge)
+    esp = anchor_end(plain.esp, plain.lma_address)
+    case = GatewayCase(purpose, SCENE, judge, GatewayTimers(), esp=esp)
+    run_case(case, link, judge, esp)
     evidence = case.evidence
     return GatewayResult(
         purpose,

@@ -31,6 +31,9 @@ from pmip6.model.request_rules import Purpose, Situation, request_faults
 from pmip6.model.state import pbu
 from pmip6.vectors.gateway_model import GatewayDomain, GatewayModel
 
+PROTECTED_REQUEST = ("5213-6.9.1.5-12", "5213-4-1")
+"""Behind the protection of a request, where ESP is declared."""
+
 
 @dataclass(frozen=True)
 class DeclaredGateway:
@@ -79,7 +82,13 @@ class GatewayJudge:
 
     def format(self, came: Read, packet: int) -> list[Finding]:
         """What is wrong with the form of a packet."""
-        return [
+        unprotected: list[Finding] = []
+        if came.unprotected is not None and isinstance(
+            came.message, ProxyBindingUpdate
+        ):
+            text = f"{came}, for which this does not hold: {came.unprotected.value}"
+            unprotected.append(finding(PROTECTED_REQUEST, text, packet, Layer.FORMAT))
+        return unprotected + [
             finding(found.requirements, found.text, packet, Layer.FORMAT)
             for found in came.findings
         ]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import IPv6Address
 
-from pmip6.conformance.gateway_port import Sent, ToNode
+from pmip6.conformance.esp_end import EspEnd
+from pmip6.conformance.gateway_port import Sent, ToNetwork, ToNode
 from pmip6.model.checksum import checksum_of
 from pmip6.model.discovery_decoding import decode_discovery_packet
 from pmip6.model.discovery_encoding import discovery_packet
@@ -15,6 +16,7 @@ from pmip6.model.discovery_messages import (
     RouterSolicitation,
 )
 from pmip6.model.encoding import Lies, encode
+from pmip6.model.esp import EspCheck
 from pmip6.model.findings import FormatFinding
 from pmip6.model.ipv6 import (
     IPPROTO_IPV6,
@@ -51,6 +53,7 @@ class Read:
         findings: What is wrong with its form.
         tunnelled: The ends of the tunnel, None for other packets.
         inner: The packet in the tunnel, or the packet itself.
+        unprotected: The check of ESP that it fails, None where it fails none.
     """
 
     packet: Ipv6Packet
@@ -59,6 +62,7 @@ class Read:
     findings: tuple[FormatFinding, ...]
     tunnelled: Tunnelled | None
     inner: Ipv6Packet
+    unprotected: EspCheck | None = None
 
     @property
     def is_user_packet(self) -> bool:
@@ -87,8 +91,22 @@ class Read:
         return f"{kind} from {self.inner.source} to {self.inner.destination}"
 
 
-def read(sent: Sent) -> Read:
-    """Read a packet of a gateway."""
+def read(sent: Sent, esp: EspEnd | None = None) -> Read:
+    """Read a packet of a gateway, once: a sequence number of ESP does not come twice.
+
+    Args:
+        sent: The packet.
+        esp: The end of the ESP at the tester; None where there is none.
+    """
+    if esp is None or not isinstance(sent, ToNetwork):
+        return _read(sent)
+    found = esp.receive(sent.packet)
+    if isinstance(found, EspCheck):
+        return replace(_read(sent), unprotected=found)
+    return _read(ToNetwork(found))
+
+
+def _read(sent: Sent) -> Read:
     packet = decode_ipv6(sent.packet)
     if packet is None:
         nothing = IPv6Address(0)

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from ipaddress import IPv6Address, IPv6Network
 
+from pmip6.conformance.esp_end import EspEnd
 from pmip6.conformance.gateway_case import (
     Act,
     GatewayCase,
@@ -22,7 +23,6 @@ from pmip6.conformance.gateway_case import (
 from pmip6.conformance.gateway_in_memory import GatewayResult
 from pmip6.conformance.gateway_judge import DeclaredGateway, GatewayJudge
 from pmip6.conformance.gateway_packets import Read, read
-from pmip6.conformance.gateway_port import Sent
 from pmip6.model.messages import ProxyBindingUpdate, option_of
 from pmip6.model.numbers import TIMESTAMP_UNITS_PER_SECOND
 from pmip6.model.options import MobileNodeIdentifier
@@ -74,12 +74,14 @@ class GatewayScheduler:
         link: The link, which nobody else uses.
         declared: What is declared of the gateway.
         timers: How long to wait.
+        esp: The end of the ESP at the tester; None where there is none.
         strays: How many packets belonged to no case.
     """
 
     link: GatewayLink
     declared: DeclaredGateway
     timers: GatewayTimers = field(default_factory=GatewayTimers)
+    esp: EspEnd | None = None
     strays: int = 0
 
     def run(
@@ -113,7 +115,9 @@ class GatewayScheduler:
     def _task(self, number: int, purpose: GatewayPurpose, scene: Scene) -> _Task:
         judge = GatewayJudge(self.declared)
         first = number * NUMBERS_PER_CASE
-        case = GatewayCase(purpose, scene, judge, self.timers, first_number=first)
+        case = GatewayCase(
+            purpose, scene, judge, self.timers, first_number=first, esp=self.esp
+        )
         return _Task(case, judge, self._begun(case))
 
     def _begun(self, case: GatewayCase) -> Script:
@@ -130,16 +134,16 @@ class GatewayScheduler:
             heapq.heappop(self._due)
             self._resume(task, None)
             return
-        time_ms, sent = came
+        time_ms, packet = came[0], read(came[1], self.esp)
         while self._due and self._due[0][0] < time_ms:
             late_ms, _, late = heapq.heappop(self._due)
             if not late.is_over and late.until_ms == late_ms:
                 self._resume(late, None)
-        owner = self._owner(read(sent))
+        owner = self._owner(packet)
         if owner is None or owner.is_over:
             self.strays += 1
         else:
-            self._resume(owner, came)
+            self._resume(owner, (time_ms, packet))
 
     def _owner(self, came: Read) -> _Task | None:
         """The case that a packet belongs to."""
@@ -154,7 +158,7 @@ class GatewayScheduler:
         number = int(found[1]) // NUMBERS_PER_CASE
         return self._tasks[number] if number < len(self._tasks) else None
 
-    def _resume(self, task: _Task, came: tuple[int, Sent] | None) -> None:
+    def _resume(self, task: _Task, came: tuple[int, Read] | None) -> None:
         """Give a case what came, and do what it wants until it listens again."""
         now_ms = self.link.now_ms()
         since_ms = 0 if came is None else now_ms - came[0]

@@ -5,6 +5,7 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from pmip6.conformance.esp_end import EspSettings, refuse_ambiguity
 from pmip6.conformance.settings_rules import (
     GlobalAddress,
     inconsistent,
@@ -67,6 +68,8 @@ class GatewaySettings(BaseModel):
         max_bindack_timeout_ms: MAX_BINDACK_TIMEOUT (RFC 6275, section 12).
         path_mtu: MTU of the path to the anchor.
         access_link_mtu: MTU of the access link.
+        esp: Security associations with the anchor; if there are any, the gateway sends no
+            request outside them and takes no answer.
     """
 
     model_config = _STRICT
@@ -100,6 +103,7 @@ class GatewaySettings(BaseModel):
     max_bindack_timeout_ms: Annotated[int, Field(ge=1)] = 32000
     path_mtu: Annotated[int, Field(ge=1280)] = 1500
     access_link_mtu: Annotated[int, Field(ge=1280)] = 1500
+    esp: tuple[EspSettings, ...] = ()
 
     @property
     def link_layer(self) -> bytes:
@@ -135,4 +139,5 @@ class GatewaySettings(BaseModel):
             [("proxy_coa", self.proxy_coa), ("lma_address", self.lma_address)],
             "the gateway and its anchor need an address each",
         )
+        refuse_ambiguity(self.esp, (self.proxy_coa,))
         return self

@@ -34,7 +34,7 @@ from pmip6.conformance.packet_port import ipv6_packet
 from pmip6.conformance.serve import READY, PacketSender
 from pmip6.conformance.sockets import MobilitySocket
 from pmip6.conformance.toml_files import load
-from pmip6.conformance.tunnel_socket import TunnelSocket
+from pmip6.conformance.tunnel_socket import EspSocket, ProtocolSocket, TunnelSocket
 from pmip6.model.errors import Pmip6Error
 
 BURST = 64
@@ -81,7 +81,9 @@ class GatewayProcess:
         self._offset_ns = 0  # of the clock, to the system's
         self._report = report
         self._signalling = MobilitySocket(told.proxy_coa, kernel_checksum=False)
-        self._tunnel = TunnelSocket(told.proxy_coa)
+        self._packets: list[ProtocolSocket] = [TunnelSocket(told.proxy_coa)]
+        if told.esp:
+            self._packets.append(EspSocket(told.proxy_coa))
         self._triggers: TriggerSocket | None = None
         if told.trigger_port is not None:
             self._triggers = TriggerSocket(told.proxy_coa, told.trigger_port)
@@ -98,8 +100,10 @@ class GatewayProcess:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda number, frame: None)
         signal.set_wakeup_fd(stopped)
-        for each in (self._signalling, self._tunnel, self._links, stop):
+        for each in (self._signalling, self._links, stop):
             self._selector.register(each, selectors.EVENT_READ)
+        for opened in self._packets:
+            self._selector.register(opened, selectors.EVENT_READ)
         if self._triggers is not None:
             self._selector.register(self._triggers, selectors.EVENT_READ)
         self._follow_links()
@@ -132,17 +136,21 @@ class GatewayProcess:
                     packet, _now_ms(), self._time_of_day()
                 )
             )
-        for _ in range(BURST):
-            tunnelled = self._tunnel.receive(0)
-            if tunnelled is None:
-                break
-            self._emit(
-                self._gateway.receive_from_network(
-                    tunnelled, _now_ms(), self._time_of_day()
-                )
-            )
+        for opened in self._packets:
+            self._serve_network(opened)
         for port in list(self._ports.values()):
             self._serve_access(port)
+
+    def _serve_network(self, opened: ProtocolSocket) -> None:
+        for _ in range(BURST):
+            packet = opened.receive(0)
+            if packet is None:
+                return
+            self._emit(
+                self._gateway.receive_from_network(
+                    packet, _now_ms(), self._time_of_day()
+                )
+            )
 
     def _serve_access(self, port: AccessPort) -> None:
         for _ in range(BURST):
@@ -241,8 +249,10 @@ class GatewayProcess:
         """Closes every socket."""
         for port in self._ports.values():
             port.close()
-        for each in (self._signalling, self._tunnel, self._network, self._links):
+        for each in (self._signalling, self._network, self._links):
             each.close()
+        for opened in self._packets:
+            opened.close()
         if self._triggers is not None:
             self._triggers.close()
         self._selector.close()

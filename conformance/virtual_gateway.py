@@ -5,12 +5,16 @@ The tester is the anchor, the access network, its mobile nodes and an ordinary h
 
 from collections import deque
 from collections.abc import Callable
+from typing import TypeAlias
 
 from pmip6.conformance.gateway import ReferenceGateway
 from pmip6.conformance.gateway_port import Sent
 from pmip6.conformance.link import MILLISECOND_NS, timestamp_of
 from pmip6.conformance.virtual import EPOCH_NS
 from pmip6.model.numbers import HandoffIndicator
+
+Start: TypeAlias = Callable[[int], ReferenceGateway]
+"""Makes a gateway that starts at a time in ms."""
 
 
 class VirtualGatewayLink:
@@ -22,9 +26,7 @@ class VirtualGatewayLink:
         epoch_ns: Time of day at the start of the link.
     """
 
-    def __init__(
-        self, start: Callable[[int], ReferenceGateway], epoch_ns: int = EPOCH_NS
-    ) -> None:
+    def __init__(self, start: Start, epoch_ns: int = EPOCH_NS) -> None:
         self._start = start
         self._epoch_ns = epoch_ns
         self._now_ms = 0

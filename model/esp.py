@@ -33,7 +33,10 @@ _PROTECTED = (
     MobilityHeaderType.BINDING_UPDATE,
     MobilityHeaderType.BINDING_ACKNOWLEDGEMENT,
 )
-_SIGNALLING = ("5213-4-1", "5213-4-3", "5213-5.3.1-1", "6275-10.3.1-2")
+_SIGNALLING = ("5213-4-1", "5213-4-3")
+_REQUESTS = (*_SIGNALLING, "5213-5.3.1-1", "6275-10.3.1-2")
+ANSWERS = (*_SIGNALLING, "5213-6.9.1.2-2")
+"""Behind the checks that a gateway makes before it takes an answer."""
 
 
 class EspCheck(enum.Enum):
@@ -48,7 +51,7 @@ class EspCheck(enum.Enum):
     @property
     def reception(self) -> Reception:
         """What becomes of a request that fails it."""
-        return Reception(Reaction.DISCARD, None, _SIGNALLING)
+        return Reception(Reaction.DISCARD, None, _REQUESTS)
 
 
 ALL_CHECKS = frozenset(EspCheck)

@@ -4,13 +4,17 @@ import json
 
 from pydantic import BaseModel
 
+TABLES = ("nodes", "esp")
+"""What is written as one table for each, behind everything else."""
+
 
 def toml_of(settings: BaseModel) -> str:
     """The file from which these settings are read back."""
     told = json.loads(settings.model_dump_json(exclude_none=True))
-    nodes = told.pop("nodes")
+    tables = {key: told.pop(key) for key in TABLES if told.get(key)}
     lines = [f"{key} = {json.dumps(value)}" for key, value in told.items()]
-    for node in nodes:
-        lines += ["", "[[nodes]]"]
-        lines += [f"{key} = {json.dumps(value)}" for key, value in node.items()]
+    for key, entries in tables.items():
+        for entry in entries:
+            lines += ["", f"[[{key}]]"]
+            lines += [f"{name} = {json.dumps(value)}" for name, value in entry.items()]
     return "\n".join(lines) + "\n"

@@ -21,7 +21,7 @@ def esp_purposes() -> Iterator[Draft]:
         group=Group.SEC,
         kind=Kind.BV,
         title="A request under ESP: it is answered under ESP",
-        requirements=("5213-4-1", "5213-4-3", "5213-5.3.6-28"),
+        requirements=("5213-4-1", "5213-4-2", "5213-4-3", "5213-5.3.6-28"),
         preamble=(),
         test=Request(),
         probes=_ENDS,

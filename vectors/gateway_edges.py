@@ -21,6 +21,7 @@ from pmip6.model.state import (
 from pmip6.vectors.gateway_answers import Scene
 from pmip6.vectors.gateway_model import GatewayDomain, GatewayModel, Reaction, Snapshot
 from pmip6.vectors.gateway_stimuli import (
+    ANSWER_FAULTS,
     Answer,
     AnswerForm,
     Attach,
@@ -40,6 +41,8 @@ from pmip6.vectors.gateway_stimuli import (
 )
 from pmip6.vectors.stimuli import Phase
 
+SEARCHED = (GatewayDomain.FIXED, GatewayDomain.SIGNALLED, GatewayDomain.NUMBERED)
+"""The domains that differ in what the tables of the gateway do."""
 LONGEST_PREAMBLE = 4
 SCENE = Scene(
     node=b"mn@example.org",
@@ -208,7 +211,7 @@ def _answers(model: GatewayModel) -> Iterator[Answer]:
         if echo is not Echo.LINK_LAYER:
             yield Answer(missing=echo)
     yield Answer(BindingAckStatus.REASON_UNSPECIFIED, altered=Echo.NODE_IDENTIFIER)
-    yield from (Answer(form=form) for form in AnswerForm)
+    yield from (Answer(form=form) for form in AnswerForm if form not in ANSWER_FAULTS)
     yield from (Answer(prefixes=prefixes) for prefixes in Prefixes)
     yield Answer(is_short=True)
 

@@ -49,6 +49,7 @@ from pmip6.vectors.gateway_answers import (
     make_answer,
 )
 from pmip6.vectors.gateway_stimuli import (
+    ANSWER_FAULTS,
     Answer,
     AnswerForm,
     Attach,
@@ -73,7 +74,9 @@ NOBODY = IPv6Address("2001:db8:999::1")
 STRANGER = IPv6Address("2001:db8:1::99")
 LATEST_RENEWAL_PERCENT = 90
 """When a renewal that has not come is late, of the granted lifetime."""
-NOT_TAKEN = frozenset({AnswerForm.DIRECT, AnswerForm.STRANGER, AnswerForm.BAD_CHECKSUM})
+NOT_TAKEN = frozenset(
+    {AnswerForm.DIRECT, AnswerForm.STRANGER, AnswerForm.BAD_CHECKSUM, *ANSWER_FAULTS}
+)
 """Forms that keep an answer from the rules of the gateway."""
 HINTS = {
     Hint.NOTHING: HandoffIndicator.UNKNOWN,
@@ -91,6 +94,7 @@ class GatewayDomain(enum.StrEnum):
     FIXED = "fixed"  # link-local address; timestamps order the requests
     SIGNALLED = "signalled"  # the anchor says the link-local address
     NUMBERED = "numbered"  # sequence numbers order the requests
+    PROTECTED = "protected"  # the signalling is under ESP
 
 
 @dataclass(frozen=True)

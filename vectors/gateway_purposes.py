@@ -18,7 +18,13 @@ from typing import cast
 from pmip6.model.errors import Pmip6Error
 from pmip6.model.numbers import BindingAckStatus
 from pmip6.model.state import retransmission
-from pmip6.vectors.gateway_edges import SCENE, GatewayEdge, closing, edges
+from pmip6.vectors.gateway_edges import (
+    SCENE,
+    SEARCHED,
+    GatewayEdge,
+    closing,
+    edges,
+)
 from pmip6.vectors.gateway_model import GatewayDomain, GatewayModel
 from pmip6.vectors.gateway_stimuli import (
     Answer,
@@ -47,6 +53,7 @@ class Group(enum.StrEnum):
     ADV = "6.9.2"
     RTX = "6.9.4"
     FWD = "6.10.5"
+    SEC = "4"
 
 
 @dataclass(frozen=True)
@@ -92,8 +99,8 @@ class GatewayPurpose(GatewayDraft):
 
 
 def gateway_drafts() -> Iterator[GatewayDraft]:
-    """Every test purpose of the gateway's tables as they are."""
-    for domain in GatewayDomain:
+    """Every test purpose of the gateway's tables as they are, with clear signalling."""
+    for domain in SEARCHED:
         for edge in edges(domain):
             if _is_about(edge):
                 yield _draft(edge)
@@ -116,6 +123,8 @@ def _is_about(edge: GatewayEdge) -> bool:
                 "retransmit",
                 "try_again_later",
             )
+        case GatewayDomain.PROTECTED:
+            return False
 
 
 _OPEN = ("REGISTERING", "REGISTERED, renewing")

@@ -11,6 +11,7 @@ from dataclasses import dataclass, fields
 from typing import TypeAlias
 
 from pmip6.model.errors import Pmip6Error
+from pmip6.model.esp import EspCheck
 from pmip6.model.numbers import BindingAckStatus, is_rejection
 from pmip6.vectors.stimuli import Phase
 
@@ -44,6 +45,19 @@ class AnswerForm(enum.StrEnum):
     BAD_CHECKSUM = "wrong checksum"
     UNKNOWN_OPTION = "an option that nobody knows"
     RESERVED_SET = "reserved bits set"
+    CLEAR_TEXT = "clear text"
+    WRONG_SPI = "an SPI of no security association"
+    WRONG_ICV = "a wrong integrity check value"
+    REPLAYED = "an ESP sequence number that has come before"
+
+
+ANSWER_FAULTS = {
+    AnswerForm.CLEAR_TEXT: EspCheck.PROTECTION,
+    AnswerForm.WRONG_SPI: EspCheck.ASSOCIATION,
+    AnswerForm.WRONG_ICV: EspCheck.INTEGRITY,
+    AnswerForm.REPLAYED: EspCheck.REPLAY,
+}
+"""The forms in which an answer fails a check of ESP, with that check."""
 
 
 class Prefixes(enum.StrEnum):

@@ -24,6 +24,7 @@ from pmip6.vectors.answer_purposes import answer_purposes
 from pmip6.vectors.esp_purposes import esp_purposes
 from pmip6.vectors.form_purposes import form_purposes
 from pmip6.vectors.forwarding_purposes import forwarding_purposes
+from pmip6.vectors.gateway_esp_purposes import gateway_esp_purposes
 from pmip6.vectors.gateway_purposes import (
     GATEWAY_LEDGER,
     GatewayDraft,
@@ -66,6 +67,12 @@ def _without_restart() -> Iterator[Draft]:
     for repertoire in FEATURES:
         yield from rule_purposes(AnchorModel(readings=repertoire.needs), repertoire)
     yield from forwarding_purposes()
+
+
+def derive_gateway() -> Iterator[GatewayDraft]:
+    """Every test purpose for gateways."""
+    yield from gateway_drafts()
+    yield from gateway_esp_purposes()
 
 
 def document_of(stimulus: object) -> dict[str, object]:
@@ -140,7 +147,7 @@ def main(arguments: list[str] | None = None) -> int:
     is_check = parser.parse_args(arguments).check
     same = [
         _keep(LEDGER, derive(), read_ledger, is_check=is_check),
-        _keep(GATEWAY_LEDGER, gateway_drafts(), read_gateway_ledger, is_check=is_check),
+        _keep(GATEWAY_LEDGER, derive_gateway(), read_gateway_ledger, is_check=is_check),
     ]
     return 0 if all(same) else 1
 

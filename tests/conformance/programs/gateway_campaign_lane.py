@@ -15,6 +15,7 @@ from settings_text import toml_of
 
 from pmip6.conformance import netlink
 from pmip6.conformance.access_port import EthernetPort
+from pmip6.conformance.esp_end import anchor_end
 from pmip6.conformance.gateway_case import GatewayTimers
 from pmip6.conformance.gateway_in_memory import declared, reference_settings
 from pmip6.conformance.gateway_scheduler import GatewayScheduler, scene_of
@@ -74,7 +75,8 @@ def main(names: list[str]) -> None:
                 trigger_port=TRIGGER_PORT,
                 restart=lambda: None,
             )
-            scheduler = GatewayScheduler(wire, declared(settings), TIMERS)
+            esp = anchor_end(settings.esp, LMA)
+            scheduler = GatewayScheduler(wire, declared(settings), TIMERS, esp)
             results = scheduler.run(purposes, scenes)
             wire.close()
         died = not peer.is_running()

@@ -11,9 +11,7 @@ from typing import NamedTuple
 
 from pmip6.model.checksum import checksum_of
 from pmip6.model.field_rules import (
-    ACKNOWLEDGEMENT_RESERVED,
     CHECKSUM,
-    ERROR_RESERVED,
     HEADER_COMPLETE,
     HEADER_RESERVED,
     MESSAGE_COMPLETE,
@@ -24,41 +22,24 @@ from pmip6.model.field_rules import (
     OPTION_READERS,
     PADN_PREFERRED,
     PAYLOAD_PROTO,
-    UPDATE_RESERVED,
 )
 from pmip6.model.findings import FormatFault, FormatFinding
 from pmip6.model.format_rules import check_message
 from pmip6.model.message_conditions import MessageView, PlacedOption
-from pmip6.model.messages import (
-    BindingError,
-    MobilityMessage,
-    ProxyBindingAcknowledgement,
-    ProxyBindingUpdate,
-)
+from pmip6.model.message_data import FIXED_LENGTH, read_message
+from pmip6.model.messages import MobilityMessage
 from pmip6.model.numbers import (
     IPPROTO_NONE,
     MobilityHeaderType,
     MobilityOptionType,
-    named_ack_status,
-    named_error_status,
     named_header_type,
 )
 from pmip6.model.options import MobilityOption, Pad1, UnknownOption
 
 _HEADER = Struct(">BBBBH")
-_UPDATE = Struct(">HHH")
-_ACKNOWLEDGEMENT = Struct(">BBHH")
-_ERROR = Struct(">BB16s")
-_BINDING_UPDATE = int(MobilityHeaderType.BINDING_UPDATE)
-_BINDING_ACKNOWLEDGEMENT = int(MobilityHeaderType.BINDING_ACKNOWLEDGEMENT)
 _PAD1_TYPE = int(MobilityOptionType.PAD1)
 _PADN_TYPE = int(MobilityOptionType.PADN)
 _PAD1 = Pad1()
-
-_FIXED_LENGTH: dict[int, int] = {
-    int(kind.MH_TYPE): kind.FIXED_LENGTH
-    for kind in (ProxyBindingUpdate, ProxyBindingAcknowledgement, BindingError)
-}
 
 
 class MobilityHeader(NamedTuple):
@@ -126,7 +107,7 @@ def decode(
     _check_header(header, body, source, destination, findings)
     message: MobilityMessage | None = None
     layout: list[PlacedOption] = []
-    fixed = _FIXED_LENGTH.get(header.mh_type)
+    fixed = FIXED_LENGTH.get(header.mh_type)
     if fixed is None:
         if not isinstance(named_header_type(header.mh_type), MobilityHeaderType):
             text = f"MH Type {header.mh_type} is unknown"
@@ -137,7 +118,7 @@ def decode(
     else:
         placed: dict[int, list[PlacedOption]] = {}
         options = _read_options(body, fixed, layout, placed, findings)
-        message = _read_message(header.mh_type, body, options, findings)
+        message = read_message(header.mh_type, body, options, findings)
         view = MessageView(message, placed, layout, source)
         findings += check_message(view, proxy_expected=proxy_expected)
     if len(findings) > 1:
@@ -166,51 +147,6 @@ def _check_header(
     if header.reserved:
         text = f"reserved octet of the header is {header.reserved:#04x}"
         findings.append(FormatFinding(HEADER_RESERVED, text, 3))
-
-
-def _read_message(
-    mh_type: int,
-    body: bytes,
-    options: tuple[MobilityOption, ...],
-    findings: list[FormatFinding],
-) -> MobilityMessage:
-    """Read the fixed message data of a type that has a class."""
-    if mh_type == _BINDING_UPDATE:
-        sequence, flags, lifetime = _UPDATE.unpack_from(body, 6)
-        if flags & 0x01FF:
-            text = f"reserved bits of the Binding Update are {flags & 0x01FF:#05x}"
-            findings.append(FormatFinding(UPDATE_RESERVED, text, 8))
-        return ProxyBindingUpdate(
-            sequence,
-            lifetime,
-            options,
-            flags & 0x8000 != 0,
-            flags & 0x4000 != 0,
-            flags & 0x2000 != 0,
-            flags & 0x1000 != 0,
-            flags & 0x0800 != 0,
-            flags & 0x0400 != 0,
-            flags & 0x0200 != 0,
-        )
-    if mh_type == _BINDING_ACKNOWLEDGEMENT:
-        status, flags, sequence, lifetime = _ACKNOWLEDGEMENT.unpack_from(body, 6)
-        if flags & 0x1F:
-            text = f"reserved bits of the acknowledgement are {flags & 0x1F:#04x}"
-            findings.append(FormatFinding(ACKNOWLEDGEMENT_RESERVED, text, 7))
-        return ProxyBindingAcknowledgement(
-            named_ack_status(status),
-            sequence,
-            lifetime,
-            options,
-            flags & 0x80 != 0,
-            flags & 0x40 != 0,
-            flags & 0x20 != 0,
-        )
-    status, reserved, address = _ERROR.unpack_from(body, 6)
-    if reserved:
-        text = f"reserved octet of the Binding Error is {reserved:#04x}"
-        findings.append(FormatFinding(ERROR_RESERVED, text, 7))
-    return BindingError(named_error_status(status), IPv6Address(address), options)
 
 
 def _read_options(

@@ -16,6 +16,8 @@ from pmip6.model.checksum import checksum_of
 from pmip6.model.errors import Pmip6Error
 from pmip6.model.messages import (
     BindingError,
+    HandoverAcknowledge,
+    HandoverInitiate,
     MobilityMessage,
     ProxyBindingAcknowledgement,
     ProxyBindingUpdate,
@@ -25,6 +27,7 @@ from pmip6.model.numbers import IPPROTO_NONE, MobilityOptionType
 _UPDATE = Struct(">BBBBHHHH")
 _ACKNOWLEDGEMENT = Struct(">BBBBHBBHH")
 _ERROR = Struct(">BBBBHBB16s")
+_HANDOVER = Struct(">BBBBHHBB")
 _CHECKSUM_AT = 4
 _PAD1 = int(MobilityOptionType.PAD1)
 _PADN = int(MobilityOptionType.PADN)
@@ -178,8 +181,35 @@ def _fixed_part(message: MobilityMessage, told: Lies) -> bytearray:
                     message.home_address.packed,
                 )
             )
+        case HandoverInitiate():
+            flags = (
+                message.assigned_address << 7
+                | message.buffer << 6
+                | message.proxy << 5
+                | message.forward << 4
+                | told.message_reserved
+            )
+        case HandoverAcknowledge():
+            flags = (
+                message.buffer << 7
+                | message.proxy << 6
+                | message.forward << 5
+                | told.message_reserved
+            )
         case _ as never:
             assert_never(never)
+    return bytearray(
+        _HANDOVER.pack(
+            proto,
+            0,
+            mh_type,
+            told.reserved,
+            0,
+            message.sequence,
+            flags,
+            message.code,
+        )
+    )
 
 
 def _add_options(out: bytearray, message: MobilityMessage, told: Lies) -> None:

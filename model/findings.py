@@ -30,7 +30,7 @@ class FormatFault(Enum):
     CARE_OF_ADDRESS = "the care-of address is not unicast routable"
     EXTENSION_HEADER = "an IPv6 extension header is wrong or forbidden"
     HOP_LIMIT = "the Hop Limit of the packet is wrong"
-    CODE = "the ICMPv6 Code is wrong"
+    CODE = "the Code of a message is wrong"
     DISCOVERY_ADDRESS = "an address is not of the kind that Neighbor Discovery asks for"
 
 

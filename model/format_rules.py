@@ -5,12 +5,12 @@ may stand, which flags are set.  Rules about one field or one option stand with 
 reader of that field (`pmip6.model.field_rules`).
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import Enum
 
-from pmip6.model.field_rules import HEADER_RULES, OPTION_RULES, option_name
+from pmip6.model.field_rules import HEADER_RULES, OPTION_RULES
 from pmip6.model.findings import FormatFault, FormatFinding, FormatRule
+from pmip6.model.handover_format_rules import HANDOVER_PROXY_RULES, HANDOVER_RULES
 from pmip6.model.message_conditions import (
     BA,
     BE,
@@ -19,7 +19,6 @@ from pmip6.model.message_conditions import (
     PBU,
     MessageKind,
     MessageView,
-    Violation,
     access_technology_reserved,
     acknowledge_flag_clear,
     advice_not_below_lifetime,
@@ -35,6 +34,14 @@ from pmip6.model.message_conditions import (
     option_in_error,
     proxy_flag_clear,
 )
+from pmip6.model.message_rules import (
+    MessageRule,
+    When,
+    mandatory,
+    not_in,
+    rule,
+    single,
+)
 from pmip6.model.options import (
     AccessTechnologyTypeOption,
     AlternateCareOfAddress,
@@ -49,92 +56,6 @@ from pmip6.model.options import (
     NonceIndices,
     Timestamp,
 )
-
-
-class When(Enum):
-    """Which messages a rule looks at: its option absent, repeated, there, or any."""
-
-    ABSENT = "absent"
-    REPEATED = "repeated"
-    PRESENT = "present"
-    ALWAYS = "always"
-
-
-@dataclass(frozen=True, slots=True)
-class MessageRule:
-    """One row: to which messages the rule applies, and what is wrong with them."""
-
-    rule: FormatRule
-    applies_to: frozenset[MessageKind]
-    when: When
-    option: int | None
-    violation: Callable[[MessageView], Violation | None]
-
-
-_Check = Callable[[MessageView], Violation | None]
-
-
-def _rule(
-    name: str,
-    requirements: str,
-    fault: FormatFault,
-    applies_to: Collection[MessageKind],
-    violation: _Check,
-    option: type[MobilityOption] | None = None,
-) -> MessageRule:
-    """Make a row; a rule about an option looks only at messages that have it."""
-    return MessageRule(
-        FormatRule(name, tuple(requirements.split()), fault),
-        frozenset(applies_to),
-        When.ALWAYS if option is None else When.PRESENT,
-        None if option is None else int(option.TYPE),
-        violation,
-    )
-
-
-def _mandatory(
-    requirements: str, kind: MessageKind, option: type[MobilityOption]
-) -> MessageRule:
-    name = f"{kind.value.lower()}_has_{option_name(option)}"
-    text = f"{option.__name__} is missing"
-    return MessageRule(
-        FormatRule(name, tuple(requirements.split()), FormatFault.OPTION_MISSING),
-        frozenset((kind,)),
-        When.ABSENT,
-        int(option.TYPE),
-        lambda view: (text, view.message.FIXED_LENGTH),
-    )
-
-
-def _single(
-    requirement: str, kind: MessageKind, option: type[MobilityOption]
-) -> MessageRule:
-    name = f"{kind.value.lower()}_has_one_{option_name(option)}"
-    number = int(option.TYPE)
-    text = f"{option.__name__} occurs more than once"
-    return MessageRule(
-        FormatRule(name, (requirement,), FormatFault.OPTION_DUPLICATE),
-        frozenset((kind,)),
-        When.REPEATED,
-        number,
-        lambda view: (text, view.placed[number][1][0]),
-    )
-
-
-def _not_in(
-    requirements: str, kinds: Collection[MessageKind], option: type[MobilityOption]
-) -> MessageRule:
-    number = int(option.TYPE)
-    text = f"{option.__name__} is not valid in this message"
-    return _rule(
-        f"{option_name(option)}_misplaced",
-        requirements,
-        FormatFault.OPTION_MISPLACED,
-        kinds,
-        lambda view: (text, view.placed[number][0][0]),
-        option,
-    )
-
 
 _VALUE = FormatFault.OPTION_VALUE
 _ORDER = FormatFault.OPTION_ORDER
@@ -164,29 +85,27 @@ SINGLE_OPTIONS: tuple[type[MobilityOption], ...] = (
 """Options of which a PBU or PBA has at most one (errata 3140 and 3141)."""
 
 MESSAGE_RULES: tuple[MessageRule, ...] = (
-    _mandatory(
+    mandatory(
         f"{_FORM} 5213-6.9.1.1-3 5213-6.9.1.5-5 4283-1-1 4283-3-x5 4283-5-x1",
         PBU,
         MobileNodeIdentifier,
     ),
-    _mandatory(f"{_FORM} 5213-6.9.1.1-4 5213-6.9.1.5-6", PBU, HomeNetworkPrefix),
-    _mandatory(f"{_FORM} 5213-6.9.1.1-8 5213-6.9.1.5-7", PBU, HandoffIndicatorOption),
-    _mandatory(
+    mandatory(f"{_FORM} 5213-6.9.1.1-4 5213-6.9.1.5-6", PBU, HomeNetworkPrefix),
+    mandatory(f"{_FORM} 5213-6.9.1.1-8 5213-6.9.1.5-7", PBU, HandoffIndicatorOption),
+    mandatory(
         f"{_FORM} 5213-6.9.1.1-20 5213-6.9.1.5-8", PBU, AccessTechnologyTypeOption
     ),
-    _mandatory(
+    mandatory(
         "5213-5.3.6-4 4283-1-1 4283-3.1-1 4283-3-x5 4283-5-x1",
         PBA,
         MobileNodeIdentifier,
     ),
-    _mandatory("5213-5.3.6-7 5213-8.3-x1 5213-8.3-x5", PBA, HomeNetworkPrefix),
-    _mandatory("5213-5.3.6-11 5213-8.4-x1 5213-8.4-x4", PBA, HandoffIndicatorOption),
-    _mandatory(
-        "5213-5.3.6-14 5213-8.5-x1 5213-8.5-x4", PBA, AccessTechnologyTypeOption
-    ),
-    *(_single("5213-8.1-x10", PBU, option) for option in SINGLE_OPTIONS),
-    *(_single("5213-8.2-x11", PBA, option) for option in SINGLE_OPTIONS),
-    _rule(
+    mandatory("5213-5.3.6-7 5213-8.3-x1 5213-8.3-x5", PBA, HomeNetworkPrefix),
+    mandatory("5213-5.3.6-11 5213-8.4-x1 5213-8.4-x4", PBA, HandoffIndicatorOption),
+    mandatory("5213-5.3.6-14 5213-8.5-x1 5213-8.5-x4", PBA, AccessTechnologyTypeOption),
+    *(single("5213-8.1-x10", PBU, option) for option in SINGLE_OPTIONS),
+    *(single("5213-8.2-x11", PBA, option) for option in SINGLE_OPTIONS),
+    rule(
         "pbu_has_all_zero_prefix_alone",
         "5213-6.9.1.1-7",
         FormatFault.OPTION_DUPLICATE,
@@ -194,15 +113,15 @@ MESSAGE_RULES: tuple[MessageRule, ...] = (
         all_zero_prefix_not_alone,
         HomeNetworkPrefix,
     ),
-    _rule(
+    rule(
         "pbu_asks_for_an_answer",
         f"{_A} 5213-10-x8 6275-6.1.7-x3",
         _FLAG,
         (PBU,),
         acknowledge_flag_clear,
     ),
-    _rule("pbu_names_a_node", "4283-3.1-x3", _VALUE, (PBU,), identifier_empty, _NAI),
-    _rule(
+    rule("pbu_names_a_node", "4283-3.1-x3", _VALUE, (PBU,), identifier_empty, _NAI),
+    rule(
         "pbu_tells_a_handoff",
         "5213-8.4-x7 5213-6.9.1.1-9",
         _VALUE,
@@ -210,7 +129,7 @@ MESSAGE_RULES: tuple[MessageRule, ...] = (
         handoff_indicator_reserved,
         _HI,
     ),
-    _rule(
+    rule(
         "pbu_tells_a_technology",
         "5213-8.5-x8",
         _VALUE,
@@ -218,12 +137,12 @@ MESSAGE_RULES: tuple[MessageRule, ...] = (
         access_technology_reserved,
         _ATT,
     ),
-    _rule("care_of_address", _COA_IDS, _COA, _UPDATES, care_of_address_not_routable),
-    _not_in("6275-6.2.5-x4", (PBA, BA, BE), AlternateCareOfAddress),
-    _not_in("6275-6.2.4-y3", (PBU, BU, BE), BindingRefreshAdvice),
-    _not_in("6275-6.2.6-y3", (PBA, BA, BE), NonceIndices),
-    _not_in("6275-6.2.7-y2", (BE,), BindingAuthorizationData),
-    _rule(
+    rule("care_of_address", _COA_IDS, _COA, _UPDATES, care_of_address_not_routable),
+    not_in("6275-6.2.5-x4", (PBA, BA, BE), AlternateCareOfAddress),
+    not_in("6275-6.2.4-y3", (PBU, BU, BE), BindingRefreshAdvice),
+    not_in("6275-6.2.6-y3", (PBA, BA, BE), NonceIndices),
+    not_in("6275-6.2.7-y2", (BE,), BindingAuthorizationData),
+    rule(
         "refresh_before_expiry",
         "6275-6.2.4-y4 6275-10.3.1-31",
         _VALUE,
@@ -231,7 +150,7 @@ MESSAGE_RULES: tuple[MessageRule, ...] = (
         advice_not_below_lifetime,
         _BRA,
     ),
-    _rule(
+    rule(
         "nonces_authorized",
         "6275-6.2.6-y3",
         FormatFault.OPTION_MISSING,
@@ -239,7 +158,7 @@ MESSAGE_RULES: tuple[MessageRule, ...] = (
         nonces_without_authorization,
         _NI,
     ),
-    _rule(
+    rule(
         "home_registration_without_nonces",
         "6275-9.5.1-11",
         FormatFault.OPTION_MISPLACED,
@@ -247,14 +166,14 @@ MESSAGE_RULES: tuple[MessageRule, ...] = (
         nonces_for_home_agent,
         _NI,
     ),
-    _rule(
+    rule(
         "error_without_options",
         "6275-6.1.9-x9",
         FormatFault.OPTION_MISPLACED,
         (BE,),
         option_in_error,
     ),
-    _rule(
+    rule(
         "authorization_last",
         "6275-6.2-1 6275-6.2.7-y1",
         _ORDER,
@@ -262,7 +181,7 @@ MESSAGE_RULES: tuple[MessageRule, ...] = (
         authorization_data_not_last,
         _AUTH,
     ),
-    _rule(
+    rule(
         "identifier_before_authorization",
         "4283-3.2-1",
         _ORDER,
@@ -270,12 +189,14 @@ MESSAGE_RULES: tuple[MessageRule, ...] = (
         identifier_after_authorization,
         _NAI,
     ),
+    *HANDOVER_RULES,
 )
 """Rules that hold for every message of their kind."""
 
 PROXY_RULES: tuple[MessageRule, ...] = (
-    _rule("pbu_is_proxy", f"{_A} 5213-8.1-1", _FLAG, (BU,), proxy_flag_clear),
-    _rule("pba_is_proxy", "5213-5.3.6-x2 5213-8.2-x4", _FLAG, (BA,), proxy_flag_clear),
+    rule("pbu_is_proxy", f"{_A} 5213-8.1-1", _FLAG, (BU,), proxy_flag_clear),
+    rule("pba_is_proxy", "5213-5.3.6-x2 5213-8.2-x4", _FLAG, (BA,), proxy_flag_clear),
+    *HANDOVER_PROXY_RULES,
 )
 """Rules that hold where only proxy signalling is right."""
 

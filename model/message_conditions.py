@@ -11,6 +11,8 @@ from typing import NamedTuple, TypeAlias
 
 from pmip6.model.messages import (
     BindingError,
+    HandoverAcknowledge,
+    HandoverInitiate,
     MobilityMessage,
     ProxyBindingAcknowledgement,
     ProxyBindingUpdate,
@@ -45,6 +47,10 @@ class MessageKind(Enum):
     PROXY_BINDING_ACKNOWLEDGEMENT = "PBA"
     BINDING_ACKNOWLEDGEMENT = "BA"
     BINDING_ERROR = "BE"
+    HANDOVER_INITIATE = "Handover Initiate"
+    FMIPV6_HANDOVER_INITIATE = "FMIPv6 Handover Initiate"
+    HANDOVER_ACKNOWLEDGE = "Handover Acknowledge"
+    FMIPV6_HANDOVER_ACKNOWLEDGE = "FMIPv6 Handover Acknowledge"
 
 
 PBU = MessageKind.PROXY_BINDING_UPDATE
@@ -52,10 +58,17 @@ BU = MessageKind.BINDING_UPDATE
 PBA = MessageKind.PROXY_BINDING_ACKNOWLEDGEMENT
 BA = MessageKind.BINDING_ACKNOWLEDGEMENT
 BE = MessageKind.BINDING_ERROR
+INITIATE = MessageKind.HANDOVER_INITIATE
+FMIPV6_INITIATE = MessageKind.FMIPV6_HANDOVER_INITIATE
+ACKNOWLEDGE = MessageKind.HANDOVER_ACKNOWLEDGE
+FMIPV6_ACKNOWLEDGE = MessageKind.FMIPV6_HANDOVER_ACKNOWLEDGE
 
 
 def kind_of(message: MobilityMessage) -> MessageKind:
-    """Tell the kind of a message from its class and P flag (RFC 5213, 8.1, 8.2)."""
+    """Tell the kind of a message from its class and P flag.
+
+    Sources: RFC 5213, sections 8.1 and 8.2; RFC 5949, sections 6.1.1 and 6.1.2.
+    """
     match message:
         case ProxyBindingUpdate():
             return PBU if message.proxy else BU
@@ -63,6 +76,10 @@ def kind_of(message: MobilityMessage) -> MessageKind:
             return PBA if message.proxy else BA
         case BindingError():
             return BE
+        case HandoverInitiate():
+            return INITIATE if message.proxy else FMIPV6_INITIATE
+        case HandoverAcknowledge():
+            return ACKNOWLEDGE if message.proxy else FMIPV6_ACKNOWLEDGE
 
 
 class MessageView(NamedTuple):
@@ -93,7 +110,11 @@ def acknowledge_flag_clear(view: MessageView) -> Violation | None:
 
 def proxy_flag_clear(view: MessageView) -> Violation | None:
     """A message for proxy signalling lacks the P flag."""
-    return "the P flag is 0", 8 if isinstance(view.message, ProxyBindingUpdate) else 7
+    match view.message:
+        case ProxyBindingAcknowledgement():
+            return "the P flag is 0", 7
+        case _:
+            return "the P flag is 0", 8
 
 
 def handoff_indicator_reserved(view: MessageView) -> Violation | None:

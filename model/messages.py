@@ -1,14 +1,20 @@
-"""Typed mobility messages: Binding Update, Binding Acknowledgement, Binding Error.
+"""Typed mobility messages: of binding (RFC 6275, RFC 5213) and of handover (RFC 5949).
 
 A Binding Update or Acknowledgement without the P flag has the same format, so it is
-the same class with `proxy=False` (RFC 5213, sections 8.1 and 8.2).
+the same class with `proxy=False` (RFC 5213, sections 8.1 and 8.2), and so is a Handover
+Initiate or Acknowledge of RFC 5568.
 """
 
 from dataclasses import dataclass
 from ipaddress import IPv6Address
 from typing import ClassVar, TypeAlias, TypeVar
 
-from pmip6.model.numbers import LIFETIME_UNIT_SECONDS, MobilityHeaderType, is_rejection
+from pmip6.model.numbers import (
+    LIFETIME_UNIT_SECONDS,
+    HandoverAcknowledgeCode,
+    MobilityHeaderType,
+    is_rejection,
+)
 from pmip6.model.options import MobilityOption
 
 UNSPECIFIED = IPv6Address(0)
@@ -107,8 +113,67 @@ class BindingError:
     options: tuple[MobilityOption, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class HandoverInitiate:
+    """Handover Initiate with the flags of RFC 5949, section 6.1.1.
+
+    Args:
+        sequence: Sequence number, 16 bits.
+        code: `HandoverInitiateCode`, or the plain number where RFC 5949 has none.
+        options: Mobility options in wire order, without the padding between them.
+        assigned_address: S flag, which has no use with the P flag.
+        buffer: U flag: keep the packets of the node.
+        proxy: P flag; False makes it a message of RFC 5568.
+        forward: F flag: forward the packets of the node.
+    """
+
+    MH_TYPE: ClassVar[MobilityHeaderType] = MobilityHeaderType.HANDOVER_INITIATE
+    FIXED_LENGTH: ClassVar[int] = 10
+
+    sequence: int
+    code: int = 0
+    options: tuple[MobilityOption, ...] = ()
+    assigned_address: bool = False
+    buffer: bool = False
+    proxy: bool = True
+    forward: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class HandoverAcknowledge:
+    """Handover Acknowledge with the flags of RFC 5949, section 6.1.2.
+
+    Args:
+        sequence: Sequence number of the Handover Initiate, 16 bits.
+        code: `HandoverAcknowledgeCode`, or the plain number where RFC 5949 has none.
+        options: Mobility options in wire order, without the padding between them.
+        buffer: U flag.
+        proxy: P flag; False makes it a message of RFC 5568.
+        forward: F flag.
+    """
+
+    MH_TYPE: ClassVar[MobilityHeaderType] = MobilityHeaderType.HANDOVER_ACKNOWLEDGE
+    FIXED_LENGTH: ClassVar[int] = 10
+
+    sequence: int
+    code: int
+    options: tuple[MobilityOption, ...] = ()
+    buffer: bool = False
+    proxy: bool = True
+    forward: bool = False
+
+    @property
+    def is_refusal(self) -> bool:
+        """Whether the code refuses the handover: 128 and above do, as in RFC 5568."""
+        return self.code >= HandoverAcknowledgeCode.REASON_UNSPECIFIED
+
+
 MobilityMessage: TypeAlias = (
-    ProxyBindingUpdate | ProxyBindingAcknowledgement | BindingError
+    ProxyBindingUpdate
+    | ProxyBindingAcknowledgement
+    | BindingError
+    | HandoverInitiate
+    | HandoverAcknowledge
 )
 
 

@@ -29,7 +29,7 @@ TIMESTAMP_UNITS_PER_SECOND = 1 << 16
 
 
 class MobilityHeaderType(IntEnum):
-    """MH Type of a mobility message (RFC 6275, sections 6.1.2 to 6.1.9)."""
+    """MH Type of a mobility message (RFC 6275, 6.1.2 to 6.1.9; RFC 5568, section 11)."""
 
     BINDING_REFRESH_REQUEST = 0
     HOME_TEST_INIT = 1
@@ -39,10 +39,16 @@ class MobilityHeaderType(IntEnum):
     BINDING_UPDATE = 5
     BINDING_ACKNOWLEDGEMENT = 6
     BINDING_ERROR = 7
+    HANDOVER_INITIATE = 14
+    HANDOVER_ACKNOWLEDGE = 15
 
 
 class MobilityOptionType(IntEnum):
-    """Type number of a mobility option (RFC 6275, 6.2; RFC 4283; RFC 5213, 8)."""
+    """Type number of a mobility option.
+
+    Sources: RFC 6275, section 6.2; RFC 4283; RFC 5213, section 8; RFC 5568, section
+    6.4.4; RFC 5844, section 3.3.1; RFC 5845, section 6.1; RFC 5949, section 8.
+    """
 
     PAD1 = 0
     PADN = 1
@@ -50,6 +56,7 @@ class MobilityOptionType(IntEnum):
     ALTERNATE_CARE_OF_ADDRESS = 3
     NONCE_INDICES = 4
     BINDING_AUTHORIZATION_DATA = 5
+    MOBILITY_HEADER_LINK_LAYER_ADDRESS = 7
     MOBILE_NODE_IDENTIFIER = 8
     VENDOR_SPECIFIC = 19
     HOME_NETWORK_PREFIX = 22
@@ -58,6 +65,11 @@ class MobilityOptionType(IntEnum):
     MOBILE_NODE_LINK_LAYER_IDENTIFIER = 25
     LINK_LOCAL_ADDRESS = 26
     TIMESTAMP = 27
+    GRE_KEY = 33
+    IPV4_HOME_ADDRESS_REQUEST = 36
+    CONTEXT_REQUEST = 40
+    LOCAL_MOBILITY_ANCHOR_ADDRESS = 41
+    MOBILE_NODE_LINK_LOCAL_ADDRESS_INTERFACE_IDENTIFIER = 42
 
 
 class BindingAckStatus(IntEnum):
@@ -96,6 +108,27 @@ class BindingErrorStatus(IntEnum):
 
     UNKNOWN_BINDING_FOR_HOME_ADDRESS = 1
     UNRECOGNIZED_MH_TYPE = 2
+
+
+class HandoverInitiateCode(IntEnum):
+    """Code of a Handover Initiate with the P flag (RFC 5949, section 6.1.1)."""
+
+    DEFAULT = 0
+    FORWARDING_COMPLETE = 2
+    ALL_CONTEXT_TRANSFERRED = 3
+
+
+class HandoverAcknowledgeCode(IntEnum):
+    """Code of a Handover Acknowledge with the P flag (RFC 5949, section 6.1.2)."""
+
+    ACCEPTED = 0
+    CONTEXT_ACCEPTED = 5
+    ALL_CONTEXT_TRANSFERRED = 6
+    REASON_UNSPECIFIED = 128
+    ADMINISTRATIVELY_PROHIBITED = 129
+    INSUFFICIENT_RESOURCES = 130
+    REQUESTED_CONTEXT_NOT_AVAILABLE = 131
+    FORWARDING_NOT_AVAILABLE = 132
 
 
 class HandoffIndicator(IntEnum):
@@ -143,6 +176,8 @@ named_header_type = named(MobilityHeaderType)
 named_ack_status = named(BindingAckStatus)
 named_error_status = named(BindingErrorStatus)
 named_handoff_indicator = named(HandoffIndicator)
+named_initiate_code = named(HandoverInitiateCode)
+named_acknowledge_code = named(HandoverAcknowledgeCode)
 named_access_technology = named(AccessTechnologyType)
 
 

@@ -12,6 +12,16 @@ from ipaddress import IPv6Address
 from struct import Struct
 from typing import ClassVar, Self
 
+from pmip6.model.handover_options import (
+    ContextRequest,
+    GreKey,
+    Ipv4HomeAddressRequest,
+    LocalMobilityAnchorAddress,
+    MobileNodeLinkLocalAddressInterfaceIdentifier,
+    MobilityHeaderLinkLayerAddress,
+    RequestedContext,
+    VendorSpecific,
+)
 from pmip6.model.mobile_ipv6_options import (
     AlternateCareOfAddress,
     BindingAuthorizationData,
@@ -38,17 +48,25 @@ __all__ = [
     "AlternateCareOfAddress",
     "BindingAuthorizationData",
     "BindingRefreshAdvice",
+    "ContextRequest",
+    "GreKey",
     "HandoffIndicatorOption",
     "HomeNetworkPrefix",
+    "Ipv4HomeAddressRequest",
     "LinkLocalAddress",
+    "LocalMobilityAnchorAddress",
     "MobileNodeIdentifier",
     "MobileNodeLinkLayerIdentifier",
+    "MobileNodeLinkLocalAddressInterfaceIdentifier",
+    "MobilityHeaderLinkLayerAddress",
     "MobilityOption",
     "NonceIndices",
     "Pad1",
     "PadN",
+    "RequestedContext",
     "Timestamp",
     "UnknownOption",
+    "VendorSpecific",
 ]
 
 
@@ -284,12 +302,19 @@ OPTION_CLASSES: tuple[type[MobilityOption], ...] = (
     AlternateCareOfAddress,
     NonceIndices,
     BindingAuthorizationData,
+    MobilityHeaderLinkLayerAddress,
     MobileNodeIdentifier,
+    VendorSpecific,
     HomeNetworkPrefix,
     HandoffIndicatorOption,
     AccessTechnologyTypeOption,
     MobileNodeLinkLayerIdentifier,
     LinkLocalAddress,
     Timestamp,
+    GreKey,
+    Ipv4HomeAddressRequest,
+    ContextRequest,
+    LocalMobilityAnchorAddress,
+    MobileNodeLinkLocalAddressInterfaceIdentifier,
 )
 """Every option that has a class, by type number."""

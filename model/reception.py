@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from enum import Enum
 
 from pmip6.model.decoding import Decoded
+from pmip6.model.field_rules import MH_TYPE
 from pmip6.model.findings import FormatFault, FormatFinding
 from pmip6.model.messages import MobilityMessage, ProxyBindingUpdate
+from pmip6.model.numbers import MobilityHeaderType
 
 
 class Reaction(Enum):
@@ -59,14 +61,31 @@ NO_PROXY_REGISTRATION = ("5213-8.1-x4",)
 """Behind what is done with a Binding Update without the P flag."""
 
 
-def receive(decoded: Decoded) -> Reception:
+HANDOVER_MESSAGES = (
+    MobilityHeaderType.HANDOVER_INITIATE,
+    MobilityHeaderType.HANDOVER_ACKNOWLEDGE,
+)
+"""Types that are unknown to a node without fast handover."""
+
+
+def receive(decoded: Decoded, *, fast_handover: bool = False) -> Reception:
     """Decide what becomes of a decoded Mobility Header.
 
     A message of a known type that has no class here (Home Test Init and its kind) is
     discarded.  Findings that are not listed are the sender's fault and none of the
     receiver's business: reserved bits, padding and unknown options are skipped.
+
+    Args:
+        decoded: What was read.
+        fast_handover: Whether the receiver knows the messages of RFC 5949, which an
+            anchor does not and a gateway may.
     """
     by_fault = {finding.fault: finding for finding in reversed(decoded.findings)}
+    header = decoded.header
+    if not fast_handover and header and header.mh_type in HANDOVER_MESSAGES:
+        text = f"MH Type {header.mh_type} belongs to fast handover"
+        unknown = FormatFinding(MH_TYPE, text, 2)
+        by_fault.setdefault(FormatFault.UNKNOWN_MESSAGE, unknown)
     for fault, reaction, duty in _REACTIONS:
         if fault in by_fault:
             return Reception(reaction, by_fault[fault], duty)

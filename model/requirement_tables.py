@@ -46,6 +46,8 @@ class Role(StrEnum):
 
     LMA = "lma"
     MAG = "mag"
+    PREVIOUS_MAG = "previous mag"
+    NEW_MAG = "new mag"
     MN = "mn"
     DOMAIN = "domain"
     OPERATOR = "operator"

@@ -35,7 +35,6 @@ from pmip6.model.options import (
     MobilityOption,
     Pad1,
     Timestamp,
-    UnknownOption,
 )
 from pmip6.vectors.layout_purposes import layout_purposes
 from pmip6.vectors.purposes import Purpose, purposes
@@ -168,7 +167,7 @@ def _has_option(kind: int) -> Callable[[bytes], bool]:
     def has(packet: bytes) -> bool:
         message = _update(packet)
         return message is not None and any(
-            isinstance(o, UnknownOption) and o.type == kind for o in message.options
+            option.type_number == kind for option in message.options
         )
 
     return has

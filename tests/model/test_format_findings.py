@@ -1,7 +1,7 @@
 """Format findings: each rule is provoked by one lie, and found alone."""
 
 from dataclasses import dataclass, replace
-from ipaddress import IPv6Address
+from ipaddress import IPv4Address, IPv6Address
 from random import Random
 
 import pytest
@@ -10,6 +10,8 @@ from random_messages import (
     MAG,
     random_message,
     valid_acknowledgement,
+    valid_handover_acknowledge,
+    valid_initiate,
     valid_update,
 )
 
@@ -22,6 +24,7 @@ from pmip6.model.ipv6 import PACKET_RULES, decode_ipv6, decode_packet, encode_ip
 from pmip6.model.messages import (
     UNSPECIFIED,
     BindingError,
+    HandoverInitiate,
     MobilityMessage,
     ProxyBindingAcknowledgement,
     ProxyBindingUpdate,
@@ -31,12 +34,18 @@ from pmip6.model.options import (
     AlternateCareOfAddress,
     BindingAuthorizationData,
     BindingRefreshAdvice,
+    ContextRequest,
+    GreKey,
     HandoffIndicatorOption,
     HomeNetworkPrefix,
+    Ipv4HomeAddressRequest,
+    LocalMobilityAnchorAddress,
     MobileNodeIdentifier,
     MobileNodeLinkLayerIdentifier,
+    MobileNodeLinkLocalAddressInterfaceIdentifier,
     MobilityOption,
     NonceIndices,
+    RequestedContext,
     Timestamp,
     UnknownOption,
 )
@@ -49,6 +58,9 @@ BU = ProxyBindingUpdate(1, 1, proxy=False)
 TO_CORRESPONDENT = ProxyBindingUpdate(1, 1, home_registration=False, proxy=False)
 BA = ProxyBindingAcknowledgement(0, 1, 100, proxy=False)
 BE = BindingError(1)
+INITIATE = valid_initiate()
+ACKNOWLEDGE = valid_handover_acknowledge()
+HOME_ADDRESS = IPv4Address("192.0.2.7")
 AUTH = BindingAuthorizationData(bytes(12))
 
 
@@ -117,6 +129,13 @@ WRONG_LENGTHS = {
     "mobile_node_link_layer_identifier": (25, 1),
     "link_local_address": (26, 8),
     "timestamp": (27, 4),
+    "vendor_specific": (19, 4),
+    "mobility_header_link_layer_address": (7, 0),
+    "gre_key": (33, 4),
+    "ipv4_home_address_request": (36, 2),
+    "context_request": (40, 1),
+    "local_mobility_anchor_address": (41, 16),
+    "mobile_node_link_local_address_interface_identifier": (42, 8),
 }
 
 
@@ -142,6 +161,10 @@ MISALIGNED: dict[str, MobilityMessage] = {
         BU, options=tuple(o for o in PBU.options if o.TYPE == 26)
     ),
     "timestamp": replace(BU, options=(Timestamp(1),)),
+    "gre_key": replace(BU, options=(ONE_OFF, GreKey(1))),
+    "ipv4_home_address_request": replace(
+        BU, options=(ONE_OFF, Ipv4HomeAddressRequest(HOME_ADDRESS, 24))
+    ),
 }
 
 CASES = [
@@ -156,6 +179,8 @@ CASES = [
     Case("update_reserved", PBU, Lies(message_reserved=0x1FF)),
     Case("acknowledgement_reserved", PBA, Lies(message_reserved=1)),
     Case("error_reserved", BE, Lies(message_reserved=1)),
+    Case("handover_initiate_reserved", INITIATE, Lies(message_reserved=1)),
+    Case("handover_acknowledge_reserved", ACKNOWLEDGE, Lies(message_reserved=16)),
     Case("option_complete", PBU, Lies(option_lengths=((6, 250),))),
     Case("padn_preferred", _raw(200, 0), Lies(padding=PaddingStyle.PAD1_ONLY)),
     Case("padn_value", _raw(200, 7), Lies(padn_content=7)),
@@ -177,6 +202,82 @@ CASES = [
         )
     ),
     Case("home_network_prefix_value", _swap(PBU, HomeNetworkPrefix(MAG, 129))),
+    *(
+        Case(f"{name}_reserved", _swap(INITIATE, option))
+        for name, option in (
+            ("context_request", ContextRequest((), reserved=1)),
+            (
+                "local_mobility_anchor_address",
+                LocalMobilityAnchorAddress(LMA, reserved=255),
+            ),
+            (
+                "mobile_node_link_local_address_interface_identifier",
+                MobileNodeLinkLocalAddressInterfaceIdentifier(bytes(8), reserved=1),
+            ),
+            ("gre_key", GreKey(1, reserved=256)),
+            (
+                "ipv4_home_address_request",
+                Ipv4HomeAddressRequest(HOME_ADDRESS, 24, reserved=0x3FF),
+            ),
+        )
+    ),
+    *(
+        Case("context_request_value", _swap(INITIATE, ContextRequest((), rest=rest)))
+        for rest in (b"\x16", b"\x13\5\0\0\0\1")
+    ),
+    *(
+        Case(
+            "local_mobility_anchor_address_value",
+            _swap(INITIATE, LocalMobilityAnchorAddress(address, code)),
+        )
+        for address, code in ((LMA, 0), (LMA, 2), (HOME_ADDRESS, 1))
+    ),
+    Case(
+        "ipv4_home_address_request_value",
+        _swap(INITIATE, Ipv4HomeAddressRequest(HOME_ADDRESS, 33)),
+    ),
+    Case(
+        "handover_initiate_has_mobile_node_identifier",
+        _without(INITIATE, MobileNodeIdentifier),
+    ),
+    Case(
+        "handover_initiate_has_one_mobile_node_identifier",
+        _with(INITIATE, MobileNodeIdentifier(b"mn2@example.org")),
+    ),
+    Case(
+        "handover_acknowledge_has_one_mobile_node_identifier",
+        _with(ACKNOWLEDGE, MobileNodeIdentifier(b"mn2@example.org")),
+    ),
+    Case("handover_initiate_names_a_node", _swap(INITIATE, MobileNodeIdentifier(b""))),
+    Case(
+        "handover_initiate_asks_for_no_address",
+        replace(INITIATE, assigned_address=True),
+    ),
+    *(
+        Case("handover_initiate_code", replace(INITIATE, code=code))
+        for code in (1, 4, 255)
+    ),
+    *(
+        Case("handover_acknowledge_code", replace(ACKNOWLEDGE, code=code))
+        for code in (1, 2, 3, 4, 7, 127, 133)
+    ),
+    *(
+        Case(
+            "context_request_misplaced",
+            _with(message, ContextRequest((RequestedContext(22),))),
+        )
+        for message in (PBU, PBA, ACKNOWLEDGE)
+    ),
+    Case(
+        "handover_initiate_is_proxy",
+        replace(INITIATE, proxy=False),
+        proxy_expected=True,
+    ),
+    Case(
+        "handover_acknowledge_is_proxy",
+        replace(ACKNOWLEDGE, proxy=False),
+        proxy_expected=True,
+    ),
     *_mandatory_cases("pbu", PBU),
     *_mandatory_cases("pba", PBA),
     *_single_cases("pbu", PBU),
@@ -293,6 +394,32 @@ def test_the_receiver_reacts_as_section_9_2_says(
 ) -> None:
     decoded = decode(encode(PBU, MAG, LMA, lies=lies), MAG, LMA)
     assert receive(decoded).reaction is reaction
+
+
+@pytest.mark.parametrize("message", [INITIATE, ACKNOWLEDGE], ids=["HI", "HAck"])
+@pytest.mark.parametrize(
+    ("lies", "unknown", "known"),
+    [
+        (Lies(), Reaction.BINDING_ERROR, Reaction.PROCESS),
+        (Lies(corrupt_checksum=True), Reaction.DISCARD, Reaction.DISCARD),
+        (Lies(payload_proto=6), Reaction.BINDING_ERROR, Reaction.PARAMETER_PROBLEM),
+        (Lies(option_lengths=((0, 250),)), Reaction.BINDING_ERROR, Reaction.DISCARD),
+        (Lies(message_reserved=1), Reaction.BINDING_ERROR, Reaction.PROCESS),
+    ],
+)
+def test_handover_messages_are_unknown_to_those_without_fast_handover(
+    message: MobilityMessage, lies: Lies, unknown: Reaction, known: Reaction
+) -> None:
+    decoded = decode(encode(message, MAG, LMA, lies=lies), MAG, LMA)
+    assert receive(decoded).reaction is unknown
+    assert receive(decoded, fast_handover=True).reaction is known
+
+
+def test_a_handover_message_cut_off_within_its_data_is_a_finding() -> None:
+    lies = Lies(truncate_to=8, header_len=0)
+    decoded = decode(encode(HandoverInitiate(1), MAG, LMA, lies=lies), MAG, LMA)
+    assert [finding.rule.name for finding in decoded.findings] == ["message_complete"]
+    assert decoded.message is None
 
 
 @pytest.mark.parametrize(

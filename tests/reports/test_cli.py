@@ -68,7 +68,7 @@ Capture = pytest.CaptureFixture[str]
         (
             "requirements --rfc 1",
             "--rfc 1: is no RFC with requirements here (choose one of 4283, 4861, 4862,"
-            " 5213, 5568, 5844, 5847, 5949, 6275, 6543, 6705)",
+            " 5213, 5568, 5844, 5845, 5847, 5949, 6275, 6543, 6705)",
         ),
         (
             "serve lmaa",

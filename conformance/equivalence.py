@@ -22,7 +22,7 @@ from pmip6.model.table import Rule, Timer, is_on_message_alone
 from pmip6.model.terms import Op
 from pmip6.vectors.anchor_model import (
     DECLARED,
-    INTERFACE,
+    LINK_LAYERS,
     REQUESTABLE,
     UNASSIGNED,
     anchor_configuration,
@@ -128,7 +128,7 @@ class SmallAnchor:
             "sequence": None,
             "timely": timely,
             "handoff_indicator": HandoffIndicator.UNKNOWN.name,
-            "link_layer": INTERFACE,
+            "link_layer": LINK_LAYERS[Node.SERVED],
             "technology": DECLARED,
             "has_node_identifier": node != NOBODY,
             "has_prefix": has[0],

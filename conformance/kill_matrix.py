@@ -44,15 +44,7 @@ REPORT = "kill-matrix.md"
 WIDTH = 120
 """Characters of a condition that are shown; `pmip6 model mutants` has all."""
 LEAKED = "shows only when the anchor has no entry left, which no tester can bring about"
-TWO_NODES = (
-    "an anchor that tells interfaces apart finds another node's entry only by an identifier "
-    "that both have, or where neither has one; no case has two such nodes yet"
-)
 WHY_THEY_SURVIVE = {
-    "lma.extend.guard-9": "an anchor that tells interfaces apart finds an entry without the "
-    "access technology only for a handoff between interfaces; no case has both yet",
-    "lma.extend.guard-11": TWO_NODES,
-    "lma.hand_off.guard-11": TWO_NODES,
     "lma.reject_for_lack_of_prefixes.guard-3": "shows only where a node without the "
     "service has no prefix either, which is nobody's to declare",
     "lma.reject_for_lack_of_prefixes.guard-11": "shows only where the pool is used up "

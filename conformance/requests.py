@@ -301,8 +301,13 @@ class RequestMaker:
         return self._declared.access_technology
 
     def _link_layer(self, request: Request) -> bytes:
-        """A link-layer identifier that only this interface of this case's node has."""
-        ordinal = list(Node).index(request.node)
+        """A link-layer identifier that only this interface of this case's node has.
+
+        Where the case is about two nodes with the same one, it is that of the other.
+        """
+        is_others = request.interface is Interface.OTHERS
+        node = request.node.other if is_others else request.node
+        ordinal = list(Node).index(node)
         which = 1 if request.interface is Interface.SECOND else 0
         return bytes((2, which, 0x52, 0x13)) + (self._number * 8 + ordinal).to_bytes(2)
 

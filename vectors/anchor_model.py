@@ -54,8 +54,10 @@ from pmip6.vectors.stimuli import (
 
 REQUESTABLE: Element = "requestable"
 UNASSIGNED: Element = "unassigned"
-INTERFACE: Element = "the node's interface"
-SECOND_INTERFACE: Element = "the node's second interface"
+LINK_LAYERS: dict[Node, Element] = {node: f"interface of {node}" for node in Node}
+SECOND_LINK_LAYERS: dict[Node, Element] = {
+    node: f"second interface of {node}" for node in Node
+}
 DECLARED: Element = "the declared access technology"
 OTHER_TECHNOLOGY: Element = "another access technology"
 POOL: tuple[Element, ...] = ("p1", "p2", "p3", "p4")
@@ -121,7 +123,7 @@ def anchor_configuration(
             *(subset for _, *others in sets for subset in others),
         ),
         entries=("bce1", "bce2", "bce3", "bce4"),
-        link_layers=(INTERFACE, SECOND_INTERFACE),
+        link_layers=(*LINK_LAYERS.values(), *SECOND_LINK_LAYERS.values()),
         technologies=(DECLARED, OTHER_TECHNOLOGY),
         tunnels=tuple(Gateway) if forwarding.name in switches else (),
         facts={
@@ -458,6 +460,17 @@ def is_stamped(request: Request) -> bool:
     return request.order in (Order.TIMESTAMP, Order.LOWER_BUT_STAMPED)
 
 
+def link_layer(request: Request) -> Element:
+    """The link-layer identifier of the interface that a request is for."""
+    match request.interface:
+        case Interface.SECOND:
+            return SECOND_LINK_LAYERS[request.node]
+        case Interface.OTHERS:
+            return LINK_LAYERS[request.node.other]
+        case Interface.FIRST | Interface.OTHER_TECHNOLOGY:
+            return LINK_LAYERS[request.node]
+
+
 def model_message(
     request: Request,
     *,
@@ -467,8 +480,6 @@ def model_message(
     sequence: Value = None,
 ) -> Message:
     """The message of the model for a request with its values chosen."""
-    identified = request.link_layer_identifier
-    is_second = request.interface is Interface.SECOND
     is_other = request.interface is Interface.OTHER_TECHNOLOGY
     named = Fault.NO_NODE_IDENTIFIER not in request.faults
     values: dict[str, Value] = {
@@ -485,9 +496,7 @@ def model_message(
         "handoff_indicator": HandoffIndicator.RESERVED.name
         if Fault.NO_HANDOFF_INDICATOR in request.faults
         else request.indicator.name,
-        "link_layer": (SECOND_INTERFACE if is_second else INTERFACE)
-        if identified
-        else None,
+        "link_layer": link_layer(request) if request.link_layer_identifier else None,
         "technology": None
         if Fault.NO_ACCESS_TECHNOLOGY in request.faults
         else OTHER_TECHNOLOGY

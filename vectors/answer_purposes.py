@@ -21,7 +21,7 @@ from pmip6.model.options import HomeNetworkPrefix
 from pmip6.model.state import BindingState, pbu
 from pmip6.vectors.anchor_model import (
     DECLARED,
-    INTERFACE,
+    LINK_LAYERS,
     AnchorModel,
     Reaction,
     model_message,
@@ -103,7 +103,8 @@ def _after(model: AnchorModel, stimuli: tuple[Stimulus, ...]) -> State:
 
 def _concrete(request: Request) -> ProxyBindingUpdate:
     message = model_message(request, prefix=None, timestamp=1, timely=True)
-    wire: dict[object, Value] = {INTERFACE: _IDENTIFIER, DECLARED: 1}
+    wire: dict[object, Value] = dict.fromkeys(LINK_LAYERS.values(), _IDENTIFIER)
+    wire[DECLARED] = 1
     values = [v.encode() if isinstance(v, Node) else wire.get(v, v) for v in message]
     values[[name for name, _ in pbu.fields].index("sequence")] = 1
     return concrete_request(

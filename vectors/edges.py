@@ -8,15 +8,15 @@ are added until every condition is missed alone once.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import replace
 
 from pmip6.model.interpreter import State
 from pmip6.model.state import BindingState
-from pmip6.vectors.anchor_model import AnchorModel, Reaction, quiet, seen
+from pmip6.vectors.anchor_model import AnchorModel, Reaction
 from pmip6.vectors.attempts import is_faulty
-from pmip6.vectors.near_misses import NearMiss, NearMisses
-from pmip6.vectors.repertoire import BASE, Edge, Repertoire, Taken
+from pmip6.vectors.near_misses import MissSearch, add_each
+from pmip6.vectors.repertoire import BASE, Edge, Repertoire, Taken, preambles
 from pmip6.vectors.stimuli import (
     Phase,
     PrefixForm,
@@ -26,28 +26,6 @@ from pmip6.vectors.stimuli import (
 )
 
 FREE = BindingState.FREE
-
-
-def preambles(
-    model: AnchorModel, repertoire: Repertoire
-) -> Iterator[tuple[tuple[Stimulus, ...], State]]:
-    """A shortest way to every state that a preamble reaches, the nearest first."""
-    first = model.initial
-    seen = {model.interpreter.canonical(first)}
-    frontier: list[tuple[tuple[Stimulus, ...], State]] = [((), first)]
-    for _ in range(repertoire.longest_preamble + 1):
-        following: list[tuple[tuple[Stimulus, ...], State]] = []
-        for stimuli, state in frontier:
-            yield stimuli, state
-            for stimulus in repertoire.preamble:
-                reaction = model.react(state, stimulus)
-                if reaction is None:
-                    continue
-                canonical = model.interpreter.canonical(reaction.target)
-                if canonical not in seen:
-                    seen.add(canonical)
-                    following.append(((*stimuli, stimulus), reaction.target))
-        frontier = following
 
 
 class EdgeSearch:
@@ -63,19 +41,18 @@ class EdgeSearch:
         self.repertoire = repertoire
         self.found: dict[str, Taken] = {}
 
-    def run(self) -> list[Taken]:
-        """A shortest way to every edge, by the order of the rules."""
-        for stimuli, state in self._preambles():
+    def run(self, already: Iterable[tuple[Stimulus, ...]] = ()) -> list[Taken]:
+        """A shortest way to every edge, by the order of the rules.
+
+        `already` are the steps of cases that are there without this repertoire.
+        """
+        for stimuli, state in preambles(self.model, self.repertoire):
             for variant, request in self.repertoire.attempts:
                 self._note(variant, request, stimuli, state)
             for timer in self.repertoire.timers:
                 self._note_expiry(Wait(timer, Phase.PAST), stimuli, state)
-        for taken in list(self._near_misses()):
-            edge, number = taken.edge, 1
-            while edge.key in self.found:
-                number += 1
-                edge = replace(taken.edge, variant=f"{taken.edge.variant} ({number})")
-            self.found[edge.key] = replace(taken, edge=edge)
+        misses = MissSearch(self.model, self.repertoire)
+        add_each(self.found, misses.run(list(self.found.values()), already))
         order = {rule.name: n for n, rule in enumerate(self.model.model.rules)}
         found = [self._with_requirements(taken) for taken in self.found.values()]
         return sorted(found, key=lambda t: order[t.edge.rule])
@@ -83,9 +60,6 @@ class EdgeSearch:
     def _with_requirements(self, taken: Taken) -> Taken:
         """What the edge shows because of the features of the anchor."""
         return replace(taken, requirements=self.repertoire.shows(taken))
-
-    def _preambles(self) -> Iterator[tuple[tuple[Stimulus, ...], State]]:
-        return preambles(self.model, self.repertoire)
 
     def _note(
         self,
@@ -133,56 +107,3 @@ class EdgeSearch:
         if edge.key not in self.found:
             every = (*stimuli, wait)
             self.found[edge.key] = Taken(edge, reaction.rules, every, state, reaction)
-
-    def _near_misses(self) -> Iterator[Taken]:
-        """A request for every condition of a rule that alone is missed, if possible.
-
-        One that shows in the answer whether the condition is forgotten is preferred to
-        one that shows in the state only.
-        """
-        near = NearMisses(self.model)
-        shown: set[NearMiss] = set()
-        hidden: dict[NearMiss, Taken] = {}
-        for known in self.found.values():
-            if isinstance(known.stimuli[-1], Request):
-                shown |= self._missed(near, known)[0]
-        for stimuli, state in self._preambles():
-            for request in self.repertoire.candidates:
-                taken = self._taken(stimuli, state, request)
-                if taken is None:
-                    continue
-                answered, other = self._missed(near, taken)
-                if not answered <= shown:
-                    shown |= answered
-                    yield taken
-                for miss in other:
-                    hidden.setdefault(miss, taken)
-        yield from dict.fromkeys(t for m, t in hidden.items() if m not in shown)
-
-    def _taken(
-        self, stimuli: tuple[Stimulus, ...], state: State, request: Request
-    ) -> Taken | None:
-        reaction = self.model.react(state, request)
-        if reaction is None or not reaction.rules:
-            return None
-        edge = Edge(reaction.rules[0].name, reaction.control, f"nearly: {request}")
-        return Taken(edge, reaction.rules, (*stimuli, request), state, reaction)
-
-    def _missed(
-        self, near: NearMisses, taken: Taken
-    ) -> tuple[set[NearMiss], set[NearMiss]]:
-        """The near misses that the answer shows, and those that the state shows."""
-        request, right = taken.stimuli[-1], taken.reaction
-        assert isinstance(request, Request)
-        message = self.model.message(taken.before, request)
-        assert message is not None
-        shown: set[NearMiss] = set()
-        hidden: set[NearMiss] = set()
-        for miss, step in near.steps(taken.before, message):
-            if not self.repertoire.is_about(miss[0]):
-                continue
-            if seen(step.sent[0][1] if step.sent else None) != seen(right.answer):
-                shown.add(miss)
-            elif quiet(step.target, taken.before) != right.target:
-                hidden.add(miss)
-        return shown, hidden

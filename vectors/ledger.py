@@ -32,8 +32,8 @@ from pmip6.vectors.gateway_purposes import (
     read_gateway_ledger,
 )
 from pmip6.vectors.gateway_stimuli import as_document as gateway_document
+from pmip6.vectors.interfaces import INTERFACES
 from pmip6.vectors.layout_purposes import layout_purposes
-from pmip6.vectors.lookups import INTERFACES
 from pmip6.vectors.purposes import LEDGER, Draft, read_ledger
 from pmip6.vectors.reception_purposes import reception_purposes
 from pmip6.vectors.repertoire import PREFIX_SETS, SEQUENCES
@@ -58,14 +58,19 @@ def derive() -> Iterator[Draft]:
 
 def _without_restart() -> Iterator[Draft]:
     model = AnchorModel()
-    yield from rule_purposes(model)
+    plain = list(rule_purposes(model))
+    yield from plain
     yield from answer_purposes(model)
     yield from form_purposes()
     yield from reception_purposes()
     yield from layout_purposes()
     yield from esp_purposes()
     for repertoire in FEATURES:
-        yield from rule_purposes(AnchorModel(readings=repertoire.needs), repertoire)
+        yield from rule_purposes(
+            AnchorModel(readings=repertoire.needs),
+            repertoire,
+            plain if repertoire is INTERFACES else (),
+        )
     yield from forwarding_purposes()
 
 

@@ -1,32 +1,27 @@
 """Test purposes for the lookup of section 5.4.1: each row, and each near miss of one.
 
 A row is shown by a request for which it alone holds, a condition of a row by a request
-that misses it and nothing else: the anchor takes that one for a new session.
+that misses it and nothing else: the anchor takes that one for a new session.  So it does
+with a request for which a row holds, but for an entry of another node.
 """
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from pmip6.model.domain import Element
 from pmip6.model.interpreter import Message, State
 from pmip6.model.lookup import LOOKUP, UNMATCHED, LookupRow, is_same_interface
-from pmip6.model.numbers import HandoffIndicator
-from pmip6.model.state import ENTRY, BindingState, pbu, several_interfaces
+from pmip6.model.state import ENTRY, BindingState, pbu
 from pmip6.model.table import Message as MessageTerms
 from pmip6.model.terms import Term, variable
 from pmip6.vectors.anchor_model import AnchorModel, Reaction
-from pmip6.vectors.attempts import MAGS
-from pmip6.vectors.edges import preambles
-from pmip6.vectors.repertoire import Edge, Repertoire, Taken
-from pmip6.vectors.stimuli import (
-    Interface,
-    PrefixForm,
-    Request,
-    Stimulus,
-)
+from pmip6.vectors.interfaces import INTERFACES
+from pmip6.vectors.near_misses import MissSearch, add_each
+from pmip6.vectors.repertoire import Edge, Repertoire, Taken, preambles
+from pmip6.vectors.stimuli import Interface, Request, Stimulus
 
 _ENTRY = variable("entry", ENTRY)
 _MESSAGE = MessageTerms(pbu)
@@ -42,92 +37,8 @@ KEPT = {
 """What a second session shows of the entry of the first, which tells the interface."""
 
 ORDER_OF_LOOKUPS = ("5213-5.4.1-1",)
-NEW = HandoffIndicator.NEW_INTERFACE
-MOVED = HandoffIndicator.BETWEEN_INTERFACES
-
-
-INDICATORS = (
-    HandoffIndicator.BETWEEN_GATEWAYS_SAME_INTERFACE,
-    HandoffIndicator.NOT_CHANGED,
-    HandoffIndicator.NEW_INTERFACE,
-    HandoffIndicator.UNKNOWN,
-    HandoffIndicator.BETWEEN_INTERFACES,
-    HandoffIndicator.RESERVED,
-)
-"""The preferred ones first."""
-
-
-def _requests() -> Iterator[tuple[str, Request]]:
-    """Requests for every interface with every prefix and indicator; plain ones first."""
-    named = (PrefixForm.ALL_ZERO, PrefixForm.OWN, PrefixForm.SECOND)
-    for ending, prefix, indicator, identified, interface, gateway in itertools.product(
-        (False, True),
-        named,
-        INDICATORS,
-        (True, False),
-        Interface,
-        reversed(MAGS),
-    ):
-        if identified or interface is not Interface.SECOND:
-            request = Request(
-                gateway=gateway,
-                deregistration=ending,
-                prefix=prefix,
-                link_layer_identifier=identified,
-                interface=interface,
-                indicator=indicator,
-            )
-            yield str(request), request
-
-
-INTERFACES = Repertoire(
-    needs=(several_interfaces.name,),
-    preamble=(
-        Request(indicator=NEW),
-        Request(indicator=NEW, interface=Interface.SECOND),
-        Request(indicator=NEW, interface=Interface.OTHER_TECHNOLOGY),
-        Request(indicator=NEW, link_layer_identifier=False),
-        Request(deregistration=True),
-        Request(
-            deregistration=True,
-            prefix=PrefixForm.OWN,
-            indicator=MOVED,
-        ),
-    ),
-    attempts=tuple(_requests()),
-    candidates=(),
-    probes=(
-        *(
-            Request(
-                gateway=gateway,
-                deregistration=ending,
-                link_layer_identifier=identified,
-                interface=interface,
-                indicator=indicator,
-            )
-            for ending, gateway in itertools.product((True, False), MAGS)
-            for identified, interface, indicator in (
-                (True, Interface.FIRST, NEW),
-                (True, Interface.SECOND, NEW),
-                (True, Interface.OTHER_TECHNOLOGY, NEW),
-                (
-                    False,
-                    Interface.FIRST,
-                    HandoffIndicator.BETWEEN_GATEWAYS_SAME_INTERFACE,
-                ),
-            )
-        ),
-        *(
-            Request(
-                gateway=gateway, deregistration=True, prefix=prefix, indicator=MOVED
-            )
-            for gateway in MAGS
-            for prefix in (PrefixForm.OWN, PrefixForm.SECOND)
-        ),
-    ),
-    longest_preamble=2,
-    longest_probe=1,
-)
+OF_THE_NODE = -1
+"""Stands for the number of a condition: that the entry is the node's."""
 
 
 @dataclass(frozen=True)
@@ -168,8 +79,11 @@ class LookupSearch:
         self._found: dict[str, Taken] = {}
         self._misses: dict[tuple[str, int], tuple[int, Taken]] = {}
 
-    def run(self) -> list[Taken]:
-        """What it finds, by the order of the rules."""
+    def run(self, already: Iterable[tuple[Stimulus, ...]] = ()) -> list[Taken]:
+        """What it finds, by the order of the rules.
+
+        `already` are the steps of cases that are there without this repertoire.
+        """
         for stimuli, state in preambles(self.model, self.repertoire):
             for _, request in self.repertoire.attempts:
                 self._note(stimuli, state, request)
@@ -177,10 +91,15 @@ class LookupSearch:
         for (name, number), (_, taken) in self._misses.items():
             if taken.stimuli in shown:
                 continue
-            variant = f"{name}, but for condition {number + 1}"
+            which = "the node" if number == OF_THE_NODE else f"condition {number + 1}"
+            variant = f"{name}, but for {which}"
             edge = replace(taken.edge, variant=variant)
             self._found.setdefault(edge.key, replace(taken, edge=edge))
             shown.add(taken.stimuli)
+        misses = MissSearch(self.model, self.repertoire)
+        found = list(self._found.values())
+        nearly = (t for t in misses.run(found, already) if t.stimuli not in shown)
+        add_each(self._found, nearly)
         order = {rule.name: n for n, rule in enumerate(self.model.model.rules)}
         return sorted(self._found.values(), key=lambda t: order[t.edge.rule])
 
@@ -190,9 +109,10 @@ class LookupSearch:
         message = self.model.message(state, request)
         if message is None:
             return
-        entries = self._entries(state, request.node)
+        entries, others = self._entries(state, request.node)
         if not entries:
-            return  # the anchor without features is asked about this
+            self._note_others(stimuli, state, request, others)
+            return
         looked = self.look_up(state, message, entries)
         reaction = self.model.receive(state, message)
         if len({row.name for row, _ in looked.rows}) > 1 or not reaction.rules:
@@ -213,6 +133,28 @@ class LookupSearch:
         self._keep(replace(taken, edge=replace(taken.edge, variant=variant)))
         for row, number in looked.missed if not ending else ():
             place, much = (row.name, number), len(looked.missed)
+            if place not in self._misses or self._misses[place][0] > much:
+                self._misses[place] = (much, taken)
+
+    def _note_others(
+        self,
+        stimuli: tuple[Stimulus, ...],
+        state: State,
+        request: Request,
+        others: list[Element],
+    ) -> None:
+        """A row holds for an entry, but that one is another node's."""
+        message = self.model.message(state, request)
+        if message is None or not others:
+            return
+        looked = self.look_up(state, message, others)
+        reaction = self.model.receive(state, message)
+        if not looked.rows or not reaction.rules:
+            return  # the anchor without features is asked about the rest
+        found = replace(looked, rows=())
+        taken = self._taken(stimuli, state, request, found, reaction)
+        for row, _ in looked.rows:
+            place, much = (row.name, OF_THE_NODE), len(looked.rows)
             if place not in self._misses or self._misses[place][0] > much:
                 self._misses[place] = (much, taken)
 
@@ -240,7 +182,7 @@ class LookupSearch:
     # ---- the lookup ------------------------------------------------------------------
 
     def look_up(self, state: State, message: Message, entries: list[Element]) -> Looked:
-        """What the lookup finds among the entries of the node."""
+        """What the lookup finds among these entries, as if they were the node's."""
         env = {f"message.{n}": v for (n, _), v in zip(pbu.fields, message, strict=True)}
         prefix = env["message.prefix"]
 
@@ -274,11 +216,15 @@ class LookupSearch:
         )
         return Looked(tuple(rows), tuple(missed), unmatched, beside)
 
-    def _entries(self, state: State, node: Element) -> list[Element]:
+    def _entries(
+        self, state: State, node: Element
+    ) -> tuple[list[Element], list[Element]]:
+        """The entries of the node, and those of others."""
         cells = self.model.model.cells
-        return [
+        used = [
             entry
             for entry in self.model.model.configuration.entries
-            if state.cells[cells["bce_node", (entry,)]] == node
-            and self.model.control(state, entry) is not BindingState.FREE
+            if self.model.control(state, entry) is not BindingState.FREE
         ]
+        mine = [e for e in used if state.cells[cells["bce_node", (e,)]] == node]
+        return mine, [e for e in used if e not in mine]

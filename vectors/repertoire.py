@@ -17,7 +17,7 @@ from pmip6.model.state import (
     several_prefixes,
 )
 from pmip6.model.table import Rule
-from pmip6.vectors.anchor_model import Reaction
+from pmip6.vectors.anchor_model import AnchorModel, Reaction
 from pmip6.vectors.attempts import FAULTS, MAGS, attempts, candidates
 from pmip6.vectors.stimuli import (
     Gateway,
@@ -111,6 +111,28 @@ class Repertoire:
     def is_about(self, rule: str) -> bool:
         """A purpose may be about this rule."""
         return not self.focus or rule in self.focus
+
+
+def preambles(
+    model: AnchorModel, repertoire: Repertoire
+) -> Iterator[tuple[tuple[Stimulus, ...], State]]:
+    """A shortest way to every state that a preamble reaches, the nearest first."""
+    first = model.initial
+    seen = {model.interpreter.canonical(first)}
+    frontier: list[tuple[tuple[Stimulus, ...], State]] = [((), first)]
+    for _ in range(repertoire.longest_preamble + 1):
+        following: list[tuple[tuple[Stimulus, ...], State]] = []
+        for stimuli, state in frontier:
+            yield stimuli, state
+            for stimulus in repertoire.preamble:
+                reaction = model.react(state, stimulus)
+                if reaction is None:
+                    continue
+                canonical = model.interpreter.canonical(reaction.target)
+                if canonical not in seen:
+                    seen.add(canonical)
+                    following.append(((*stimuli, stimulus), reaction.target))
+        frontier = following
 
 
 BASE = Repertoire(

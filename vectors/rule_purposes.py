@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from pmip6.model.abstraction import status_and_prefix
 from pmip6.model.interpreter import State
@@ -13,7 +13,8 @@ from pmip6.model.table import Rule, Timer
 from pmip6.vectors.anchor_model import AnchorModel
 from pmip6.vectors.attempts import MAGS, faults_of, is_faulty
 from pmip6.vectors.edges import EdgeSearch
-from pmip6.vectors.lookups import INTERFACES, LookupSearch
+from pmip6.vectors.interfaces import INTERFACES
+from pmip6.vectors.lookups import LookupSearch
 from pmip6.vectors.probes import ProbeSearch, Suffix, Wrong
 from pmip6.vectors.purposes import Draft, Group, Kind
 from pmip6.vectors.repertoire import BASE, Repertoire, Taken
@@ -126,14 +127,23 @@ HOLDING = ("hold_request", "hold_newer_request")
 _SECTION = re.compile(r"5213-(5\.3\.[2-5])-")
 
 
-def rule_purposes(model: AnchorModel, repertoire: Repertoire = BASE) -> Iterator[Draft]:
+def rule_purposes(
+    model: AnchorModel,
+    repertoire: Repertoire = BASE,
+    already: Iterable[Draft] = (),
+) -> Iterator[Draft]:
     """The purposes for all edges; then those that measure timers.
 
     Those of a feature have its name in their keys, and measure none.
+
+    Args:
+        model: The anchor.
+        repertoire: What the tester tries.
+        already: Purposes that need no feature; what they show needs no other one.
     """
     search = ProbeSearch(model, repertoire)
     find = LookupSearch if repertoire is INTERFACES else EdgeSearch
-    edges = find(model, repertoire).run()
+    edges = find(model, repertoire).run(draft.stimuli for draft in already)
     for taken in edges:
         yield from _state_purposes(model, search, taken, repertoire.needs)
     if repertoire is WAITING:

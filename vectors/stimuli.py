@@ -82,6 +82,7 @@ class Interface(enum.StrEnum):
     FIRST = "first"
     SECOND = "second"  # another link-layer identifier
     OTHER_TECHNOLOGY = "first of another technology"  # the same identifier
+    OTHERS = "with the identifier of the other node's"
 
 
 class Order(enum.StrEnum):

@@ -18,7 +18,7 @@ from pmip6.model.state import (
 )
 from pmip6.vectors.anchor_model import AnchorModel
 from pmip6.vectors.attempts import FAULTS
-from pmip6.vectors.lookups import INTERFACES
+from pmip6.vectors.interfaces import INTERFACES
 from pmip6.vectors.repertoire import Repertoire, Taken
 from pmip6.vectors.stimuli import (
     Gateway,

@@ -33,7 +33,10 @@ KILLED_BY = {
     "lma.allocate.update-3": "TP_LMA_REG_BV_01",
     "lma.hand_off.update-1": "TP_LMA_HO_BV_01",
     "lma.hand_off.guard-14": "TP_LMA_DER_BO_01",
+    "lma.extend.guard-9": "TP_LMA_CHK_BI_114",  # found without the access technology
+    "lma.extend.guard-11": "TP_LMA_REG_BV_50",  # neither node has an identifier
     "lma.extend.guard-14": "TP_LMA_CHK_BI_06",
+    "lma.hand_off.guard-11": "TP_LMA_REG_BV_51",  # both have the same one
     "lma.extend.send-0": "TP_LMA_EXT_BV_01",
     "lma.repeat_deregistration.send-0": "TP_LMA_DER_BV_03",
     "lma.deregister.timer-1": "TP_LMA_DER_BV_01",

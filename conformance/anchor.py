@@ -51,11 +51,12 @@ from pmip6.model.encoding import Lies, PaddingStyle, encode
 from pmip6.model.error_replies import error_reply
 from pmip6.model.esp import ALL_CHECKS, EspCheck
 from pmip6.model.interpreter import Message, Transition, Value
-from pmip6.model.ipv6 import Ipv6Packet, decode_packet, encode_ipv6
+from pmip6.model.ipv6 import Ipv6Packet, decode_ipv6, decode_packet, encode_ipv6
 from pmip6.model.machines import LmaMachine
 from pmip6.model.messages import UNSPECIFIED, ProxyBindingUpdate, option_of
 from pmip6.model.numbers import LIFETIME_UNIT_SECONDS, BindingAckStatus, is_rejection
 from pmip6.model.options import Timestamp
+from pmip6.model.reassembly import Reassembly
 from pmip6.model.reception import Reaction, proxy_binding_update, receive
 from pmip6.model.state import (
     BindingState,
@@ -163,11 +164,15 @@ class ReferenceAnchor:
         self._link_local: dict[Element, HeldAddress | None] = {}
         self._held: dict[Element, HeldRequest] = {}  # by node
         self._foreign: Value = None  # what UNLISTED_PREFIX stands for
+        self._fragments = Reassembly()
         self._esp = anchor_end(settings.esp, settings.lma_address, esp_checks)
         self._data_plane: AnchorForwarding | None = None
         if forwarding.name in settings.switches:
             self._data_plane = AnchorForwarding(
-                settings.lma_address, chosen, self._has_session
+                settings.lma_address,
+                chosen,
+                self._has_session,
+                None if self._esp is None else self._esp.around_tunnels,
             )
 
     # ---- packets ---------------------------------------------------------------------
@@ -181,18 +186,29 @@ class ReferenceAnchor:
             time_of_day: Time of reception in the format of the Timestamp option.
         """
         due = self.advance(now_ms)
-        read = packet if self._esp is None else self._esp.receive(packet)
+        whole = self._whole(packet, now_ms)
+        if whole is None:
+            return due
+        read = whole if self._esp is None else self._esp.receive(whole)
         if isinstance(read, EspCheck):
             return [*due, *self._ignore(f"not so: {read.value}")]
-        return [*due, *self._protected(self._take(read, now_ms, time_of_day))]
+        return [*due, *self._protected(self._take(read, time_of_day))]
+
+    def _whole(self, packet: bytes, now_ms: int) -> bytes | None:
+        """The packet, put together if it is the last fragment of one to the anchor."""
+        header = decode_ipv6(packet)
+        if header is None or header.destination != self.settings.lma_address:
+            return packet
+        self._fragments, whole = self._fragments.add(packet, now_ms / 1000)
+        return whole
 
     def _protected(self, packets: list[bytes]) -> list[bytes]:
         """The packets as they go out, where it is told of ESP."""
         return packets if self._esp is None else list(map(self._esp.send, packets))
 
-    def _take(self, packet: bytes, now_ms: int, time_of_day: int) -> list[bytes]:
+    def _take(self, packet: bytes, time_of_day: int) -> list[bytes]:
         if self._data_plane is not None:
-            passing = self._data_plane.read(packet, now_ms)
+            passing = self._data_plane.read(packet)
             if passing is not None:
                 return self._pass_on(self._data_plane, passing)
         read = decode_packet(packet)

@@ -17,8 +17,7 @@ from pmip6.conformance.anchor_domain import (
 from pmip6.model.abstraction import networks_of
 from pmip6.model.domain import Configuration, Element
 from pmip6.model.interpreter import Message, Value
-from pmip6.model.ipv6 import IPPROTO_FRAGMENT, IPPROTO_IPV6, decode_ipv6
-from pmip6.model.reassembly import Reassembly
+from pmip6.model.ipv6 import IPPROTO_IPV6, decode_ipv6
 from pmip6.model.state import packet as user_packet
 from pmip6.model.tunnel_packets import (
     Passage,
@@ -49,6 +48,7 @@ class AnchorForwarding:
         lma_address: LMAA, one end of all tunnels.
         configuration: The domain of the anchor.
         is_held: Whether a session has a prefix, or a set of prefixes.
+        protect: What puts a tunnel packet under ESP, None where it goes as it is.
     """
 
     def __init__(
@@ -56,8 +56,10 @@ class AnchorForwarding:
         lma_address: IPv6Address,
         configuration: Configuration,
         is_held: Callable[[Element], bool],
+        protect: Callable[[bytes], bytes] | None = None,
     ) -> None:
         self._lma_address = lma_address
+        self._protect = protect
         self._chosen = configuration
         self._is_held = is_held
         self._elements: dict[IPv6Network, list[Element]] = {}
@@ -66,20 +68,18 @@ class AnchorForwarding:
                 for network in networks_of(prefix_of(element)):
                     self._elements.setdefault(network, []).append(element)
         self._lengths = sorted({n.prefixlen for n in self._elements}, reverse=True)
-        self._fragments = Reassembly()
         self._identification = 0
 
-    def read(self, data: bytes, now_ms: int) -> UserPacket | None:
-        """The user packet in some octets; None where there is none, or not all of it."""
+    def read(self, data: bytes) -> UserPacket | None:
+        """The user packet in a packet that is whole; None where there is none."""
         packet = decode_ipv6(data)
         if packet is None:
             return None
         if packet.destination != self._lma_address:
             return self.to_prefix(data)
-        if packet.next_header not in (IPPROTO_IPV6, IPPROTO_FRAGMENT):
+        if packet.next_header != IPPROTO_IPV6:
             return None
-        self._fragments, whole = self._fragments.add(data, now_ms / 1000)
-        inner = None if whole is None else decapsulate(whole)
+        inner = decapsulate(data)
         if inner is None:
             return None
         read = decode_ipv6(inner.original)
@@ -118,7 +118,7 @@ class AnchorForwarding:
     def into_tunnel(self, original: bytes, gateway: IPv6Address) -> Passage:
         """A packet on its way to the gateway that serves its destination."""
         self._identification += 1
-        tunnel = Tunnel(self._lma_address, gateway)
+        tunnel = Tunnel(self._lma_address, gateway, protect=self._protect)
         return encapsulate(original, tunnel, self._identification)
 
     def onward(self, original: bytes) -> Passage:

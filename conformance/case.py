@@ -29,6 +29,7 @@ from pmip6.model.acceptance import broken_by_rejecting
 from pmip6.model.acknowledgement import held_link_local_address
 from pmip6.model.answer import HeldAddress
 from pmip6.model.esp import EspCheck
+from pmip6.model.icmp_errors import LEAST_MTU
 from pmip6.model.interpreter import Value
 from pmip6.model.messages import option_of, options_of
 from pmip6.model.numbers import BindingAckStatus, HandoffIndicator, is_rejection
@@ -53,6 +54,10 @@ MARGIN_MS = 20
 """How long before or after an uncertain time the tester acts."""
 
 
+PIECES = 2
+"""A user packet that is cut up is a little larger than its first fragment may be."""
+
+
 @dataclass(frozen=True)
 class Send:
     """Send this packet now; the answer is the time, and the time of day.
@@ -61,6 +66,7 @@ class Send:
         sequence: The sequence number of the request in it, None for a user packet.
         mark: The number of the user packet in it, None for a request.
         esp_fault: What is wrong with its ESP on purpose, where ESP is declared.
+        largest: Octets that a fragment of it has at most; None where it goes whole.
     """
 
     packet: bytes
@@ -68,6 +74,7 @@ class Send:
     comment: str
     mark: int | None = None
     esp_fault: EspCheck | None = None
+    largest: int | None = None
 
 
 @dataclass(frozen=True)
@@ -415,12 +422,12 @@ class Case:
         if prepared is None:
             self._stop(f"cannot be sent: {stimulus}", is_failure=False)
             return
-        sent_ms = 0
-        for packet in prepared.packets:
-            self.evidence.packets += 1
-            granted = yield Send(packet, None, str(stimulus), prepared.mark)
-            assert isinstance(granted, int)
-            sent_ms = granted
+        largest = LEAST_MTU if stimulus.form is PacketForm.CUT_UP else None
+        sent_ms = yield Send(
+            prepared.packet, None, str(stimulus), prepared.mark, largest=largest
+        )
+        assert isinstance(sent_ms, int)
+        self.evidence.packets += 1 if largest is None else PIECES
         self._now_ms = sent_ms
         self._oracle.advance(sent_ms)
         passages = self._oracle.passages(prepared.message)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from ipaddress import IPv6Address
+from itertools import chain
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -25,9 +26,12 @@ from pmip6.model.esp import (
     SecurityAssociation,
     has_to_be_protected,
     is_esp,
+    is_tunnel_packet,
     protect,
     unprotect,
 )
+from pmip6.model.ipv6 import IPPROTO_IPV6
+from pmip6.model.numbers import IPPROTO_MOBILITY
 
 Spi = Annotated[int, Field(examples=[0x1001], ge=LEAST_SPI, le=LARGEST_WORD)]
 Key = Annotated[
@@ -36,34 +40,54 @@ Key = Annotated[
 ]
 
 
-class EspSettings(BaseModel):
-    """The security associations of an anchor with one gateway, one for each direction.
+class EspPair(BaseModel):
+    """Two security associations, one for each direction.
 
-    ESP in transport mode, with NULL encryption, HMAC-SHA-256-128 and keys by hand.
+    ESP with NULL encryption, HMAC-SHA-256-128 and keys by hand.
 
     Attributes:
-        gateway: Address of the gateway.
         spi_to_anchor, spi_to_gateway: Security Parameters Index of each direction.
         key_to_anchor, key_to_gateway: Key of each direction, in hexadecimal digits.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
-    gateway: Annotated[GlobalAddress, Field(examples=["2001:db8:1::11"])]
     spi_to_anchor: Spi
     key_to_anchor: Key
     spi_to_gateway: Spi
     key_to_gateway: Key
 
-    def to_anchor(self, anchor: IPv6Address) -> SecurityAssociation:
-        """The association of the requests."""
-        key = bytes.fromhex(self.key_to_anchor)
-        return SecurityAssociation(self.spi_to_anchor, key, self.gateway, anchor)
 
-    def to_gateway(self, anchor: IPv6Address) -> SecurityAssociation:
-        """The association of the answers."""
-        key = bytes.fromhex(self.key_to_gateway)
-        return SecurityAssociation(self.spi_to_gateway, key, anchor, self.gateway)
+class EspSettings(EspPair):
+    """The security associations of an anchor with one gateway.
+
+    Attributes:
+        gateway: Address of the gateway.
+        data: Those of user packets, in tunnel mode; without them the tunnel is not under
+            ESP.  The others are of the signalling, in transport mode.
+    """
+
+    gateway: Annotated[GlobalAddress, Field(examples=["2001:db8:1::11"])]
+    data: EspPair | None = None
+
+    def to_anchor(self, anchor: IPv6Address) -> Iterator[SecurityAssociation]:
+        """The associations of what goes to the anchor."""
+        for pair, carries in self._pairs():
+            key = bytes.fromhex(pair.key_to_anchor)
+            ends = self.gateway, anchor
+            yield SecurityAssociation(pair.spi_to_anchor, key, *ends, carries)
+
+    def to_gateway(self, anchor: IPv6Address) -> Iterator[SecurityAssociation]:
+        """The associations of what goes to the gateway."""
+        for pair, carries in self._pairs():
+            key = bytes.fromhex(pair.key_to_gateway)
+            ends = anchor, self.gateway
+            yield SecurityAssociation(pair.spi_to_gateway, key, *ends, carries)
+
+    def _pairs(self) -> Iterator[tuple[EspPair, int]]:
+        yield self, IPPROTO_MOBILITY
+        if self.data is not None:
+            yield self.data, IPPROTO_IPV6
 
 
 def refuse_ambiguity(
@@ -76,13 +100,26 @@ def refuse_ambiguity(
         gateways: The gateways that need one, if any does.
 
     Raises:
-        PydanticCustomError: An SPI or a gateway is there twice, or a gateway is missing.
+        PydanticCustomError: An SPI or a gateway is there twice, a gateway is missing, or
+            the user packets of some alone are under ESP.
     """
     every = tuple(settings)
-    for key in ("gateway", "spi_to_anchor", "spi_to_gateway"):
+    reason = "each gateway has associations of its own"
+    named = [(f"esp[{n}]", one) for n, one in enumerate(every, 1)]
+    data = [(f"{place}.data", one.data) for place, one in named if one.data is not None]
+    refuse_repetition(
+        ((f"{place}.gateway", one.gateway) for place, one in named), reason
+    )
+    for key in ("spi_to_anchor", "spi_to_gateway"):
         refuse_repetition(
-            ((f"esp[{n}].{key}", getattr(one, key)) for n, one in enumerate(every, 1)),
-            "each gateway has associations of its own",
+            ((f"{place}.{key}", getattr(pair, key)) for place, pair in (*named, *data)),
+            reason,
+        )
+    if data and len(data) < len(every):
+        raise inconsistent(
+            "esp",
+            "data of some gateways is under ESP, of others not",
+            "give each table [[esp]] the key `data`, or none",
         )
     without = set(gateways) - {one.gateway for one in every}
     if every and without:
@@ -108,14 +145,21 @@ class EspEnd:
         inbound: Iterable[SecurityAssociation],
         checks: frozenset[EspCheck] = ALL_CHECKS,
     ) -> None:
-        self._outbound = {(a.source, a.destination): a for a in outbound}
+        self._outbound = {(a.source, a.destination, a.carries): a for a in outbound}
         self._inbound = {a.spi: a for a in inbound}
+        carried = {a.carries for a in self._outbound.values()}
+        self._protects_tunnels = IPPROTO_IPV6 in carried
         self._checks = checks
         self._windows: dict[int, ReplayWindow] = {}
         self._numbers: dict[int, Iterator[int]] = {
             a.spi: itertools.count(FIRST_SEQUENCE) for a in self._outbound.values()
         }
         self._last: dict[int, int] = {}
+
+    @property
+    def around_tunnels(self) -> Callable[[bytes], bytes] | None:
+        """What puts a tunnel packet under ESP; None where none is."""
+        return self.send if self._protects_tunnels else None
 
     def send(self, packet: bytes, fault: EspCheck | None = None) -> bytes:
         """The packet as it goes out: under ESP where it has to be, else as it is.
@@ -124,13 +168,12 @@ class EspEnd:
             packet: A packet of this node; one between other ends goes as it is.
             fault: What is wrong with it on purpose.
         """
+        carries = self._carries(packet)
         ends = IPv6Address(packet[8:24]), IPv6Address(packet[24:40])
-        association = self._outbound.get(ends)
-        if (
-            association is None
-            or fault is EspCheck.PROTECTION
-            or not has_to_be_protected(packet)
-        ):
+        if carries is None or fault is EspCheck.PROTECTION:
+            return packet
+        association = self._outbound.get((*ends, carries))
+        if association is None:
             return packet
         spi = association.spi
         if fault is EspCheck.REPLAY:
@@ -146,6 +189,12 @@ class EspEnd:
                 self._last[spi] = sequence
                 return protect(packet, association, sequence)
 
+    def _carries(self, packet: bytes) -> int | None:
+        """What associations have to be for that it goes under; None where in clear text."""
+        if self._protects_tunnels and is_tunnel_packet(packet):
+            return IPPROTO_IPV6
+        return IPPROTO_MOBILITY if has_to_be_protected(packet) else None
+
     def _unknown(self, right: SecurityAssociation) -> SecurityAssociation:
         """The association with an SPI that none has."""
         taken = {a.spi for a in self._outbound.values()}
@@ -156,7 +205,7 @@ class EspEnd:
         """The packet without ESP, or the check that it fails."""
         if not is_esp(packet):
             must_be = EspCheck.PROTECTION in self._checks
-            fails = must_be and has_to_be_protected(packet)
+            fails = must_be and self._carries(packet) is not None
             return EspCheck.PROTECTION if fails else packet
         found = unprotect(packet, self._inbound, self._windows, self._checks)
         if isinstance(found, EspCheck):
@@ -180,8 +229,9 @@ def anchor_end(
     every = tuple(settings)
     if not every:
         return None
-    outbound = (one.to_gateway(anchor) for one in every)
-    return EspEnd(outbound, (one.to_anchor(anchor) for one in every), checks)
+    outbound = chain.from_iterable(one.to_gateway(anchor) for one in every)
+    inbound = chain.from_iterable(one.to_anchor(anchor) for one in every)
+    return EspEnd(outbound, inbound, checks)
 
 
 def gateways_end(
@@ -199,5 +249,6 @@ def gateways_end(
     every = tuple(settings)
     if not every:
         return None
-    outbound = (one.to_anchor(anchor) for one in every)
-    return EspEnd(outbound, (one.to_gateway(anchor) for one in every), checks)
+    outbound = chain.from_iterable(one.to_anchor(anchor) for one in every)
+    inbound = chain.from_iterable(one.to_gateway(anchor) for one in every)
+    return EspEnd(outbound, inbound, checks)

@@ -160,8 +160,10 @@ class ReferenceGateway:
         self._esp = gateways_end(settings.esp, settings.lma_address, esp_checks)
         self._solicitor = UNSPECIFIED  # of the advertisement at hand
         self._out: list[Sent] = []
+        protect = None if self._esp is None else self._esp.around_tunnels
         self._visitors = {
-            node.identifier.encode(): Visitor(settings, node) for node in settings.nodes
+            node.identifier.encode(): Visitor(settings, node, protect=protect)
+            for node in settings.nodes
         }
         self._by_link_layer = {
             node.link_layer: node.identifier.encode() for node in settings.nodes

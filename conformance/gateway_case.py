@@ -25,6 +25,7 @@ from pmip6.conformance.gateway_packets import (
 from pmip6.conformance.gateway_port import Sent
 from pmip6.conformance.verdict import Finding, Layer, Verdict, finding, verdict_of
 from pmip6.model.discovery_messages import RouterAdvertisement
+from pmip6.model.esp import EspCheck
 from pmip6.model.gateway_forwarding import ForwardingRule, Way
 from pmip6.model.interpreter import Message
 from pmip6.model.messages import ProxyBindingUpdate
@@ -232,8 +233,7 @@ class GatewayCase:
             case Answer() if model.request is not None:
                 answer = model.answer(stimulus)
                 data = answer_packet(answer, stimulus.form, scene)
-                if self._esp is not None:
-                    data = self._esp.send(data, ANSWER_FAULTS.get(stimulus.form))
+                data = self._protected(data, ANSWER_FAULTS.get(stimulus.form))
                 return lambda link: link.send(data)
             case Uplink():
                 self._numbers += 1
@@ -245,9 +245,14 @@ class GatewayCase:
                 to = model.downlink_destination(stimulus)
                 down, inner = downlink_packet(stimulus, scene, to, self._numbers)
                 self._packet = inner
+                down = self._protected(down)
                 return lambda link: link.send(down)
             case _:
                 return None
+
+    def _protected(self, packet: bytes, fault: EspCheck | None = None) -> bytes:
+        """The packet as it goes out, with what is wrong with its ESP."""
+        return packet if self._esp is None else self._esp.send(packet, fault)
 
     def _expect(self, reaction: Reaction, stimulus: Stimulus) -> None:
         """Note what has to come now."""

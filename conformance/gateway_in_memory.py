@@ -127,6 +127,7 @@ def run_gateway_case(
     settings: Callable[[GatewaySettings], GatewaySettings] = lambda told: told,
     esp_checks: frozenset[EspCheck] = ALL_CHECKS,
     link_to: Callable[[Start], VirtualGatewayLink] = VirtualGatewayLink,
+    esp: tuple[EspSettings, ...] | None = None,
 ) -> GatewayResult:
     """Run one case against a gateway of its own, which may follow other rules.
 
@@ -138,8 +139,11 @@ def run_gateway_case(
         settings: What it is told in place of what is declared.
         esp_checks: What it sees to before it takes an answer under ESP.
         link_to: The link that it is behind.
+        esp: The security associations of both ends; those of the domain where None.
     """
     plain = reference_settings(purpose.domain)
+    if esp is not None:
+        plain = plain.model_copy(update={"esp": esp})
     told = settings(plain)
     table = None if rules is None else tuple(rules)
     options, fields = tuple(construction_rules), tuple(request_fields)
@@ -154,9 +158,9 @@ def run_gateway_case(
         )
     )
     judge = GatewayJudge(declared(plain))
-    esp = anchor_end(plain.esp, plain.lma_address)
-    case = GatewayCase(purpose, SCENE, judge, GatewayTimers(), esp=esp)
-    run_case(case, link, judge, esp)
+    end = anchor_end(plain.esp, plain.lma_address)
+    case = GatewayCase(purpose, SCENE, judge, GatewayTimers(), esp=end)
+    run_case(case, link, judge, end)
     evidence = case.evidence
     return GatewayResult(
         purpose,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from ipaddress import IPv6Address, IPv6Network
 
@@ -29,6 +29,7 @@ class Visitor:
             unspecified where none has, or where it is fixed for the domain.
         addresses: What the node has used as its own on the link.
         told: The prefixes that it has heard of on the link.
+        protect: What puts its tunnel packets under ESP, None where they go as they are.
     """
 
     settings: GatewaySettings
@@ -39,6 +40,7 @@ class Visitor:
     named: IPv6Address = UNSPECIFIED
     addresses: set[IPv6Address] = field(default_factory=set[IPv6Address])
     told: set[IPv6Network] = field(default_factory=set[IPv6Network])
+    protect: Callable[[bytes], bytes] | None = None
 
     @property
     def link_layer(self) -> bytes:
@@ -98,4 +100,5 @@ class Visitor:
         """The node with its established binding, as forwarding sees it."""
         settings = self.settings
         ends = settings.proxy_coa, settings.lma_address
-        return HostedNode(self.link_layer, prefixes, Tunnel(*ends, settings.path_mtu))
+        tunnel = Tunnel(*ends, settings.path_mtu, protect=self.protect)
+        return HostedNode(self.link_layer, prefixes, tunnel)

@@ -24,7 +24,7 @@ from pmip6.conformance.declaration import (
     Timers,
     Traffic,
 )
-from pmip6.conformance.esp_end import EspSettings
+from pmip6.conformance.esp_end import EspPair, EspSettings
 from pmip6.conformance.hooks import Hooks
 from pmip6.conformance.results import CampaignResult, CaseResult
 from pmip6.conformance.scheduler import Scheduler, Task
@@ -181,8 +181,12 @@ def anchor_settings(
     )
 
 
-def reference_esp() -> tuple[EspSettings, ...]:
-    """Security associations of the reference anchor with every address of the tester."""
+def reference_esp(*, with_data: bool = False) -> tuple[EspSettings, ...]:
+    """Security associations of the reference anchor with every address of the tester.
+
+    Args:
+        with_data: User packets are under ESP, too.
+    """
     return tuple(
         EspSettings(
             gateway=gateway,
@@ -190,8 +194,18 @@ def reference_esp() -> tuple[EspSettings, ...]:
             key_to_anchor=bytes((0xA0 + number,) * KEY_SIZE).hex(),
             spi_to_gateway=0x2001 + number,
             key_to_gateway=bytes((0x50 + number,) * KEY_SIZE).hex(),
+            data=_data_associations(number) if with_data else None,
         )
         for number, gateway in enumerate((MAG1, MAG2, STRANGER))
+    )
+
+
+def _data_associations(number: int) -> EspPair:
+    return EspPair(
+        spi_to_anchor=0x3001 + number,
+        key_to_anchor=bytes((0xC0 + number,) * KEY_SIZE).hex(),
+        spi_to_gateway=0x4001 + number,
+        key_to_gateway=bytes((0x70 + number,) * KEY_SIZE).hex(),
     )
 
 

@@ -15,6 +15,7 @@ from pmip6.conformance.anchor_domain import SESSIONS
 from pmip6.conformance.anchor_settings import AnchorSettings, NodeSettings
 from pmip6.conformance.changed_codecs import SAME_CODEC, ChangedCodec
 from pmip6.conformance.declaration import Declaration, Domain
+from pmip6.conformance.esp_end import EspSettings
 from pmip6.conformance.in_memory import (
     reference_declaration,
     reference_esp,
@@ -58,7 +59,7 @@ class PermittedVariant:
         field_rules: How fields of its answers follow.
         codec: How it writes what it sends.
         by_nodes: Nodes make the timestamps of its domain.
-        esp: Its signalling is under ESP.
+        esp: Its security associations with the tester.
     """
 
     name: str
@@ -72,7 +73,7 @@ class PermittedVariant:
     field_rules: tuple[FieldRule, ...] = FIELD_RULES
     codec: ChangedCodec = SAME_CODEC
     by_nodes: bool = False
-    esp: bool = False
+    esp: tuple[EspSettings, ...] = ()
 
     def declaration(self) -> Declaration:
         """What is declared of it."""
@@ -81,8 +82,7 @@ class PermittedVariant:
         if self.reading:
             readings = readings.model_copy(update={self.reading: True})
         domain = Domain(mobile_node_generated_timestamp_in_use=self.by_nodes)
-        esp = reference_esp() if self.esp else ()
-        changed = {"readings": readings, "domain": domain, "esp": esp}
+        changed = {"readings": readings, "domain": domain, "esp": self.esp}
         return declared.model_copy(update=changed)
 
     def run(self, purpose: Purpose) -> CaseResult:
@@ -231,7 +231,13 @@ def permitted_variants() -> dict[str, PermittedVariant]:
             "it is in a domain where nodes make the timestamps",
             by_nodes=True,
         ),
-        PermittedVariant("esp", "its signalling is under ESP", esp=True),
+        PermittedVariant("esp", "its signalling is under ESP", esp=reference_esp()),
+        PermittedVariant(
+            "esp-around-tunnel",
+            "its signalling is under ESP, and its tunnels, too",
+            esp=reference_esp(with_data=True),
+            requirements=("5213-4-4",),
+        ),
         *(
             PermittedVariant(
                 f"options-{order}",

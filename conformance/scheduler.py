@@ -16,6 +16,7 @@ from pmip6.conformance.esp_end import EspEnd
 from pmip6.conformance.link import Link
 from pmip6.model.esp import EspCheck
 from pmip6.model.numbers import TIMESTAMP_UNITS_PER_SECOND
+from pmip6.model.tunnel_packets import fragment
 
 SECOND_NS = 10**9
 
@@ -71,6 +72,7 @@ class Scheduler:
         self.strays: list[Arrival] = []
         self._ended = ended
         self._tasks: list[Task] = []
+        self._identification = 0  # of the last packet that was cut up
         self._former: set[bytes] = set()  # nodes of tasks that have ended
 
     @property
@@ -140,9 +142,14 @@ class Scheduler:
         data = wish.packet
         if self._esp is not None:
             data = self._esp.send(data, wish.esp_fault)
-        packet = self._captured(data, f"sent: {wish.comment}", outbound=True)
-        task.packets.append(packet)
-        self.link.send(data)
+        pieces: tuple[bytes, ...] = (data,)
+        if wish.largest is not None:
+            self._identification += 1
+            pieces = fragment(data, wish.largest, self._identification)
+        for piece in pieces:
+            packet = self._captured(piece, f"sent: {wish.comment}", outbound=True)
+            task.packets.append(packet)
+            self.link.send(piece)
         return now
 
     def _read(self, time_ms: int, data: bytes) -> Arrival:

@@ -19,7 +19,6 @@ from pmip6.model.numbers import IPPROTO_NONE, PACKET_TOO_BIG
 from pmip6.model.tunnel_packets import (
     ETHERNET_MTU,
     HEADER_SIZE,
-    fragment,
 )
 from pmip6.model.tunnel_rules import (
     INTO_TUNNEL,
@@ -45,7 +44,6 @@ class PreparedPacket:
         stimulus: The stimulus.
         original: The packet itself, as it comes to the anchor.
         outer: Its tunnel packet, before it is cut up; empty where it comes without.
-        packets: What is sent.
         mark: The number by which it is known.
         message: What the rules of the model know of it.
     """
@@ -53,9 +51,13 @@ class PreparedPacket:
     stimulus: UserPacket
     original: bytes
     outer: bytes
-    packets: tuple[bytes, ...]
     mark: int
     message: Message
+
+    @property
+    def packet(self) -> bytes:
+        """What is sent."""
+        return self.outer or self.original
 
     @property
     def may_arrive(self) -> bool:
@@ -97,14 +99,10 @@ class PacketMaker:
         mark = self._next_mark()
         original = self._original(stimulus, home, mark)
         outer = b""
-        packets: tuple[bytes, ...] = (original,)
         if stimulus.gateway is not None:
             outer = self._outer(stimulus, original)
-            packets = (outer,)
-        if stimulus.form is PacketForm.CUT_UP:
-            packets = fragment(outer, LEAST_MTU, mark)
         message = packet_message(stimulus, element)
-        return PreparedPacket(stimulus, original, outer, packets, mark, message)
+        return PreparedPacket(stimulus, original, outer, mark, message)
 
     def _original(self, stimulus: UserPacket, home: IPv6Address, mark: int) -> bytes:
         correspondent = self._declared.traffic.correspondent
@@ -201,7 +199,7 @@ def _way(
 ) -> Element:
     """Where a packet went: to a gateway in a tunnel from the anchor, or onward."""
     packet = arrival.packet
-    if packet is None:
+    if packet is None or arrival.unprotected is not None:
         return ASTRAY
     if packet.next_header != IPPROTO_IPV6:
         is_up = prepared.stimulus.gateway is not None

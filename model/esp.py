@@ -1,8 +1,10 @@
-"""ESP around the signalling: transport mode, no encryption, HMAC-SHA-256-128, manual keys.
+"""ESP without encryption, HMAC-SHA-256-128, manual keys: around signalling and tunnel.
 
 Octets to octets, the same for anchor, gateway and tester; what a security association
-keeps between packets is passed in and comes back.  Only Binding Updates and
-Acknowledgements are under ESP, as RFC 5213 has it: an error message is not.
+keeps between packets is passed in and comes back.  Of the signalling only Binding Updates
+and Acknowledgements are under ESP, as RFC 5213 has it: an error message is not.  They are
+in transport mode.  A tunnel packet, whose header is that of the tunnel, becomes one of
+ESP in tunnel mode by the same change of octets.
 Sources: RFC 5213, section 4; RFC 4303, sections 2 and 3.
 """
 
@@ -15,7 +17,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from ipaddress import IPv6Address
 
-from pmip6.model.ipv6 import decode_ipv6
+from pmip6.model.ipv6 import IPPROTO_IPV6, decode_ipv6
 from pmip6.model.numbers import IPPROTO_ESP, IPPROTO_MOBILITY, MobilityHeaderType
 from pmip6.model.reception import Reaction, Reception
 
@@ -27,6 +29,8 @@ LEAST_SPI = 256
 LARGEST_WORD = 0xFFFFFFFF
 
 _HEADER, _ESP_HEADER, _TRAILER, _ICV = 40, 8, 2, 16
+OVERHEAD = _ESP_HEADER + 3 + _TRAILER + _ICV
+"""Octets that a packet grows by at most."""
 _WINDOW = 64
 _NEXT_HEADER = 6
 _PROTECTED = (
@@ -46,7 +50,7 @@ class EspCheck(enum.Enum):
     ASSOCIATION = "its SPI is that of a security association between its two ends"
     REPLAY = "its sequence number is new"
     INTEGRITY = "its integrity check value is right"
-    FORM = "what is in it is a mobility message"
+    FORM = "what is in it is what its association is for"
 
     @property
     def reception(self) -> Reception:
@@ -66,12 +70,15 @@ class SecurityAssociation:
         key: Key of the integrity check, KEY_SIZE octets.
         source: Where its packets come from.
         destination: Where they go to.
+        carries: What it protects, as a Next Header value: mobility messages, or the
+            IPv6 packets of a tunnel.
     """
 
     spi: int
     key: bytes = field(repr=False)
     source: IPv6Address
     destination: IPv6Address
+    carries: int = IPPROTO_MOBILITY
 
     def icv(self, data: bytes) -> bytes:
         """The integrity check value of an ESP packet, from its SPI to its Next Header."""
@@ -136,6 +143,11 @@ def has_to_be_protected(packet: bytes) -> bool:
     )
 
 
+def is_tunnel_packet(packet: bytes) -> bool:
+    """Whether the IPv6 header of a packet says that another one follows."""
+    return packet[_NEXT_HEADER : _NEXT_HEADER + 1] == bytes((IPPROTO_IPV6,))
+
+
 def protect(packet: bytes, association: SecurityAssociation, sequence: int) -> bytes:
     """Put what follows the IPv6 header under ESP (RFC 4303, section 3.3).
 
@@ -194,7 +206,7 @@ def unprotect(
         return EspCheck.FORM
     original = _with_payload(packet, next_header, covered[_ESP_HEADER:end])
     inner = decode_ipv6(original)
-    if inner is None or inner.next_header != IPPROTO_MOBILITY:
+    if inner is None or inner.next_header != found.carries:
         return EspCheck.FORM
     return Unprotected(original, found, sequence)
 

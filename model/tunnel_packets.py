@@ -4,10 +4,12 @@ Octets to octets, the same for both ends of the tunnel between an anchor and a g
 Sources: RFC 2473, sections 3 to 7; RFC 5213, section 5.6; RFC 4291, section 2.5.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import Enum, IntEnum
 from ipaddress import IPv6Address
 
+from pmip6.model.esp import OVERHEAD
 from pmip6.model.icmp_errors import ERRONEOUS_HEADER_FIELD, LEAST_MTU, report
 from pmip6.model.ipv6 import (
     IPPROTO_DESTINATION_OPTIONS,
@@ -63,6 +65,8 @@ class Tunnel:
         hop_limit: Hop Limit of the tunnel packets, whatever the original has.
         encapsulation_limit: How many further tunnels a packet may enter, None without
             limit.
+        protect: What puts a tunnel packet under ESP before it is cut up, None where it
+            goes as it is.
     """
 
     entry_point: IPv6Address
@@ -70,6 +74,7 @@ class Tunnel:
     path_mtu: int = ETHERNET_MTU
     hop_limit: int = ROUTER_HOP_LIMIT
     encapsulation_limit: int | None = None
+    protect: Callable[[bytes], bytes] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +154,7 @@ def encapsulate(data: bytes, tunnel: Tunnel, identification: int = 0) -> Passage
             return Passage(loss=Loss.ENCAPSULATION_LIMIT, reply=reply)
         limit = original[at] - 1
     size = HEADER_SIZE + (0 if limit is None else _ENCAPSULATION_LIMIT_SIZE)
+    size += 0 if tunnel.protect is None else OVERHEAD
     tunnel_mtu = tunnel.path_mtu - size
     if len(original) > max(tunnel_mtu, LEAST_MTU):
         mtu = max(tunnel_mtu, LEAST_MTU)
@@ -167,6 +173,8 @@ def encapsulate(data: bytes, tunnel: Tunnel, identification: int = 0) -> Passage
         hop_limit=tunnel.hop_limit,
         traffic_class=traffic_class,
     )
+    if tunnel.protect is not None:
+        tunnelled = tunnel.protect(tunnelled)
     return Passage(fragment(tunnelled, tunnel.path_mtu, identification))
 
 

@@ -124,7 +124,7 @@ def test_what_was_sent_is_kept_as_it_was_on_the_wire() -> None:
 
 def test_a_packet_of_other_ends_goes_as_it_is() -> None:
     (first, *_) = reference_esp()
-    end = EspEnd([first.to_anchor(LMAA)], [])
+    end = EspEnd(first.to_anchor(LMAA), [])
     packet = bytes(8) + STRANGER.packed + LMAA.packed
     assert end.send(packet) == packet
 
@@ -141,13 +141,13 @@ def test_a_packet_of_other_ends_goes_as_it_is() -> None:
 def test_what_does_not_go_together_is_told(
     change: dict[str, object], told: str, tmp_path: Path
 ) -> None:
-    content = DECLARED.model_dump(mode="json")
+    content = DECLARED.model_dump(mode="json", exclude_none=True)
     content["esp"] = [{**content["esp"][0], **change}, *content["esp"][1:]]
     assert told in _error(content, tmp_path)
 
 
 def test_every_address_of_the_tester_needs_an_association(tmp_path: Path) -> None:
-    content = DECLARED.model_dump(mode="json")
+    content = DECLARED.model_dump(mode="json", exclude_none=True)
     del content["esp"][0]
     assert f"{MAG1} has no security association" in _error(content, tmp_path)
 
@@ -161,7 +161,7 @@ def _error(content: dict[str, object], folder: Path) -> str:
 
 
 def test_a_declaration_with_esp_can_be_written_and_read(tmp_path: Path) -> None:
-    content = DECLARED.model_dump(mode="json")
+    content = DECLARED.model_dump(mode="json", exclude_none=True)
     assert Declaration.model_validate_json(json.dumps(content)).esp == DECLARED.esp
     assert all(isinstance(one, EspSettings) for one in DECLARED.esp)
 

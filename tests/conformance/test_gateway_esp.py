@@ -106,7 +106,7 @@ def test_a_gateway_without_associations_fails() -> None:
 
 def test_the_association_has_to_be_that_of_the_gateway(tmp_path: Path) -> None:
     settings = reference_settings(GatewayDomain.PROTECTED)
-    content = settings.model_dump(mode="json")
+    content = settings.model_dump(mode="json", exclude_none=True)
     content["esp"] = [{**content["esp"][0], "gateway": "2001:db8:1::12"}]
     file = tmp_path / "gateway.toml"
     file.write_text("".join(f"{k} = {as_toml(v)}\n" for k, v in content.items()))

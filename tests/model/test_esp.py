@@ -18,7 +18,7 @@ from pmip6.model.esp import (
     protect,
     unprotect,
 )
-from pmip6.model.ipv6 import encode_ipv6
+from pmip6.model.ipv6 import IPPROTO_IPV6, encode_ipv6
 from pmip6.model.messages import BindingError, ProxyBindingUpdate
 from pmip6.model.numbers import IPPROTO_ICMPV6, IPPROTO_NONE
 from pmip6.model.options import MobileNodeIdentifier, Timestamp
@@ -102,23 +102,46 @@ def test_only_updates_and_acknowledgements_have_to_be_protected() -> None:
         assert not has_to_be_protected(packet)
 
 
+def _preferences(association: SecurityAssociation) -> tuple[str, ...]:
+    """What tshark has to know to look into what is under an association."""
+    told = (
+        f'"IPv6","{GATEWAY}","{LMAA}","{association.spi:#010x}","NULL","",'
+        f'"HMAC-SHA-256-128 [RFC4868]","0x{association.key.hex()}","32-bit"'
+    )
+    return (
+        "esp.enable_authentication_check:TRUE",
+        "esp.enable_encryption_decode:TRUE",
+        f"uat:esp_sa:{told}",
+    )
+
+
+def test_tshark_takes_a_tunnel_packet_under_esp_for_tunnel_mode(tmp_path: Path) -> None:
+    data = SecurityAssociation(0x3001, bytes(32), GATEWAY, LMAA, IPPROTO_IPV6)
+    node, peer = IPv6Address("2001:db8:100::1"), IPv6Address("2001:db8:200::5")
+    inner = encode_ipv6(node, peer, b"", next_header=IPPROTO_NONE)
+    tunnelled = encode_ipv6(GATEWAY, LMAA, inner, next_header=IPPROTO_IPV6)
+    under = protect(tunnelled, data, 1)
+    (read,) = dissect([under], tmp_path, _preferences(data))
+    told = [(f.get("name"), f.get("show")) for f in read.iter("field")]
+    assert ("esp.icv_good", "1") in told and ("esp.protocol", "0x29") in told
+    assert [show for name, show in told if name == "ipv6.src"] == [
+        str(GATEWAY),
+        str(node),
+    ]
+
+
+def test_what_an_association_is_not_for_does_not_come_through() -> None:
+    data = SecurityAssociation(0x3001, bytes(32), GATEWAY, LMAA, IPPROTO_IPV6)
+    assert (
+        unprotect(protect(_request(), data, 1), {data.spi: data}, {}) is EspCheck.FORM
+    )
+
+
 def test_tshark_agrees(tmp_path: Path) -> None:
     names = [b"m" * n for n in range(1, 9)]
     packets = [protect(_request(name), HERE, n) for n, name in enumerate(names, 1)]
     packets.append(_changed(packets[0], -1 % len(packets[0])))
-    association = (
-        f'"IPv6","{GATEWAY}","{LMAA}","{HERE.spi:#010x}","NULL","",'
-        f'"HMAC-SHA-256-128 [RFC4868]","0x{HERE.key.hex()}","32-bit"'
-    )
-    read = dissect(
-        packets,
-        tmp_path,
-        (
-            "esp.enable_authentication_check:TRUE",
-            "esp.enable_encryption_decode:TRUE",
-            f"uat:esp_sa:{association}",
-        ),
-    )
+    read = dissect(packets, tmp_path, _preferences(HERE))
     for number, packet in enumerate(read, 1):
         told = {f.get("name"): f.get("show") for f in packet.iter("field")}
         assert told["esp.icv_good"] == ("1" if number <= len(names) else "0")

@@ -10,9 +10,12 @@ from pmip6.vectors.purposes import purposes_named
 
 def main() -> None:
     """Run the cases that are named and print their verdicts and protocols."""
-    declaration = reference_declaration().model_copy(update={"esp": reference_esp()})
+    with_data = "--with-data" in sys.argv
+    names = [name for name in sys.argv[1:] if name != "--with-data"]
+    esp = reference_esp(with_data=with_data)
+    declaration = reference_declaration().model_copy(update={"esp": esp})
     result = demonstrate(
-        declaration, purposes_named(sys.argv[1:]), out=None, ended=lambda _: None
+        declaration, purposes_named(names), out=None, ended=lambda _: None
     )
     kinds = sorted({p.data[6] for case in result.cases for p in case.packets})
     verdicts = {case.purpose.name: case.verdict.name for case in result.cases}

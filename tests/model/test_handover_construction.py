@@ -1,0 +1,435 @@
+"""HI and HAck follow from the tables, and whoever breaks a row of them is told so."""
+
+from dataclasses import replace
+from ipaddress import IPv4Address, IPv4Interface, IPv6Address, IPv6Network
+
+import pytest
+
+from pmip6.model.decoding import decode
+from pmip6.model.encoding import encode
+from pmip6.model.handover_construction import (
+    ACKNOWLEDGE_FIELDS,
+    ACKNOWLEDGE_RULES,
+    INITIATE_FIELDS,
+    INITIATE_RULES,
+    Answered,
+    Asked,
+    acknowledge_faults,
+    build_acknowledge,
+    build_initiate,
+    initiate_faults,
+)
+from pmip6.model.handover_context import HandoverContext
+from pmip6.model.handover_options import (
+    ContextRequest,
+    Ipv4HomeAddressRequest,
+    LocalMobilityAnchorAddress,
+    MobileNodeLinkLocalAddressInterfaceIdentifier,
+    RequestedContext,
+    VendorSpecific,
+)
+from pmip6.model.handover_reception import (
+    INITIATE_REFUSALS,
+    Offered,
+    Outstanding,
+    abstract_acknowledge,
+    abstract_initiate,
+    acknowledge_code_name,
+    answered_initiate,
+    initiate_code_name,
+    refusal_of,
+    refused,
+)
+from pmip6.model.messages import HandoverAcknowledge, HandoverInitiate, options_of
+from pmip6.model.option_format import MobilityOption
+from pmip6.model.options import (
+    HomeNetworkPrefix,
+    MobileNodeIdentifier,
+    MobileNodeLinkLayerIdentifier,
+)
+from pmip6.model.requirement_tables import load_requirements
+
+MAG = IPv6Address("2001:db8:1::11")
+OTHER = IPv6Address("2001:db8:1::12")
+LMA = IPv6Address("2001:db8:1::1")
+NODE = b"mn1@example.org"
+PREFIXES = (IPv6Network("2001:db8:100:1::/64"), IPv6Network("2001:db8:100:11::/64"))
+LINK_LAYER = bytes.fromhex("020000000101")
+VENDOR = VendorSpecific(99999, 1, b"abc")
+PLAIN = HandoverContext(PREFIXES[0], LMA, LINK_LAYER)
+RICH = HandoverContext(
+    PREFIXES,
+    LMA,
+    LINK_LAYER,
+    bytes.fromhex("000000fffe000101"),
+    IPv4Interface("192.0.2.7/24"),
+    (VENDOR,),
+)
+
+OFFER: Asked = {
+    "node": NODE,
+    "code": "ALL_CONTEXT_TRANSFERRED",
+    "buffer": False,
+    "forward": True,
+    "prefix": PREFIXES,
+    "context_request": False,
+}
+FETCH: Asked = OFFER | {"code": "DEFAULT", "prefix": None, "context_request": True}
+COMPLETION: Asked = FETCH | {"code": "FORWARDING_COMPLETE", "context_request": False}
+
+
+def _kinds(message: HandoverInitiate | HandoverAcknowledge) -> list[str]:
+    return [type(option).__name__ for option in message.options]
+
+
+def _answer(
+    *entries: RequestedContext,
+    known: HandoverContext = PLAIN,
+    code: str = "ALL_CONTEXT_TRANSFERRED",
+    gives: bool = True,
+    without: bool = False,
+) -> Answered:
+    """What an HAck follows from, for an HI with these entries of a Context Request."""
+    request = () if without else (ContextRequest(entries),)
+    options = (MobileNodeIdentifier(NODE), *request)
+    decided: Asked = {"code": code, "buffer": False, "forward": True}
+    decided["prefix"] = known.prefix if gives else None
+    return Answered(HandoverInitiate(4712, 0, options, forward=True), decided, known)
+
+
+# ---- Handover Initiate -----------------------------------------------------------------
+
+
+def test_an_offer_has_all_context() -> None:
+    made = build_initiate(OFFER, RICH, 7)
+    assert (made.sequence, made.code, made.forward, made.buffer) == (7, 3, True, False)
+    assert _kinds(made) == [
+        "MobileNodeIdentifier",
+        "HomeNetworkPrefix",
+        "HomeNetworkPrefix",
+        "LocalMobilityAnchorAddress",
+        "MobileNodeLinkLayerIdentifier",
+        "MobileNodeLinkLocalAddressInterfaceIdentifier",
+        "Ipv4HomeAddressRequest",
+        "VendorSpecific",
+    ]
+
+
+@pytest.mark.parametrize("link_layer", [None, bytes(6)])
+def test_a_link_layer_identifier_that_is_not_valid_is_not_told(
+    link_layer: bytes | None,
+) -> None:
+    known = replace(PLAIN, link_layer=link_layer)
+    assert "MobileNodeLinkLayerIdentifier" not in _kinds(
+        build_initiate(OFFER, known, 1)
+    )
+    (request,) = options_of(build_initiate(FETCH, known, 1), ContextRequest)
+    assert MobileNodeLinkLayerIdentifier.TYPE not in {e.type for e in request.requests}
+
+
+def test_a_fetch_asks_for_the_link_layer_identifier_too() -> None:
+    made = build_initiate(FETCH, PLAIN, 1)
+    assert _kinds(made) == ["MobileNodeIdentifier", "ContextRequest"]
+    (request,) = options_of(made, ContextRequest)
+    assert {e.type for e in request.requests} == {22, 41, 25}
+
+
+@pytest.mark.parametrize("asked", [OFFER, FETCH, COMPLETION])
+@pytest.mark.parametrize("known", [PLAIN, RICH, HandoverContext(PREFIXES[0])])
+def test_what_is_built_is_right_on_its_own_and_by_the_tables(
+    asked: Asked, known: HandoverContext
+) -> None:
+    made = build_initiate(asked, known, 65535)
+    data = encode(made, MAG, OTHER)
+    assert decode(data, MAG, OTHER, proxy_expected=True).findings == ()
+    assert list(initiate_faults(made, asked, known)) == []
+
+
+def _dropped(
+    message: HandoverInitiate, option: type[MobilityOption]
+) -> HandoverInitiate:
+    kept = tuple(o for o in message.options if not isinstance(o, option))
+    return replace(message, options=kept)
+
+
+OFFERED = build_initiate(OFFER, RICH, 7)
+FETCHED = build_initiate(FETCH, RICH, 7)
+BAD_INITIATES: dict[str, tuple[HandoverInitiate, Asked]] = {
+    "node identifier of a handover initiate": (
+        _dropped(OFFERED, MobileNodeIdentifier),
+        OFFER,
+    ),
+    "prefixes of a handover initiate": (_dropped(OFFERED, HomeNetworkPrefix), OFFER),
+    "anchor of a handover initiate": (
+        _dropped(OFFERED, LocalMobilityAnchorAddress),
+        OFFER,
+    ),
+    "link-layer identifier of a handover initiate": (
+        _dropped(OFFERED, MobileNodeLinkLayerIdentifier),
+        OFFER,
+    ),
+    "interface identifier of a handover initiate": (
+        replace(
+            OFFERED,
+            options=(
+                *_dropped(
+                    OFFERED, MobileNodeLinkLocalAddressInterfaceIdentifier
+                ).options,
+                MobileNodeLinkLocalAddressInterfaceIdentifier(bytes(8)),
+            ),
+        ),
+        OFFER,
+    ),
+    "IPv4 home address of a handover initiate": (
+        _dropped(OFFERED, Ipv4HomeAddressRequest),
+        OFFER,
+    ),
+    "context request of a handover initiate": (
+        replace(
+            FETCHED,
+            options=(
+                MobileNodeIdentifier(NODE),
+                ContextRequest((RequestedContext(22),)),
+            ),
+        ),
+        FETCH,
+    ),
+    "assigned_address": (replace(OFFERED, assigned_address=True), OFFER),
+    "proxy": (replace(OFFERED, proxy=False), OFFER),
+    "code": (replace(OFFERED, code=2), OFFER),
+}
+
+
+@pytest.mark.parametrize("row", BAD_INITIATES)
+def test_an_initiate_that_breaks_a_row_is_told_so(row: str) -> None:
+    message, asked = BAD_INITIATES[row]
+    assert [rule.name for rule, _ in initiate_faults(message, asked, RICH)] == [row]
+
+
+def test_every_row_of_an_initiate_that_can_be_broken_is_broken_here() -> None:
+    rows = {rule.name for rule in (*INITIATE_RULES, *INITIATE_FIELDS)}
+    free = {"vendor options of a handover initiate", "buffer", "forward"}
+    assert set(BAD_INITIATES) == rows - free
+
+
+@pytest.mark.parametrize("code", [0, 3])
+@pytest.mark.parametrize("flag", [False, True])
+def test_flags_and_the_code_of_an_offer_are_free(code: int, flag: bool) -> None:
+    message = replace(OFFERED, code=code, buffer=flag, forward=not flag)
+    message = _dropped(message, MobileNodeLinkLocalAddressInterfaceIdentifier)
+    assert list(initiate_faults(message, OFFER, RICH)) == []
+
+
+# ---- Handover Acknowledge --------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("answered", "code", "types"),
+    [
+        (_answer(without=True), 6, [8, 22, 41, 25]),
+        (_answer(without=True, known=RICH), 5, [8, 22, 22, 41, 25, 36]),
+        (_answer(RequestedContext(22), RequestedContext(25)), 5, [8, 22, 25]),
+        (
+            _answer(RequestedContext(22), RequestedContext(25), RequestedContext(41)),
+            6,
+            [8, 22, 41, 25],
+        ),
+        (_answer(RequestedContext(42), known=RICH), 5, [8, 42]),
+        (
+            _answer(RequestedContext(19, bytes.fromhex("0001869f01")), known=RICH),
+            5,
+            [8, 19],
+        ),
+        (
+            _answer(
+                RequestedContext(22),
+                RequestedContext(19, bytes.fromhex("0001869f02")),
+                known=RICH,
+            ),
+            5,
+            [8, 22, 22],
+        ),
+        (_answer(code="FORWARDING_NOT_AVAILABLE", without=True), 132, [8, 22, 41, 25]),
+        (_answer(code="INSUFFICIENT_RESOURCES", gives=False), 130, [8]),
+        (_answer(code="ACCEPTED", gives=False, without=True), 0, [8]),
+    ],
+)
+def test_an_answer_has_the_context_that_is_asked_for(
+    answered: Answered, code: int, types: list[int]
+) -> None:
+    made = build_acknowledge(answered)
+    assert (made.sequence, made.code, made.proxy) == (4712, code, True)
+    assert [option.type_number for option in made.options] == types
+    data = encode(made, MAG, OTHER)
+    assert decode(data, MAG, OTHER, proxy_expected=True).findings == ()
+    assert list(acknowledge_faults(made, answered)) == []
+
+
+EVERYTHING = _answer(
+    *(RequestedContext(kind) for kind in (22, 41, 25, 42, 36, 19)), known=RICH
+)
+GIVEN = build_acknowledge(EVERYTHING)
+
+
+@pytest.mark.parametrize("rule", ACKNOWLEDGE_RULES, ids=lambda rule: rule.name)
+def test_an_answer_without_an_option_is_told_so(
+    rule: object,
+) -> None:
+    option = getattr(rule, "option", MobilityOption)
+    kept = tuple(o for o in GIVEN.options if not isinstance(o, option))
+    found = acknowledge_faults(replace(GIVEN, options=kept), EVERYTHING)
+    assert [broken for broken, _ in found] == [rule]
+
+
+@pytest.mark.parametrize(
+    ("changed", "field"),
+    [
+        (replace(GIVEN, sequence=4713), "sequence"),
+        (replace(GIVEN, proxy=False), "proxy"),
+        (replace(GIVEN, code=0), "code"),
+        (replace(GIVEN, code=131), "code"),
+        (replace(GIVEN, code=128), "code"),
+    ],
+)
+def test_an_answer_with_a_wrong_field_is_told_so(
+    changed: HandoverAcknowledge, field: str
+) -> None:
+    assert [row.name for row, _ in acknowledge_faults(changed, EVERYTHING)] == [field]
+    assert field in {row.name for row in ACKNOWLEDGE_FIELDS}
+
+
+def test_the_node_is_named_as_in_the_request_or_not_at_all() -> None:
+    nameless = replace(_answer(code="REASON_UNSPECIFIED", gives=False))
+    request = replace(nameless.request, options=())
+    answered = replace(nameless, request=request)
+    assert build_acknowledge(answered).options == ()
+    other = replace(GIVEN, options=(MobileNodeIdentifier(b"mn2"), *GIVEN.options[1:]))
+    (fault,) = acknowledge_faults(other, EVERYTHING)
+    assert fault[0].requirements[0] == "5949-6.1.2-2"
+
+
+# ---- reception -------------------------------------------------------------------------
+
+
+def _offered(
+    *options: MobilityOption,
+    known: HandoverContext = PLAIN,
+    code: int = 0,
+    is_under_way: bool = False,
+) -> Offered:
+    return Offered(HandoverInitiate(1, code, options), (NODE,), known, is_under_way)
+
+
+NAMED = MobileNodeIdentifier(NODE)
+STRANGER = MobileNodeIdentifier(b"ghost@example.org")
+HNP = HomeNetworkPrefix(PREFIXES[0].network_address, 64)
+UNKNOWN_VENDOR = ContextRequest(
+    (RequestedContext(19, bytes.fromhex("0001869f01")), RequestedContext(36))
+)
+
+
+@pytest.mark.parametrize(
+    ("offered", "code"),
+    [
+        (_offered(), 128),
+        (_offered(MobileNodeIdentifier(b""), HNP), 128),
+        (_offered(STRANGER), 131),
+        (_offered(STRANGER, HNP), 129),
+        (_offered(STRANGER, code=2), 129),
+        (_offered(NAMED, UNKNOWN_VENDOR), 131),
+        (_offered(NAMED, UNKNOWN_VENDOR, known=RICH), None),
+        (_offered(NAMED, ContextRequest(())), None),
+        (_offered(NAMED, ContextRequest((RequestedContext(22),))), None),
+        (_offered(NAMED), None),
+        (_offered(NAMED, HNP), None),
+        (_offered(NAMED, HNP, UNKNOWN_VENDOR), None),
+    ],
+)
+def test_what_the_model_is_not_asked_about_is_refused(
+    offered: Offered, code: int | None
+) -> None:
+    rule = refusal_of(offered)
+    assert (None if rule is None else rule.code) == code
+    if rule is not None:
+        answered = Answered(offered.request, refused(rule), offered.known)
+        made = build_acknowledge(answered)
+        assert (made.code, made.sequence) == (code, 1)
+        assert set(_kinds(made)) <= {"MobileNodeIdentifier"}
+
+
+def test_rows_of_refusals_are_told_apart_by_their_codes_and_conditions() -> None:
+    assert [rule.code for rule in INITIATE_REFUSALS] == [128, 131, 129, 131]
+
+
+@pytest.mark.parametrize(
+    ("offered", "fetches"),
+    [
+        (_offered(NAMED), True),
+        (_offered(NAMED, is_under_way=True), False),
+        (_offered(NAMED, UNKNOWN_VENDOR, is_under_way=True), True),
+        (_offered(NAMED, HNP), False),
+        (_offered(NAMED, code=2), False),
+    ],
+)
+def test_an_initiate_without_context_asks_for_it_unless_both_have_agreed(
+    offered: Offered, fetches: bool
+) -> None:
+    message = abstract_initiate(offered, OTHER, MAG)
+    assert message["context_request"] is fetches
+    assert (message["prefix"] is not None) is offered.offers
+    assert (message["source"], message["destination"]) == (OTHER, MAG)
+
+
+SENT = {NODE: Outstanding(OFFERED, OTHER)}
+
+
+@pytest.mark.parametrize(
+    ("answer", "source", "node"),
+    [
+        (HandoverAcknowledge(7, 5, (NAMED,)), OTHER, NODE),
+        (HandoverAcknowledge(7, 128), OTHER, NODE),
+        (HandoverAcknowledge(8, 5, (NAMED,)), OTHER, None),
+        (HandoverAcknowledge(7, 5, (STRANGER,)), OTHER, None),
+        (HandoverAcknowledge(7, 5, (NAMED,)), LMA, None),
+    ],
+)
+def test_an_answer_is_found_by_number_source_and_node(
+    answer: HandoverAcknowledge, source: IPv6Address, node: bytes | None
+) -> None:
+    assert answered_initiate(answer, source, SENT) == node
+
+
+def test_codes_without_a_meaning_are_as_others_of_their_kind() -> None:
+    assert [initiate_code_name(n) for n in (0, 1, 2, 3, 9)] == [
+        "DEFAULT",
+        "DEFAULT",
+        "FORWARDING_COMPLETE",
+        "ALL_CONTEXT_TRANSFERRED",
+        "DEFAULT",
+    ]
+    assert [acknowledge_code_name(n) for n in (0, 4, 6, 127, 128, 132, 200)] == [
+        "ACCEPTED",
+        "ACCEPTED",
+        "ALL_CONTEXT_TRANSFERRED",
+        "ACCEPTED",
+        "REASON_UNSPECIFIED",
+        "FORWARDING_NOT_AVAILABLE",
+        "REASON_UNSPECIFIED",
+    ]
+    answer = HandoverAcknowledge(7, 6, (NAMED, HNP), forward=True)
+    message = abstract_acknowledge(answer, NODE, OTHER, MAG, 3)
+    assert (message["prefix"], message["number"]) == (PREFIXES[0], 3)
+
+
+def test_all_that_is_cited_is_known_and_the_address_has_its_prefix_length() -> None:
+    known = load_requirements()
+    rows = (
+        *INITIATE_RULES,
+        *INITIATE_FIELDS,
+        *ACKNOWLEDGE_RULES,
+        *ACKNOWLEDGE_FIELDS,
+        *INITIATE_REFUSALS,
+    )
+    assert {name for row in rows for name in row.requirements} <= known.keys()
+    (option,) = options_of(OFFERED, Ipv4HomeAddressRequest)
+    assert option == Ipv4HomeAddressRequest(IPv4Address("192.0.2.7"), 24)

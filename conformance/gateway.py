@@ -10,14 +10,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from ipaddress import IPv6Address
 
 from pmip6.conformance.esp_end import gateways_end
+from pmip6.conformance.gateway_advertising import (
+    is_to_be_read,
+    neighbor_advertisement,
+    router_advertisement,
+)
 from pmip6.conformance.gateway_domain import configuration_of
 from pmip6.conformance.gateway_port import Sent, ToNetwork, ToNode
 from pmip6.conformance.gateway_settings import GatewaySettings
 from pmip6.conformance.gateway_visitor import Visitor
-from pmip6.model.advertisement_rules import advertise
 from pmip6.model.answer_matching import (
     ECHO_RULES,
     MATCHING_RULES,
@@ -28,14 +31,10 @@ from pmip6.model.answer_matching import (
     is_echo,
 )
 from pmip6.model.discovery_decoding import decode_discovery_packet
-from pmip6.model.discovery_encoding import discovery_packet
 from pmip6.model.discovery_messages import (
-    ALL_NODES,
-    NeighborAdvertisement,
     NeighborSolicitation,
     RouterSolicitation,
 )
-from pmip6.model.discovery_options import TargetLinkLayerAddress
 from pmip6.model.encoding import Lies, PaddingStyle, encode
 from pmip6.model.error_replies import error_reply
 from pmip6.model.esp import ALL_CHECKS, EspCheck
@@ -234,14 +233,22 @@ class ReferenceGateway:
         known = self._known(node)
         if known is None:
             return self._sent()
+        if not self._is_on_link(known):
+            self._report(f"{_text(known)}: is on no link, its packet is dropped")
+            return self._sent()
         discovery = decode_discovery_packet(packet)
         if discovery is None:
             self._forward(known, node, packet)
-        elif discovery[1].is_valid:
+        elif is_to_be_read(discovery[1]):
             self._discover(known, discovery[0], discovery[1].message)
         else:
-            self._report(f"{_text(known)}: {discovery[1].findings[0].text}")
+            told = "; ".join(finding.text for finding in discovery[1].findings)
+            self._report(f"{_text(known)}: discarded: {told}")
         return self._sent()
+
+    def _is_on_link(self, node: bytes) -> bool:
+        """Whether the link to a node is up."""
+        return self._machine.is_attached(node)
 
     def _discover(self, node: bytes, header: Ipv6Packet, message: object) -> None:
         """Neighbor Discovery of a node (RFC 4861)."""
@@ -413,12 +420,8 @@ class ReferenceGateway:
 
     def _advertisement(self, node: bytes) -> Sent:
         """The RA for a session, to the node that asked for it or to all on its link."""
-        visitor = self._visitors[node]
-        link = visitor.home_link(self._machine.advertised(node))
-        asked = self._solicitor != UNSPECIFIED
-        destination = self._solicitor if asked else ALL_NODES
-        packet = discovery_packet(advertise(link), link.link_local, destination)
-        return ToNode(visitor.link_layer, packet)
+        prefixes = self._machine.advertised(node)
+        return router_advertisement(self._visitors[node], prefixes, self._solicitor)
 
     # ---- user packets ------------------------------------------------------------------
 
@@ -469,25 +472,6 @@ class ReferenceGateway:
             for node, visitor in self._visitors.items()
             if self._machine.control(node) != UpdateListState.ABSENT.name
         ]
-
-
-def neighbor_advertisement(
-    visitor: Visitor, header: Ipv6Packet, target: IPv6Address
-) -> list[Sent]:
-    """The answer to who asks for the gateway's own address (RFC 4861, 7.2.4)."""
-    if target != visitor.link_local:
-        return []
-    is_probe = header.source == UNSPECIFIED
-    advertisement = NeighborAdvertisement(
-        target,
-        (TargetLinkLayerAddress(visitor.settings.link_layer),),
-        router=True,
-        solicited=not is_probe,
-        override=True,
-    )
-    destination = ALL_NODES if is_probe else header.source
-    packet = discovery_packet(advertisement, target, destination)
-    return [ToNode(visitor.link_layer, packet)]
 
 
 def _units(milliseconds: int) -> int:

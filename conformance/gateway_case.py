@@ -9,82 +9,40 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from ipaddress import IPv6Network
-from typing import Protocol, TypeAlias
+from typing import TypeAlias
 
 from pmip6.conformance.case import Evidence, UnexpectedBehaviour
 from pmip6.conformance.esp_end import EspEnd
+from pmip6.conformance.gateway_acts import GatewayActs, GatewayLink
 from pmip6.conformance.gateway_judge import GatewayJudge, Judged
-from pmip6.conformance.gateway_packets import (
-    Read,
-    Tunnelled,
-    answer_packet,
-    downlink_packet,
-    solicitation,
-    uplink_packet,
-)
-from pmip6.conformance.gateway_port import Sent
+from pmip6.conformance.gateway_packets import Read, Tunnelled
 from pmip6.conformance.verdict import Finding, Layer, Verdict, finding, verdict_of
-from pmip6.model.discovery_messages import RouterAdvertisement
-from pmip6.model.esp import EspCheck
+from pmip6.model.discovery_messages import (
+    NeighborAdvertisement,
+    RouterAdvertisement,
+    discovery_options_of,
+)
+from pmip6.model.discovery_options import TargetLinkLayerAddress
 from pmip6.model.gateway_forwarding import ForwardingRule, Way
 from pmip6.model.interpreter import Message
 from pmip6.model.messages import ProxyBindingUpdate
-from pmip6.model.numbers import HandoffIndicator
 from pmip6.model.state import renewal, retransmission
 from pmip6.vectors.gateway_answers import Scene
-from pmip6.vectors.gateway_model import HINTS, GatewayModel, Reaction
+from pmip6.vectors.gateway_model import GatewayModel, Reaction
 from pmip6.vectors.gateway_purposes import GatewayPurpose
 from pmip6.vectors.gateway_stimuli import (
-    ANSWER_FAULTS,
     Answer,
+    Ask,
     Attach,
     Await,
     Detach,
-    Downlink,
     Hint,
     Idle,
     Solicit,
     Stimulus,
-    Synchronise,
-    Uplink,
+    Straggle,
 )
 from pmip6.vectors.stimuli import Phase
-
-
-class GatewayLink(Protocol):
-    """The tester's side of all links of a gateway; times are milliseconds."""
-
-    def now_ms(self) -> int:
-        """The time now."""
-        ...
-
-    def time_of_day(self) -> int:
-        """The time of day now, in the format of the Timestamp option."""
-        ...
-
-    def attach(self, node: bytes, handoff: HandoffIndicator | None) -> None:
-        """A node comes to the access link; what the network tells of it for certain."""
-        ...
-
-    def detach(self, node: bytes) -> None:
-        """A node leaves the access link."""
-        ...
-
-    def synchronise(self) -> None:
-        """The common source sets the clock of the gateway."""
-        ...
-
-    def send(self, packet: bytes) -> None:
-        """Send a packet to the gateway, from the network."""
-        ...
-
-    def send_from_node(self, node: bytes, packet: bytes) -> None:
-        """Send a packet of a node to the gateway."""
-        ...
-
-    def receive(self, until_ms: int) -> tuple[int, Sent] | None:
-        """What the gateway sends next with its time, or None until then."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -101,6 +59,12 @@ class Listen:
 
     until_ms: int
 
+
+MAX_RA_DELAY_MS = 500
+MIN_DELAY_BETWEEN_RAS_MS = 3000
+"""How late the answer to a solicitation may be, and how far apart those to all nodes are
+at least (RFC 4861, section 10)."""
+TIMES_DISCARDED = 2
 
 Wish: TypeAlias = Act | Listen
 Granted: TypeAlias = tuple[int, Read] | int | None
@@ -165,10 +129,12 @@ class GatewayCase:
         self._worst = Verdict.ERROR
         self._blamed: tuple[str, ...] = ()
         self._start_ms = 0
-        self._numbers = first_number
-        self._esp = esp
+        self._acts = GatewayActs(
+            self._model, judge.declared.fixed_link_local, first_number, esp
+        )
         self._told: set[IPv6Network] = set()
-        self._packet = b""  # the user packet at hand
+        self._is_unwanted = False  # nothing of Neighbor Discovery may come
+        self._offences: set[str] = set()  # what has come all the same
         self._way: ForwardingRule | None = None  # which way it goes
         self._hint = Hint.NOTHING
 
@@ -200,7 +166,14 @@ class GatewayCase:
             case _:
                 pass
         before = machine.awaited(self._node)
-        act = self._act(stimulus)
+        if isinstance(stimulus, Solicit | Ask) and not self._model.is_taken(stimulus):
+            yield from self._discarded(stimulus)
+            return
+        if isinstance(stimulus, Attach):
+            self._hint = stimulus.hint
+        if isinstance(stimulus, Detach):
+            self._told.clear()
+        act = self._acts.of(stimulus)
         if act is None:
             self._stop(f"cannot be brought about: {stimulus}")
             return
@@ -212,47 +185,35 @@ class GatewayCase:
         if isinstance(stimulus, Answer) and machine.awaited(self._node) != before:
             self._judge.is_answered = True
         self._expect(reaction, stimulus)
-        yield from self._listen(machine.now_ms + self._timers.reaction_ms)
+        reaction_ms = self._timers.reaction_ms
+        if reaction.is_advertised:
+            reaction_ms = MAX_RA_DELAY_MS + self._timers.tolerance_ms
+        self._is_unwanted, self._offences = isinstance(stimulus, Straggle), set()
+        yield from self._listen(machine.now_ms + reaction_ms)
+        self._is_unwanted = False
+        for seen in sorted(self._offences):
+            self._misbehaved((), f"{seen} came")
 
-    def _act(self, stimulus: Stimulus) -> Callable[[GatewayLink], None] | None:
-        """What the tester does on the link."""
-        scene, model = self._model.scene, self._model
-        match stimulus:
-            case Attach(hint=hint):
-                self._hint = hint
-                told = None if hint is Hint.NOTHING else HINTS[hint]
-                return lambda link: link.attach(scene.link_layer, told)
-            case Detach():
-                self._told.clear()
-                return lambda link: link.detach(scene.link_layer)
-            case Synchronise():
-                return lambda link: link.synchronise()
-            case Solicit():
-                packet = solicitation(scene.node_link_local)
-                return lambda link: link.send_from_node(scene.link_layer, packet)
-            case Answer() if model.request is not None:
-                answer = model.answer(stimulus)
-                data = answer_packet(answer, stimulus.form, scene)
-                data = self._protected(data, ANSWER_FAULTS.get(stimulus.form))
-                return lambda link: link.send(data)
-            case Uplink():
-                self._numbers += 1
-                up = uplink_packet(model.uplink_source(stimulus), self._numbers)
-                self._packet = up
-                return lambda link: link.send_from_node(scene.link_layer, up)
-            case Downlink():
-                self._numbers += 1
-                to = model.downlink_destination(stimulus)
-                down, inner = downlink_packet(stimulus, scene, to, self._numbers)
-                self._packet = inner
-                down = self._protected(down)
-                return lambda link: link.send(down)
-            case _:
-                return None
-
-    def _protected(self, packet: bytes, fault: EspCheck | None = None) -> bytes:
-        """The packet as it goes out, with what is wrong with its ESP."""
-        return packet if self._esp is None else self._esp.send(packet, fault)
+    def _discarded(self, stimulus: Solicit | Ask) -> Script:
+        """Send twice what has to be discarded: advertisements come unasked as well."""
+        act = self._acts.of(stimulus)
+        assert act is not None
+        offences: list[set[str]] = []
+        for _ in range(TIMES_DISCARDED):
+            yield Act(act, str(stimulus))
+            self._is_unwanted = True
+            self._offences = set()
+            answers_by = MAX_RA_DELAY_MS + self._timers.tolerance_ms
+            yield from self._listen(self._model.machine.now_ms + answers_by)
+            self._is_unwanted = False
+            offences.append(self._offences)
+            between = MIN_DELAY_BETWEEN_RAS_MS + self._timers.tolerance_ms
+            yield from self._listen(self._model.machine.now_ms + between)
+        every = [
+            seen for seen in sorted(offences[0]) if all(seen in o for o in offences)
+        ]
+        for seen in every:
+            self._misbehaved((), f"{seen} came, each time")
 
     def _expect(self, reaction: Reaction, stimulus: Stimulus) -> None:
         """Note what has to come now."""
@@ -263,7 +224,10 @@ class GatewayCase:
         for _, message in reaction.requests:
             self._expected.append(Expected("PBU", at_once, because, message))
         if reaction.is_advertised:
-            self._expected.append(Expected("RA", at_once, because))
+            until = machine.now_ms + MAX_RA_DELAY_MS + self._timers.tolerance_ms
+            self._expected.append(Expected("RA", until, because))
+        if isinstance(stimulus, Ask):
+            self._expected.append(Expected("NA", at_once, self._blamed))
         if reaction.way is not None:
             self._expect_packet(reaction.way, at_once)
 
@@ -272,7 +236,7 @@ class GatewayCase:
         if way.way is not Way.DROP:
             self._expected.append(
                 Expected(
-                    "data", until_ms, way.requirements, None, way.way, self._packet
+                    "data", until_ms, way.requirements, None, way.way, self._acts.packet
                 )
             )
 
@@ -360,10 +324,12 @@ class GatewayCase:
                 self._request(came, request)
             case RouterAdvertisement() as message:
                 self._advertisement(came, message)
+            case NeighborAdvertisement() as told:
+                self._neighbor(told)
             case None if came.is_user_packet:
                 self._user_packet(came)
             case _:
-                pass  # neighbour discovery and reports of errors are free to come
+                pass  # solicitations and reports of errors are free to come
 
     def _request(self, came: Read, request: ProxyBindingUpdate) -> None:
         pending = [e for e in self._expected if e.kind == "PBU"]
@@ -396,6 +362,17 @@ class GatewayCase:
         pending = [e for e in self._expected if e.kind == "RA"]
         if pending:
             self._expected.remove(pending[0])
+        elif self._is_unwanted:
+            self._offences.add("a Router Advertisement")
+
+    def _neighbor(self, message: NeighborAdvertisement) -> None:
+        pending = [e for e in self._expected if e.kind == "NA"]
+        told = discovery_options_of(message, TargetLinkLayerAddress)
+        own = self._judge.declared.link_layer
+        if pending and all(option.address == own for option in told):
+            self._expected.remove(pending[0])
+        elif self._is_unwanted:
+            self._offences.add("a Neighbor Advertisement")
 
     def _user_packet(self, came: Read) -> None:
         for wanted in self._expected:

@@ -11,10 +11,10 @@ from ipaddress import IPv6Address
 
 from pmip6.conformance.esp_end import EspEnd, EspSettings, anchor_end
 from pmip6.conformance.gateway import ReferenceGateway
+from pmip6.conformance.gateway_acts import GatewayLink
 from pmip6.conformance.gateway_case import (
     Act,
     GatewayCase,
-    GatewayLink,
     GatewayTimers,
     Granted,
 )
@@ -64,22 +64,31 @@ class GatewayResult:
     steps: tuple[str, ...]
 
 
+def profiles(domain: GatewayDomain, scene: Scene) -> tuple[PolicyProfile, ...]:
+    """The policy profiles that a domain has for a scene."""
+    is_profiled = domain is GatewayDomain.PROFILED
+    return (
+        PolicyProfile(
+            identifier=scene.node.decode(),
+            link_layer_address=scene.link_layer.hex(":"),
+            authorised=domain is not GatewayDomain.DENIED,
+            home_network_prefixes=scene.prefixes[:1] if is_profiled else (),
+        ),
+    )
+
+
 def reference_settings(domain: GatewayDomain, scene: Scene = SCENE) -> GatewaySettings:
     """Settings of a reference gateway for the node of a scene."""
-    fixed = IPv6Address(0) if domain is GatewayDomain.SIGNALLED else FIXED
+    fixed = IPv6Address(0) if domain.is_signalled else FIXED
     return GatewaySettings(
         proxy_coa=scene.gateway,
         lma_address=scene.anchor,
-        nodes=(
-            PolicyProfile(
-                identifier=scene.node.decode(),
-                link_layer_address=scene.link_layer.hex(":"),
-            ),
-        ),
+        nodes=profiles(domain, scene),
         access_technology=4,
         link_layer_address=LINK_LAYER,
         fixed_mag_link_local_address=fixed,
-        timestamp_based_approach_in_use=domain is not GatewayDomain.NUMBERED,
+        tells_link_layer_identifiers=domain is not GatewayDomain.ANONYMOUS,
+        timestamp_based_approach_in_use=not domain.is_numbered,
         lifetime_units=scene.long_units,
         esp=(PROTECTION,) if domain is GatewayDomain.PROTECTED else (),
     )
@@ -128,6 +137,7 @@ def run_gateway_case(
     esp_checks: frozenset[EspCheck] = ALL_CHECKS,
     link_to: Callable[[Start], VirtualGatewayLink] = VirtualGatewayLink,
     esp: tuple[EspSettings, ...] | None = None,
+    make: type[ReferenceGateway] = ReferenceGateway,
 ) -> GatewayResult:
     """Run one case against a gateway of its own, which may follow other rules.
 
@@ -140,6 +150,7 @@ def run_gateway_case(
         esp_checks: What it sees to before it takes an answer under ESP.
         link_to: The link that it is behind.
         esp: The security associations of both ends; those of the domain where None.
+        make: What it is made of.
     """
     plain = reference_settings(purpose.domain)
     if esp is not None:
@@ -148,7 +159,7 @@ def run_gateway_case(
     table = None if rules is None else tuple(rules)
     options, fields = tuple(construction_rules), tuple(request_fields)
     link = link_to(
-        lambda start_ms: ReferenceGateway(
+        lambda start_ms: make(
             told,
             rules=table,
             construction_rules=options,

@@ -9,12 +9,7 @@ from pmip6.conformance.esp_end import EspEnd
 from pmip6.conformance.gateway_port import Sent, ToNetwork, ToNode
 from pmip6.model.checksum import checksum_of
 from pmip6.model.discovery_decoding import decode_discovery_packet
-from pmip6.model.discovery_encoding import discovery_packet
-from pmip6.model.discovery_messages import (
-    ALL_ROUTERS,
-    DiscoveryMessage,
-    RouterSolicitation,
-)
+from pmip6.model.discovery_messages import DiscoveryMessage
 from pmip6.model.encoding import Lies, encode
 from pmip6.model.esp import EspCheck
 from pmip6.model.findings import FormatFinding
@@ -126,11 +121,6 @@ def _read(sent: Sent) -> Read:
         ends = Tunnelled(packet.source, packet.destination)
         return Read(packet, node, None, packet.findings, ends, inner)
     return Read(packet, node, None, packet.findings, None, packet)
-
-
-def solicitation(source: IPv6Address) -> bytes:
-    """A Router Solicitation of a node."""
-    return discovery_packet(RouterSolicitation(), source, ALL_ROUTERS)
 
 
 def answer_packet(

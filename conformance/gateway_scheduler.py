@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from ipaddress import IPv6Address, IPv6Network
 
 from pmip6.conformance.esp_end import EspEnd
+from pmip6.conformance.gateway_acts import GatewayLink
 from pmip6.conformance.gateway_case import (
     Act,
     GatewayCase,
-    GatewayLink,
     GatewayTimers,
     Granted,
     Script,

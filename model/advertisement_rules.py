@@ -159,7 +159,7 @@ def _shown(prefixes: set[IPv6Network]) -> str:
 ADVERTISEMENT_RULES: tuple[AdvertisementRule, ...] = (
     AdvertisementRule(
         "prefixes of an advertisement",
-        ("5213-6.9.1.2-23", "5213-6.9.2-2"),
+        ("5213-6.9.1.2-23", "5213-6.9.2-2", "4861-6.2.3-3"),
         _missing_prefixes,
     ),
     AdvertisementRule(
@@ -175,12 +175,14 @@ ADVERTISEMENT_RULES: tuple[AdvertisementRule, ...] = (
             "5213-6.9.1.2-25",
             "5213-6.9.3-1",
             "5213-9.3-8",
+            "5213-6.1-x5",
+            "5213-9.3-x6",
         ),
         _other_source,
     ),
     AdvertisementRule(
         "link-layer address of an advertisement",
-        ("5213-6.9.3-1", "5213-9.3-9"),
+        ("5213-6.9.3-1", "5213-9.3-9", "5213-9.3-x8"),
         _other_link_layer,
     ),
     AdvertisementRule("default router", ("5213-6.9.1.2-23",), _no_router),

@@ -127,7 +127,14 @@ CONSTRUCTION_RULES: tuple[ConstructionRule, ...] = (
     ConstructionRule(
         "node identifier of a request",
         MobileNodeIdentifier,
-        ("5213-6.9.1.1-3", "5213-6.9.1.5-5"),
+        (
+            "5213-6.9.1.1-3",
+            "5213-6.9.1.5-5",
+            "5213-6.1-x2",
+            "5213-6.6-1",
+            "5213-6.6-3",
+            "5213-6.6-7",
+        ),
         _node_identifier,
     ),
     ConstructionRule(
@@ -159,7 +166,7 @@ CONSTRUCTION_RULES: tuple[ConstructionRule, ...] = (
     ConstructionRule(
         "link-layer identifier of a request",
         MobileNodeLinkLayerIdentifier,
-        ("5213-6.9.1.1-18", "5213-6.9.1.1-19"),
+        ("5213-6.9.1.1-18", "5213-6.9.1.1-19", "5213-6.1-x3", "5213-8.6-x6"),
         _link_layer,
     ),
     ConstructionRule(
@@ -221,12 +228,12 @@ REQUEST_FIELDS: tuple[RequestField, ...] = (
 REQUEST_ADDRESSES: tuple[RequestAddress, ...] = (
     RequestAddress(
         "source of a request",
-        ("5213-6.9.1.5-3",),
+        ("5213-6.9.1.5-3", "5213-6.9.1.5-x1", "5213-6.9.1.5-x3"),
         lambda known: known.proxy_coa,
     ),
     RequestAddress(
         "destination of a request",
-        ("5213-6.9.1.5-4",),
+        ("5213-6.9.1.5-4", "5213-6.9.1.5-x1", "5213-6.1-x6"),
         lambda known: known.lma_address,
     ),
 )

@@ -161,7 +161,10 @@ REQUEST_RULES: tuple[RequestRule, ...] = (
     ),
     RequestRule("options of a renewal", ("5213-6.9.1.3-1",), _RENEWAL, _other_options),
     RequestRule(
-        "prefixes of a renewal", ("5213-6.9.1.3-2",), _RENEWAL, _other_prefixes
+        "prefixes of a renewal",
+        ("5213-6.9.1.3-2", "5213-6.1-1", "5213-6.1-x4"),
+        _RENEWAL,
+        _other_prefixes,
     ),
     RequestRule(
         "handoff indicator of a renewal",

@@ -7,7 +7,7 @@ sequence of stimuli whose last one takes it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from ipaddress import IPv6Address, IPv6Network
 
@@ -72,6 +72,9 @@ PREAMBLE: tuple[Stimulus, ...] = (
 )
 """What brings the gateway into a state in which an edge is taken."""
 
+PROBES: tuple[Stimulus, ...] = (Solicit(), Uplink(), Downlink(), Idle())
+"""What shows whether the gateway serves the node."""
+
 OF_RFC_5213 = range(
     BindingAckStatus.PROXY_REG_NOT_ENABLED,
     BindingAckStatus.MISSING_ACCESS_TECH_TYPE_OPTION + 1,
@@ -109,13 +112,41 @@ class GatewayEdge:
         return f"{self.domain} / {self.taken} / {self.control} / {self.stimuli[-1]}"
 
 
+@dataclass(frozen=True)
+class GatewayRepertoire:
+    """What a tester does with a gateway of one domain.
+
+    Args:
+        domain: What is fixed for the domain.
+        preamble: What brings the gateway into a state in which an edge is taken.
+        attempts: What is tried in a state, which the model is in, after these stimuli.
+    """
+
+    domain: GatewayDomain
+    preamble: tuple[Stimulus, ...]
+    attempts: Callable[[GatewayModel, tuple[Stimulus, ...]], Iterable[Stimulus]]
+
+
 def edges(domain: GatewayDomain) -> list[GatewayEdge]:
     """A shortest way to every edge of a domain."""
+    more: tuple[Stimulus, ...] = (Solicit(),) if domain.is_signalled else ()
+    return edges_of(
+        GatewayRepertoire(
+            domain,
+            (*PREAMBLE, *more),
+            lambda model, before: _attempts(model, domain, before),
+        )
+    )
+
+
+def edges_of(repertoire: GatewayRepertoire) -> list[GatewayEdge]:
+    """A shortest way to every edge that what is tried takes."""
+    domain = repertoire.domain
     model = GatewayModel(SCENE, domain)
     found: dict[str, GatewayEdge] = {}
-    for stimuli, snapshot in _preambles(model):
+    for stimuli, snapshot in _preambles(model, repertoire.preamble):
         model.restore(snapshot)
-        for stimulus in list(_attempts(model, domain, stimuli)):
+        for stimulus in list(repertoire.attempts(model, stimuli)):
             model.restore(snapshot)
             control = model.control
             reaction = model.apply(stimulus)
@@ -129,17 +160,15 @@ def edges(domain: GatewayDomain) -> list[GatewayEdge]:
 
 
 def _preambles(
-    model: GatewayModel,
+    model: GatewayModel, tried: tuple[Stimulus, ...]
 ) -> Iterator[tuple[tuple[Stimulus, ...], Snapshot]]:
-    signalled = model.domain is GatewayDomain.SIGNALLED
-    more: tuple[Stimulus, ...] = (Solicit(),) if signalled else ()
     seen = {model.signature()}
     frontier: list[tuple[tuple[Stimulus, ...], Snapshot]] = [((), model.snapshot())]
     for _ in range(LONGEST_PREAMBLE + 1):
         following: list[tuple[tuple[Stimulus, ...], Snapshot]] = []
         for stimuli, snapshot in frontier:
             yield stimuli, snapshot
-            for stimulus in (*PREAMBLE, *more):
+            for stimulus in tried:
                 model.restore(snapshot)
                 if model.apply(stimulus) is None:
                     continue
@@ -173,7 +202,8 @@ def _attempts(
     yield from (Attach(hint) for hint in Hint)
     yield Detach()
     yield Solicit()
-    yield from (Uplink(source) for source in Source)
+    own = (source for source in Source if source is not Source.FORMER)
+    yield from (Uplink(source) for source in own)
     yield from (Downlink(), Downlink(is_hosted=False), Downlink(is_from_anchor=False))
     waits = model.machine.control(node) == UpdateListState.REFUSED.name
     if waits:
@@ -216,13 +246,14 @@ def _answers(model: GatewayModel) -> Iterator[Answer]:
     yield Answer(is_short=True)
 
 
-def closing(model: GatewayModel) -> Iterator[Stimulus]:
+def closing(
+    model: GatewayModel, probes: tuple[Stimulus, ...] = PROBES
+) -> Iterator[Stimulus]:
     """What shows afterwards that the gateway is in the right state, and cleans up.
 
     The model takes each step as it is given.
     """
     node = model.scene.node
-    probes: tuple[Stimulus, ...] = (Solicit(), Uplink(), Downlink(), Idle())
     for probe in probes:
         if model.apply(probe) is not None:
             yield probe

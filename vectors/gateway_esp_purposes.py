@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from pmip6.model.esp import ANSWERS
 from pmip6.model.numbers import BindingAckStatus
 from pmip6.vectors.gateway_edges import RENEWAL, RETRANSMISSION, SCENE, closing
+from pmip6.vectors.gateway_groups import Group
 from pmip6.vectors.gateway_model import GatewayDomain, GatewayModel
-from pmip6.vectors.gateway_purposes import GatewayDraft, Group
+from pmip6.vectors.gateway_purposes import GatewayDraft
 from pmip6.vectors.gateway_stimuli import ANSWER_FAULTS, Answer, Attach, Stimulus
 from pmip6.vectors.purposes import Kind
 

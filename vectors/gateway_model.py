@@ -11,7 +11,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from ipaddress import IPv6Address, IPv6Network
 
+from pmip6.model.abstraction import prefix_value
 from pmip6.model.answer_matching import abstract_answer, answered, is_echo
+from pmip6.model.domain import Element
 from pmip6.model.gateway_configuration import backoff, gateway_configuration
 from pmip6.model.gateway_forwarding import (
     Arrival,
@@ -21,7 +23,7 @@ from pmip6.model.gateway_forwarding import (
     way_of,
 )
 from pmip6.model.gateway_machine import GatewayMachine
-from pmip6.model.interpreter import Message, State, Transition
+from pmip6.model.interpreter import Message, State, Transition, Value
 from pmip6.model.messages import (
     UNSPECIFIED,
     ProxyBindingAcknowledgement,
@@ -48,20 +50,29 @@ from pmip6.vectors.gateway_answers import (
     granted_ms,
     make_answer,
 )
+from pmip6.vectors.gateway_discovery import (
+    SolicitationForm,
+    is_taken,
+    neighbor_solicitation,
+    router_solicitation,
+)
 from pmip6.vectors.gateway_stimuli import (
     ANSWER_FAULTS,
     Answer,
     AnswerForm,
+    Ask,
     Attach,
     Await,
     Detach,
     Downlink,
+    Frame,
     Hint,
     Idle,
     Named,
     Solicit,
     Source,
     Stimulus,
+    Straggle,
     Synchronise,
     Uplink,
 )
@@ -70,6 +81,8 @@ from pmip6.vectors.stimuli import Phase
 CORRESPONDENT = IPv6Address("2001:db8:200::5")
 ANOTHER_LINK_LOCAL = IPv6Address("fe80::5213:2")
 """Stands for the address that a gateway chooses itself."""
+ANY_LINK_LOCAL = IPv6Address("fe80::5213:3")
+"""Stands for the address that a gateway has, where any will do."""
 NOBODY = IPv6Address("2001:db8:999::1")
 STRANGER = IPv6Address("2001:db8:1::99")
 LATEST_RENEWAL_PERCENT = 90
@@ -95,6 +108,19 @@ class GatewayDomain(enum.StrEnum):
     SIGNALLED = "signalled"  # the anchor says the link-local address
     NUMBERED = "numbered"  # sequence numbers order the requests
     PROTECTED = "protected"  # the signalling is under ESP
+    ANONYMOUS = "anonymous"  # no interface has an identifier that the gateway knows
+    PROFILED = "profiled"  # the policy profile of the node names its prefix
+    DENIED = "denied"  # the node is not entitled to the service
+
+    @property
+    def is_signalled(self) -> bool:
+        """The anchor says the link-local address of the gateway."""
+        return self is GatewayDomain.SIGNALLED
+
+    @property
+    def is_numbered(self) -> bool:
+        """Sequence numbers order the requests."""
+        return self is GatewayDomain.NUMBERED
 
 
 @dataclass(frozen=True)
@@ -114,7 +140,20 @@ class Reaction:
     is_advertised: bool
 
 
-Snapshot = tuple[State, int, ProxyBindingUpdate | None, int, IPv6Address, bool]
+Snapshot = tuple[
+    State,
+    int,
+    ProxyBindingUpdate | None,
+    int,
+    IPv6Address,
+    bool,
+    tuple[IPv6Network, ...],
+]
+
+
+def _profiled(scene: Scene) -> dict[Element, Value]:
+    """The prefix that the profile of the node names."""
+    return {scene.node: prefix_value(scene.prefixes[:1])}
 
 
 class GatewayModel:
@@ -138,9 +177,9 @@ class GatewayModel:
         configuration = gateway_configuration(
             scene.gateway,
             (scene.node,),
-            known={},
-            refused=(),
-            is_numbered=domain is GatewayDomain.NUMBERED,
+            known=_profiled(scene) if domain is GatewayDomain.PROFILED else {},
+            refused=(scene.node,) if domain is GatewayDomain.DENIED else (),
+            is_numbered=domain.is_numbered,
             lifetime_ms=lifetime,
             renewal_ms=lifetime,
             backoff_ms=tuple(backoff()),
@@ -152,6 +191,7 @@ class GatewayModel:
         self.is_known = False  # the node's own link-local address
         self.has_to_upload = False  # an address of its own choice
         self.continues_at: int | None = None  # the number that 135 told
+        self.former: tuple[IPv6Network, ...] = ()  # prefixes that the session has lost
         self._steps: list[tuple[int, Transition]] = []
 
     # ---- stimuli -----------------------------------------------------------------------
@@ -160,6 +200,7 @@ class GatewayModel:
         """Take a stimulus; None where it cannot be brought about."""
         self._steps = []
         way: ForwardingRule | None = None
+        before = self.session()
         node, is_here = self.scene.node, self.machine.is_attached(self.scene.node)
         match stimulus:
             case Attach() if not is_here:
@@ -167,15 +208,27 @@ class GatewayModel:
             case Detach() if is_here:
                 self.is_known = False
                 self.machine.detach(node)
-            case Solicit() if is_here:
-                self.is_known = True
-                self.machine.solicit(node)
+            case Solicit(form=form) if is_here:
+                if self.is_taken(stimulus):
+                    self.is_known |= form is not SolicitationForm.UNSPECIFIED
+                    self.machine.solicit(node)
+            case Ask() if is_here:
+                pass  # neighbour discovery has no state in the model
             case Synchronise():
                 self.machine.synchronise((node,))
             case Answer() if self.request is not None:
                 self._answer(stimulus, self.request)
+            case Straggle(frame=frame) if not is_here:
+                if frame is Frame.PACKET:
+                    way = self._way(self.node_address(), None)
+                elif frame is Frame.SOLICITATION:
+                    self.machine.solicit(node)
+            case Uplink(source=Source.FORMER) if is_here and not self.former:
+                return None
             case Uplink() if is_here:
                 way = self._way(self.uplink_source(stimulus), None)
+            case Downlink(is_former=True) if not self.former:
+                return None
             case Downlink():
                 way = self._way(CORRESPONDENT, stimulus)
             case Await():
@@ -187,6 +240,11 @@ class GatewayModel:
                 self.machine.elapse(self.machine.now_ms + stimulus.seconds * 1000)
             case _:
                 return None
+        now = self.session()
+        if now and now != before:
+            self.former = tuple(prefix for prefix in before if prefix not in now)
+        elif not now:
+            self.former = ()
         return self._reaction(way)
 
     def until(self, wait: Await, margin_ms: int = 0) -> int | None:
@@ -214,6 +272,22 @@ class GatewayModel:
         self.machine.hasten(timer, self.scene.node)
         return self._reaction(None)
 
+    def is_taken(self, stimulus: Solicit | Ask) -> bool:
+        """Whether a receiver processes the solicitation."""
+        return is_taken(self.solicitation(stimulus, ANY_LINK_LOCAL))
+
+    def solicitation(self, stimulus: Solicit | Ask, target: IPv6Address) -> bytes:
+        """The packet of a solicitation.
+
+        Args:
+            stimulus: Which one.
+            target: What an `Ask` asks for.
+        """
+        source, own = self.scene.node_link_local, self.scene.link_layer
+        if isinstance(stimulus, Solicit):
+            return router_solicitation(source, own, stimulus.form)
+        return neighbor_solicitation(source, own, target, stimulus.form)
+
     def answer(self, stimulus: Answer) -> ProxyBindingAcknowledgement:
         """The acknowledgement that a stimulus stands for."""
         assert self.request is not None
@@ -228,7 +302,7 @@ class GatewayModel:
         found = answered(answer, {node: request} if is_open else {})
         echoes = is_echo(answer, request)
         collides = stimulus.named is Named.OF_NODE and self.is_known
-        signalled = self.domain is GatewayDomain.SIGNALLED
+        signalled = self.domain.is_signalled
         message = abstract_answer(
             answer,
             node,
@@ -250,7 +324,7 @@ class GatewayModel:
 
     def _name(self, named: Named, *, collides: bool) -> None:
         """The gateway's link-local address after an acceptance that names one."""
-        if self.domain is not GatewayDomain.SIGNALLED or named is Named.NOTHING:
+        if not self.domain.is_signalled or named is Named.NOTHING:
             return
         told = FREE_LINK_LOCAL if named is Named.FREE else self.scene.node_link_local
         self.named = ANOTHER_LINK_LOCAL if collides else told
@@ -277,6 +351,8 @@ class GatewayModel:
         match stimulus.source:
             case Source.OWN:
                 return self.node_address()
+            case Source.FORMER:
+                return self.scene.address_in(self.former[0])
             case Source.LINK_LOCAL:
                 return self.scene.node_link_local
             case Source.FOREIGN:
@@ -284,6 +360,8 @@ class GatewayModel:
 
     def downlink_destination(self, stimulus: Downlink) -> IPv6Address:
         """The destination of a packet in the tunnel."""
+        if stimulus.is_former:
+            return self.scene.address_in(self.former[0])
         return self.node_address() if stimulus.is_hosted else NOBODY
 
     def node_address(self) -> IPv6Address:
@@ -319,18 +397,17 @@ class GatewayModel:
 
     def registrant(self, timestamp: int) -> Registrant:
         """What the gateway knows of the node, as far as the tester knows it."""
-        signalled = self.domain is GatewayDomain.SIGNALLED
-        numbered = self.domain is GatewayDomain.NUMBERED
+        anonymous = self.domain is GatewayDomain.ANONYMOUS
         before = 0 if self.request is None else self.request.sequence
         return Registrant(
             proxy_coa=self.scene.gateway,
             lma_address=self.scene.anchor,
             technology=4,
-            link_layer=self.scene.link_layer,
-            link_local=self.named if signalled else None,
+            link_layer=None if anonymous else self.scene.link_layer,
+            link_local=self.named if self.domain.is_signalled else None,
             lifetime=self.scene.long_units,
             sequence=before,
-            timestamp=None if numbered else timestamp,
+            timestamp=None if self.domain.is_numbered else timestamp,
         )
 
     def _reaction(self, way: ForwardingRule | None) -> Reaction:
@@ -373,11 +450,13 @@ class GatewayModel:
             self.sent_ms,
             self.named,
             self.is_known,
+            self.former,
         )
 
     def restore(self, snapshot: Snapshot) -> None:
         """Go back to a state."""
-        state, now_ms, self.request, self.sent_ms, self.named, self.is_known = snapshot
+        state, now_ms, self.request, self.sent_ms = snapshot[:4]
+        self.named, self.is_known, self.former = snapshot[4:]
         self.machine.reset(state, now_ms)
 
     def signature(self) -> object:
@@ -391,4 +470,4 @@ class GatewayModel:
             )
         )
         running = tuple(bool(ticks) for ticks in state.timers)
-        return cells, running, self.request is None, self.is_known
+        return cells, running, self.request is None, self.is_known, self.former

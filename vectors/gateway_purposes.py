@@ -6,7 +6,6 @@ from the tables of the gateway.
 
 from __future__ import annotations
 
-import enum
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -18,17 +17,22 @@ from typing import cast
 from pmip6.model.errors import Pmip6Error
 from pmip6.model.numbers import BindingAckStatus
 from pmip6.model.state import retransmission
+from pmip6.vectors.gateway_discovery import SolicitationForm
 from pmip6.vectors.gateway_edges import (
+    PROBES,
     SCENE,
     SEARCHED,
     GatewayEdge,
     closing,
     edges,
 )
+from pmip6.vectors.gateway_groups import Group
 from pmip6.vectors.gateway_model import GatewayDomain, GatewayModel
+from pmip6.vectors.gateway_repertoires import SUBJECTS, Subject
 from pmip6.vectors.gateway_stimuli import (
     Answer,
     AnswerForm,
+    Ask,
     Attach,
     Await,
     Hint,
@@ -36,24 +40,12 @@ from pmip6.vectors.gateway_stimuli import (
     Prefixes,
     Solicit,
     Stimulus,
+    Straggle,
     from_document,
 )
 from pmip6.vectors.purposes import Kind
 
 GATEWAY_LEDGER = "gateway_purposes.json"
-
-
-class Group(enum.StrEnum):
-    """What a purpose is about, by section of RFC 5213."""
-
-    ATT = "6.9.1.1"
-    ACK = "6.9.1.2"
-    EXT = "6.9.1.3"
-    DER = "6.9.1.4"
-    ADV = "6.9.2"
-    RTX = "6.9.4"
-    FWD = "6.10.5"
-    SEC = "4"
 
 
 @dataclass(frozen=True)
@@ -104,6 +96,9 @@ def gateway_drafts() -> Iterator[GatewayDraft]:
         for edge in edges(domain):
             if _is_about(edge):
                 yield _draft(edge)
+    for subject in SUBJECTS:
+        for edge in subject.edges():
+            yield _draft(edge, subject)
 
 
 def _is_about(edge: GatewayEdge) -> bool:
@@ -123,7 +118,7 @@ def _is_about(edge: GatewayEdge) -> bool:
                 "retransmit",
                 "try_again_later",
             )
-        case GatewayDomain.PROTECTED:
+        case _:
             return False
 
 
@@ -131,7 +126,7 @@ _OPEN = ("REGISTERING", "REGISTERED, renewing")
 """The control states in which an answer to a registration is awaited."""
 
 
-def _draft(edge: GatewayEdge) -> GatewayDraft:
+def _draft(edge: GatewayEdge, subject: Subject | None = None) -> GatewayDraft:
     model = GatewayModel(SCENE, edge.domain)
     model.restore(edge.after)
     last = edge.stimuli[-1]
@@ -139,18 +134,20 @@ def _draft(edge: GatewayEdge) -> GatewayDraft:
     where = f"({edge.control}, {edge.domain})"
     if rule is not None:
         what = rule.doc.splitlines()[0].rstrip(".")
+    elif isinstance(last, Ask) and model.is_taken(last):
+        what = "The gateway tells its link-layer address"
     else:
         what = "Nothing happens" if way is None else f"The packet goes {way.way.value}"
     return GatewayDraft(
         key=edge.key,
-        group=_group(edge),
+        group=_group(edge) if subject is None else subject.group,
         kind=_kind(edge),
         domain=edge.domain,
         title=f"{what}: {last} {where}",
-        requirements=_requirements(edge),
+        requirements=_requirements(edge, subject),
         preamble=edge.stimuli[:-1],
         test=last,
-        probes=tuple(closing(model)),
+        probes=tuple(closing(model, PROBES if subject is None else subject.probes)),
     )
 
 
@@ -178,6 +175,10 @@ def _kind(edge: GatewayEdge) -> Kind:
     last = edge.stimuli[-1]
     if isinstance(last, Await):
         return Kind.TI
+    if isinstance(last, Solicit | Ask) and last.form is not SolicitationForm.ORDINARY:
+        return Kind.BI
+    if isinstance(last, Ask):
+        return Kind.BV
     if isinstance(last, Answer):
         is_plain = last.form in (AnswerForm.ORDINARY, AnswerForm.UNKNOWN_OPTION)
         if last.altered or last.missing or not is_plain:
@@ -206,10 +207,18 @@ _BY_STATUS: dict[int, tuple[str, ...]] = {
 """What a rejection shows beside that the node gets no service."""
 _BY_RULE: dict[str, tuple[str, ...]] = {
     "register_after_synchronisation": ("5213-6.9.1.2-14",),
+    "renew": ("5213-6.1-1",),
+    "answer_solicitation": ("5213-6.9.2-1", "4861-6.2.6-4"),
     "finish_deregistration": ("5213-6.9.1.4-7",),
     "abandon_deregistration": ("5213-6.9.1.4-7",),
-    "accept": ("5213-6.9.1.2-20",),
-    "retransmit": ("6275-11.8-8",),
+    "accept": (
+        "5213-6.9.1.2-1",
+        "5213-6.9.1.2-5",
+        "5213-6.9.1.2-18",
+        "5213-6.9.1.2-20",
+        "5213-6.9.1.2-21",
+    ),
+    "retransmit": ("6275-11.8-8", "5213-6.9.4-1", "5213-6.9.4-x1"),
 }
 """What a purpose shows beside its rule, by its probes and by the tester's answers."""
 _BY_HINT: dict[Hint, tuple[str, ...]] = {
@@ -223,15 +232,28 @@ _BY_FORM: dict[AnswerForm, tuple[str, ...]] = {
     AnswerForm.STRANGER: ("5213-6.9.1.2-7",),
     AnswerForm.BAD_CHECKSUM: ("5213-6.9.1.2-3", "6275-9.2-2"),
 }
+_BY_TAKEN_FORM: dict[tuple[AnswerForm, str], tuple[str, ...]] = {
+    (AnswerForm.UNKNOWN_OPTION, "accept"): ("5213-8.2-1",),
+    (AnswerForm.OTHER_NUMBER, "ignore_unexpected_acknowledgement"): ("5213-6.9.1.2-4",),
+}
+"""What the form of an answer shows where a rule treats it as it should."""
+_BY_SOLICITATION: dict[SolicitationForm, tuple[str, str]] = {
+    SolicitationForm.RESERVED_SET: ("4861-6.1.1-3", "4861-7.1.1-2"),
+    SolicitationForm.UNKNOWN_OPTION: ("4861-6.1.1-3", "4861-7.1.1-2"),
+    SolicitationForm.OTHER_OPTION: ("4861-6.1.1-4", "4861-7.1.1-3"),
+}
+"""What a solicitation shows that is answered in spite of its form, RS and NS."""
 _OF_REJECTIONS = frozenset(
     {"accept_refusal", "await_synchronisation", "try_again_later"}
 )
 
 
-def _requirements(edge: GatewayEdge) -> tuple[str, ...]:
+def _requirements(edge: GatewayEdge, subject: Subject | None) -> tuple[str, ...]:
     """Ids behind the rule or the row, as far as this stimulus shows them."""
     last, rule, way = edge.stimuli[-1], edge.reaction.rule, edge.reaction.way
     found: list[str] = []
+    if isinstance(last, Solicit | Ask) and subject is not None:
+        return _of_solicitation(last)
     if way is not None:
         found += way.requirements
     elif rule is not None and rule.name in _OF_REJECTIONS and isinstance(last, Answer):
@@ -240,18 +262,37 @@ def _requirements(edge: GatewayEdge) -> tuple[str, ...]:
         found += (*rule.requirements, *_BY_RULE.get(rule.name, ()))
     else:
         found += _of_nothing(last)
-    if isinstance(last, Attach) and rule is not None:
+    if isinstance(last, Attach) and edge.reaction.requests:
         found = [i for i in found if i != "5213-6.9.1.1-13"]
         found += _BY_HINT[last.hint]
     if isinstance(last, Answer) and last.prefixes is Prefixes.TWO:
         found += ("5213-6.9.1.4-3",)
+    if isinstance(last, Answer):
+        found += _BY_TAKEN_FORM.get((last.form, edge.taken), ())
+    if subject is not None:
+        found += subject.requirements
+    if edge.domain.is_signalled:
+        found += ("5213-9.3-x7",)
     return tuple(dict.fromkeys(found))
+
+
+def _of_solicitation(last: Solicit | Ask) -> tuple[str, ...]:
+    """What it shows that a solicitation is answered or passed over."""
+    is_router = isinstance(last, Solicit)
+    if not GatewayModel(SCENE, GatewayDomain.FIXED).is_taken(last):
+        return ("4861-6.1.1-2",) if is_router else ("4861-7.1.1-1", "4862-5.4.1-1")
+    ids = _BY_SOLICITATION.get(last.form)
+    if ids is not None:
+        return ids[0 if is_router else 1 :][:1]
+    return ("4861-6.1.1-2",) if is_router else ("4861-7.1.1-1",)
 
 
 def _of_nothing(last: Stimulus) -> tuple[str, ...]:
     match last:
         case Solicit():
             return ("5213-6.9.2-3", "5213-6.9.2-4")
+        case Straggle():
+            return ()
         case Await(timer="retransmission"):
             return ("5213-6.9.4-4",)
         case Await():

@@ -13,6 +13,7 @@ from typing import TypeAlias
 from pmip6.model.errors import Pmip6Error
 from pmip6.model.esp import EspCheck
 from pmip6.model.numbers import BindingAckStatus, is_rejection
+from pmip6.vectors.gateway_discovery import SolicitationForm
 from pmip6.vectors.stimuli import Phase
 
 
@@ -77,9 +78,10 @@ class Named(enum.StrEnum):
 
 
 class Source(enum.StrEnum):
-    """The source of a user packet."""
+    """The source of a user packet of the node."""
 
     OWN = "its own address"
+    FORMER = "an address of a prefix that its session has lost"
     LINK_LOCAL = "its link-local address"
     FOREIGN = "an address of nobody"
 
@@ -107,11 +109,47 @@ class Detach:
 
 @dataclass(frozen=True)
 class Solicit:
-    """The node sends a Router Solicitation from its link-local address."""
+    """The node sends a Router Solicitation, from its link-local address if ordinary."""
+
+    form: SolicitationForm = SolicitationForm.ORDINARY
 
     def __str__(self) -> str:
         """The stimulus in words."""
-        return "the node solicits"
+        return f"the node solicits{_of(self.form)}"
+
+
+@dataclass(frozen=True)
+class Ask:
+    """The node asks for the link-layer address of the gateway."""
+
+    form: SolicitationForm = SolicitationForm.ORDINARY
+
+    def __str__(self) -> str:
+        """The stimulus in words."""
+        return f"the node asks for the gateway{_of(self.form)}"
+
+
+def _of(form: SolicitationForm) -> str:
+    return "" if form is SolicitationForm.ORDINARY else f", {form}"
+
+
+class Frame(enum.StrEnum):
+    """What a node sends that has left as far as the gateway knows."""
+
+    SOLICITATION = "a Router Solicitation"
+    NEIGHBOR = "a Neighbor Solicitation for the gateway"
+    PACKET = "a packet to a correspondent"
+
+
+@dataclass(frozen=True)
+class Straggle:
+    """A frame of the node comes, though the access network has told that it left."""
+
+    frame: Frame = Frame.SOLICITATION
+
+    def __str__(self) -> str:
+        """The stimulus in words."""
+        return f"the node that has left sends {self.frame}"
 
 
 @dataclass(frozen=True)
@@ -170,10 +208,13 @@ class Downlink:
 
     is_hosted: bool = True
     is_from_anchor: bool = True
+    is_former: bool = False
 
     def __str__(self) -> str:
         """The stimulus in words."""
         to = "the node" if self.is_hosted else "an address of nobody"
+        if self.is_former:
+            to = str(Source.FORMER)
         by = "" if self.is_from_anchor else ", not from the anchor"
         return f"a tunnel packet comes for {to}{by}"
 
@@ -202,12 +243,24 @@ class Idle:
 
 
 Stimulus: TypeAlias = (
-    Attach | Detach | Solicit | Synchronise | Answer | Uplink | Downlink | Await | Idle
+    Attach
+    | Detach
+    | Solicit
+    | Ask
+    | Straggle
+    | Synchronise
+    | Answer
+    | Uplink
+    | Downlink
+    | Await
+    | Idle
 )
 _KINDS: tuple[type[Stimulus], ...] = (
     Attach,
     Detach,
     Solicit,
+    Ask,
+    Straggle,
     Synchronise,
     Answer,
     Uplink,
@@ -215,14 +268,19 @@ _KINDS: tuple[type[Stimulus], ...] = (
     Await,
     Idle,
 )
+_FORMS: dict[type[Stimulus], type[enum.StrEnum]] = {
+    Solicit: SolicitationForm,
+    Ask: SolicitationForm,
+    Answer: AnswerForm,
+}
 _ENUMS: dict[str, type[enum.StrEnum]] = {
     "hint": Hint,
     "altered": Echo,
     "missing": Echo,
-    "form": AnswerForm,
     "prefixes": Prefixes,
     "named": Named,
     "source": Source,
+    "frame": Frame,
     "phase": Phase,
 }
 
@@ -250,6 +308,8 @@ def from_document(document: dict[str, object]) -> Stimulus:
         for key, enumeration in _ENUMS.items():
             if key in values:
                 values[key] = enumeration(str(values[key]))
+        if "form" in values:
+            values["form"] = _FORMS[kind](str(values["form"]))
         if "status" in values:
             values["status"] = BindingAckStatus(int(str(values["status"])))
         return kind(**values)  # type: ignore[arg-type]  # from JSON

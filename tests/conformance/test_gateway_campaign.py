@@ -31,6 +31,7 @@ from pmip6.vectors.gateway_purposes import (
     gateway_purposes,
     gateway_purposes_named,
 )
+from pmip6.vectors.gateway_repertoires import SUBJECTS
 from pmip6.vectors.gateway_stimuli import as_document, from_document
 
 
@@ -43,12 +44,13 @@ def _shown(results: tuple[GatewayResult, ...]) -> list[str]:
 
 
 def test_the_reference_gateway_passes_every_case() -> None:
-    assert len(gateway_purposes()) == 223
+    assert len(gateway_purposes()) == 261
     assert _shown(run_gateways_in_memory()) == []
 
 
 def test_every_rule_of_a_gateway_has_a_case() -> None:
     taken = {edge.taken for domain in SEARCHED for edge in edges(domain)}
+    taken |= {edge.taken for subject in SUBJECTS for edge in subject.edges()}
     rules = {
         rule.name
         for domain in GatewayDomain

@@ -116,5 +116,5 @@ def test_the_reference_gateway_passes_under_esp_on_the_wire(
 def test_the_reference_gateway_passes_every_case_on_the_wire(
     environment: dict[str, str],
 ) -> None:
-    assert len(gateway_purposes()) == 223
+    assert len(gateway_purposes()) == 261
     _assert_passed(gateway_purposes(), environment)

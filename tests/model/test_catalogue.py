@@ -154,7 +154,7 @@ def test_without_citations_only_ids_in_scope_are_gaps() -> None:
 def test_a_row_without_an_entry_shows_its_topic_but_no_section_title() -> None:
     shown = {row.id: row.paraphrase for row in build_catalogue([])}
     assert shown["5213-8.3-x3"] == "Home Network Prefix option alignment 8n+4"
-    assert shown["5213-6.1-1"] == ""
+    assert shown["5844-1.1-1"] == ""
 
 
 def test_a_row_that_explains_binds_nobody() -> None:

@@ -17,9 +17,12 @@ from pmip6.conformance import netlink
 from pmip6.conformance.access_port import EthernetPort
 from pmip6.conformance.esp_end import anchor_end
 from pmip6.conformance.gateway_case import GatewayTimers
-from pmip6.conformance.gateway_in_memory import declared, reference_settings
+from pmip6.conformance.gateway_in_memory import (
+    declared,
+    profiles,
+    reference_settings,
+)
 from pmip6.conformance.gateway_scheduler import GatewayScheduler, scene_of
-from pmip6.conformance.gateway_settings import PolicyProfile
 from pmip6.conformance.namespaces import (
     TESTER_INTERFACE,
     Network,
@@ -42,12 +45,7 @@ def main(names: list[str]) -> None:
     purposes = gateway_purposes_named(names)
     scenes = [scene_of(number, MAG, LMA) for number in range(len(purposes))]
     (domain,) = {purpose.domain for purpose in purposes}
-    nodes = tuple(
-        PolicyProfile(
-            identifier=scene.node.decode(), link_layer_address=scene.link_layer.hex(":")
-        )
-        for scene in scenes
-    )
+    nodes = tuple(node for scene in scenes for node in profiles(domain, scene))
     settings = reference_settings(domain).model_copy(update={"nodes": nodes})
     told = GatewayFile(
         **dict(settings), access_interfaces=(ACCESS,), trigger_port=TRIGGER_PORT

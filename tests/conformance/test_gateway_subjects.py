@@ -1,0 +1,143 @@
+"""Cases of gateways beside the ordinary: what each subject finds in a faulty gateway."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from ipaddress import IPv6Network
+
+import pytest
+
+from pmip6.conformance.gateway import ReferenceGateway
+from pmip6.conformance.gateway_in_memory import run_gateway_case
+from pmip6.conformance.gateway_port import Sent
+from pmip6.conformance.verdict import Verdict
+from pmip6.model.discovery_decoding import DecodedDiscovery
+from pmip6.model.gateway_forwarding import HostedNode
+from pmip6.properties.mutants import mutant
+from pmip6.vectors.gateway_purposes import GatewayPurpose, gateway_purposes
+from pmip6.vectors.gateway_repertoires import SUBJECTS
+
+
+def _about(requirement: str) -> list[GatewayPurpose]:
+    found = [p for p in gateway_purposes() if requirement in p.requirements]
+    assert found, requirement
+    return found
+
+
+def _failed(
+    purposes: Iterable[GatewayPurpose], make: type[ReferenceGateway]
+) -> set[str]:
+    """Which of these cases a gateway fails."""
+    return {
+        purpose.name
+        for purpose in purposes
+        if run_gateway_case(purpose, make=make).verdict is Verdict.FAIL
+    }
+
+
+def test_every_subject_has_cases() -> None:
+    keys = {purpose.key for purpose in gateway_purposes()}
+    for subject in SUBJECTS:
+        found = {edge.key for edge in subject.edges()}
+        assert found
+        assert found <= keys
+
+
+@pytest.mark.parametrize("requirement", ["4861-6.1.1-2", "4861-7.1.1-1"])
+def test_who_takes_invalid_solicitations_is_found(
+    requirement: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    invalid = [p for p in _about(requirement) if _is_answerable(p)]
+    assert len(invalid) >= 5
+    monkeypatch.setattr("pmip6.conformance.gateway.is_to_be_read", _is_read)
+    assert _failed(invalid, ReferenceGateway) == {p.name for p in invalid}
+
+
+def _is_answerable(purpose: GatewayPurpose) -> bool:
+    """An invalid solicitation that can be answered: it can be read, and asks for something."""
+    told = purpose.title
+    is_silent = "cut off" in told or "for a group" in told
+    return told.startswith("Nothing happens") and not is_silent
+
+
+def _is_read(decoded: DecodedDiscovery) -> bool:
+    return decoded.message is not None
+
+
+@pytest.mark.parametrize(
+    "requirement",
+    ["4861-6.1.1-3", "4861-6.1.1-4", "4861-7.1.1-2", "4861-7.1.1-3"],
+)
+def test_who_drops_odd_solicitations_is_found(
+    requirement: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pmip6.conformance.gateway.is_to_be_read", _is_plain)
+    cases = _about(requirement)
+    assert _failed(cases, ReferenceGateway) == {p.name for p in cases}
+
+
+def _is_plain(decoded: DecodedDiscovery) -> bool:
+    return decoded.is_valid and not decoded.findings and len(decoded.layout) == 1
+
+
+class _NeverTornDown(ReferenceGateway):
+    """Takes frames of nodes that have left."""
+
+    def _is_on_link(self, node: bytes) -> bool:
+        return True
+
+
+def test_who_leaves_the_link_up_is_found() -> None:
+    cases = [p for p in _about("5213-6.9.1.4-9") if "Neighbor Solicitation" in p.title]
+    assert _failed(cases, _NeverTornDown) == {p.name for p in cases}
+
+
+class _KeepsRoutes(ReferenceGateway):
+    """Forwards for every prefix that a session has ever had."""
+
+    def receive_from_network(
+        self, packet: bytes, now_ms: int, time_of_day: int
+    ) -> list[Sent]:
+        sent = super().receive_from_network(packet, now_ms, time_of_day)
+        self._hosted()
+        return sent
+
+    def _hosted(self) -> list[HostedNode]:
+        kept: set[IPv6Network] = vars(self).setdefault("kept", set())
+        now = super()._hosted()
+        kept.update(prefix for node in now for prefix in node.prefixes)
+        return [replace(node, prefixes=tuple(sorted(kept))) for node in now]
+
+
+def test_who_keeps_a_route_of_a_lost_prefix_is_found() -> None:
+    cases = _about("5213-6.12-2")
+    assert _failed(cases, _KeepsRoutes) == {p.name for p in cases}
+
+
+class _Deaf(ReferenceGateway):
+    """Gives no node anything out of the tunnel."""
+
+    def receive_from_network(
+        self, packet: bytes, now_ms: int, time_of_day: int
+    ) -> list[Sent]:
+        sent = super().receive_from_network(packet, now_ms, time_of_day)
+        return [] if packet[6] == 41 else sent
+
+
+def test_who_has_no_tunnel_is_found() -> None:
+    cases = _about("5213-6.9.1.2-18")
+    assert _failed(cases, _Deaf) == {p.name for p in cases}
+
+
+@pytest.mark.parametrize(
+    ("name", "requirement"),
+    [
+        ("mag.fail_authentication.removed", "5213-6.5-1"),
+        ("mag.propose_prefix.removed", "5213-6.2-3"),
+    ],
+)
+def test_a_rule_of_attachment_that_is_missing_is_found(
+    name: str, requirement: str
+) -> None:
+    rules = mutant(name).rules
+    verdicts = {run_gateway_case(p, rules=rules).verdict for p in _about(requirement)}
+    assert verdicts & {Verdict.FAIL, Verdict.WARN}

@@ -160,7 +160,8 @@ def encapsulate(data: bytes, tunnel: Tunnel, identification: int = 0) -> Passage
         mtu = max(tunnel_mtu, LEAST_MTU)
         reply = report(PACKET_TOO_BIG, 0, mtu, data, tunnel.entry_point)
         return Passage(loss=Loss.TOO_BIG, reply=reply)
-    traffic_class = tunnel_ecn(ecn_of(original))
+    ecn = ecn_of(original)
+    traffic_class = tunnel_ecn(ecn) if tunnel.protect is None else ecn
     next_header, payload = IPPROTO_IPV6, original
     if limit is not None:
         option = bytes((ENCAPSULATION_LIMIT_OPTION, 1, limit, 1, 1, 0))
@@ -212,6 +213,7 @@ def tunnel_ecn(original: Ecn) -> Ecn:
 
     A mark that was made before the tunnel stays in the original header, so that one
     made within the tunnel can be told (5213-5.6.3-1 and -2; RFC 3168, section 9.1.1).
+    Under ESP every mark is copied (5213-5.6.3-3; RFC 4301, section 5.1.2).
     """
     return Ecn.ECT_0 if original is Ecn.CE else original
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from tabulate import tabulate
 
 from pmip6.model.catalogue import Row, State, gaps
+from pmip6.model.requirement_tables import Level
 
 STATES = (State.VERIFIED, State.PLANNED, State.UNTESTABLE, State.GAP)
 STATES_TOLD = """\
@@ -46,7 +47,31 @@ def totals_table(rows: Sequence[Row]) -> str:
     """Counts of rows by state, per RFC and per role."""
     by_rfc = _count(rows, "RFC", lambda row: str(row.rfc))
     by_role = _count(rows, "role", lambda row: row.role or "not set")
-    return f"{by_rfc}\n\n{by_role}"
+    return f"{by_rfc}\n\n{by_role}\n\n{musts_table(rows)}"
+
+
+def untestable_musts(rows: Iterable[Row]) -> dict[str, tuple[int, int]]:
+    """By role, how many of its MUSTs nothing can observe, and how many it has."""
+    musts = [
+        (row.role or "not set", row.state) for row in rows if row.level is Level.MUST
+    ]
+    hidden = Counter(role for role, state in musts if state is State.UNTESTABLE)
+    return {
+        role: (hidden[role], count)
+        for role, count in sorted(Counter(role for role, _ in musts).items())
+    }
+
+
+def musts_table(rows: Iterable[Row]) -> str:
+    """The MUSTs of each role that nothing can observe."""
+    body = [
+        (role, hidden, count, f"{100 * hidden / count:.1f} %")
+        for role, (hidden, count) in untestable_musts(rows).items()
+    ]
+    headers = ("role", "untestable MUSTs", "of", "share")
+    return tabulate(
+        body, headers, tablefmt="simple", colalign=("left", "right", "right", "right")
+    )
 
 
 def gaps_table(rows: Sequence[Row]) -> str:

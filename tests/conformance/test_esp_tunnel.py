@@ -13,7 +13,7 @@ from pmip6.conformance.declaration import Declaration
 from pmip6.conformance.esp_end import EspPair, EspSettings, gateways_end
 from pmip6.conformance.gateway_in_memory import PROTECTION, run_gateway_case
 from pmip6.conformance.gateway_port import Sent, ToNetwork
-from pmip6.conformance.in_memory import LMAA, reference_esp, run_case_in_memory
+from pmip6.conformance.in_memory import LMAA, MAG1, reference_esp, run_case_in_memory
 from pmip6.conformance.permitted_variants import permitted_variants
 from pmip6.conformance.toml_files import as_toml, load
 from pmip6.conformance.verdict import Verdict
@@ -24,7 +24,7 @@ from pmip6.model.esp import OVERHEAD, is_esp
 from pmip6.model.icmp_errors import LEAST_MTU
 from pmip6.model.ipv6 import IPPROTO_FRAGMENT, IPPROTO_IPV6, encode_ipv6
 from pmip6.model.numbers import IPPROTO_ESP, IPPROTO_NONE
-from pmip6.model.tunnel_packets import ETHERNET_MTU, Tunnel, encapsulate
+from pmip6.model.tunnel_packets import ETHERNET_MTU, Ecn, Tunnel, ecn_of, encapsulate
 from pmip6.vectors.gateway_purposes import gateway_purposes, gateway_purposes_named
 from pmip6.vectors.purposes import purposes_named
 
@@ -136,6 +136,17 @@ def test_a_tunnel_has_room_for_esp() -> None:
             continue
         (under,) = passage.packets
         assert is_esp(under) and len(under) <= ETHERNET_MTU
+
+
+def test_under_esp_the_tunnel_header_has_the_mark_of_the_packet() -> None:
+    node = IPv6Address("2001:db8:100::1")
+    for ecn in Ecn:
+        packet = encode_ipv6(node, LMAA, b"", traffic_class=int(ecn))
+        marks = [
+            ecn_of(encapsulate(packet, Tunnel(MAG1, LMAA, protect=how)).packets[0])
+            for how in (None, lambda tunnelled: tunnelled)
+        ]
+        assert marks == [Ecn.ECT_0 if ecn is Ecn.CE else ecn, ecn]
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,9 @@
 """Every check of the project cites known requirements, and no requirement is left out."""
 
-from pmip6.model.catalogue import CitationKind, State, build_catalogue, gaps
-from pmip6.model.requirement_tables import load_requirements
+from pmip6.model.catalogue import CitationKind, Row, State, build_catalogue, gaps
+from pmip6.model.requirement_tables import Role, UntestableReason, load_requirements
 from pmip6.reports.citations import catalogue, citations, rule_citations
+from pmip6.reports.requirements import untestable_musts
 
 
 def test_every_check_cites_known_requirements() -> None:
@@ -29,3 +30,33 @@ def test_every_verified_requirement_has_a_check_and_words() -> None:
         if row.state is State.VERIFIED:
             assert any(check.kind is not CitationKind.RULE for check in row.checks)
             assert row.paraphrase, row.id
+
+
+OF_ANCHORS = (5213, 4283, 6543, 6275)
+"""The documents that an anchor for IPv6 implements, or parts of which bind it."""
+
+
+def _of_anchors(rfcs: tuple[int, ...]) -> list[Row]:
+    rows = [row for row in catalogue() if row.rfc in rfcs]
+    return [row for row in rows if row.role in (Role.LMA, Role.DOMAIN)]
+
+
+def test_nothing_that_binds_an_anchor_is_only_planned() -> None:
+    rows = _of_anchors(OF_ANCHORS)
+    assert len(rows) == 622
+    assert [row.id for row in rows if row.state is State.PLANNED] == []
+
+
+def test_few_of_the_musts_of_an_anchor_cannot_be_observed() -> None:
+    counts = untestable_musts(_of_anchors((5213,)))
+    assert counts == {"domain": (14, 147), "lma": (7, 153)}
+    assert all(10 * hidden <= count for hidden, count in counts.values())
+    # Of RFC 6275 much is for hosts that do mobility themselves, and binds no anchor.
+    binding = [
+        row
+        for row in _of_anchors(OF_ANCHORS)
+        if row.reason != UntestableReason.ABOUT_ANOTHER_DOCUMENT
+    ]
+    hidden, count = map(sum, zip(*untestable_musts(binding).values(), strict=True))
+    assert (hidden, count) == (31, 489)
+    assert 10 * hidden <= count

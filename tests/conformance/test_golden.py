@@ -54,6 +54,12 @@ def test_every_exchange_is_run_or_listed() -> None:
     assert len(COVERED) == 156
 
 
+def test_every_certain_exchange_is_run_in_memory_and_on_the_wire() -> None:
+    certain = {name for name in OF_ANCHORS if load(name)["certain"]}
+    assert len(certain) == 128
+    assert certain <= set(COVERED)
+
+
 def test_only_uncertain_exchanges_take_the_other_reading() -> None:
     assert not any(load(name)["certain"] for name in SWITCHES)
 

@@ -455,8 +455,14 @@ class ReferenceGateway:
                 assert passed.receiver is not None
                 receiver = passed.receiver.node
                 self._out += [ToNode(receiver, packet) for packet in passed.packets]
-            case Way.TUNNEL | Way.NETWORK:
+            case Way.TUNNEL | Way.NETWORK | Way.FORMER_GATEWAY | Way.NEXT_GATEWAY:
                 self._out += [ToNetwork(packet) for packet in passed.packets]
+            case Way.BUFFER:
+                self._hold_back(passed)
+
+    def _hold_back(self, passed: Forwarded) -> None:
+        """Keep a packet for a node; only a gateway with fast handover has buffers."""
+        self._report(f"packet dropped: no buffer for {passed.rule}")
 
     # ---- the binding update list -------------------------------------------------------
 

@@ -19,7 +19,7 @@ class Arrival(Enum):
 
     NODE = "from a mobile node on an access link"
     HOST = "from an ordinary host that the gateway gives access to"
-    TUNNEL = "out of the tunnel of an anchor"
+    TUNNEL = "out of the tunnel of an anchor, or of another gateway"
 
 
 class Way(Enum):
@@ -28,6 +28,9 @@ class Way(Enum):
     TUNNEL = "into the tunnel to the anchor of the node that sent it"
     NODE = "to the mobile node whose prefix its destination is of"
     NETWORK = "to the network, as any packet"
+    NEXT_GATEWAY = "into the tunnel to the gateway that the node is handed over to"
+    FORMER_GATEWAY = "into the tunnel to the gateway that the node comes from"
+    BUFFER = "into the buffer of the node"
     DROP = "nowhere"
 
 
@@ -35,15 +38,27 @@ class Way(Enum):
 class HostedNode:
     """A mobile node on an access link whose binding is established.
 
+    In a fast handover (RFC 5949) it may be on no link, and have no binding yet.
+
     Attributes:
         node: Its link-layer address.
         prefixes: The home network prefixes of its session.
         tunnel: From the Proxy-CoA to the anchor of the session.
+        is_registered: Its binding is established.
+        is_on_link: It is on the access link.
+        is_buffering: The gateway holds its packets back for the next gateway.
+        next: To the gateway that its packets are forwarded to, None without one.
+        former: To the gateway that forwards its packets to here, None without one.
     """
 
     node: bytes
     prefixes: tuple[IPv6Network, ...]
     tunnel: Tunnel
+    is_registered: bool = True
+    is_on_link: bool = True
+    is_buffering: bool = False
+    next: Tunnel | None = None
+    former: Tunnel | None = None
 
     def hosts(self, address: IPv6Address) -> bool:
         """Whether an address is of one of its prefixes."""
@@ -61,6 +76,7 @@ class Traffic:
         sender: The node that sent it; None for other arrivals, and for a node that has
             no established binding.
         receiver: The node that hosts its destination, None where none does.
+        origin: The node that hosts its source, None where none does.
         entry_point: Source of the tunnel header, None without one.
         enable_mag_local_routing: EnableMAGLocalRouting (RFC 5213, section 9.2).
         sources_are_checked: Nodes send from their own prefixes alone (docs/findings.md).
@@ -74,6 +90,7 @@ class Traffic:
     entry_point: IPv6Address | None = None
     enable_mag_local_routing: bool = False
     sources_are_checked: bool = True
+    origin: HostedNode | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +226,7 @@ class Forwarded:
         way: Where it goes; DROP where a tunnel or its own hop limit lets it go nowhere.
         rule: Name of the row that decided.
         packets: What goes out there, several where a tunnel packet is cut up.
-        receiver: The node that it goes to, None for other ways.
+        receiver: The node that it goes to or is held back for, None for other ways.
         reply: ICMPv6 message to the source, None without one.
     """
 
@@ -258,19 +275,22 @@ class GatewayForwarding:
         return self._pass_on(Arrival.HOST, data, hosted)
 
     def from_tunnel(
-        self, data: bytes, hosted: Iterable[HostedNode]
+        self, data: bytes, hosted: Iterable[HostedNode], identification: int = 0
     ) -> Forwarded | None:
         """Take a tunnel packet to the Proxy-CoA; None where it is none.
 
         Args:
             data: The tunnel packet, put together from its fragments.
-            hosted: The nodes that have an established binding.
+            hosted: The nodes that have an established binding, or are handed over.
+            identification: What marks the fragments of a tunnel packet.
         """
         inner = decapsulate(data)
         if inner is None:
             return None
         entry = inner.entry_point
-        return self._pass_on(Arrival.TUNNEL, inner.original, hosted, None, entry)
+        return self._pass_on(
+            Arrival.TUNNEL, inner.original, hosted, None, entry, identification
+        )
 
     def _pass_on(
         self,
@@ -284,27 +304,43 @@ class GatewayForwarding:
         header = decode_ipv6(data)
         if header is None:
             return None
-        to = header.destination
+        to, by = header.destination, header.source
+        every = tuple(hosted)
         traffic = Traffic(
             arrival,
-            header.source,
+            by,
             to,
             sender,
-            next((node for node in hosted if node.hosts(to)), None),
+            next((node for node in every if node.hosts(to)), None),
             entry_point,
             self.enable_mag_local_routing,
             self.sources_are_checked,
+            next((node for node in every if node.hosts(by)), None),
         )
         rule = way_of(traffic, self.rules)
         if rule.way is Way.DROP:
             return Forwarded(Way.DROP, rule.name)
-        if rule.way is Way.TUNNEL:
-            if sender is None:  # a faulty table lets it in: there is no tunnel for it
-                return Forwarded(Way.DROP, rule.name)
-            passage = encapsulate(data, sender.tunnel, identification)
-        else:
+        if rule.way is Way.BUFFER:
+            return Forwarded(Way.BUFFER, rule.name, (data,), traffic.receiver)
+        if rule.way in (Way.NODE, Way.NETWORK):
             passage = forward(data, self.proxy_coa)
+        else:
+            tunnel = _tunnel(rule.way, traffic)
+            if tunnel is None:  # a faulty table lets it in: there is no tunnel for it
+                return Forwarded(Way.DROP, rule.name)
+            passage = encapsulate(data, tunnel, identification)
         if passage.loss is not None:
             return Forwarded(Way.DROP, rule.name, reply=passage.reply)
-        receiver = traffic.receiver if rule.way is Way.NODE else None
+        to_node = rule.way in (Way.NODE, Way.NEXT_GATEWAY)
+        receiver = traffic.receiver if to_node else None
         return Forwarded(rule.way, rule.name, passage.packets, receiver)
+
+
+def _tunnel(way: Way, traffic: Traffic) -> Tunnel | None:
+    """The tunnel that a packet goes into, by the node that it is of."""
+    if way is Way.NEXT_GATEWAY:
+        return None if traffic.receiver is None else traffic.receiver.next
+    sender = traffic.sender or traffic.origin
+    if sender is None:
+        return None
+    return sender.former if way is Way.FORMER_GATEWAY else sender.tunnel

@@ -1,0 +1,15 @@
+"""python -m foreign_lma SETTINGS.toml: serve until the process is ended."""
+
+import argparse
+import logging
+from pathlib import Path
+
+from foreign_lma.lma import LocalMobilityAnchor
+from foreign_lma.settings import read_settings
+from foreign_lma.sockets import Server
+
+parser = argparse.ArgumentParser("foreign_lma")
+parser.add_argument("settings", type=Path)
+arguments = parser.parse_args()
+logging.basicConfig(level=logging.INFO, format="%(message)s")
+Server(LocalMobilityAnchor(read_settings(arguments.settings))).run()

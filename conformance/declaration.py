@@ -43,6 +43,7 @@ from pmip6.model.state import (
     several_prefixes,
     stale_and_untimely_is_mismatch,
     timestamp_ends_with_binding,
+    unknown_handoff_is_new_session,
     waits_for_deregistration,
 )
 from pmip6.vectors.purposes import ESP, Purpose
@@ -54,6 +55,7 @@ SWITCHES = (
     repeated_deregistration_restarts_delay,
     foreign_deregistration_is_acknowledged,
     second_session_by_name,
+    unknown_handoff_is_new_session,
 )
 LEAST_PHASES = 8
 """How many times a timer's tolerance has to fit into its duration."""
@@ -211,6 +213,7 @@ class Readings(BaseModel):
     repeated_deregistration_restarts_delay: Annotated[bool, Field(examples=[False])]
     foreign_deregistration_is_acknowledged: Annotated[bool, Field(examples=[False])]
     second_session_by_name: Annotated[bool, Field(examples=[False])]
+    unknown_handoff_is_new_session: Annotated[bool, Field(examples=[False])]
 
     def taken(self) -> tuple[str, ...]:
         """Names of the model's switches that are on."""

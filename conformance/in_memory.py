@@ -107,6 +107,7 @@ def reference_declaration() -> Declaration:
             repeated_deregistration_restarts_delay=False,
             foreign_deregistration_is_acknowledged=False,
             second_session_by_name=False,
+            unknown_handoff_is_new_session=False,
         ),
         hooks=Hooks(start=(), alive=(), restart=()),
     )

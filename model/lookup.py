@@ -32,6 +32,7 @@ from pmip6.model.state import (
     second_session_by_name,
     several_interfaces,
     several_prefixes,
+    unknown_handoff_is_new_session,
 )
 from pmip6.model.table import Message
 from pmip6.model.terms import Term, all_of, any_of, exists, one_of
@@ -109,9 +110,11 @@ def has_several_entries(message: Message) -> Term:
 def is_over(entry: Term, message: Message) -> Term:
     """The session is de-registered already, or the request ends it.
 
-    An anchor that does not wait for a de-registration, as it may, asks for this.
+    An anchor that does not wait for a de-registration, as it may, asks for this, or
+    takes every such request for one for a new session (docs/findings.md).
     """
-    return (bce_state[entry] == BindingState.DEREGISTERED) | message.deregistration
+    is_ended = bce_state[entry] == BindingState.DEREGISTERED
+    return ~unknown_handoff_is_new_session() & (is_ended | message.deregistration)
 
 
 # ---- the rows --------------------------------------------------------------------------

@@ -181,6 +181,7 @@ foreign_deregistration_is_acknowledged = Rigid(
     "foreign_deregistration_is_acknowledged", ()
 )
 second_session_by_name = Rigid("second_session_by_name", ())
+unknown_handoff_is_new_session = Rigid("unknown_handoff_is_new_session", ())
 
 pbu = Channel(
     "pbu",

@@ -143,11 +143,13 @@ class BindingCache:
         static = sorted(policy.prefixes - in_use)
         if static:
             return static
+        if policy.from_pool == 0:
+            raise Rejected(Status.INSUFFICIENT_RESOURCES)
         found: list[IPv6Network] = []
         for place, prefix in self._pool_from_next():
             if prefix not in in_use:
                 found.append(prefix)
-            if len(found) == self.settings.prefixes_per_session:
+            if len(found) == policy.from_pool:
                 self.next_in_pool = place + 1
                 return found
         raise Rejected(Status.INSUFFICIENT_RESOURCES)

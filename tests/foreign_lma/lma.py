@@ -147,7 +147,9 @@ class LocalMobilityAnchor:
         """Note in the entry what every accepted request brings."""
         asked = update.options
         bce.sequence = update.sequence
-        bce.timestamp = asked.timestamp or 0
+        # Section 5.1 wants zero where there is no timestamp; but the next one has to
+        # exceed all that were accepted before (section 5.5, 6), so the last is kept.
+        bce.timestamp = asked.timestamp or bce.timestamp
         if asked.link_local is not None and not asked.link_local.is_unspecified:
             bce.link_local = asked.link_local
 

@@ -13,11 +13,12 @@ SUBTYPE_NAI = 1
 
 @dataclass(frozen=True)
 class NodePolicy:
-    """What a mobile node may do: if it is served, over which gateways, with which prefixes."""
+    """What a mobile node may do: if it is served, by which gateways, with which prefixes."""
 
     enabled: bool = True
     mags: frozenset[IPv6Address] | None = None  # None: every listed gateway
-    prefixes: frozenset[IPv6Network] = frozenset()
+    prefixes: frozenset[IPv6Network] = frozenset()  # its own
+    from_pool: int = 1  # how many prefixes a session gets when it has none of its own
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,6 @@ class Settings:
     mags: frozenset[IPv6Address]
     pool: tuple[IPv6Network, ...]
     nodes: tuple[tuple[str, NodePolicy], ...]
-    prefixes_per_session: int = 1
     max_lifetime: int = 0xFFFF
     min_delay_before_bce_delete: float = 10.0
     timestamp_validity_window: float = 0.3
@@ -40,14 +40,10 @@ class Settings:
         name = mn_identifier[1:].decode("utf-8", "replace")
         if mn_identifier[0] != SUBTYPE_NAI or not name:
             return None
-        return next(
-            (
-                policy
-                for pattern, policy in self.nodes
-                if fnmatch.fnmatchcase(name, pattern)
-            ),
-            None,
-        )
+        for pattern, policy in self.nodes:
+            if fnmatch.fnmatchcase(name, pattern):
+                return policy
+        return None
 
 
 def read_settings(path: Path) -> Settings:
@@ -56,26 +52,14 @@ def read_settings(path: Path) -> Settings:
     nodes: list[tuple[str, NodePolicy]] = []
     for pattern, node in raw["nodes"].items():
         mags = frozenset(map(IPv6Address, node["mags"])) if "mags" in node else None
-        nodes.append(
-            (
-                pattern,
-                NodePolicy(
-                    node.get("enabled", True),
-                    mags,
-                    frozenset(map(IPv6Network, node.get("prefixes", []))),
-                ),
-            )
+        prefixes = frozenset(map(IPv6Network, node.get("prefixes", [])))
+        policy = NodePolicy(
+            node.get("enabled", True), mags, prefixes, node.get("from_pool", 1)
         )
+        nodes.append((pattern, policy))
     owned = IPv6Network(raw["prefixes"]["owned"])
-    first, count, length = (
-        raw["prefixes"]["first"],
-        raw["prefixes"]["count"],
-        raw["prefixes"]["length"],
-    )
-    start = int(IPv6Network((first, length)).network_address)
-    pool = tuple(
-        IPv6Network((start + (i << (128 - length)), length)) for i in range(count)
-    )
+    aggregate = IPv6Network(raw["prefixes"]["pool"])
+    pool = tuple(aggregate.subnets(new_prefix=raw["prefixes"]["length"]))
     for prefix in (*pool, *(p for _, policy in nodes for p in policy.prefixes)):
         if not prefix.subnet_of(owned):
             raise ValueError(

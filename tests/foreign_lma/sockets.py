@@ -65,7 +65,7 @@ class Server:
 
     def run(self) -> None:
         """Serve for ever; wakes up for each packet and for each entry that ends."""
-        log.info("serving as %s", self.lma.settings.address)
+        print("ready", flush=True)
         while True:
             next_expiry = self.lma.cache.next_expiry()
             timeout = (

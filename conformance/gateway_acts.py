@@ -9,30 +9,37 @@ from typing import Protocol
 from pmip6.conformance.esp_end import EspEnd
 from pmip6.conformance.gateway_packets import (
     answer_packet,
-    downlink_packet,
-    uplink_packet,
+    tunnel_packet,
+    user_packet,
 )
 from pmip6.conformance.gateway_port import Sent
 from pmip6.model.esp import EspCheck
-from pmip6.model.messages import UNSPECIFIED
+from pmip6.model.messages import UNSPECIFIED, ProxyBindingUpdate
 from pmip6.model.numbers import HandoffIndicator
+from pmip6.vectors.gateway_answers import make_answer
 from pmip6.vectors.gateway_discovery import neighbor_solicitation
 from pmip6.vectors.gateway_model import HINTS, GatewayModel
 from pmip6.vectors.gateway_stimuli import (
     ANSWER_FAULTS,
     Answer,
+    AnswerForm,
     Ask,
     Attach,
+    Company,
+    CompanyAct,
     Detach,
     Downlink,
     Frame,
     Hint,
+    HostPacket,
+    Restart,
     Solicit,
     Stimulus,
     Straggle,
     Synchronise,
     Uplink,
 )
+from pmip6.vectors.gateway_traffic import CORRESPONDENT, STRANGER, UserPacket
 
 
 class GatewayLink(Protocol):
@@ -58,12 +65,20 @@ class GatewayLink(Protocol):
         """The common source sets the clock of the gateway."""
         ...
 
+    def restart(self) -> None:
+        """The gateway starts again; the link goes on when it is ready."""
+        ...
+
     def send(self, packet: bytes) -> None:
         """Send a packet to the gateway, from the network."""
         ...
 
     def send_from_node(self, node: bytes, packet: bytes) -> None:
         """Send a packet of a node to the gateway."""
+        ...
+
+    def send_from_host(self, packet: bytes) -> None:
+        """Send a packet of an ordinary host to the gateway."""
         ...
 
     def receive(self, until_ms: int) -> tuple[int, Sent] | None:
@@ -107,6 +122,8 @@ class GatewayActs:
                 return lambda link: link.attach(node, told)
             case Detach():
                 return lambda link: link.detach(node)
+            case Restart():
+                return lambda link: link.restart()
             case Synchronise():
                 return lambda link: link.synchronise()
             case Solicit() | Ask():
@@ -120,17 +137,44 @@ class GatewayActs:
                 data = answer_packet(answer, stimulus.form, scene)
                 data = self._protected(data, ANSWER_FAULTS.get(stimulus.form))
                 return lambda link: link.send(data)
-            case Uplink():
-                up = self._uplink(model.uplink_source(stimulus))
-                return lambda link: link.send_from_node(node, up)
-            case Downlink():
-                self._numbers += 1
-                to = model.downlink_destination(stimulus)
-                down, self.packet = downlink_packet(stimulus, scene, to, self._numbers)
-                down = self._protected(down)
-                return lambda link: link.send(down)
+            case Uplink() | Company() | Downlink() | HostPacket():
+                return self._user_packet(stimulus)
             case _:
                 return None
+
+    def _user_packet(
+        self, stimulus: UserPacket
+    ) -> Callable[[GatewayLink], None] | None:
+        scene, traffic = self._model.scene, self._model.traffic
+        if stimulus == Company(CompanyAct.JOINS):
+            return lambda link: link.attach(scene.companion.link_layer, None)
+        self._numbers += 1
+        sent = user_packet(
+            traffic.source(stimulus), traffic.destination(stimulus), self._numbers
+        )
+        self.packet = sent
+        match stimulus:
+            case Uplink():
+                return lambda link: link.send_from_node(scene.link_layer, sent)
+            case HostPacket():
+                return lambda link: link.send_from_host(sent)
+            case Downlink() | Company(act=CompanyAct.GETS):
+                is_strange = isinstance(stimulus, Downlink) and (
+                    not stimulus.is_from_anchor
+                )
+                source = STRANGER if is_strange else scene.anchor
+                tunnelled = self._protected(tunnel_packet(sent, source, scene))
+                return lambda link: link.send(tunnelled)
+            case Company():
+                other = scene.companion.link_layer
+                return lambda link: link.send_from_node(other, sent)
+
+    def welcome(self, request: ProxyBindingUpdate) -> Callable[[GatewayLink], None]:
+        """Accept the registration of the other node."""
+        scene = self._model.scene.companion
+        answer = make_answer(Answer(), request, scene)
+        data = self._protected(answer_packet(answer, AnswerForm.ORDINARY, scene))
+        return lambda link: link.send(data)
 
     def _protected(self, packet: bytes, fault: EspCheck | None = None) -> bytes:
         """The packet as it goes out, with what is wrong with its ESP."""
@@ -151,9 +195,7 @@ class GatewayActs:
                 source, own = scene.node_link_local, scene.link_layer
                 return neighbor_solicitation(source, own, self._target)
             case Frame.PACKET:
-                return self._uplink(model.node_address())
-
-    def _uplink(self, source: IPv6Address) -> bytes:
-        self._numbers += 1
-        self.packet = uplink_packet(source, self._numbers)
-        return self.packet
+                self._numbers += 1
+                source = model.traffic.node_address()
+                self.packet = user_packet(source, CORRESPONDENT, self._numbers)
+                return self.packet

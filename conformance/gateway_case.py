@@ -25,7 +25,8 @@ from pmip6.model.discovery_messages import (
 from pmip6.model.discovery_options import TargetLinkLayerAddress
 from pmip6.model.gateway_forwarding import ForwardingRule, Way
 from pmip6.model.interpreter import Message
-from pmip6.model.messages import ProxyBindingUpdate
+from pmip6.model.messages import ProxyBindingUpdate, option_of
+from pmip6.model.options import MobileNodeIdentifier
 from pmip6.model.state import renewal, retransmission
 from pmip6.vectors.gateway_answers import Scene
 from pmip6.vectors.gateway_model import GatewayModel, Reaction
@@ -35,12 +36,18 @@ from pmip6.vectors.gateway_stimuli import (
     Ask,
     Attach,
     Await,
+    Company,
+    CompanyAct,
     Detach,
+    Downlink,
     Hint,
+    HostPacket,
     Idle,
+    Restart,
     Solicit,
     Stimulus,
     Straggle,
+    Uplink,
 )
 from pmip6.vectors.stimuli import Phase
 
@@ -137,6 +144,8 @@ class GatewayCase:
         self._offences: set[str] = set()  # what has come all the same
         self._way: ForwardingRule | None = None  # which way it goes
         self._hint = Hint.NOTHING
+        self._receiver = scene.link_layer  # of the user packet at hand
+        self._joining: ProxyBindingUpdate | None = None  # request for the other node
 
     def run(self, now_ms: int) -> Script:
         """The whole case: preamble, test, probes."""
@@ -171,19 +180,25 @@ class GatewayCase:
             return
         if isinstance(stimulus, Attach):
             self._hint = stimulus.hint
-        if isinstance(stimulus, Detach):
+        if isinstance(stimulus, Detach | Restart):
             self._told.clear()
+        if isinstance(stimulus, Restart):
+            self._judge.restart()
         act = self._acts.of(stimulus)
         if act is None:
             self._stop(f"cannot be brought about: {stimulus}")
             return
         yield Act(act, str(stimulus))
+        if stimulus == Company(CompanyAct.JOINS):
+            yield from self._welcome()
         reaction = self._model.apply(stimulus)
         if reaction is None:
             self._stop(f"cannot be brought about: {stimulus}")
             return
         if isinstance(stimulus, Answer) and machine.awaited(self._node) != before:
             self._judge.is_answered = True
+        if isinstance(stimulus, Uplink | Downlink | Company | HostPacket):
+            self._receiver = self._model.traffic.receiver(stimulus)
         self._expect(reaction, stimulus)
         reaction_ms = self._timers.reaction_ms
         if reaction.is_advertised:
@@ -193,6 +208,20 @@ class GatewayCase:
         self._is_unwanted = False
         for seen in sorted(self._offences):
             self._misbehaved((), f"{seen} came")
+
+    def _welcome(self) -> Script:
+        """Accept the registration of the other node, which has to come now."""
+        other, self._joining = self._model.scene.companion, None
+        until = self._model.machine.now_ms + self._timers.reaction_ms
+
+        def has_come() -> bool:
+            return self._joining is not None
+
+        yield from self._listen(until, has_come)
+        if self._joining is None:
+            self._stop(f"no request for {other.node.decode()} came")
+            return
+        yield Act(self._acts.welcome(self._joining), "answer 0 to the other node")
 
     def _discarded(self, stimulus: Solicit | Ask) -> Script:
         """Send twice what has to be discarded: advertisements come unasked as well."""
@@ -319,6 +348,8 @@ class GatewayCase:
     def _arrive(self, came: Read) -> None:
         self.evidence.packets += 1
         self._note(self._judge.format(came, self.evidence.packets))
+        if self._is_of_companion(came):
+            return
         match came.message:
             case ProxyBindingUpdate() as request:
                 self._request(came, request)
@@ -330,6 +361,17 @@ class GatewayCase:
                 self._user_packet(came)
             case _:
                 pass  # solicitations and reports of errors are free to come
+
+    def _is_of_companion(self, came: Read) -> bool:
+        """It is not about the node of the case, but the other one."""
+        other = self._model.scene.companion
+        if isinstance(came.message, ProxyBindingUpdate):
+            named = option_of(came.message, MobileNodeIdentifier)
+            if named is not None and named.identifier == other.node:
+                self._joining = came.message
+                return True
+            return False
+        return came.node == other.link_layer and came.message is not None
 
     def _request(self, came: Read, request: ProxyBindingUpdate) -> None:
         pending = [e for e in self._expected if e.kind == "PBU"]
@@ -390,7 +432,7 @@ class GatewayCase:
             return inner == ends and came.carries(wanted.packet)
         return (
             inner is None
-            and came.node == scene.link_layer
+            and came.node == (None if wanted.way is Way.NETWORK else self._receiver)
             and came.carries(wanted.packet)
         )
 

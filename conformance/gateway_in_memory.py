@@ -67,13 +67,19 @@ class GatewayResult:
 def profiles(domain: GatewayDomain, scene: Scene) -> tuple[PolicyProfile, ...]:
     """The policy profiles that a domain has for a scene."""
     is_profiled = domain is GatewayDomain.PROFILED
+    other = scene.companion
+    company = PolicyProfile(
+        identifier=other.node.decode(), link_layer_address=other.link_layer.hex(":")
+    )
     return (
         PolicyProfile(
             identifier=scene.node.decode(),
             link_layer_address=scene.link_layer.hex(":"),
             authorised=domain is not GatewayDomain.DENIED,
             home_network_prefixes=scene.prefixes[:1] if is_profiled else (),
+            enable_mag_local_routing=False if domain is GatewayDomain.EXEMPT else None,
         ),
+        *([company] if domain.has_company else []),
     )
 
 
@@ -89,6 +95,7 @@ def reference_settings(domain: GatewayDomain, scene: Scene = SCENE) -> GatewaySe
         fixed_mag_link_local_address=fixed,
         tells_link_layer_identifiers=domain is not GatewayDomain.ANONYMOUS,
         timestamp_based_approach_in_use=not domain.is_numbered,
+        enable_mag_local_routing=domain.routes_locally,
         lifetime_units=scene.long_units,
         esp=(PROTECTION,) if domain is GatewayDomain.PROTECTED else (),
     )

@@ -80,6 +80,10 @@ class GatewayJudge:
         self._last: tuple[Purpose, ProxyBindingUpdate] | None = None
         self._uploads = UNSPECIFIED  # the last address that the gateway named
 
+    def restart(self) -> None:
+        """The gateway has forgotten what it sent; its counter begins again."""
+        self._initial, self._last, self.is_answered = None, None, False
+
     def format(self, came: Read, packet: int) -> list[Finding]:
         """What is wrong with the form of a packet."""
         unprotected: list[Finding] = []

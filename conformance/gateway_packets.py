@@ -22,8 +22,8 @@ from pmip6.model.ipv6 import (
 )
 from pmip6.model.messages import MobilityMessage, ProxyBindingAcknowledgement
 from pmip6.vectors.gateway_answers import Scene
-from pmip6.vectors.gateway_model import CORRESPONDENT, STRANGER
-from pmip6.vectors.gateway_stimuli import AnswerForm, Downlink
+from pmip6.vectors.gateway_stimuli import AnswerForm
+from pmip6.vectors.gateway_traffic import STRANGER
 
 IPPROTO_UDP = 17
 _RESERVED = 0x1F
@@ -136,22 +136,13 @@ def answer_packet(
     return encode_ipv6(source, scene.gateway, octets)
 
 
-def uplink_packet(source: IPv6Address, number: int) -> bytes:
-    """A packet of a node to a correspondent."""
-    return _user_packet(source, CORRESPONDENT, number)
+def tunnel_packet(inner: bytes, source: IPv6Address, scene: Scene) -> bytes:
+    """A tunnel packet to the gateway, around another."""
+    return encode_ipv6(source, scene.gateway, inner, next_header=IPPROTO_IPV6)
 
 
-def downlink_packet(
-    stimulus: Downlink, scene: Scene, destination: IPv6Address, number: int
-) -> tuple[bytes, bytes]:
-    """A tunnel packet from a correspondent, and the packet in it."""
-    inner = _user_packet(CORRESPONDENT, destination, number)
-    source = scene.anchor if stimulus.is_from_anchor else STRANGER
-    tunnelled = encode_ipv6(source, scene.gateway, inner, next_header=IPPROTO_IPV6)
-    return tunnelled, inner
-
-
-def _user_packet(source: IPv6Address, destination: IPv6Address, number: int) -> bytes:
+def user_packet(source: IPv6Address, destination: IPv6Address, number: int) -> bytes:
+    """A packet of a user, with its number in it."""
     text = f"packet {number}".encode()
     header = b"\x13\x89\x13\x89" + (8 + len(text)).to_bytes(2)
     checksum = checksum_of(header + b"\0\0" + text, source, destination, IPPROTO_UDP)

@@ -94,10 +94,13 @@ class GatewayScheduler:
                 zip(purposes, scenes, strict=True)
             )
         ]
-        self._by_node = {scene.node: t for t, scene in zip(tasks, scenes, strict=True)}
-        self._by_layer = {
-            scene.link_layer: t for t, scene in zip(tasks, scenes, strict=True)
-        }
+        everybody = [
+            (each, task)
+            for task, scene in zip(tasks, scenes, strict=True)
+            for each in (scene, scene.companion)
+        ]
+        self._by_node = {each.node: task for each, task in everybody}
+        self._by_layer = {each.link_layer: task for each, task in everybody}
         self._tasks = tasks
         self._order = itertools.count()
         begin = self.link.now_ms()

@@ -27,6 +27,8 @@ class PolicyProfile(BaseModel):
         authorised: Whether it gets access.
         home_network_prefixes: Prefixes that the profile tells; the gateway asks for
             them by name.
+        enable_mag_local_routing: Whether its packets are routed locally, where that is
+            not left to the gateway's flag (RFC 5213, section 9.2).
     """
 
     model_config = _STRICT
@@ -39,6 +41,7 @@ class PolicyProfile(BaseModel):
     home_network_prefixes: Annotated[
         tuple[IPv6Network, ...], Field(examples=[["2001:db8:100:1::/64"]])
     ] = ()
+    enable_mag_local_routing: bool | None = None
 
     @property
     def link_layer(self) -> bytes:

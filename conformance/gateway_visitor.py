@@ -101,4 +101,9 @@ class Visitor:
         settings = self.settings
         ends = settings.proxy_coa, settings.lma_address
         tunnel = Tunnel(*ends, settings.path_mtu, protect=self.protect)
-        return HostedNode(self.link_layer, prefixes, tunnel)
+        return HostedNode(
+            self.link_layer,
+            prefixes,
+            tunnel,
+            policy=self.profile.enable_mag_local_routing,
+        )

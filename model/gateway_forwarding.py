@@ -49,6 +49,8 @@ class HostedNode:
         is_buffering: The gateway holds its packets back for the next gateway.
         next: To the gateway that its packets are forwarded to, None without one.
         former: To the gateway that forwards its packets to here, None without one.
+        policy: Whether its own packets are routed locally, as its profile says; None
+            leaves it to EnableMAGLocalRouting (5213-9.2-5).
     """
 
     node: bytes
@@ -59,6 +61,7 @@ class HostedNode:
     is_buffering: bool = False
     next: Tunnel | None = None
     former: Tunnel | None = None
+    policy: bool | None = None
 
     def hosts(self, address: IPv6Address) -> bool:
         """Whether an address is of one of its prefixes."""
@@ -114,7 +117,9 @@ def _has_foreign_source(traffic: Traffic) -> bool:
 
 
 def _is_local(traffic: Traffic) -> bool:
-    return traffic.enable_mag_local_routing and traffic.receiver is not None
+    policy = None if traffic.sender is None else traffic.sender.policy
+    is_allowed = traffic.enable_mag_local_routing if policy is None else policy
+    return is_allowed and traffic.receiver is not None
 
 
 def _comes_from_anchor(traffic: Traffic) -> bool:
@@ -156,7 +161,7 @@ FORWARDING_RULES: tuple[ForwardingRule, ...] = (
     ),
     _row(
         "route_locally",
-        "5213-6.10.3-1 5213-6.10.3-2 5213-6.10.5-9 5213-6.10.5-11",
+        "5213-6.10.3-1 5213-6.10.3-2 5213-6.10.5-9 5213-6.10.5-11 5213-9.2-4",
         Arrival.NODE,
         _is_local,
         Way.NODE,

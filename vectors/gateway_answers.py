@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import IPv6Address, IPv6Network
 
 from pmip6.model.access_link import link_local_address
@@ -34,6 +34,8 @@ from pmip6.vectors.gateway_stimuli import Answer, AnswerForm, Echo, Named, Prefi
 
 LAST_ACCEPTED_AHEAD = 100
 """How much greater the number is that an anchor has accepted last, when it refuses one."""
+COMPANY_BIT = 1 << 80
+"""What prefixes of the other node have and those of no scene."""
 UNKNOWN_TYPE = 250  # no mobility option has this number
 FREE_LINK_LOCAL = IPv6Address("fe80::5213:1")
 OPTIONS: dict[Echo, type[MobilityOption]] = {
@@ -77,6 +79,20 @@ class Scene:
     def node_address(self) -> IPv6Address:
         """The address of the node of the first prefix."""
         return self.address_in(self.prefixes[0])
+
+    @property
+    def companion(self) -> Scene:
+        """The scene of the other node that a gateway has where nodes are not alone."""
+        first, second = (
+            IPv6Network((int(p.network_address) | COMPANY_BIT, p.prefixlen))
+            for p in self.prefixes
+        )
+        return replace(
+            self,
+            node=b"company-of-" + self.node,
+            link_layer=b"\x06" + self.link_layer[1:],
+            prefixes=(first, second),
+        )
 
     def address_in(self, prefix: IPv6Network) -> IPv6Address:
         """The address that the node makes from a prefix."""

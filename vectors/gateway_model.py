@@ -8,20 +8,14 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import IPv6Address, IPv6Network
 
 from pmip6.model.abstraction import prefix_value
 from pmip6.model.answer_matching import abstract_answer, answered, is_echo
 from pmip6.model.domain import Element
 from pmip6.model.gateway_configuration import backoff, gateway_configuration
-from pmip6.model.gateway_forwarding import (
-    Arrival,
-    ForwardingRule,
-    HostedNode,
-    Traffic,
-    way_of,
-)
+from pmip6.model.gateway_forwarding import ForwardingRule
 from pmip6.model.gateway_machine import GatewayMachine
 from pmip6.model.interpreter import Message, State, Transition, Value
 from pmip6.model.messages import (
@@ -43,7 +37,6 @@ from pmip6.model.state import (
     retransmission,
 )
 from pmip6.model.table import Role, Rule
-from pmip6.model.tunnel_packets import Tunnel
 from pmip6.vectors.gateway_answers import (
     FREE_LINK_LOCAL,
     Scene,
@@ -63,12 +56,16 @@ from pmip6.vectors.gateway_stimuli import (
     Ask,
     Attach,
     Await,
+    Company,
+    CompanyAct,
     Detach,
     Downlink,
     Frame,
     Hint,
+    HostPacket,
     Idle,
     Named,
+    Restart,
     Solicit,
     Source,
     Stimulus,
@@ -76,15 +73,13 @@ from pmip6.vectors.gateway_stimuli import (
     Synchronise,
     Uplink,
 )
+from pmip6.vectors.gateway_traffic import Sessions
 from pmip6.vectors.stimuli import Phase
 
-CORRESPONDENT = IPv6Address("2001:db8:200::5")
 ANOTHER_LINK_LOCAL = IPv6Address("fe80::5213:2")
 """Stands for the address that a gateway chooses itself."""
 ANY_LINK_LOCAL = IPv6Address("fe80::5213:3")
 """Stands for the address that a gateway has, where any will do."""
-NOBODY = IPv6Address("2001:db8:999::1")
-STRANGER = IPv6Address("2001:db8:1::99")
 LATEST_RENEWAL_PERCENT = 90
 """When a renewal that has not come is late, of the granted lifetime."""
 NOT_TAKEN = frozenset(
@@ -111,6 +106,9 @@ class GatewayDomain(enum.StrEnum):
     ANONYMOUS = "anonymous"  # no interface has an identifier that the gateway knows
     PROFILED = "profiled"  # the policy profile of the node names its prefix
     DENIED = "denied"  # the node is not entitled to the service
+    COMPANY = "company"  # the gateway has another node
+    LOCAL = "local"  # the same, and local routing
+    EXEMPT = "exempt"  # the same, but the profile of the node forbids it
 
     @property
     def is_signalled(self) -> bool:
@@ -121,6 +119,16 @@ class GatewayDomain(enum.StrEnum):
     def is_numbered(self) -> bool:
         """Sequence numbers order the requests."""
         return self is GatewayDomain.NUMBERED
+
+    @property
+    def routes_locally(self) -> bool:
+        """EnableMAGLocalRouting is set."""
+        return self in (GatewayDomain.LOCAL, GatewayDomain.EXEMPT)
+
+    @property
+    def has_company(self) -> bool:
+        """The gateway has another node."""
+        return self.routes_locally or self is GatewayDomain.COMPANY
 
 
 @dataclass(frozen=True)
@@ -148,6 +156,7 @@ Snapshot = tuple[
     IPv6Address,
     bool,
     tuple[IPv6Network, ...],
+    bool,
 ]
 
 
@@ -173,10 +182,12 @@ class GatewayModel:
     ) -> None:
         self.scene = scene
         self.domain = domain
+        self._companion = scene.companion.node if domain.has_company else b""
+        self._joining: ProxyBindingUpdate | None = None  # the request of that node
         lifetime = scene.long_units * LIFETIME_UNIT_SECONDS * 1000
         configuration = gateway_configuration(
             scene.gateway,
-            (scene.node,),
+            (scene.node, *([self._companion] if self._companion else [])),
             known=_profiled(scene) if domain is GatewayDomain.PROFILED else {},
             refused=(scene.node,) if domain is GatewayDomain.DENIED else (),
             is_numbered=domain.is_numbered,
@@ -192,6 +203,8 @@ class GatewayModel:
         self.has_to_upload = False  # an address of its own choice
         self.continues_at: int | None = None  # the number that 135 told
         self.former: tuple[IPv6Network, ...] = ()  # prefixes that the session has lost
+        self.has_restarted = False
+        self._first = self.machine.state
         self._steps: list[tuple[int, Transition]] = []
 
     # ---- stimuli -----------------------------------------------------------------------
@@ -214,23 +227,29 @@ class GatewayModel:
                     self.machine.solicit(node)
             case Ask() if is_here:
                 pass  # neighbour discovery has no state in the model
+            case Restart():
+                self._restart()
             case Synchronise():
                 self.machine.synchronise((node,))
             case Answer() if self.request is not None:
                 self._answer(stimulus, self.request)
             case Straggle(frame=frame) if not is_here:
                 if frame is Frame.PACKET:
-                    way = self._way(self.node_address(), None)
+                    way = self.traffic.way(Uplink())
                 elif frame is Frame.SOLICITATION:
                     self.machine.solicit(node)
             case Uplink(source=Source.FORMER) if is_here and not self.former:
                 return None
             case Uplink() if is_here:
-                way = self._way(self.uplink_source(stimulus), None)
+                way = self.traffic.way(stimulus)
             case Downlink(is_former=True) if not self.former:
                 return None
-            case Downlink():
-                way = self._way(CORRESPONDENT, stimulus)
+            case Company(act=CompanyAct.JOINS) if not self.traffic.company:
+                self._join()
+            case Company() if self.traffic.company:
+                way = self.traffic.way(stimulus)
+            case Downlink() | HostPacket():
+                way = self.traffic.way(stimulus)
             case Await():
                 until = self.until(stimulus)
                 if until is None:
@@ -322,6 +341,35 @@ class GatewayModel:
         }
         self.machine.answer(message, durations)
 
+    def _restart(self) -> None:
+        """Nothing is known of any node; what is configured is as it was."""
+        self.machine.reset(self._first, self.machine.now_ms)
+        self.request, self.continues_at = None, None
+        self.named, self.former = UNSPECIFIED, ()
+        self.is_known, self.has_to_upload = False, False
+        self.has_restarted = True
+
+    def _join(self) -> None:
+        """The other node comes, and the anchor accepts its registration."""
+        scene = self.scene.companion
+        self.machine.attach(scene.node, HandoffIndicator.UNKNOWN)
+        request = self._joining
+        assert request is not None
+        answer = make_answer(Answer(), request, scene)
+        message = abstract_answer(
+            answer,
+            scene.node,
+            scene.gateway,
+            request=self.machine.awaited(scene.node),
+            is_echo=True,
+            address_in_use=False,
+        )
+        durations = {
+            registration_lifetime.name: granted_ms(answer),
+            renewal.name: granted_ms(answer) * LATEST_RENEWAL_PERCENT // 100,
+        }
+        self.machine.answer(message, durations)
+
     def _name(self, named: Named, *, collides: bool) -> None:
         """The gateway's link-local address after an acceptance that names one."""
         if not self.domain.is_signalled or named is Named.NOTHING:
@@ -330,62 +378,31 @@ class GatewayModel:
         self.named = ANOTHER_LINK_LOCAL if collides else told
         self.has_to_upload = collides
 
-    def _way(self, source: IPv6Address, down: Downlink | None) -> ForwardingRule:
-        hosted = self.hosted()
-        if down is None:
-            is_sender = self.machine.is_granted(self.scene.node)
-            return way_of(
-                Traffic(
-                    Arrival.NODE, source, CORRESPONDENT, hosted if is_sender else None
-                )
-            )
-        receiver = hosted if down.is_hosted else None
-        entry = self.scene.anchor if down.is_from_anchor else STRANGER
-        to = self.downlink_destination(down)
-        if receiver is not None and not receiver.hosts(to):
-            receiver = None
-        return way_of(Traffic(Arrival.TUNNEL, source, to, None, receiver, entry))
-
-    def uplink_source(self, stimulus: Uplink) -> IPv6Address:
-        """The source of a packet of the node."""
-        match stimulus.source:
-            case Source.OWN:
-                return self.node_address()
-            case Source.FORMER:
-                return self.scene.address_in(self.former[0])
-            case Source.LINK_LOCAL:
-                return self.scene.node_link_local
-            case Source.FOREIGN:
-                return NOBODY
-
-    def downlink_destination(self, stimulus: Downlink) -> IPv6Address:
-        """The destination of a packet in the tunnel."""
-        if stimulus.is_former:
-            return self.scene.address_in(self.former[0])
-        return self.node_address() if stimulus.is_hosted else NOBODY
-
-    def node_address(self) -> IPv6Address:
-        """An address of the node: of its session's first prefix, if it has one."""
-        prefixes = self.session()
-        first = prefixes[0] if prefixes else self.scene.prefixes[0]
-        return self.scene.address_in(first)
-
-    def hosted(self) -> HostedNode | None:
-        """The node, if it has an established binding."""
-        if not self.machine.is_granted(self.scene.node):
-            return None
-        tunnel = Tunnel(self.scene.gateway, self.scene.anchor)
-        return HostedNode(self.scene.link_layer, self.session(), tunnel)
+    @property
+    def traffic(self) -> Sessions:
+        """What user packets meet now."""
+        return Sessions(
+            self.scene,
+            self.session(),
+            self._session_of(self._companion) if self._companion else (),
+            self.former,
+            self.domain.routes_locally,
+            False if self.domain is GatewayDomain.EXEMPT else None,
+        )
 
     def session(self) -> tuple[IPv6Network, ...]:
         """The prefixes of the accepted session."""
-        if not self.machine.is_granted(self.scene.node):
-            return ()
-        return self.machine.prefixes(self.scene.node)
+        return self._session_of(self.scene.node)
+
+    def _session_of(self, node: bytes) -> tuple[IPv6Network, ...]:
+        return self.machine.prefixes(node) if self.machine.is_granted(node) else ()
 
     # ---- what follows ------------------------------------------------------------------
 
     def _taken(self, step: Transition) -> None:
+        if self._companion in step.environment.values():
+            self._note_companion(step)
+            return
         self._steps.append((self.machine.now_ms, step))
         control = self.machine.control(self.scene.node)
         if control in (UpdateListState.ABSENT.name, UpdateListState.REFUSED.name):
@@ -394,6 +411,14 @@ class GatewayModel:
             if channel == pbu:
                 self.request = build_request(message, self.registrant(0))
                 self.sent_ms = self.machine.now_ms
+
+    def _note_companion(self, step: Transition) -> None:
+        for channel, message in step.sent:
+            if channel == pbu:
+                known = replace(
+                    self.registrant(0), link_layer=self.scene.companion.link_layer
+                )
+                self._joining = build_request(message, known)
 
     def registrant(self, timestamp: int) -> Registrant:
         """What the gateway knows of the node, as far as the tester knows it."""
@@ -451,12 +476,13 @@ class GatewayModel:
             self.named,
             self.is_known,
             self.former,
+            self.has_restarted,
         )
 
     def restore(self, snapshot: Snapshot) -> None:
         """Go back to a state."""
         state, now_ms, self.request, self.sent_ms = snapshot[:4]
-        self.named, self.is_known, self.former = snapshot[4:]
+        self.named, self.is_known, self.former, self.has_restarted = snapshot[4:]
         self.machine.reset(state, now_ms)
 
     def signature(self) -> object:
@@ -470,4 +496,5 @@ class GatewayModel:
             )
         )
         running = tuple(bool(ticks) for ticks in state.timers)
-        return cells, running, self.request is None, self.is_known, self.former
+        beside = self.request is None, self.is_known, self.former, self.has_restarted
+        return cells, running, beside

@@ -36,8 +36,10 @@ from pmip6.vectors.gateway_stimuli import (
     Attach,
     Await,
     Hint,
+    HostPacket,
     Named,
     Prefixes,
+    Restart,
     Solicit,
     Stimulus,
     Straggle,
@@ -77,6 +79,16 @@ class GatewayDraft:
     def stimuli(self) -> tuple[Stimulus, ...]:
         """All steps in their order."""
         return (*self.preamble, self.test, *self.probes)
+
+    @property
+    def needs_restart(self) -> bool:
+        """The gateway is restarted, and nobody else may use it meanwhile."""
+        return any(isinstance(stimulus, Restart) for stimulus in self.stimuli)
+
+    @property
+    def needs_hosts(self) -> bool:
+        """The gateway has to have a link of ordinary hosts."""
+        return any(isinstance(stimulus, HostPacket) for stimulus in self.stimuli)
 
 
 @dataclass(frozen=True)
@@ -131,7 +143,8 @@ def _draft(edge: GatewayEdge, subject: Subject | None = None) -> GatewayDraft:
     model.restore(edge.after)
     last = edge.stimuli[-1]
     rule, way = edge.reaction.rule, edge.reaction.way
-    where = f"({edge.control}, {edge.domain})"
+    told = f"{edge.control}, {edge.domain}"
+    where = f"({told}, {subject.tag})" if subject and subject.tag else f"({told})"
     if rule is not None:
         what = rule.doc.splitlines()[0].rstrip(".")
     elif isinstance(last, Ask) and model.is_taken(last):
@@ -139,7 +152,7 @@ def _draft(edge: GatewayEdge, subject: Subject | None = None) -> GatewayDraft:
     else:
         what = "Nothing happens" if way is None else f"The packet goes {way.way.value}"
     return GatewayDraft(
-        key=edge.key,
+        key=edge.key if subject is None else subject.key(edge),
         group=_group(edge) if subject is None else subject.group,
         kind=_kind(edge),
         domain=edge.domain,

@@ -22,10 +22,14 @@ from pmip6.vectors.gateway_stimuli import (
     Ask,
     Attach,
     Await,
+    Company,
+    CompanyAct,
     Detach,
     Downlink,
     Frame,
+    HostPacket,
     Prefixes,
+    Restart,
     Solicit,
     Source,
     Stimulus,
@@ -45,12 +49,18 @@ class Subject:
         repertoire: What a tester does.
         requirements: Ids that every edge of the subject shows.
         probes: What shows afterwards that the gateway is in the right state.
+        tag: What tells its purposes from those that end in the same way, in words.
     """
 
     group: Group
     repertoire: GatewayRepertoire
     requirements: tuple[str, ...] = ()
     probes: tuple[Stimulus, ...] = PROBES
+    tag: str = ""
+
+    def key(self, edge: GatewayEdge) -> str:
+        """The edge as the ledger names it."""
+        return f"{edge.key} / {self.tag}" if self.tag else edge.key
 
     def edges(self) -> Iterator[GatewayEdge]:
         """A shortest way to every edge of the subject."""
@@ -150,5 +160,80 @@ ANONYMOUS = Subject(
     ("5213-6.9.1.1-19", "5213-8.6-x7"),
 )
 
-SUBJECTS = (SOLICITATIONS, STRAGGLERS, RENUMBERED, PROFILED, DENIED, ANONYMOUS)
+# ---- two nodes at the gateway -----------------------------------------------------------
+
+COMPANION_PROBES: tuple[Stimulus, ...] = (
+    Company(CompanyAct.SENDS),
+    Company(CompanyAct.GETS),
+)
+"""What shows whether the gateway serves the other node."""
+
+
+def _between_neighbours(model: GatewayModel, before: Before) -> Iterator[Stimulus]:
+    if not (model.traffic.own and model.traffic.company):
+        return
+    yield Uplink(is_for_company=True)
+    if model.domain is not GatewayDomain.EXEMPT:  # whose policy counts is not told
+        yield Company(CompanyAct.SENDS_TO_NODE)
+        yield HostPacket()
+
+
+def _neighbours(domain: GatewayDomain, requirements: tuple[str, ...] = ()) -> Subject:
+    tried = (Attach(), Answer(), Company())
+    return Subject(
+        Group.LOC,
+        GatewayRepertoire(domain, tried, _between_neighbours),
+        requirements,
+    )
+
+
+def _departures(model: GatewayModel, before: Before) -> Iterator[Stimulus]:
+    is_served = model.traffic.own and model.traffic.company
+    if is_served:
+        yield Detach()
+    if before and before[-1] == Detach() and model.traffic.company:
+        yield Answer()
+
+
+TUNNEL = Subject(
+    Group.TUN,
+    GatewayRepertoire(
+        GatewayDomain.COMPANY, (Attach(), Answer(), Company(), Detach()), _departures
+    ),
+    ("5213-6.9.1.2-19",),
+    COMPANION_PROBES,
+)
+
+# ---- after a restart --------------------------------------------------------------------
+
+
+def _after_restart(model: GatewayModel, before: Before) -> Iterator[Stimulus]:
+    if model.has_restarted and model.traffic.own and model.traffic.company:
+        yield Uplink(is_for_company=True)
+
+
+RESTARTED = Subject(
+    Group.RST,
+    GatewayRepertoire(
+        GatewayDomain.LOCAL,
+        (Restart(), Attach(), Answer(), Company()),
+        _after_restart,
+    ),
+    ("5213-9.2-2",),
+    tag="after a restart",
+)
+
+SUBJECTS = (
+    SOLICITATIONS,
+    STRAGGLERS,
+    RENUMBERED,
+    PROFILED,
+    DENIED,
+    ANONYMOUS,
+    _neighbours(GatewayDomain.COMPANY, ("5213-9.2-3",)),
+    _neighbours(GatewayDomain.LOCAL, ("5213-9.2-1", "5213-9.2-x1")),
+    _neighbours(GatewayDomain.EXEMPT, ("5213-9.2-5", "5213-9.2-x4")),
+    TUNNEL,
+    RESTARTED,
+)
 """Every subject beside the ordinary."""

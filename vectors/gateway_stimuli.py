@@ -162,6 +162,15 @@ class Synchronise:
 
 
 @dataclass(frozen=True)
+class Restart:
+    """The gateway starts again, with what is configured."""
+
+    def __str__(self) -> str:
+        """The stimulus in words."""
+        return "the gateway restarts"
+
+
+@dataclass(frozen=True)
 class Answer:
     """The anchor answers the latest request."""
 
@@ -193,13 +202,44 @@ class Answer:
 
 @dataclass(frozen=True)
 class Uplink:
-    """The node sends a packet to a correspondent."""
+    """The node sends a packet to a correspondent, or to the other node."""
 
     source: Source = Source.OWN
+    is_for_company: bool = False
 
     def __str__(self) -> str:
         """The stimulus in words."""
-        return f"the node sends a packet from {self.source}"
+        to = " to the other node" if self.is_for_company else ""
+        return f"the node sends a packet from {self.source}{to}"
+
+
+class CompanyAct(enum.StrEnum):
+    """What another node at the gateway does."""
+
+    JOINS = "registers"
+    SENDS = "sends a packet to a correspondent"
+    SENDS_TO_NODE = "sends a packet to the node"
+    GETS = "is sent a tunnel packet"
+
+
+@dataclass(frozen=True)
+class Company:
+    """Something happens with the other node at the gateway."""
+
+    act: CompanyAct = CompanyAct.JOINS
+
+    def __str__(self) -> str:
+        """The stimulus in words."""
+        return f"another node {self.act}"
+
+
+@dataclass(frozen=True)
+class HostPacket:
+    """An ordinary host on a link of the gateway sends a packet to the node."""
+
+    def __str__(self) -> str:
+        """The stimulus in words."""
+        return "a host of the gateway sends a packet to the node"
 
 
 @dataclass(frozen=True)
@@ -252,6 +292,9 @@ Stimulus: TypeAlias = (
     | Answer
     | Uplink
     | Downlink
+    | Company
+    | HostPacket
+    | Restart
     | Await
     | Idle
 )
@@ -265,6 +308,9 @@ _KINDS: tuple[type[Stimulus], ...] = (
     Answer,
     Uplink,
     Downlink,
+    Company,
+    HostPacket,
+    Restart,
     Await,
     Idle,
 )
@@ -281,6 +327,7 @@ _ENUMS: dict[str, type[enum.StrEnum]] = {
     "named": Named,
     "source": Source,
     "frame": Frame,
+    "act": CompanyAct,
     "phase": Phase,
 }
 

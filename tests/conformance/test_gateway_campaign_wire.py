@@ -116,5 +116,10 @@ def test_the_reference_gateway_passes_under_esp_on_the_wire(
 def test_the_reference_gateway_passes_every_case_on_the_wire(
     environment: dict[str, str],
 ) -> None:
-    assert len(gateway_purposes()) == 261
-    _assert_passed(gateway_purposes(), environment)
+    on_wire = [purpose for purpose in gateway_purposes() if not purpose.needs_hosts]
+    assert (len(on_wire), len(gateway_purposes())) == (269, 271)
+    together = [purpose for purpose in on_wire if not purpose.needs_restart]
+    _assert_passed(together, environment)
+    for purpose in on_wire:
+        if purpose.needs_restart:
+            _assert_passed([purpose], environment)

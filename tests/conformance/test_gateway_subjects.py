@@ -1,14 +1,16 @@
 """Cases of gateways beside the ordinary: what each subject finds in a faulty gateway."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from ipaddress import IPv6Network
+from typing import Any
 
 import pytest
 
 from pmip6.conformance.gateway import ReferenceGateway
 from pmip6.conformance.gateway_in_memory import run_gateway_case
 from pmip6.conformance.gateway_port import Sent
+from pmip6.conformance.gateway_settings import GatewaySettings
 from pmip6.conformance.verdict import Verdict
 from pmip6.model.discovery_decoding import DecodedDiscovery
 from pmip6.model.gateway_forwarding import HostedNode
@@ -37,7 +39,7 @@ def _failed(
 def test_every_subject_has_cases() -> None:
     keys = {purpose.key for purpose in gateway_purposes()}
     for subject in SUBJECTS:
-        found = {edge.key for edge in subject.edges()}
+        found = {subject.key(edge) for edge in subject.edges()}
         assert found
         assert found <= keys
 
@@ -141,3 +143,62 @@ def test_a_rule_of_attachment_that_is_missing_is_found(
     rules = mutant(name).rules
     verdicts = {run_gateway_case(p, rules=rules).verdict for p in _about(requirement)}
     assert verdicts & {Verdict.FAIL, Verdict.WARN}
+
+
+def _told(**changes: object) -> Callable[[GatewaySettings], GatewaySettings]:
+    return lambda settings: settings.model_copy(update=changes)
+
+
+@pytest.mark.parametrize(
+    ("requirement", "is_set"),
+    [("5213-9.2-3", True), ("5213-9.2-4", False)],
+)
+def test_who_has_the_flag_of_local_routing_the_other_way_is_found(
+    requirement: str, is_set: bool
+) -> None:
+    change = _told(enable_mag_local_routing=is_set)
+    for purpose in _about(requirement):
+        found = run_gateway_case(purpose, settings=change)
+        assert found.verdict is Verdict.FAIL, purpose.name
+
+
+def test_who_does_not_ask_the_profile_about_local_routing_is_found() -> None:
+    def unasked(settings: GatewaySettings) -> GatewaySettings:
+        nodes = tuple(
+            node.model_copy(update={"enable_mag_local_routing": None})
+            for node in settings.nodes
+        )
+        return settings.model_copy(update={"nodes": nodes})
+
+    for purpose in _about("5213-9.2-5"):
+        assert run_gateway_case(purpose, settings=unasked).verdict is Verdict.FAIL
+
+
+class _TearsTunnelDown(ReferenceGateway):
+    """Deletes the tunnel with the first node that leaves, whoever else is in it."""
+
+    is_down = False
+
+    def detach(self, node: bytes, now_ms: int, time_of_day: int) -> list[Sent]:
+        self.is_down = True
+        return super().detach(node, now_ms, time_of_day)
+
+    def _hosted(self) -> list[HostedNode]:
+        return [] if self.is_down else super()._hosted()
+
+
+def test_who_tears_a_shared_tunnel_down_is_found() -> None:
+    cases = _about("5213-6.9.1.2-19")
+    assert _failed(cases, _TearsTunnelDown) == {p.name for p in cases}
+
+
+def test_who_forgets_its_variable_in_a_restart_is_found() -> None:
+    (purpose,) = _about("5213-9.2-2")
+    starts = iter((True, False))
+
+    class Forgetful(ReferenceGateway):
+        def __init__(self, settings: GatewaySettings, **rest: Any) -> None:
+            change = _told(enable_mag_local_routing=next(starts))
+            super().__init__(change(settings), **rest)
+
+    assert _failed([purpose], Forgetful) == {purpose.name}

@@ -26,6 +26,7 @@ from pmip6.conformance.gateway_scheduler import GatewayScheduler, scene_of
 from pmip6.conformance.namespaces import (
     TESTER_INTERFACE,
     Network,
+    Peer,
     enter_private_network,
     link,
 )
@@ -39,6 +40,15 @@ LMA, MAG = IPv6Address("2001:db8:1::1"), IPv6Address("2001:db8:1::11")
 ACCESS, NODES = "access0", "nodes0"
 TRIGGER_PORT = 5213
 TIMERS = GatewayTimers(reaction_ms=400, tolerance_ms=300)
+
+
+def _start(network: Network, path: Path) -> Peer:
+    """A gateway that is ready."""
+    command = [sys.executable, "-m", "pmip6.conformance.serve_gateway", str(path)]
+    peer = network.spawn(command, stdout=subprocess.PIPE)
+    assert peer.process.stdout is not None
+    assert peer.process.stdout.readline().strip() == READY.encode()
+    return peer
 
 
 def main(names: list[str]) -> None:
@@ -58,12 +68,12 @@ def main(names: list[str]) -> None:
         network.run(lambda: netlink.bring_up(ACCESS))
         path = Path(folder) / "gateway.toml"
         path.write_text(toml_of(told))
-        module = "pmip6.conformance.serve_gateway"
-        peer = network.spawn(
-            [sys.executable, "-m", module, str(path)], stdout=subprocess.PIPE
-        )
-        assert peer.process.stdout is not None
-        assert peer.process.stdout.readline().strip() == READY.encode()
+        peers = [_start(network, path)]
+
+        def restart() -> None:
+            peers.pop().close()
+            peers.append(_start(network, path))
+
         with PacketPort(TESTER_INTERFACE, LMA) as port, EthernetPort(NODES) as access:
             wire = WireGatewayLink(
                 port,
@@ -71,13 +81,13 @@ def main(names: list[str]) -> None:
                 proxy_coa=MAG,
                 link_layer_address=told.link_layer,
                 trigger_port=TRIGGER_PORT,
-                restart=lambda: None,
+                restart=restart,
             )
             esp = anchor_end(settings.esp, LMA)
             scheduler = GatewayScheduler(wire, declared(settings), TIMERS, esp)
             results = scheduler.run(purposes, scenes)
             wire.close()
-        died = not peer.is_running()
+        died = not peers[0].is_running()
     facts = {
         "verdicts": {
             result.purpose.name: [result.verdict.name, result.reason]

@@ -13,6 +13,7 @@ from functools import cached_property
 
 from pmip6.model import state as domain_state
 from pmip6.model.channels import channels
+from pmip6.model.declared import Declared
 from pmip6.model.errors import Pmip6Error
 from pmip6.model.folding import decided, decided_rule
 from pmip6.model.lma import lma
@@ -36,11 +37,11 @@ from pmip6.model.traffic import traffic
 
 Element = Hashable
 TABLES = (lma, mag, mn, channels, peer, mixed, traffic)
-MAPS = tuple(v for v in vars(domain_state).values() if isinstance(v, StateMap))
-TIMERS = tuple(v for v in vars(domain_state).values() if isinstance(v, Timer))
-RIGIDS = tuple(v for v in vars(domain_state).values() if isinstance(v, Rigid))
+MAPS = Declared(v for v in vars(domain_state).values() if isinstance(v, StateMap))
+TIMERS = Declared(v for v in vars(domain_state).values() if isinstance(v, Timer))
+RIGIDS = Declared(v for v in vars(domain_state).values() if isinstance(v, Rigid))
 SWITCHES = tuple(r for r in RIGIDS if not r.index and r not in domain_state.FEATURES)
-CHANNELS = tuple(v for v in vars(domain_state).values() if isinstance(v, Channel))
+CHANNELS = Declared(v for v in vars(domain_state).values() if isinstance(v, Channel))
 
 
 @dataclass(frozen=True)

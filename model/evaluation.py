@@ -175,7 +175,7 @@ class Evaluator:
     def _sent(self, term: Term) -> Meaning:
         of = [self.meaning(a) for a in term.args]
         queues = self.model.queues
-        channel = next(c for c in CHANNELS if c.name == term.payload)
+        channel = CHANNELS[name_of(term)]
         node = [n for n, _ in channel.fields].index("node")
 
         def sent(state: State, env: Environment, after: State | None) -> Value:

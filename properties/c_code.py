@@ -82,7 +82,7 @@ class CProgram:
         yield from self.checks()
         calls: list[str] = []
         for (name, node), queue in self.model.queues.items():
-            channel = next(c for c in CHANNELS if c.name == name)
+            channel = CHANNELS[name]
             number = self.layout.nodes.index(node) + 1
             yield from self._receive(channel, number)
             calls.append(self._take(channel, number, queue))

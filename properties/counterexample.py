@@ -326,7 +326,7 @@ def describe(shown: Counterexample) -> str:
     parts = [
         f"{name}[{', '.join(map(str, args))}] = {value}"
         for (name, args), value in zip(shown.model.cells, state.cells, strict=True)
-        if value != initial_value(_VALUE_SORTS[name])
+        if value != initial_value(MAPS[name].value)
     ]
     parts += [
         f"{name}[{', '.join(map(str, args))}] {'is due' if ticks == 1 else 'runs'}"
@@ -336,6 +336,3 @@ def describe(shown: Counterexample) -> str:
     chosen = ", ".join(f"{n}={v}" for n, v in shown.environment.items())
     name = "time passing" if shown.rule is None else shown.rule.name
     return f"{name}({chosen}) in the state {', '.join(parts) or 'where nothing is set'}"
-
-
-_VALUE_SORTS = {m.name: m.value for m in MAPS}

@@ -67,7 +67,7 @@ class Messages:
 
     def fields(self, where: str, channel: str) -> Arguments:
         """Constants for the fields of a message."""
-        fields = next(c.fields for c in CHANNELS if c.name == channel)
+        fields = CHANNELS[channel].fields
         return tuple(self.world.constant(f"{where}.{n}", s) for n, s in fields)
 
     def receive(

@@ -13,14 +13,12 @@ import z3
 
 from pmip6.model.domain import CHANNELS, MAPS, RIGIDS, TIMERS, Element, Model
 from pmip6.model.interpreter import Message, State, Value
-from pmip6.model.table import Channel, StateMap
+from pmip6.model.table import Channel
 from pmip6.model.terms import BOOL, Op, Sort, SortKind, Term
 from pmip6.properties.lemma import issued
 from pmip6.properties.z3_terms import Arguments, conjunction, disjunction, equal
 
 Cell = tuple[str, tuple[Element, ...]]
-MAP_BY_NAME: Mapping[str, StateMap] = {m.name: m for m in MAPS}
-TIMER_SORTS = {t.name: t.index for t in TIMERS}
 
 
 class FiniteWorld:
@@ -100,7 +98,7 @@ class FiniteWorld:
 
     def rigid(self, name: str, args: Arguments) -> z3.BoolRef:
         """The predicate as the configuration fixes it."""
-        sorts = next(r.index for r in RIGIDS if r.name == name)
+        sorts = RIGIDS[name].index
         if not args:
             return z3.BoolVal(self.model.is_fact(name, ()))
         return disjunction(
@@ -168,14 +166,14 @@ class FiniteState:
         """The value of the cell; the initial one at `none`."""
         if name == issued.name:
             return self.world.number(self.latest, issued.value)
-        found = MAP_BY_NAME[name]
+        found = MAPS[name]
         first = z3.BoolVal(False)
         nothing = first if found.value == BOOL else self.world.number(0, found.value)
         return self._chosen(self.cells, name, found.index, args, nothing)
 
     def _ticks(self, name: str, args: Arguments) -> z3.ExprRef:
         off = timer_value(self.world.model, 0)
-        return self._chosen(self.timers, name, TIMER_SORTS[name], args, off)
+        return self._chosen(self.timers, name, TIMERS[name].index, args, off)
 
     def running(self, name: str, args: Arguments) -> z3.BoolRef:
         """The timer has ticks left."""
@@ -205,7 +203,7 @@ class FiniteState:
             )
 
         cells = (
-            value(self.cells[name, args], MAP_BY_NAME[name].value)
+            value(self.cells[name, args], MAPS[name].value)
             for name, args in self.world.model.cells
         )
         timers = (

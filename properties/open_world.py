@@ -21,7 +21,10 @@ from pmip6.model.terms import BOOL, Op, Sort, SortKind, Term, level
 from pmip6.properties.lemma import issued
 from pmip6.properties.z3_terms import Arguments, View
 
-ALL_MAPS: tuple[StateMap, ...] = (*MAPS, issued)
+
+def all_maps() -> tuple[StateMap, ...]:
+    """The maps of the state, and the ghost."""
+    return (*MAPS, issued)
 
 
 @cache
@@ -115,7 +118,7 @@ class OpenWorld:
         """A switch as it is set; any predicate where there are indices."""
         if not args:
             return z3.BoolVal(self.switches.get(name, False))
-        sorts = next(r.index for r in RIGIDS if r.name == name)
+        sorts = RIGIDS[name].index
         return cast("z3.BoolRef", _function(name, (*sorts, BOOL))(*args))
 
     def quantify(
@@ -144,15 +147,15 @@ class OpenWorld:
             z3.ForAll([a], z3.Not(precedes(a, none(TIME)))),
         ]
         nothing: list[z3.BoolRef] = []
-        for name, index, read in (
-            *((m.name, m.index, AnyState().read) for m in ALL_MAPS),
-            *((r.name, r.index, self.rigid) for r in RIGIDS),
+        for name, index, sort_of_value, read in (
+            *((m.name, m.index, m.value, AnyState().read) for m in all_maps()),
+            *((r.name, r.index, BOOL, self.rigid) for r in RIGIDS),
         ):
             args = fresh(index)
             for i, sort in enumerate(index):
                 value = read(name, (*args[:i], none(sort), *args[i + 1 :]))
                 others = [a for j, a in enumerate(args) if j != i]
-                empty = value == initial(_VALUE_SORTS.get(name, BOOL))
+                empty = value == initial(sort_of_value)
                 nothing.append(z3.ForAll(others, empty) if others else empty)
         return order + nothing
 
@@ -162,10 +165,8 @@ def fresh(sorts: tuple[Sort, ...], prefix: str = "x") -> Arguments:
     return tuple(z3.FreshConst(z3_sort(s), prefix) for s in sorts)
 
 
-_MAP_SORTS = {m.name: (*m.index, m.value) for m in ALL_MAPS}
-_VALUE_SORTS = {m.name: m.value for m in ALL_MAPS}
-_TIMER_SORTS = {t.name: (*t.index, BOOL) for t in TIMERS}
-_CHANNEL_SORTS = {c.name: (*(s for _, s in c.fields), BOOL) for c in CHANNELS}
+def _map(name: str) -> StateMap:
+    return issued if name == issued.name else MAPS[name]
 
 
 class AnyState:
@@ -173,21 +174,23 @@ class AnyState:
 
     def read(self, name: str, args: Arguments) -> z3.ExprRef:
         """The map's function."""
-        return _function(name, _MAP_SORTS[name])(*args)
+        found = _map(name)
+        return _function(name, (*found.index, found.value))(*args)
 
     def running(self, name: str, args: Arguments) -> z3.BoolRef:
         """The timer's relation."""
-        found = _function(f"running_{name}", _TIMER_SORTS[name])(*args)
+        found = _function(f"running_{name}", (*TIMERS[name].index, BOOL))(*args)
         return cast("z3.BoolRef", found)
 
     def due(self, name: str, args: Arguments) -> z3.BoolRef:
         """Any subset of the timers that run."""
-        found = _function(f"due_{name}", _TIMER_SORTS[name])(*args)
+        found = _function(f"due_{name}", (*TIMERS[name].index, BOOL))(*args)
         return z3.And(self.running(name, args), found)
 
     def sent(self, channel: str, values: Arguments) -> z3.BoolRef:
         """The relation of all messages ever sent."""
-        found = _function(f"sent_{channel}", _CHANNEL_SORTS[channel])(*values)
+        sorts = tuple(sort for _, sort in CHANNELS[channel].fields)
+        found = _function(f"sent_{channel}", (*sorts, BOOL))(*values)
         return cast("z3.BoolRef", found)
 
 
@@ -196,7 +199,7 @@ class FirstState:
 
     def read(self, name: str, args: Arguments) -> z3.ExprRef:
         """The initial value of the map."""
-        return initial(_MAP_SORTS[name][-1])
+        return initial(_map(name).value)
 
     def running(self, name: str, args: Arguments) -> z3.BoolRef:
         """No timer runs."""

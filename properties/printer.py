@@ -19,11 +19,6 @@ Expression = int | str
 Names = Mapping[str, Expression]
 NOW, NEXT = "s", "t"  # the state before a step, and the one after it
 
-_MAPS = {m.name: m for m in MAPS}
-_TIMERS = {t.name: t for t in TIMERS}
-_RIGIDS = {r.name: r for r in RIGIDS}
-_CHANNELS = {c.name: c for c in CHANNELS}
-
 
 class Unheld(Pmip6Error):
     """A property reads a message field that the states of the configuration lack."""
@@ -83,11 +78,11 @@ class Printer:
                 places = [of(a) for a in term.args]
                 if any(p == 0 for p in places):
                     return 0  # the initial value
-                place = self.place(_MAPS[name].index, places)
+                place = self.place(MAPS[name].index, places)
                 return self.syntax.cell(name, place, view)
             case Op.RUNNING | Op.DUE:
                 name = name_of(term)
-                place = self.place(_TIMERS[name].index, [of(a) for a in term.args])
+                place = self.place(TIMERS[name].index, [of(a) for a in term.args])
                 text = self.syntax.timer(name, place, view)
                 return f"({text} == 1)" if term.op is Op.DUE else f"({text} != 0)"
             case Op.RIGID:
@@ -142,11 +137,11 @@ class Printer:
             raise Pmip6Error(name, "is read where there is no message")
         found = names[name]
         if found == UNHELD:
-            raise Unheld(_CHANNELS[str(names[CHANNEL])], name.partition(".")[2])
+            raise Unheld(CHANNELS[str(names[CHANNEL])], name.partition(".")[2])
         return found
 
     def _rigid(self, name: str, args: list[Expression]) -> Expression:
-        sorts = _RIGIDS[name].index
+        sorts = RIGIDS[name].index
         if all(isinstance(a, int) for a in args):
             values = tuple(
                 self.layout.value(s, int(a)) for s, a in zip(sorts, args, strict=True)
@@ -166,7 +161,7 @@ class Printer:
         return self.syntax.choose(condition, then, otherwise)
 
     def _sent(self, term: Term, values: list[Expression], view: str) -> Expression:
-        channel = _CHANNELS[name_of(term)]
+        channel = CHANNELS[name_of(term)]
         held = {h.name: h for h in self.layout.held(channel)}
         queue = -1
         wanted: list[Expression] = []

@@ -34,7 +34,7 @@ class PromelaSyntax:
 
     def rigid(self, name: str, place: Expression) -> str:
         """The value of a predicate that the configuration fixes."""
-        rigid = next(r for r in RIGIDS if r.name == name)
+        rigid = RIGIDS[name]
         model = self.layout.model
         true: list[Expression] = [
             f"(({place}) == {self.layout.offset(rigid.index, args)})"

@@ -15,10 +15,10 @@ from pmip6.model.domain import CHANNELS, RIGIDS, TIMERS
 from pmip6.model.state import TIME
 from pmip6.model.table import LEVEL, Rule
 from pmip6.model.terms import BOOL, Sort, SortKind
-from pmip6.properties.open_world import ALL_MAPS, has_none, none, z3_sort
+from pmip6.properties.open_world import all_maps, has_none, none, z3_sort
 
 _NUMBERED = re.compile(r"([A-Za-z_][\w.]*)!(\d+)")
-_ORACLE = re.compile(rf"\bdue_({'|'.join(t.name for t in TIMERS)})_(\d+)")
+_ORACLE = re.compile(r"\bdue_([A-Za-z]\w*?)_(\d+)\b")
 _TOKEN = re.compile(r"[()]|[^\s()]+")
 _LEVEL = re.compile(r"\blevel_\d+\b")
 
@@ -39,7 +39,7 @@ def declarations(rules: Iterable[Rule], texts: Iterable[str]) -> list[str]:
 
 def _functions() -> dict[str, tuple[Sort, ...]]:
     """Argument sorts and value sort of each function of a state and of the world."""
-    found = {m.name: (*m.index, m.value) for m in ALL_MAPS}
+    found = {m.name: (*m.index, m.value) for m in all_maps()}
     for timer in TIMERS:
         found[f"running_{timer.name}"] = (*timer.index, BOOL)
         found[f"due_{timer.name}"] = (*timer.index, BOOL)
@@ -82,10 +82,9 @@ def asserted(
         for value in (values or {}).values()
     ]
     texts = [f"(assert {formula.sexpr()})" for formula in formulas]
-    timers = {t.name: t for t in TIMERS}
     oracles = dict.fromkeys(m.group(1, 2) for t in texts for m in _ORACLE.finditer(t))
     lines += [
-        _function(f"due_{timer}_{step}", (*timers[timer].index, BOOL))
+        _function(f"due_{timer}_{step}", (*TIMERS[timer].index, BOOL))
         for timer, step in oracles
     ]
     return [line for one in _renumbered([*lines, *texts]) for line in laid_out(one)]

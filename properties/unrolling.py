@@ -107,7 +107,7 @@ class Unrolling:
             most = timer_value(self.model, 1 + max(durations))
             parts.append(z3.ULE(state.timers[name, args], most))
         for (name, node), slots in state.queues.items():
-            channel = next(c for c in CHANNELS if c.name == name)
+            channel = CHANNELS[name]
             for i, slot in enumerate(slots):
                 for (field_name, sort), value in zip(
                     channel.fields, slot.fields, strict=True

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Annotated
 
@@ -11,6 +11,7 @@ from rich.console import Console
 
 from pmip6.model.named import GROUPS
 from pmip6.properties.result import Outcome
+from pmip6.properties.variant import variant_of
 from pmip6.reports import engines
 from pmip6.reports.json_files import check_place, make_folder, print_beside, write_json
 from pmip6.reports.tables import runs_json, runs_table, violations_text
@@ -55,22 +56,40 @@ def check(
             metavar="DIR", help="Write certificates of the proofs (any size)."
         ),
     ] = None,
+    variant: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE.py", help="Rules of your own (docs/variants.md)."),
+    ] = None,
     json: Annotated[
         Path | None, typer.Option(help="Write the result to this file as JSON.")
     ] = None,
 ) -> int:
     """Decide the properties: 0 all hold, 1 a violation, 2 bad input, 3 undecided."""
     check_place(json)
-    asked = engines.request(
-        configurations or (), engine, property_name, mutant, any_size, certificate
-    )
-    if certificate is not None:
-        make_folder(certificate)
+    with nullcontext() if variant is None else variant_of(variant) as chosen:
+        asked = engines.request(
+            configurations or (),
+            engine,
+            property_name,
+            mutant,
+            any_size,
+            certificate,
+            chosen,
+        )
+        return _decided(asked, json)
+
+
+def _decided(asked: engines.Request, json: Path | None) -> int:
+    """Decide what was asked, print and write it, and give the exit code."""
+    if asked.certificate is not None:
+        make_folder(asked.certificate)
     with progress_line() as progress:
         found = list(engines.runs(asked, progress))
     code = engines.exit_code(found)
     width = width_of(sys.stdout)
     text = runs_table(found, width)
+    if asked.variant is not None:
+        text = "\n".join((f"{asked.variant.path}", *asked.variant.changes, "", text))
     if any(r.outcome is Outcome.VIOLATED for run in found for r in run.properties):
         text += f"\n\n{violations_text(found, asked.model, width)}"
     print_beside(json, text)

@@ -21,6 +21,7 @@ from pmip6.properties.property import Property, with_a_case
 from pmip6.properties.prove_any_size import SETTINGS, prove_any_size, setting_name
 from pmip6.properties.response import RESPONSES, Response
 from pmip6.properties.result import Outcome, PropertyResult, Run
+from pmip6.properties.variant import Variant
 from pmip6.reports.choices import unknown_name
 from pmip6.reports.citations import recorded_properties
 from pmip6.vectors.files import replace_file
@@ -45,7 +46,7 @@ def _explore(
     run = explore.explore(
         model,
         properties,
-        stop_early=asked.rules is not None,
+        stop_early=asked.is_faulty,
         deadlock=deadlock,
         progress=tell,
     )
@@ -99,6 +100,7 @@ class Request:
         rules: The rules with a fault, or None for those that ship.
         any_size: Prove for any number of elements instead of in each configuration.
         certificate: The folder for the certificates of what is proved, if wanted.
+        variant: What a user's file makes of the model, if one is given.
     """
 
     configurations: tuple[Configuration, ...]
@@ -107,6 +109,17 @@ class Request:
     rules: tuple[Rule, ...] | None
     any_size: bool = False
     certificate: Path | None = None
+    variant: Variant | None = None
+
+    @property
+    def is_faulty(self) -> bool:
+        """Whether the rules have a fault that somebody made."""
+        return self.rules is not None and self.variant is None
+
+    @property
+    def properties(self) -> list[Property]:
+        """The properties that were asked for."""
+        return [p for p in recorded(self.variant) if self.wants(p.name)]
 
     def wants(self, name: str) -> bool:
         """Whether a property was asked for."""
@@ -120,12 +133,23 @@ class Request:
 
     def model(self, name: str) -> Model:
         """The model of the configuration of this name."""
-        return Model(NAMED[name], self.rules)
+        return Model(known(self.variant)[name], self.rules)
 
 
-def property_names() -> list[str]:
+def recorded(variant: Variant | None) -> list[Property]:
+    """The properties that are terms, with those of a variant."""
+    ours = recorded_properties()
+    return ours if variant is None else variant.among(ours)
+
+
+def known(variant: Variant | None) -> dict[str, Configuration]:
+    """Every configuration by its name, with those of a variant."""
+    return NAMED if variant is None else {**NAMED, **variant.configurations}
+
+
+def property_names(variant: Variant | None = None) -> list[str]:
     """The names of all properties."""
-    return [*(p.name for p in recorded_properties()), *DERIVED, *EXPLORED]
+    return [*(p.name for p in recorded(variant)), *DERIVED, *EXPLORED]
 
 
 def request(
@@ -135,15 +159,17 @@ def request(
     mutant_name: str | None,
     any_size: bool = False,
     certificate: Path | None = None,
+    variant: Variant | None = None,
 ) -> Request:
     """Find every name.
 
     Raises:
         Pmip6Error: One of them is unknown, or they do not go together.
     """
+    named = known(variant)
     for name in configurations:
-        if name not in NAMED and name not in GROUPS:
-            raise unknown_name(name, "a configuration", (*NAMED, *GROUPS))
+        if name not in named and name not in GROUPS:
+            raise unknown_name(name, "a configuration", (*named, *GROUPS))
     if engine not in (*ENGINES, ALL):
         raise unknown_name(engine, "an engine", (*ENGINES, ALL))
     if any_size and (engine != prove.ENGINE or configurations):
@@ -158,23 +184,42 @@ def request(
             "is about a proof for any size",
             f"write pmip6 check --engine {prove.ENGINE} --any-size",
         )
-    selected = _selected(property_name)
+    if variant is not None and (mutant_name is not None or certificate is not None):
+        raise Pmip6Error(
+            "--variant",
+            "goes with neither --mutant nor --certificate, which are about our rules",
+            "leave one of them out",
+        )
+    selected = _selected(property_name, variant)
     _refuse_what_cannot_be_told(selected, engine, any_size)
     return Request(
-        tuple(NAMED[n] for n in expanded(tuple(configurations) or (SHIPPED,))),
+        tuple(named[n] for n in expanded(tuple(configurations) or _usual(variant))),
         tuple(ENGINES) if engine == ALL else (engine,),
         selected,
-        None if mutant_name is None else mutant(mutant_name).rules,
+        _rules(mutant_name, variant),
         any_size,
         certificate,
+        variant,
     )
 
 
-def _selected(name: str | None) -> frozenset[str]:
+def _usual(variant: Variant | None) -> tuple[str, ...]:
+    """Where to look if nobody says so: where the variant does, if it has a place."""
+    own = () if variant is None else tuple(variant.configurations)
+    return own or (SHIPPED,)
+
+
+def _rules(mutant_name: str | None, variant: Variant | None) -> tuple[Rule, ...] | None:
+    if variant is not None:
+        return variant.rules
+    return None if mutant_name is None else mutant(mutant_name).rules
+
+
+def _selected(name: str | None, variant: Variant | None) -> frozenset[str]:
     """The properties of a full name, or of the part of it before the dot."""
     if name is None:
         return frozenset[str]()
-    names = property_names()
+    names = property_names(variant)
     found = frozenset(n for n in names if name in (n, n.partition(".")[0]))
     if not found:
         groups = (n.partition(".")[0] for n in names)
@@ -203,7 +248,7 @@ def _refuse_what_cannot_be_told(
 def runs(asked: Request, progress: Progress) -> Iterator[Run]:
     """Run each engine on each configuration, or prove for any size."""
     if asked.any_size:
-        wanted = [p for p in recorded_properties() if asked.wants(p.name)]
+        wanted = asked.properties
         for features in SETTINGS.values():
             engine = AnySize(dict.fromkeys(features, True))
             progress(f"proof for {setting_name(engine.switches)}")
@@ -215,7 +260,7 @@ def runs(asked: Request, progress: Progress) -> Iterator[Run]:
     _refuse_what_none_has_a_case_of(asked)
     for configuration in asked.configurations:
         model = Model(configuration, asked.rules)
-        every = with_a_case(model, recorded_properties())
+        every = with_a_case(model, recorded(asked.variant))
         every += [make(model) for make in DERIVED.values()]
         properties = [p for p in every if asked.wants(p.name)]
         others = asked.wants(explore.NO_DEADLOCK) or asked.responses(configuration)
@@ -231,7 +276,7 @@ def runs(asked: Request, progress: Progress) -> Iterator[Run]:
 
 def _refuse_what_none_has_a_case_of(asked: Request) -> None:
     """Raises Pmip6Error where the facts of every configuration rule out what is asked."""
-    wanted = [p for p in recorded_properties() if asked.wants(p.name)]
+    wanted = asked.properties
     if any(asked.wants(name) for name in (*DERIVED, explore.NO_DEADLOCK)):
         return
 
@@ -240,7 +285,8 @@ def _refuse_what_none_has_a_case_of(asked: Request) -> None:
         return bool(with_a_case(model, wanted) or asked.responses(configuration))
 
     if not any(map(has_a_case, asked.configurations)):
-        others = [n for n, chosen in NAMED.items() if has_a_case(chosen)]
+        named = known(asked.variant)
+        others = [n for n, chosen in named.items() if has_a_case(chosen)]
         raise Pmip6Error(
             ", ".join(sorted(asked.selected)),
             "none of these configurations has a case of it",

@@ -21,7 +21,6 @@ ANCHOR = "lma"
 TIME_PASSES = "time"
 TRACE_HEADERS = ("step", "role", "rule", "what", "changes", "requirements")
 WIDEST = (6, 8, 60, 36, 52, 34)  # columns of a trace, where nothing else limits them
-_VALUES = {m.name: m.value for m in MAPS}
 
 
 class StepRecord(TypedDict):
@@ -90,7 +89,7 @@ def what_text(step: Transition) -> str:
 def changes_of(model: Model, before: State, step: Transition) -> list[str]:
     """What a step changed, started, stopped and sent."""
     found = [
-        f"{_place(name, args)} = {value_text(new, _VALUES[name])}"
+        f"{_place(name, args)} = {value_text(new, MAPS[name].value)}"
         for (name, args), old, new in zip(
             model.cells, before.cells, step.target.cells, strict=True
         )

@@ -41,6 +41,15 @@ Capture = pytest.CaptureFixture[str]
             " lists them)",
         ),
         (
+            "check --variant no/such/file.py",
+            "no/such/file.py: is not there (name a file that is)",
+        ),
+        (
+            "check --variant examples/variants/sleeping_node.py --mutant second-entry",
+            "--variant: goes with neither --mutant nor --certificate, which are about our"
+            " rules (leave one of them out)",
+        ),
+        (
             "check --json no/such/folder.json",
             "no/such/folder.json: its folder does not exist (make the folder first)",
         ),
@@ -231,6 +240,13 @@ def test_model_show_tells_clocks_faults_and_rules(capsys: Capture) -> None:
     out = capsys.readouterr().out
     assert "binding_lifetime 3" in out and "duplicate, lose, reorder" in out
     assert "reject_lower_timestamp" in out and "5213-5.5-17" in out
+
+
+def test_a_variant_says_what_it_changes_and_how_it_fails(capsys: Capture) -> None:
+    assert run(["check", "--variant", "examples/variants/delete_at_once.py"]) == 1
+    text = capsys.readouterr().out
+    assert "rules replaced: deregister" in text
+    assert "deletion-delay.kept is violated in delete-at-once" in text
 
 
 def test_model_mutants_lists_the_seeded_and_those_of_a_rule(capsys: Capture) -> None:

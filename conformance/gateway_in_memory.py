@@ -23,6 +23,7 @@ from pmip6.conformance.gateway_packets import read
 from pmip6.conformance.gateway_settings import GatewaySettings, PolicyProfile
 from pmip6.conformance.verdict import Finding, Verdict
 from pmip6.conformance.virtual_gateway import Start, VirtualGatewayLink
+from pmip6.model.encoding import PaddingStyle
 from pmip6.model.esp import ALL_CHECKS, KEY_SIZE, EspCheck
 from pmip6.model.request_construction import (
     CONSTRUCTION_RULES,
@@ -145,6 +146,7 @@ def run_gateway_case(
     link_to: Callable[[Start], VirtualGatewayLink] = VirtualGatewayLink,
     esp: tuple[EspSettings, ...] | None = None,
     make: type[ReferenceGateway] = ReferenceGateway,
+    padding: PaddingStyle = PaddingStyle.MINIMAL,
 ) -> GatewayResult:
     """Run one case against a gateway of its own, which may follow other rules.
 
@@ -158,6 +160,7 @@ def run_gateway_case(
         link_to: The link that it is behind.
         esp: The security associations of both ends; those of the domain where None.
         make: What it is made of.
+        padding: How it pads its requests.
     """
     plain = reference_settings(purpose.domain)
     if esp is not None:
@@ -172,6 +175,7 @@ def run_gateway_case(
             construction_rules=options,
             request_fields=fields,
             esp_checks=esp_checks,
+            padding=padding,
             start_ms=start_ms,
         )
     )

@@ -1,0 +1,55 @@
+"""Every case passes on every gateway that only chooses what the RFC leaves open."""
+
+import pytest
+
+from pmip6.conformance.gateway_port import Sent
+from pmip6.conformance.permitted_gateways import PermittedGateway, permitted_gateways
+from pmip6.conformance.verdict import Verdict
+from pmip6.vectors.gateway_purposes import (
+    GatewayPurpose,
+    gateway_purposes,
+    gateway_purposes_named,
+)
+
+VARIANTS = permitted_gateways()
+SHARES = 12
+"""One in so many of the cases is run on a variant by day."""
+TELLING = ("TP_MAG_ACK_BI_01", "TP_MAG_EXT_TI_02", "TP_MAG_ADV_BV_01")
+"""A registration and a refusal, a renewal, the answer to a solicitation."""
+
+
+def _assert_all_pass(name: str, chosen: tuple[GatewayPurpose, ...]) -> None:
+    variant = VARIANTS[name]
+    results = {p.name: variant.run(p) for p in chosen}
+    warned = {i for r in results.values() for f in r.findings for i in f.requirements}
+    assert warned == ({variant.warning} if variant.warning else set())
+    allowed = {Verdict.PASS, Verdict.WARN} if variant.warning else {Verdict.PASS}
+    wrong = {n: r.reason for n, r in results.items() if r.verdict not in allowed}
+    assert wrong == {}
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_a_permitted_gateway_passes(name: str) -> None:
+    number = list(VARIANTS).index(name) % SHARES
+    _assert_all_pass(name, gateway_purposes()[number::SHARES])
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("name", VARIANTS)
+def test_a_permitted_gateway_passes_every_case(name: str) -> None:
+    _assert_all_pass(name, gateway_purposes())
+
+
+def _sent(variant: PermittedGateway) -> list[Sent]:
+    """All packets that a variant sends in a few cases."""
+    sent: list[Sent] = []
+    for purpose in gateway_purposes_named(TELLING):
+        variant.run(purpose, note=sent.append)
+    return sent
+
+
+def test_a_variant_really_does_otherwise() -> None:
+    usual = _sent(PermittedGateway("", ""))
+    assert {
+        name for name, variant in VARIANTS.items() if _sent(variant) == usual
+    } == set()

@@ -7,7 +7,7 @@ timers, the channels of each node, and the rules that take part.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Container, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -72,6 +72,8 @@ class Configuration:
         disabled: Rules that take no part.
         silent_on: Properties that it has no case of; other configurations decide them.
         broken: Properties that fail in it, as a finding tells.
+        variant: Makes of a rule of the protocol that of a variant, which a finding is
+            about; None for the protocol.
     """
 
     name: str
@@ -99,6 +101,7 @@ class Configuration:
     disabled: frozenset[str] = frozenset()
     silent_on: frozenset[str] = frozenset()
     broken: frozenset[str] = frozenset()
+    variant: Callable[[Rule], Rule] | None = None
 
     def room(self, channel: str) -> int:
         """How many messages a channel holds for each node."""
@@ -122,6 +125,8 @@ class Model:
     ) -> None:
         self.configuration = configuration
         every = shipped_rules() if rules is None else tuple(rules)
+        if configuration.variant is not None:
+            every = tuple(map(configuration.variant, every))
         self.rules = tuple(self._decided(r for r in every if self._takes_part(r)))
         unknown = set(configuration.facts) - {r.name for r in RIGIDS}
         unknown |= set(configuration.durations) - {t.name for t in TIMERS}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from pmip6.model.configurations import ON, RESPONSES, facts
+from pmip6.model.configurations import LATE_REQUESTS, ON, RESPONSES, facts
+from pmip6.model.counted_requests import matched_by_number
 
 REFUSED_RETURN = RESPONSES.changed(
     name="refused-return",
@@ -40,4 +41,42 @@ RESTARTED_DELAY = RESPONSES.changed(
     broken=frozenset({"response.deletion"}),
 )
 
-EXAMPLES = {c.name: c for c in (REFUSED_RETURN, DUPLICATED_REQUESTS, RESTARTED_DELAY)}
+MODULUS = 3
+"""Of the counter in `wrapped-numbers`; on the wire it is 65536."""
+WRAPPED_NUMBERS = LATE_REQUESTS.changed(
+    name="wrapped-numbers",
+    summary="1 mobile node, 1 MAG that knows its requests by a counter modulo 3 alone",
+    gateways=("mag1",),
+    prefixes=("p1", "p2"),
+    sequences=tuple(range(MODULUS)),
+    facts=facts(
+        ("mn1",),
+        ("mag1",),
+        ("p1", "p2"),
+        counted_requests=ON,
+        follows=frozenset(((n + 1) % MODULUS, n) for n in range(MODULUS)),
+    ),
+    durations={"min_delay_before_bce_delete": (1,)},
+    capacity={"pbu": 1, "pba": 2},
+    in_flight=3,
+    times=3,
+    faults=frozenset({"lose"}),
+    disabled=LATE_REQUESTS.disabled - {"renew"},
+    silent_on=frozenset(  # no request is refused or overtaken, and no gateway reads
+        {  # which request an answer is for
+            "advertisement.refused",
+            "foreign-deregistration",
+            "preserved-prefix.acknowledgement",
+            "preserved-prefix.gateway",
+            "preserved-prefix.unexpected-answer",
+            "stale-request.binding",
+        }
+    ),
+    broken=frozenset({"preserved-prefix.settled"}),
+    variant=matched_by_number,
+)
+
+EXAMPLES = {
+    c.name: c
+    for c in (REFUSED_RETURN, DUPLICATED_REQUESTS, RESTARTED_DELAY, WRAPPED_NUMBERS)
+}

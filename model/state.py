@@ -91,6 +91,7 @@ bule_state = StateMap("bule_state", (MOBILE_NODE, GATEWAY), enum_sort(UpdateList
 bule_prefix = StateMap("bule_prefix", (MOBILE_NODE, GATEWAY), PREFIX)
 awaited = StateMap("awaited", (MOBILE_NODE, GATEWAY), TIME)  # request to be answered
 backoff = StateMap("backoff", (MOBILE_NODE, GATEWAY), LEVEL)
+counter = StateMap("counter", (MOBILE_NODE, GATEWAY), SEQUENCE)  # of requests
 awaits_clock = StateMap("awaits_clock", (MOBILE_NODE, GATEWAY), BOOL)  # after 156
 retransmission = Timer("retransmission", (MOBILE_NODE, GATEWAY))
 renewal = Timer("renewal", (MOBILE_NODE, GATEWAY))
@@ -130,6 +131,9 @@ overlaps = Rigid("overlaps", (PREFIX, PREFIX))
 # The order of the counter (RFC 6275, 9.5.1): the first number is greater
 is_newer = Rigid("is_newer", (SEQUENCE, SEQUENCE))
 
+# The order of a counter that comes round: the first number is the next one
+follows = Rigid("follows", (SEQUENCE, SEQUENCE))
+
 # Features: what the nodes or the anchor of a configuration have
 several_interfaces = Rigid("several_interfaces", ())  # of a node, told apart (5.4)
 gateways_mix_sessions = Rigid("gateways_mix_sessions", ())  # of one node's interfaces
@@ -146,6 +150,7 @@ router_solicitations = Rigid("router_solicitations", ())  # of nodes (6.9.2)
 anchor_restarts = Rigid("anchor_restarts", ())  # at any moment; what it keeps then:
 bindings_survive = Rigid("bindings_survive", ())  # the entries and their timers
 timestamps_survive = Rigid("timestamps_survive", ())  # the last accepted ones
+counted_requests = Rigid("counted_requests", ())  # by a number that comes round
 spaced_attempts = Rigid("spaced_attempts", ())  # after a rejection (6275, 11.8)
 forwarding = Rigid("forwarding", ())  # of user packets through tunnels (5.6)
 waits_for_deregistration = Rigid("waits_for_deregistration", ())  # before 2nd session
@@ -166,6 +171,7 @@ FEATURES = (
     anchor_restarts,
     bindings_survive,
     timestamps_survive,
+    counted_requests,
     spaced_attempts,
     forwarding,
 )

@@ -1,7 +1,7 @@
 """The properties of the protocol, by name (1 to 7 and 12 of the project's list).
 
 Those of restarts (14) are in properties/restarts.py, those of the data plane (8 and 10) in
-properties/data_plane.py.
+properties/data_plane.py, one of gateways that number requests in properties/settled.py.
 
 The parts of one property share the name before the dot.  Each has a premise that is
 reachable, and a seeded fault that breaks it (properties/mutants.py).
@@ -67,11 +67,11 @@ from pmip6.model.terms import (
     implies,
     ite,
 )
-from pmip6.properties import data_plane, restarts
+from pmip6.properties import data_plane, restarts, settled
 from pmip6.properties.binding_steps import is_unchanged, lives_on
 from pmip6.properties.property import invariant, message_property, step_property
 
-assert data_plane and restarts  # they record their properties
+assert data_plane and restarts and settled  # they record their properties
 
 ONE_INTERFACE = "one interface per mobile node"
 TIMESTAMPS = "timestamps order all requests"

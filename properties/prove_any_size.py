@@ -45,6 +45,7 @@ SWITCH_ASSUMPTIONS = {
     "alternate_addresses": "the Proxy-CoA is the source address of the request",
     "sequence_numbers": "each request has a timestamp",
     "anchor_restarts": "the anchor does not restart",
+    "counted_requests": "gateways know requests by their timestamps",
     "altered_answers": "no acknowledgement is forged or altered",
     "timestamp_ends_with_binding": "the anchor remembers the last accepted timestamp of"
     " a node after its binding is deleted",

@@ -238,6 +238,12 @@ SEEDED_FAULTS: dict[str, SeededFault] = {
         "accept",
         _takes_any_prefix,
     ),
+    "any-prefix-taken": SeededFault(
+        "preserved-prefix.settled",
+        "a gateway that numbers its requests takes any prefix when it is accepted",
+        "accept",
+        _takes_any_prefix,
+    ),
     "unexpected-answer-taken": SeededFault(
         "preserved-prefix.unexpected-answer",
         "a gateway takes the prefix from an answer to any of its requests",

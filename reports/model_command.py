@@ -1,6 +1,6 @@
 """`pmip6 model`: what the model is made of."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Annotated
 
 import typer
@@ -9,6 +9,7 @@ from tabulate import tabulate
 from pmip6.model.domain import RIGIDS, Configuration, Model
 from pmip6.model.edges import CONTROLS, trigger_of
 from pmip6.model.named import GROUPS, NAMED
+from pmip6.model.table import Rule
 from pmip6.properties.coverage import ENOUGH, coverage
 from pmip6.properties.mutants import mechanical, seeded
 from pmip6.properties.promela import promela
@@ -28,6 +29,11 @@ def _known(name: str) -> Configuration:
 
 def _listed(elements: Iterable[object]) -> str:
     return ", ".join(str(e) for e in elements)
+
+
+def _told(variant: Callable[[Rule], Rule] | None) -> str:
+    """What becomes of the rules of the protocol."""
+    return "none" if variant is None else variant.__name__
 
 
 @model.command("list")
@@ -74,6 +80,7 @@ def _parts(chosen: Configuration) -> list[tuple[str, str]]:
         ("channels do", ", ".join(_faults(chosen))),
         ("has no case of", ", ".join(sorted(chosen.silent_on)) or "no property"),
         ("fails there", ", ".join(sorted(chosen.broken)) or "no property"),
+        ("variant of the rules", _told(chosen.variant)),
         ("rules left out", ", ".join(sorted(chosen.disabled)) or "none"),
         *(
             (name, "; ".join(_holding(Model(chosen), name)) or "none")

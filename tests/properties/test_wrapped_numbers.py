@@ -60,7 +60,7 @@ def test_an_old_answer_brings_back_the_prefix_of_a_session_that_is_gone() -> Non
         "accept",
     ]
     numbers = [
-        step.environment["number"]
+        int(str(step.environment["number"]))
         for step in found.trace.steps
         if "number" in step.environment
     ]

@@ -3,6 +3,7 @@
 `awaited` is the timestamp of the request that has not been answered yet.
 """
 
+from pmip6.model.fast_handover.access_network import use_up_last_link
 from pmip6.model.numbers import BindingAckStatus, HandoffIndicator
 from pmip6.model.sending import send_request
 from pmip6.model.state import (
@@ -131,6 +132,7 @@ def begin_registration(
     step.stop(renewal, node, gateway)
     step.stop(registration_lifetime, node, gateway, having=registration_lifetimes)
     _wait_for_clock(step, node, gateway, FALSE)
+    use_up_last_link(step, node)
     request(
         step,
         node,

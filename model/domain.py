@@ -15,6 +15,8 @@ from pmip6.model import state as domain_state
 from pmip6.model.channels import channels
 from pmip6.model.declared import Declared
 from pmip6.model.errors import Pmip6Error
+from pmip6.model.fast_handover import state as handover_state
+from pmip6.model.fast_handover.tables import HANDOVER_TABLES
 from pmip6.model.folding import decided, decided_rule
 from pmip6.model.lma import lma
 from pmip6.model.mag import mag
@@ -36,12 +38,14 @@ from pmip6.model.terms import Op, Sort, SortKind, Term, initial, name_of, subter
 from pmip6.model.traffic import traffic
 
 Element = Hashable
-TABLES = (lma, mag, mn, channels, peer, mixed, traffic)
-MAPS = Declared(v for v in vars(domain_state).values() if isinstance(v, StateMap))
-TIMERS = Declared(v for v in vars(domain_state).values() if isinstance(v, Timer))
-RIGIDS = Declared(v for v in vars(domain_state).values() if isinstance(v, Rigid))
-SWITCHES = tuple(r for r in RIGIDS if not r.index and r not in domain_state.FEATURES)
-CHANNELS = Declared(v for v in vars(domain_state).values() if isinstance(v, Channel))
+TABLES = (lma, mag, mn, channels, peer, mixed, traffic, *HANDOVER_TABLES)
+_NAMED = (*vars(domain_state).values(), *vars(handover_state).values())
+MAPS = Declared(v for v in _NAMED if isinstance(v, StateMap))
+TIMERS = Declared(v for v in _NAMED if isinstance(v, Timer))
+RIGIDS = Declared(v for v in _NAMED if isinstance(v, Rigid))
+FEATURES = (*domain_state.FEATURES, *handover_state.FAST_HANDOVER_FEATURES)
+SWITCHES = tuple(r for r in RIGIDS if not r.index and r not in FEATURES)
+CHANNELS = Declared(v for v in _NAMED if isinstance(v, Channel))
 
 
 @dataclass(frozen=True)
@@ -97,7 +101,9 @@ class Configuration:
     reorder: bool = True
     prompt: bool = field(default=False, kw_only=True)
     endless: bool = field(default=False, kw_only=True)
-    roles: frozenset[Role] = frozenset({Role.LMA, Role.MAG, Role.MN, Role.CHANNEL})
+    roles: frozenset[Role] = frozenset(
+        {Role.LMA, Role.MAG, Role.MN, Role.CHANNEL, Role.AN}
+    )
     disabled: frozenset[str] = frozenset()
     silent_on: frozenset[str] = frozenset()
     broken: frozenset[str] = frozenset()

@@ -10,6 +10,7 @@ from pmip6.model.binding_update_list import (
     request,
     start_backoff,
 )
+from pmip6.model.fast_handover.previous_gateway import keeps_registration
 from pmip6.model.state import (
     GATEWAY,
     MOBILE_NODE,
@@ -43,7 +44,11 @@ departure = RoleTable(Role.MAG)
 )
 def notice_detachment(step: Step, node: Term, gateway: Term, now: Term) -> None:
     """Sooner or later the gateway sees that the node has left, and ends the session."""
-    step.require(is_active(node, gateway), ~is_attached(node, gateway))
+    step.require(
+        is_active(node, gateway),
+        ~is_attached(node, gateway),
+        ~keeps_registration(node, gateway),
+    )
     step.set(bule_state[node, gateway], UpdateListState.DEREGISTERING)
     step.set(granted[node, gateway], False)
     step.stop(renewal, node, gateway)

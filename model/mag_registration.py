@@ -5,6 +5,7 @@ from pmip6.model.binding_update_list import (
     is_attached,
     refuse,
 )
+from pmip6.model.fast_handover.new_gateway import has_context
 from pmip6.model.state import (
     GATEWAY,
     MOBILE_NODE,
@@ -54,6 +55,7 @@ def detects_attachment(step: Step, node: Term, gateway: Term) -> None:
 def request_allocation(step: Step, node: Term, gateway: Term, now: Term) -> None:
     """A node attaches; the gateway asks the anchor for any prefix."""
     detects_attachment(step, node, gateway)
+    step.require(~has_context(node, gateway))
     begin_registration(step, node, gateway, now, PREFIX.none)
 
 
@@ -69,7 +71,7 @@ def propose_prefix(
 ) -> None:
     """A node attaches; the gateway asks for the prefix that it knows for the node."""
     detects_attachment(step, node, gateway)
-    step.require(is_proposed(node, gateway, prefix))
+    step.require(is_proposed(node, gateway, prefix), ~has_context(node, gateway))
     begin_registration(step, node, gateway, now, prefix)
 
 

@@ -8,6 +8,7 @@ from pmip6.model.binding_update_list import (
     request,
     start_backoff,
 )
+from pmip6.model.fast_handover.new_gateway import has_to_withdraw
 from pmip6.model.numbers import HandoffIndicator
 from pmip6.model.state import (
     GATEWAY,
@@ -43,6 +44,7 @@ def advertise(step: Step, node: Term, gateway: Term) -> None:
         bule_state[node, gateway] == UpdateListState.REGISTERED,
         is_attached(node, gateway),
         address[node] != bule_prefix[node, gateway],
+        ~has_to_withdraw(node, gateway),
     )
     step.set(address[node], bule_prefix[node, gateway])
 

@@ -4,6 +4,12 @@ It attaches to a link, hears router advertisements and leaves.  It knows nothing
 mobility and sends no mobility message.
 """
 
+from pmip6.model.fast_handover.access_network import (
+    arrive,
+    may_arrive,
+    may_leave,
+    remember_link,
+)
 from pmip6.model.numbers import HandoffIndicator
 from pmip6.model.state import (
     GATEWAY,
@@ -23,8 +29,11 @@ mn = RoleTable(Role.MN)
 @mn.rule(node=MOBILE_NODE, gateway=GATEWAY, requirement=())
 def attach(step: Step, node: Term, gateway: Term) -> None:
     """A node that is on no link comes to one."""
-    step.require(attached[node] == GATEWAY.none, ~handoff_hints())
+    step.require(
+        attached[node] == GATEWAY.none, ~handoff_hints(), may_arrive(node, gateway)
+    )
     step.set(attached[node], gateway)
+    arrive(step, node)
 
 
 @mn.rule(
@@ -47,13 +56,15 @@ def attach_with_hint(step: Step, node: Term, gateway: Term, hint: Term) -> None:
         ),
     )
     step.set(attached[node], gateway)
+    arrive(step, node)
     step.set(handoff_hint[node], hint)
 
 
 @mn.rule(node=MOBILE_NODE, requirement=())
 def detach(step: Step, node: Term) -> None:
     """A node leaves its link, and with it what the link told it."""
-    step.require(attached[node] != GATEWAY.none)
+    step.require(attached[node] != GATEWAY.none, may_leave(node))
+    remember_link(step, node)
     step.set(attached[node], GATEWAY.none)
     step.set(address[node], PREFIX.none)
     nothing = enum_literal(HandoffIndicator.RESERVED)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pmip6.model.configurations import CONFIGURATIONS
 from pmip6.model.domain import Configuration
 from pmip6.model.examples import EXAMPLES
+from pmip6.model.fast_handover.configurations import FAST_HANDOVERS
 from pmip6.model.feature_pairs import PAIRS
 from pmip6.model.restart_configurations import RESTARTS
 
@@ -13,6 +14,7 @@ SHIPPED = "shipped"  # what is decided where none is named
 GROUPS: dict[str, dict[str, Configuration]] = {
     SHIPPED: CONFIGURATIONS,
     "restarts": RESTARTS,
+    "fast-handover": FAST_HANDOVERS,
     "pairs": PAIRS,
     "examples": EXAMPLES,
 }

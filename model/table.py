@@ -21,13 +21,14 @@ from pmip6.model.terms import BOOL, Op, Sort, SortKind, Term, name_of, subterms
 
 
 class Role(enum.Enum):
-    """Who takes a step; CHANNEL and PEER are the environment."""
+    """Who takes a step; CHANNEL, PEER and AN are the environment."""
 
     LMA = "lma"
     MAG = "mag"
     MN = "mn"
     CHANNEL = "channel"
     PEER = "peer"  # a peer that does not follow the RFC
+    AN = "an"  # an access network (RFC 5949, section 3)
 
 
 @dataclass(frozen=True)

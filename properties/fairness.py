@@ -111,7 +111,8 @@ class Units:
         if isinstance(rule.on, Channel):
             acts = bool(rule.updates or rule.sends)
             first = self._queues[rule.on.name, int(names["message.node"]), acts]
-            gateway = names["message.gateway"]
+            own = "gateway" if "message.gateway" in names else "destination"
+            gateway = names[f"message.{own}"]
             return f"{first - 1} + {gateway}" if self._is_held(gateway) else first
         if isinstance(rule.on, Timer):
             args = [self._printer.print(a, names) for a in rule.expiry_args]

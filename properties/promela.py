@@ -85,7 +85,8 @@ class _Writer:
         for queue, channel in enumerate(self.layout.queues):
             bits = sum(h.bits for h in self.layout.held(channel))
             kind = "byte" if bits <= 8 else "short" if bits <= 15 else "int"
-            yield f"{kind} queue{queue}[{self.layout.capacity(channel)}];"
+            size = max(1, self.layout.capacity(channel))  # of 0 there is no array
+            yield f"{kind} queue{queue}[{size}];"
         yield ""
         for i in range(temporaries):
             yield f"hidden int x{i};"

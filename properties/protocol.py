@@ -1,7 +1,8 @@
 """The properties of the protocol, by name (1 to 7 and 12 of the project's list).
 
 Those of restarts (14) are in properties/restarts.py, those of the data plane (8 and 10) in
-properties/data_plane.py, one of gateways that number requests in properties/settled.py.
+properties/data_plane.py, one of gateways that number requests in properties/settled.py,
+those of fast handover (11) in properties/fast_handover.py.
 
 The parts of one property share the name before the dot.  Each has a premise that is
 reachable, and a seeded fault that breaks it (properties/mutants.py).
@@ -20,6 +21,8 @@ from pmip6.model.binding_update_list import (
     is_awaited_registration,
     is_faithful,
 )
+from pmip6.model.fast_handover.new_gateway import has_context
+from pmip6.model.fast_handover.state import transferred_prefix
 from pmip6.model.numbers import BindingAckStatus
 from pmip6.model.state import (
     ENTRY,
@@ -67,11 +70,13 @@ from pmip6.model.terms import (
     implies,
     ite,
 )
-from pmip6.properties import data_plane, restarts, settled
+from pmip6.properties import data_plane, fast_handover, restarts, settled
 from pmip6.properties.binding_steps import is_unchanged, lives_on
 from pmip6.properties.property import invariant, message_property, step_property
 
-assert data_plane and restarts and settled  # they record their properties
+assert (
+    data_plane and fast_handover and restarts and settled
+)  # they record their properties
 
 ONE_INTERFACE = "one interface per mobile node"
 TIMESTAMPS = "timestamps order all requests"
@@ -300,14 +305,20 @@ def is_advertised(node: Term) -> Term:
     requirement=("5213-6.9.1.2-16", "5213-6.9.2-3", "5213-6.9.2-4"),
 )
 def no_advertisement_without_acceptance() -> Term:
-    """An RA carries the accepted prefix, and only if the last answer was an acceptance."""
+    """An RA carries the accepted prefix, and only if the last answer was an acceptance.
+
+    With fast handover it may carry that of the context before (RFC 5949, 5.2).
+    """
     return forall(
         MOBILE_NODE,
         lambda n: implies(
             is_advertised(n),
             exists(
                 GATEWAY,
-                lambda g: granted[n, g] & (after(address[n]) == bule_prefix[n, g]),
+                lambda g: any_of(
+                    granted[n, g] & (after(address[n]) == bule_prefix[n, g]),
+                    has_context(n, g) & (after(address[n]) == transferred_prefix[n, g]),
+                ),
             ),
         ),
     )

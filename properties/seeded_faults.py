@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from pmip6.model.binding_cache import is_free
 from pmip6.model.binding_update_list import is_acceptance
@@ -37,56 +36,16 @@ from pmip6.model.terms import (
     Term,
     enum_literal,
     exists,
-    name_of,
     variable,
 )
 from pmip6.model.tunnels import ends_at
-
-
-@dataclass(frozen=True)
-class SeededFault:
-    """A fault in words, made from a rule, that breaks the property."""
-
-    property: str
-    text: str
-    rule: str
-    change: Callable[[Rule], Rule | None]
-
-
-def without(what: str) -> Callable[[Rule], Rule]:
-    """Drop the conjuncts of the guard that name a state map, timer or predicate."""
-
-    def change(rule: Rule) -> Rule:
-        kept = tuple(g for g in rule.guard if not _names(g, what))
-        if len(kept) == len(rule.guard):
-            raise Pmip6Error(rule.name, f"has no condition on {what}")
-        return rule.changed(guard=kept)
-
-    return change
-
-
-def without_timer(what: str) -> Callable[[Rule], Rule]:
-    """Drop the changes of a timer."""
-
-    def change(rule: Rule) -> Rule:
-        kept = tuple(t for t in rule.timers if t.timer.name != what)
-        if len(kept) == len(rule.timers):
-            raise Pmip6Error(rule.name, f"does not change {what}")
-        return rule.changed(timers=kept)
-
-    return change
-
-
-def without_update(what: str) -> Callable[[Rule], Rule]:
-    """Drop the updates of a state map."""
-
-    def change(rule: Rule) -> Rule:
-        kept = tuple(u for u in rule.updates if u.map.name != what)
-        if len(kept) == len(rule.updates):
-            raise Pmip6Error(rule.name, f"does not update {what}")
-        return rule.changed(updates=kept)
-
-    return change
+from pmip6.properties.fault_changes import (
+    SeededFault,
+    without,
+    without_timer,
+    without_update,
+)
+from pmip6.properties.handover_faults import HANDOVER_FAULTS
 
 
 def _removes_shared_tunnels(rule: Rule) -> Rule:
@@ -95,13 +54,6 @@ def _removes_shared_tunnels(rule: Rule) -> Rule:
     new_end = ends_at(each, lambda g: variable("message.gateway", GATEWAY) == g)
     return rule.changed(
         updates=(*kept, Update(is_established, (each,), new_end, (each,)))
-    )
-
-
-def _names(term: Term, what: str) -> bool:
-    named = (Op.READ, Op.RIGID, Op.RUNNING, Op.DUE)
-    return (term.op in named and name_of(term) == what) or any(
-        _names(a, what) for a in term.args
     )
 
 
@@ -418,4 +370,5 @@ SEEDED_FAULTS: dict[str, SeededFault] = {
         "detach",
         lambda rule: None,
     ),
+    **HANDOVER_FAULTS,
 }

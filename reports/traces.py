@@ -10,6 +10,11 @@ from typing import TypedDict
 from tabulate import tabulate
 
 from pmip6.model.domain import MAPS, Element, Model
+from pmip6.model.fast_handover.state import (
+    handover_command,
+    handover_indication,
+    handover_report,
+)
 from pmip6.model.interpreter import State, Transition, Value
 from pmip6.model.state import TIME, pbu
 from pmip6.model.table import Channel, Role
@@ -170,6 +175,18 @@ def trace_diagram(model: Model, trace: Trace) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _ends(channel: Channel, fields: Mapping[str, object]) -> tuple[str, str]:
+    """Who sends a message to whom."""
+    if "source" in fields:
+        return str(fields["source"]), str(fields["destination"])
+    gateway = str(fields["gateway"])
+    if channel == handover_command:
+        return gateway, str(fields["node"])
+    if channel in (handover_report, handover_indication):
+        return str(fields["node"]), gateway
+    return (gateway, ANCHOR) if channel == pbu else (ANCHOR, gateway)
+
+
 def _arrows(step: Transition) -> Iterator[str]:
     """The lines of one step."""
     if step.rule is None:
@@ -177,8 +194,7 @@ def _arrows(step: Transition) -> Iterator[str]:
         return
     if isinstance(step.rule.on, Channel):
         fields = _message(step)
-        gateway = str(fields["gateway"])
-        ends = (gateway, ANCHOR) if step.rule.on == pbu else (ANCHOR, gateway)
+        ends = _ends(step.rule.on, fields)
         lost = step.rule.role is Role.CHANNEL and not step.sent
         text = fields_text(step.rule.on.fields, fields)
         yield f"{ends[0]}{'-x' if lost else '->>'}{ends[1]}: {step.rule.on.name} {text}"

@@ -29,7 +29,7 @@ EDGES = {
     },
     Role.MN: {
         ("DETACHED", "ATTACHED"): {"attach", "attach_with_hint"},
-        ("ATTACHED", "DETACHED"): {"detach"},
+        ("ATTACHED", "DETACHED"): {"detach", "obey_command"},
     },
 }
 

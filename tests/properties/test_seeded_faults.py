@@ -8,6 +8,12 @@ from pmip6.model.counted_requests import counted
 from pmip6.model.domain import Configuration, Model
 from pmip6.model.errors import Pmip6Error
 from pmip6.model.examples import WRAPPED_NUMBERS
+from pmip6.model.fast_handover.configurations import (
+    FAST_HANDOVERS,
+    OTHER_PREFIX,
+    PFMIPV6,
+    PREDICTIVE,
+)
 from pmip6.model.restart_configurations import RESTARTS
 from pmip6.properties import protocol
 from pmip6.properties.derived import time_can_go_on
@@ -55,6 +61,13 @@ SHORTEST: dict[str, tuple[Configuration, int]] = {
     "route-not-moved": (FORWARDING, 8),
     "forwarded-in-delay": (FORWARDING, 8),
     "source-not-checked": (FORWARDING, 2),
+    "handover-not-repeated": (PREDICTIVE, 7),
+    "forwarding-without-end": (PREDICTIVE, 9),
+    "late-fetch-answered": (PFMIPV6, 18),
+    "unexpected-agreement-taken": (PFMIPV6, 11),
+    "refused-handover-taken": (PFMIPV6, 8),
+    "context-not-kept": (PREDICTIVE, 8),
+    "early-prefix-not-withdrawn": (OTHER_PREFIX, 19),
     "node-speaks": (ONE_NODE, 2),
     "entry-never-deleted": (ONE_NODE, 7),
     "node-never-leaves": (ONE_NODE, 2),
@@ -96,18 +109,23 @@ RARE = {
 RUNS, MANY_RUNS = 400, 4000
 
 
-# No setting of the proofs for any size has restarts, tunnels, or a counter of requests.
+# No setting of the proofs for any size has restarts, tunnels, a counter of requests, or
+# fast handover.
 EXPLORED_ONLY = {
     n
     for n, (where, _) in SHORTEST.items()
-    if where.name in RESTARTS or where in (FORWARDING, COUNTED)
+    if where.name in (*RESTARTS, *FAST_HANDOVERS) or where in (FORWARDING, COUNTED)
 }
+
+# Their runs are too long for bounded and for random ones.
+OF_HANDOVERS = {n for n, (where, _) in SHORTEST.items() if where.name in FAST_HANDOVERS}
 
 
 def told_by(engine: str) -> list[str]:
     """The faults that an engine can be asked to show."""
     untold = {name for name, untelling in UNTOLD if untelling == engine}
     untold |= EXPLORED_ONLY if engine == "any size" else set()
+    untold |= OF_HANDOVERS if engine in ("prove", "fuzz") else set()
     untold |= set(ENDLESS)
     return [name for name in SEEDED_FAULTS if name not in untold]
 

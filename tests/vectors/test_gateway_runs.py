@@ -14,7 +14,7 @@ from pmip6.model.request_rules import REQUEST_RULES, RequestRule
 from pmip6.model.state import GATEWAY, MOBILE_NODE, PREFIX, awaited, bule_prefix, pbu
 from pmip6.model.table import Rule, Send
 from pmip6.model.terms import Term, enum_literal, literal, variable
-from pmip6.properties.seeded_faults import without
+from pmip6.properties.fault_changes import without
 from pmip6.vectors import pack
 from pmip6.vectors.gateway_runs import GatewayRun, RequestFault
 from pmip6.vectors.scenarios import Scenario

@@ -1,0 +1,1 @@
+"""Proxy-based fast handover: RFC 5949, and what it uses of RFC 5568."""

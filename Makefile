@@ -16,7 +16,7 @@ $(READY): pyproject.toml .ci/setup
 	@PYTHON='$(PYTHON)' .ci/setup
 	@touch $@
 
-demo: setup ## namespaces, a reference LMA, the full campaign, the tables
+demo: setup ## namespaces, a reference LMA and MAGs, the campaigns, the tables
 	$(BIN)/pmip6 demo
 
 test: setup ## all tests but the nightly ones, the quick ones first

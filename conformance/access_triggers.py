@@ -17,7 +17,7 @@ import socket
 import time
 from dataclasses import dataclass
 from ipaddress import IPv6Address
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 from pmip6.conformance.sockets import ReadySocket
 from pmip6.model.errors import Pmip6Error
@@ -99,6 +99,39 @@ def decode_trigger(data: bytes) -> Trigger | None:
     if found["act"] == b"attach":
         return Attached(node, None if hint is None else HandoffIndicator(int(hint)))
     return Detached(node) if hint is None else None
+
+
+class Triggers(Protocol):
+    """Tells a gateway of nodes that come and go, and of the time."""
+
+    def tell(self, trigger: Trigger) -> None:
+        """Tell of one."""
+        ...
+
+    def close(self) -> None:
+        """Give up what it holds."""
+        ...
+
+
+class TriggerSender:
+    """Tells a reference gateway by datagrams.
+
+    Args:
+        address: Its Proxy-CoA.
+        port: Its port for triggers.
+    """
+
+    def __init__(self, address: IPv6Address, port: int) -> None:
+        self._socket = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+        self._socket.connect((str(address), port))
+
+    def tell(self, trigger: Trigger) -> None:
+        """Send the datagram for a trigger."""
+        self._socket.send(encode_trigger(trigger))
+
+    def close(self) -> None:
+        """Closes its socket."""
+        self._socket.close()
 
 
 class TriggerSocket(ReadySocket):

@@ -23,6 +23,9 @@ from pmip6.vectors.purposes import Kind
 SPACING_MS = 25
 """From the start of a case to that of the next, so that their requests come one by one."""
 
+CALM = 4
+"""Cases that run side by side where they run once more, as the tester was too late."""
+
 NO_RESTART = "needs a restart, and no hook for it is declared (hooks.restart)"
 NOT_ANSWERING = "the implementation under test does not answer"
 
@@ -36,10 +39,12 @@ class EndedCase:
 
     Args:
         is_silent: Something that had to come did not, for whatever reason.
+        is_disturbed: The tester itself was late: without a verdict, it runs once more.
     """
 
     result: CaseResult
     is_silent: bool
+    is_disturbed: bool = False
 
 
 class Lane(Protocol[AnyPurpose]):
@@ -142,6 +147,9 @@ class Campaign(Generic[P]):
         self._tell_probe = probed
         self._at_once = at_once
         self._restart = restart
+        self._purposes: dict[str, P] = {}
+        self._disturbed: list[str] = []  # what runs once more
+        self._is_last_run = False
         self._results: dict[str, CaseResult] = {}
         self._unproved: list[EndedCase] = []  # ended since the last probe began
         self._probing: list[EndedCase] = []  # waiting for the probe that runs
@@ -162,9 +170,11 @@ class Campaign(Generic[P]):
         every = sorted(
             purposes, key=lambda p: (lane.is_alone(p), -lane.patience(p), p.name)
         )
+        self._purposes = {purpose.name: purpose for purpose in every}
         self._start_probe()
         self._drain()
         self._run_each([p for p in every if not lane.follows_a_restart(p)])
+        self._run_once_more()
         self._run_after_restart([p for p in every if lane.follows_a_restart(p)])
         for purpose in every:
             if purpose.name not in self._results:
@@ -173,6 +183,11 @@ class Campaign(Generic[P]):
         return CampaignResult(lane.declared, cases, self._died, lane.strays)
 
     # ---- running ---------------------------------------------------------------------
+
+    def _run_once_more(self) -> None:
+        """Run the cases that the tester has disturbed again, where it has less to do."""
+        self._is_last_run, self._at_once = True, min(self._at_once, CALM)
+        self._run_each([self._purposes[name] for name in sorted(self._disturbed)])
 
     def _run_after_restart(self, waiting: list[P]) -> None:
         """Restart the implementation once for all of these cases, and run them."""
@@ -238,6 +253,13 @@ class Campaign(Generic[P]):
     # ---- results ---------------------------------------------------------------------
 
     def _ended(self, ended: EndedCase) -> None:
+        if (
+            ended.is_disturbed
+            and ended.result.verdict is Verdict.INCONC
+            and not self._is_last_run
+        ):
+            self._disturbed.append(ended.result.purpose.name)
+            return
         if ended.is_silent or ended.result.purpose.kind in (Kind.BI, Kind.BO):
             self._unproved.append(ended)
         else:

@@ -44,12 +44,14 @@ class CapturedPacket:
         comment: What the case has to say about it.
         outbound: True when the tester sent it, False when it received it, None
             when that is not known.
+        interface: Name of its interface where that is not the first of the capture.
     """
 
     time_ns: int
     data: bytes
     comment: str = ""
     outbound: bool | None = None
+    interface: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,7 @@ class Capture:
 
     Attributes:
         comment: What the section comment says about the case.
-        interface: Name of the interface, "" when it is not told.
+        interface: Name of the first interface, "" when it is not told.
     """
 
     packets: tuple[CapturedPacket, ...]
@@ -74,17 +76,26 @@ def write(path: Path, capture: Capture) -> None:
     """
     section = struct.pack("<IHHq", BYTE_ORDER_MAGIC, 1, 0, -1)
     section += _options((OPT_COMMENT, _text(capture.comment)), (SHB_USERAPPL, b"pmip6"))
-    interface = struct.pack("<HHI", LINKTYPE_IPV6, 0, 0)
-    interface += _options((IF_NAME, _text(capture.interface)), (IF_TSRESOL, bytes([9])))
-    blocks = [_block(SECTION_HEADER, section), _block(INTERFACE_DESCRIPTION, interface)]
-    blocks += [_block(ENHANCED_PACKET, _packet_body(p)) for p in capture.packets]
+    named = (packet.interface for packet in capture.packets)
+    interfaces = list(dict.fromkeys([capture.interface, *filter(None, named)]))
+    blocks = [_block(SECTION_HEADER, section)]
+    blocks += [_block(INTERFACE_DESCRIPTION, _interface_body(i)) for i in interfaces]
+    for packet in capture.packets:
+        number = interfaces.index(packet.interface or capture.interface)
+        blocks.append(_block(ENHANCED_PACKET, _packet_body(packet, number)))
     replace_file(path, b"".join(blocks))
 
 
-def _packet_body(packet: CapturedPacket) -> bytes:
+def _interface_body(name: str) -> bytes:
+    body = struct.pack("<HHI", LINKTYPE_IPV6, 0, 0)
+    return body + _options((IF_NAME, _text(name)), (IF_TSRESOL, bytes([9])))
+
+
+def _packet_body(packet: CapturedPacket, interface: int) -> bytes:
     high, low = packet.time_ns >> 32, packet.time_ns & 0xFFFFFFFF
     length = len(packet.data)
-    body = struct.pack("<IIIII", 0, high, low, length, length) + _padded(packet.data)
+    body = struct.pack("<IIIII", interface, high, low, length, length)
+    body += _padded(packet.data)
     flags = b""
     if packet.outbound is not None:
         flags = struct.pack("<I", OUTBOUND if packet.outbound else INBOUND)
@@ -216,6 +227,7 @@ class _Reader:
             data,
             self.text(options.get(OPT_COMMENT, b"")),
             {INBOUND: False, OUTBOUND: True}.get(direction),
+            interface.name if number else "",
         )
 
 

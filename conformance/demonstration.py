@@ -21,7 +21,6 @@ from pmip6.conformance.namespaces import (
     PEER_INTERFACE,
     Network,
     Peer,
-    enter_private_network,
     link,
 )
 from pmip6.conformance.results import CampaignResult, Ended
@@ -46,7 +45,7 @@ def demonstrate(
 ) -> CampaignResult:
     """Run cases against the reference anchor, which is a process in another network.
 
-    This process moves into a network of its own for good; see `enter_private_network`.
+    The process is in a private network of its own (`enter_private_network`).
 
     Args:
         declaration: That of the reference anchor, or of one that waits.
@@ -61,7 +60,6 @@ def demonstrate(
         update={"binding_cache_entries": ENTRIES, "home_interface": PEER_INTERFACE}
     )
     tester = declaration.tester
-    enter_private_network()
     with Network() as network:
         link(
             network,

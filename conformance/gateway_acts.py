@@ -39,7 +39,7 @@ from pmip6.vectors.gateway_stimuli import (
     Synchronise,
     Uplink,
 )
-from pmip6.vectors.gateway_traffic import CORRESPONDENT, STRANGER, UserPacket
+from pmip6.vectors.gateway_traffic import UserPacket
 
 
 class GatewayLink(Protocol):
@@ -162,7 +162,7 @@ class GatewayActs:
                 is_strange = isinstance(stimulus, Downlink) and (
                     not stimulus.is_from_anchor
                 )
-                source = STRANGER if is_strange else scene.anchor
+                source = scene.stranger if is_strange else scene.anchor
                 tunnelled = self._protected(tunnel_packet(sent, source, scene))
                 return lambda link: link.send(tunnelled)
             case Company():
@@ -197,5 +197,5 @@ class GatewayActs:
             case Frame.PACKET:
                 self._numbers += 1
                 source = model.traffic.node_address()
-                self.packet = user_packet(source, CORRESPONDENT, self._numbers)
+                self.packet = user_packet(source, scene.correspondent, self._numbers)
                 return self.packet

@@ -6,16 +6,16 @@ listens, and is given what the gateway sent, or the time now where nothing came.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from dataclasses import dataclass
 from ipaddress import IPv6Network
-from typing import TypeAlias
 
 from pmip6.conformance.case import Evidence, UnexpectedBehaviour
 from pmip6.conformance.esp_end import EspEnd
-from pmip6.conformance.gateway_acts import GatewayActs, GatewayLink
+from pmip6.conformance.gateway_acts import GatewayActs
 from pmip6.conformance.gateway_judge import GatewayJudge, Judged
 from pmip6.conformance.gateway_packets import Read, Tunnelled
+from pmip6.conformance.gateway_script import Act, GatewayTimers, Listen, Script
 from pmip6.conformance.verdict import Finding, Layer, Verdict, finding, verdict_of
 from pmip6.model.discovery_messages import (
     NeighborAdvertisement,
@@ -29,7 +29,7 @@ from pmip6.model.messages import ProxyBindingUpdate, option_of
 from pmip6.model.options import MobileNodeIdentifier
 from pmip6.model.state import renewal, retransmission
 from pmip6.vectors.gateway_answers import Scene
-from pmip6.vectors.gateway_model import GatewayModel, Reaction
+from pmip6.vectors.gateway_model import GatewayDomain, GatewayModel, Reaction
 from pmip6.vectors.gateway_purposes import GatewayPurpose
 from pmip6.vectors.gateway_stimuli import (
     Answer,
@@ -47,49 +47,16 @@ from pmip6.vectors.gateway_stimuli import (
     Solicit,
     Stimulus,
     Straggle,
+    Synchronise,
     Uplink,
 )
 from pmip6.vectors.stimuli import Phase
-
-
-@dataclass(frozen=True)
-class Act:
-    """Do this on the link now."""
-
-    do: Callable[[GatewayLink], None]
-    comment: str
-
-
-@dataclass(frozen=True)
-class Listen:
-    """Give what comes next for this case, or the time now at this time or later."""
-
-    until_ms: int
-
 
 MAX_RA_DELAY_MS = 500
 MIN_DELAY_BETWEEN_RAS_MS = 3000
 """How late the answer to a solicitation may be, and how far apart those to all nodes are
 at least (RFC 4861, section 10)."""
 TIMES_DISCARDED = 2
-
-Wish: TypeAlias = Act | Listen
-Granted: TypeAlias = tuple[int, Read] | int | None
-"""What came and when, the time now where nothing did; None after an act."""
-Script: TypeAlias = Generator[Wish, Granted, None]
-
-
-@dataclass(frozen=True)
-class GatewayTimers:
-    """How long a tester waits for a gateway.
-
-    Args:
-        reaction_ms: What follows at once comes within this time.
-        tolerance_ms: How early or late what a timer brings may be.
-    """
-
-    reaction_ms: int = 300
-    tolerance_ms: int = 200
 
 
 @dataclass
@@ -114,6 +81,9 @@ class GatewayCase:
         timers: How long to wait.
         first_number: Of its user packets, which they carry.
         esp: The end of the ESP at the tester; None where there is none.
+        domain: That of the gateway; the one of the purpose where None.
+        attaches_by_soliciting: The gateway knows a node by its Router Solicitation.
+        forwards: It passes user packets on; else the steps that send some are left out.
     """
 
     def __init__(
@@ -125,12 +95,17 @@ class GatewayCase:
         *,
         first_number: int = 0,
         esp: EspEnd | None = None,
+        domain: GatewayDomain | None = None,
+        attaches_by_soliciting: bool = False,
+        forwards: bool = True,
     ) -> None:
         self.purpose = purpose
         self.evidence = Evidence()
         self._judge = judge
         self._timers = timers
-        self._model = GatewayModel(scene, purpose.domain)
+        self._model = GatewayModel(scene, domain or purpose.domain)
+        self._solicits = attaches_by_soliciting
+        self._forwards = forwards
         self._node = scene.node
         self._expected: list[Expected] = []
         self._worst = Verdict.ERROR
@@ -146,6 +121,23 @@ class GatewayCase:
         self._hint = Hint.NOTHING
         self._receiver = scene.link_layer  # of the user packet at hand
         self._joining: ProxyBindingUpdate | None = None  # request for the other node
+
+    @property
+    def scene(self) -> Scene:
+        """Who and where."""
+        return self._model.scene
+
+    @property
+    def attached(self) -> tuple[Scene, ...]:
+        """The scenes of the nodes that are on the access link."""
+        here = self._model.machine.is_attached
+        company = (self.scene.companion,) if self._model.domain.has_company else ()
+        return tuple(each for each in (self.scene, *company) if here(each.node))
+
+    @property
+    def unanswered(self) -> ProxyBindingUpdate | None:
+        """The request that the gateway awaits an answer to; None where it awaits none."""
+        return self._model.request if self._model.machine.awaited(self._node) else None
 
     def run(self, now_ms: int) -> Script:
         """The whole case: preamble, test, probes."""
@@ -164,6 +156,8 @@ class GatewayCase:
     # ---- stimuli -----------------------------------------------------------------------
 
     def _do(self, stimulus: Stimulus) -> Script:
+        if isinstance(stimulus, Uplink | Downlink) and not self._forwards:
+            return
         self.evidence.steps.append(str(stimulus))
         machine = self._model.machine
         match stimulus:
@@ -174,6 +168,8 @@ class GatewayCase:
                 self._missing()
             case _:
                 pass
+        if isinstance(stimulus, Answer) and self._timers.answer_delay_ms:
+            yield from self._listen(machine.now_ms + self._timers.answer_delay_ms)
         before = machine.awaited(self._node)
         if isinstance(stimulus, Solicit | Ask) and not self._model.is_taken(stimulus):
             yield from self._discarded(stimulus)
@@ -184,11 +180,13 @@ class GatewayCase:
             self._told.clear()
         if isinstance(stimulus, Restart):
             self._judge.restart()
-        act = self._acts.of(stimulus)
+        solicits = isinstance(stimulus, Attach) and self._solicits
+        act = self._acts.of(Solicit() if solicits else stimulus)
         if act is None:
             self._stop(f"cannot be brought about: {stimulus}")
             return
         yield Act(act, str(stimulus))
+        self.evidence.packets += self._sends(stimulus)
         if stimulus == Company(CompanyAct.JOINS):
             yield from self._welcome()
         reaction = self._model.apply(stimulus)
@@ -200,11 +198,17 @@ class GatewayCase:
         if isinstance(stimulus, Uplink | Downlink | Company | HostPacket):
             self._receiver = self._model.traffic.receiver(stimulus)
         self._expect(reaction, stimulus)
-        reaction_ms = self._timers.reaction_ms
-        if reaction.is_advertised:
-            reaction_ms = MAX_RA_DELAY_MS + self._timers.tolerance_ms
+        if solicits:
+            solicited = self._model.apply(Solicit())
+            if solicited is not None:
+                self._expect(solicited, Solicit())
         self._is_unwanted, self._offences = isinstance(stimulus, Straggle), set()
-        yield from self._listen(machine.now_ms + reaction_ms)
+        begin_ms = machine.now_ms
+        yield from self._listen(begin_ms + self._timers.silence_ms)
+        until_ms = begin_ms + self._timers.reaction_ms
+        until_ms = max([until_ms, *(e.until_ms for e in self._expected)])
+        may_end = not self._is_unwanted
+        yield from self._listen(until_ms, lambda: may_end and not self._expected)
         self._is_unwanted = False
         for seen in sorted(self._offences):
             self._misbehaved((), f"{seen} came")
@@ -222,6 +226,17 @@ class GatewayCase:
             self._stop(f"no request for {other.node.decode()} came")
             return
         yield Act(self._acts.welcome(self._joining), "answer 0 to the other node")
+        self.evidence.packets += 1
+
+    def _sends(self, stimulus: Stimulus) -> bool:
+        """Whether the tester sends a packet; a trigger is none."""
+        match stimulus:
+            case Attach():
+                return self._solicits
+            case Detach() | Synchronise() | Restart() | Company(act=CompanyAct.JOINS):
+                return False
+            case _:
+                return True
 
     def _discarded(self, stimulus: Solicit | Ask) -> Script:
         """Send twice what has to be discarded: advertisements come unasked as well."""
@@ -230,6 +245,7 @@ class GatewayCase:
         offences: list[set[str]] = []
         for _ in range(TIMES_DISCARDED):
             yield Act(act, str(stimulus))
+            self.evidence.packets += 1
             self._is_unwanted = True
             self._offences = set()
             answers_by = MAX_RA_DELAY_MS + self._timers.tolerance_ms

@@ -12,14 +12,10 @@ from ipaddress import IPv6Address
 from pmip6.conformance.esp_end import EspEnd, EspSettings, anchor_end
 from pmip6.conformance.gateway import ReferenceGateway
 from pmip6.conformance.gateway_acts import GatewayLink
-from pmip6.conformance.gateway_case import (
-    Act,
-    GatewayCase,
-    GatewayTimers,
-    Granted,
-)
+from pmip6.conformance.gateway_case import GatewayCase
 from pmip6.conformance.gateway_judge import DeclaredGateway, GatewayJudge
 from pmip6.conformance.gateway_packets import read
+from pmip6.conformance.gateway_script import Act, GatewayTimers, Granted
 from pmip6.conformance.gateway_settings import GatewaySettings, PolicyProfile
 from pmip6.conformance.verdict import Finding, Verdict
 from pmip6.conformance.virtual_gateway import Start, VirtualGatewayLink

@@ -9,7 +9,9 @@ from pmip6.conformance.esp_end import EspEnd
 from pmip6.conformance.gateway_port import Sent, ToNetwork, ToNode
 from pmip6.model.checksum import checksum_of
 from pmip6.model.discovery_decoding import decode_discovery_packet
-from pmip6.model.discovery_messages import DiscoveryMessage
+from pmip6.model.discovery_encoding import discovery_packet
+from pmip6.model.discovery_messages import DiscoveryMessage, NeighborAdvertisement
+from pmip6.model.discovery_options import TargetLinkLayerAddress
 from pmip6.model.encoding import Lies, encode
 from pmip6.model.esp import EspCheck
 from pmip6.model.findings import FormatFinding
@@ -23,7 +25,6 @@ from pmip6.model.ipv6 import (
 from pmip6.model.messages import MobilityMessage, ProxyBindingAcknowledgement
 from pmip6.vectors.gateway_answers import Scene
 from pmip6.vectors.gateway_stimuli import AnswerForm
-from pmip6.vectors.gateway_traffic import STRANGER
 
 IPPROTO_UDP = 17
 _RESERVED = 0x1F
@@ -131,7 +132,7 @@ def answer_packet(
         corrupt_checksum=form is AnswerForm.BAD_CHECKSUM,
         reserved=_RESERVED if form is AnswerForm.RESERVED_SET else 0,
     )
-    source = STRANGER if form is AnswerForm.STRANGER else scene.anchor
+    source = scene.stranger if form is AnswerForm.STRANGER else scene.anchor
     octets = encode(answer, source, scene.gateway, lies=lies)
     return encode_ipv6(source, scene.gateway, octets)
 
@@ -148,3 +149,21 @@ def user_packet(source: IPv6Address, destination: IPv6Address, number: int) -> b
     checksum = checksum_of(header + b"\0\0" + text, source, destination, IPPROTO_UDP)
     payload = header + checksum.to_bytes(2) + text
     return encode_ipv6(source, destination, payload, next_header=IPPROTO_UDP)
+
+
+def neighbour_answer(
+    target: IPv6Address, scene: Scene, asking: IPv6Address
+) -> bytes | None:
+    """A node's answer to a Neighbor Solicitation; None to duplicate address detection.
+
+    RFC 4861, section 7.2.4: to the source, with the link-layer address of the node.
+    """
+    if asking.is_unspecified:
+        return None
+    told = NeighborAdvertisement(
+        target,
+        (TargetLinkLayerAddress(scene.link_layer),),
+        solicited=True,
+        override=True,
+    )
+    return discovery_packet(told, target, asking)

@@ -33,8 +33,21 @@ def load(path: Path, kind: type[Settings]) -> Settings:
     Raises:
         Pmip6Error: The file is not there, is no TOML, or does not fit the model.
     """
+    content = contents_of(path)
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
+        return kind.model_validate_json(json.dumps(content, default=str), strict=True)
+    except ValidationError as error:
+        raise _first_error(path, kind, error) from error
+
+
+def contents_of(path: Path) -> dict[str, object]:
+    """What a TOML file says.
+
+    Raises:
+        Pmip6Error: The file is not there, or is no TOML.
+    """
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         reason = f"cannot be read: {error.strerror}"
         raise Pmip6Error(str(path), reason, "name a file that is there") from error
@@ -42,10 +55,6 @@ def load(path: Path, kind: type[Settings]) -> Settings:
         raise Pmip6Error(str(path), "is no UTF-8 text", "save it as UTF-8") from error
     except tomllib.TOMLDecodeError as error:
         raise Pmip6Error(str(path), f"is no TOML: {error}", TOML_FIX) from error
-    try:
-        return kind.model_validate_json(json.dumps(content, default=str), strict=True)
-    except ValidationError as error:
-        raise _first_error(path, kind, error) from error
 
 
 def _first_error(

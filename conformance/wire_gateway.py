@@ -4,19 +4,12 @@ It is what `VirtualGatewayLink` is in memory, in real time.
 """
 
 import selectors
-import socket
 import time
 from collections.abc import Callable
 from ipaddress import IPv6Address
 
 from pmip6.conformance.access_port import AccessFrame, EthernetPort
-from pmip6.conformance.access_triggers import (
-    Attached,
-    ClockSet,
-    Detached,
-    Trigger,
-    encode_trigger,
-)
+from pmip6.conformance.access_triggers import Attached, ClockSet, Detached, Triggers
 from pmip6.conformance.gateway_port import Sent, ToNetwork, ToNode
 from pmip6.conformance.link import MILLISECOND_NS, SECOND_NS, timestamp_of
 from pmip6.conformance.packet_port import Frame, PacketPort
@@ -35,8 +28,9 @@ class WireGatewayLink:
         port: The tester's port in the network, where the gateway finds its anchor.
         access: The tester's port on the access link.
         proxy_coa: Address of the gateway in the network.
+        next_hop: Neighbour that packets to it are given to; itself where None.
         link_layer_address: What the gateway has on the access link.
-        trigger_port: UDP port where it is told of nodes that come and go.
+        triggers: Tells it of nodes that come and go; closed with the link.
         restart: Starts the gateway again, with the settings that it had.
     """
 
@@ -46,16 +40,16 @@ class WireGatewayLink:
         access: EthernetPort,
         *,
         proxy_coa: IPv6Address,
+        next_hop: IPv6Address | None = None,
         link_layer_address: bytes,
-        trigger_port: int,
+        triggers: Triggers,
         restart: Callable[[], None],
     ) -> None:
         self._port, self._access = port, access
-        self._proxy_coa = proxy_coa
+        self._next_hop = next_hop or proxy_coa
         self._link_layer = link_layer_address
         self._restart = restart
-        self._triggers = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
-        self._triggers.connect((str(proxy_coa), trigger_port))
+        self._triggers = triggers
         self._selector = selectors.DefaultSelector()
         for each in (port, access):
             self._selector.register(each, selectors.EVENT_READ)
@@ -76,15 +70,15 @@ class WireGatewayLink:
 
     def attach(self, node: bytes, handoff: HandoffIndicator | None) -> None:
         """A node comes to the access link; what the network tells of it for certain."""
-        self._tell(Attached(node, handoff))
+        self._triggers.tell(Attached(node, handoff))
 
     def detach(self, node: bytes) -> None:
         """A node leaves the access link."""
-        self._tell(Detached(node))
+        self._triggers.tell(Detached(node))
 
     def send(self, packet: bytes) -> None:
         """Give a packet of the network to the gateway."""
-        self._port.send(packet, self._proxy_coa)
+        self._port.send(packet, self._next_hop)
 
     def send_from_node(self, node: bytes, packet: bytes) -> None:
         """Give a packet of a node to the gateway."""
@@ -105,14 +99,11 @@ class WireGatewayLink:
     def set_clock(self, unix_seconds: int) -> None:
         """The common source sets the clock of the gateway."""
         self._offset_ns = unix_seconds * SECOND_NS - time.time_ns()
-        self._tell(ClockSet(unix_seconds))
+        self._triggers.tell(ClockSet(unix_seconds))
 
     def synchronise(self) -> None:
         """The common source sets the clock of the gateway, which was right."""
-        self._tell(ClockSet())
-
-    def _tell(self, trigger: Trigger) -> None:
-        self._triggers.send(encode_trigger(trigger))
+        self._triggers.tell(ClockSet())
 
     def restart(self) -> None:
         """The gateway starts again, with the settings that it had."""
@@ -162,7 +153,7 @@ class WireGatewayLink:
             pass
 
     def close(self) -> None:
-        """Closes what the link opened, and not its ports."""
+        """Closes what the link opened and its triggers, and not its ports."""
         self._triggers.close()
         self._selector.close()
 

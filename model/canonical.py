@@ -59,6 +59,12 @@ class CanonicalStates(Evaluator):
         return True
 
     @cached_property
+    def _time_cells(self) -> tuple[int, ...]:
+        """The positions of the cells that hold times."""
+        named = enumerate(self.model.cells)
+        return tuple(at for at, (name, _) in named if self._sorts[name] == TIME)
+
+    @cached_property
     def _time_positions(self) -> dict[str, tuple[int, ...]]:
         """Where the messages of each channel hold times."""
         return {
@@ -80,9 +86,8 @@ class CanonicalStates(Evaluator):
         )
 
     def _times(self, state: State) -> Iterator[Value]:
-        for (name, _), value in zip(self.model.cells, state.cells, strict=True):
-            if self._sorts[name] == TIME:
-                yield value
+        for position in self._time_cells:
+            yield state.cells[position]
         for (name, _), queue in zip(self.model.queues, state.queues, strict=True):
             for message in queue:
                 for position in _TIME_POSITIONS[name]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from ipaddress import IPv6Network
 
-from pmip6.model.abstraction import networks_of
+from pmip6.model.abstraction import fields_of, networks_of
 from pmip6.model.domain import Configuration, Element, Model
 from pmip6.model.interpreter import Message, State, Transition, Value
 from pmip6.model.machines import MagMachine, MnMachine
@@ -74,7 +74,7 @@ class GatewayMachine:
         if step is not None:
             self._machine.state = self._nodes.state
             self._taken(step)
-            self._settle()
+            self._settle(indices["node"])
 
     def solicit(self, node: bytes) -> None:
         """A node asks for an advertisement."""
@@ -96,7 +96,7 @@ class GatewayMachine:
         if step is None:
             return False
         self._taken(step)
-        self._settle()
+        self._settle(fields_of(message, pba.fields)["node"])
         self._expire()  # what the answer grants may be over already
         return True
 
@@ -121,7 +121,7 @@ class GatewayMachine:
         step = self._machine.expire(timer, args)
         if step is not None:
             self._taken(step)
-            self._settle()
+            self._settle(args[0])
 
     def hasten(self, timer: str, node: bytes) -> None:
         """Let a timer that runs fall due at once."""
@@ -147,9 +147,10 @@ class GatewayMachine:
 
     # ---- acts of its own ---------------------------------------------------------------
 
-    def _settle(self) -> None:
+    def _settle(self, node: Element) -> None:
+        """Do what the rules allow for a node; an event of it allows nothing for others."""
         for _ in range(MOST_ACTS):
-            if not any(self._act(name, {}) for name in OWN_ACTS):
+            if not any(self._act(name, {"node": node}) for name in OWN_ACTS):
                 return
 
     def _act(self, name: str, indices: dict[str, Element]) -> bool:

@@ -64,10 +64,12 @@ class Interpreter(CanonicalStates):
         if tick is not None:
             yield Transition(None, {}, (), (), tick)
 
-    def steps(self, rule: Rule, state: State) -> Iterator[Transition]:
-        """All steps of one rule from a state."""
+    def steps(
+        self, rule: Rule, state: State, chosen: Environment | None = None
+    ) -> Iterator[Transition]:
+        """All steps of one rule from a state; without a message, for chosen indices."""
         if not isinstance(rule.on, Channel):
-            for env in self.environments(rule, state, {}):
+            for env in self.environments(rule, state, chosen or {}):
                 yield self.apply(rule, state, env)
             return
         for node in self.model.configuration.nodes:
@@ -114,7 +116,7 @@ class Interpreter(CanonicalStates):
         env: Environment,
         decided: dict[Term, bool] | None = None,
     ) -> Iterator[Environment]:
-        """All choices of the indices for which the guard holds.
+        """All choices of the indices that `env` does not have for which the guard holds.
 
         `decided` keeps the value of each conjunct without an index, for other rules on
         the same state and message.
@@ -140,11 +142,15 @@ class Interpreter(CanonicalStates):
         assert index is not None
         name, sort = index
         elements: tuple[Value, ...]
-        if sort.kind is SortKind.ORDERED:
+        if sort.kind is not SortKind.ORDERED:
+            elements = self.model.elements(sort)
+            if name in env:
+                elements = (env[name],) if env[name] in elements else ()
+        elif name in env:
+            elements = (env[name],)
+        else:
             fresh = self.latest(state, env) + 1
             elements = (fresh,) if self.may_choose_time(state, env) else ()
-        else:
-            elements = self.model.elements(sort)
         for element in elements:
             chosen = {**env, name: element}
             if all(self.value(c, state, chosen) for c in conjuncts):

@@ -123,22 +123,20 @@ class RoleMachine:
         """
         for rule in self._rules:
             if rule.on == timer:
-                for step in self.interpreter.steps(rule, self.state):
-                    due = tuple(step.environment[name_of(a)] for a in rule.expiry_args)
-                    if due == args:
-                        env = step.environment
-                        return self.take(
-                            self.interpreter.apply(rule, self.state, env, durations)
-                        )
+                due = dict(zip(map(name_of, rule.expiry_args), args, strict=True))
+                for step in self.interpreter.steps(rule, self.state, due):
+                    env = step.environment
+                    return self.take(
+                        self.interpreter.apply(rule, self.state, env, durations)
+                    )
         return None
 
     def act(self, name: str, indices: Mapping[str, Element]) -> Transition | None:
         """Take a rule of the role's own accord, if its guard holds for the indices."""
         for rule in self._rules:
             if rule.name == name and rule.on is None:
-                for step in self.interpreter.steps(rule, self.state):
-                    if indices.items() <= dict(step.environment).items():
-                        return self.take(step)
+                for step in self.interpreter.steps(rule, self.state, indices):
+                    return self.take(step)
         return None
 
     def take(self, step: Transition) -> Transition:
@@ -178,6 +176,8 @@ class RoleMachine:
 
     def due(self) -> Iterator[tuple[Timer, tuple[Element, ...]]]:
         """The timers that are due and that a rule of the role waits for."""
+        if 1 not in self.state.timers:  # most of the time none is due
+            return
         timers = dict.fromkeys(r.on for r in self._rules if isinstance(r.on, Timer))
         for timer in timers:
             for args in self.model.tuples(timer.index):

@@ -5,13 +5,18 @@ from __future__ import annotations
 import shlex
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pmip6.reports.case_choice import anchor_cases, gateway_cases
 from pmip6.reports.json_files import check_place, print_beside, write_json
 from pmip6.reports.width import width_of
-from pmip6.vectors.purposes import purposes, purposes_named
+
+if TYPE_CHECKING:
+    from pmip6.conformance.declaration import Declaration
+    from pmip6.conformance.gateway_declaration import GatewayDeclaration
+    from pmip6.conformance.results import CampaignResult
 
 
 def certify(
@@ -32,21 +37,42 @@ def certify(
 ) -> int:
     """Judge an implementation: 0 conformant, 1 findings, 2 bad input, 3 undecided."""
     # only here, so that the other commands work where there are no Linux sockets
-    from pmip6.conformance.certify import certify as run_campaign
-    from pmip6.conformance.declaration import load_declaration
+    from pmip6.conformance.declarations import load_any
     from pmip6.conformance.evidence import result_document
-    from pmip6.reports.verdicts import campaign_progress, cases_table, verdict_table
+    from pmip6.reports.verdicts import cases_table, verdict_table
 
     check_place(json)
-    declaration = load_declaration(file)
-    chosen = purposes_named(case) if case else purposes()
+    declaration = load_any(file)
     if only_list:
-        print(cases_table(chosen, width_of(sys.stdout)))
+        listed = (
+            anchor_cases(case) if declaration.role == "lma" else gateway_cases(case)
+        )
+        print(cases_table(listed, width_of(sys.stdout)))
         return 0
-    with campaign_progress(len(chosen)) as progress:
-        result = run_campaign(declaration, chosen, out=out, ended=progress)
+    result = run(declaration, case, out)
     if json is not None:
         write_json(json, result_document(result))
     again = shlex.join(["pmip6", "certify", str(file)])
     print_beside(json, verdict_table(result, again, width_of(sys.stdout)))
     return result.exit_code(strict=strict)
+
+
+def run(
+    declaration: Declaration | GatewayDeclaration,
+    names: list[str] | None,
+    out: Path | None,
+) -> CampaignResult:
+    """Run the cases of these ids, all without names, and tell the progress."""
+    # only here, as in `certify`
+    from pmip6.conformance.certify import certify as certify_anchor
+    from pmip6.conformance.declaration import Declaration
+    from pmip6.conformance.gateway_certify import certify_gateway
+    from pmip6.reports.verdicts import campaign_progress
+
+    if isinstance(declaration, Declaration):
+        for_anchors = anchor_cases(names)
+        with campaign_progress(len(for_anchors)) as progress:
+            return certify_anchor(declaration, for_anchors, out=out, ended=progress)
+    for_gateways = gateway_cases(names)
+    with campaign_progress(len(for_gateways)) as progress:
+        return certify_gateway(declaration, for_gateways, out=out, ended=progress)

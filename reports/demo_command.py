@@ -1,6 +1,6 @@
 """`pmip6 demo`: reference peers in networks of their own.
 
-It is the whole campaign against an anchor, or a mobile node that roams in a domain.
+It is the whole campaign against an anchor and gateways, or a mobile node that roams.
 `python -m pmip6.reports.start` is the same.  It imports nothing that starts a thread,
 which an unprivileged user needs (see `enter_private_network`); the command line, which
 may have imported such things, becomes it.
@@ -11,15 +11,21 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from pmip6.model.errors import Pmip6Error
+from pmip6.reports.case_choice import all_cases, role_of
 from pmip6.reports.width import width_of
-from pmip6.vectors.purposes import purposes, purposes_named
+from pmip6.vectors.gateway_purposes import GatewayPurpose
+from pmip6.vectors.purposes import Purpose
+
+if TYPE_CHECKING:
+    from pmip6.conformance.results import CampaignResult
 
 INTERRUPTED = 130
+NOTHING_RAN = 3
 ALONE = "pmip6.reports.start"
 """The module that is the demonstration alone."""
 HANDOFFS = 10
@@ -35,9 +41,12 @@ def demo(
     out: Annotated[
         Path | None, typer.Option(help="Folder for captures, JUnit XML and result.")
     ] = None,
+    role: Annotated[
+        Literal["lma", "mag"] | None, typer.Option(help="Only the LMA, or the MAG.")
+    ] = None,
     waiting: Annotated[
         bool,
-        typer.Option("--waiting", help="Take one that waits for de-registrations."),
+        typer.Option("--waiting", help="Only an LMA that waits for de-registrations."),
     ] = False,
     domain: Annotated[
         bool,
@@ -47,33 +56,35 @@ def demo(
         int, typer.Option(min=1, help="How often it changes over, with --domain.")
     ] = HANDOFFS,
 ) -> int:
-    """Judge the reference LMA over a virtual network; needs root or user namespaces.
+    """Judge the reference LMA and MAG over virtual networks; needs root or user namespaces.
 
     With --domain a reference LMA, two reference MAGs, a mobile and a correspondent node
     are hosts of their own: the mobile node changes over from one MAG to the other
     and keeps its address and a TCP connection; what happened is drawn, and judged.
     """
-    if domain and (case or only_list or waiting):
-        option = "--case" if case else "--list" if only_list else "--waiting"
+    if domain and (case or only_list or waiting or role):
+        given = {"--case": case, "--list": only_list, "--waiting": waiting}
+        option = next((name for name, value in given.items() if value), "--role")
         raise Pmip6Error(option, "a domain has no cases", "leave out --domain")
     if only_list:
         # only here, as in `run_demo`
         from pmip6.reports.verdicts import cases_table
 
-        listed = purposes_named(case) if case else purposes()
+        listed = [p for p in all_cases(case) if role in (None, role_of(p.name))]
         print(cases_table(listed, width_of(sys.stdout)))
         return 0
     if os.geteuid() != 0 and len(os.listdir("/proc/self/task")) > 1:
         arguments = [word for name in case or () for word in ("--case", name)]
         arguments += ["--domain", "--handoffs", str(handoffs)] if domain else []
         arguments += ["--waiting"] * waiting
+        arguments += ["--role", role] if role else []
         if out is not None:
             arguments += ["--out", str(out)]
         os.execv(sys.executable, [sys.executable, "-m", ALONE, *arguments])
     return (
         run_domain_demo(handoffs, out)
         if domain
-        else run_demo(case or [], out, waiting=waiting)
+        else run_demo(case or [], out, waiting=waiting, role=role or "")
     )
 
 
@@ -103,25 +114,55 @@ def run_domain_demo(handoffs: int, out: Path | None) -> int:
     return 1 if verdict_of(findings) > Verdict.WARN else 0
 
 
-def run_demo(names: list[str], out: Path | None, *, waiting: bool) -> int:
-    """Run the campaign, print its table, and give the exit code.
+def run_demo(
+    names: list[str], out: Path | None, *, waiting: bool, role: str = ""
+) -> int:
+    """Run the campaigns, print a table for each, and give the exit code of the worst.
 
-    Unless they are named, cases for what the anchor does not have are left out.
+    Unless they are named, cases for what the peer does not have are left out.
     """
     # only here, so that the other commands work where there are no Linux sockets
     from pmip6.conformance.demonstration import demonstrate
     from pmip6.conformance.evidence import prepare_folder
+    from pmip6.conformance.gateway_demonstration import demonstrate_gateways
     from pmip6.conformance.in_memory import reference_declaration, waiting_declaration
-    from pmip6.reports.verdicts import campaign_progress, verdict_table
+    from pmip6.conformance.namespaces import enter_private_network
+    from pmip6.reports.verdicts import campaign_progress
 
+    chosen = all_cases(names)
     declaration = waiting_declaration() if waiting else reference_declaration()
-    chosen = purposes_named(names) if names else declaration.suited(purposes())
+    anchors = [p for p in chosen if isinstance(p, Purpose)]
+    gateways = [p for p in chosen if isinstance(p, GatewayPurpose)]
+    if not names:
+        anchors = list(declaration.suited(anchors))
+        gateways = [p for p in gateways if not p.needs_hosts]
+    if role == "lma" or waiting:
+        gateways = []
+    elif role == "mag":
+        anchors = []
     if out is not None:
         prepare_folder(out)
-    with campaign_progress(len(chosen)) as progress:
-        result = demonstrate(declaration, chosen, out=out, ended=progress)
-    print(verdict_table(result, "pmip6 demo", width_of(sys.stdout)))
-    return result.exit_code()
+    enter_private_network()
+    results: list[CampaignResult] = []
+    if anchors:
+        place = None if out is None else out / "lma"
+        with campaign_progress(len(anchors)) as progress:
+            results.append(demonstrate(declaration, anchors, out=place, ended=progress))
+        _show(results[-1])
+    if gateways:
+        place = None if out is None else out / "mag"
+        with campaign_progress(len(gateways)) as progress:
+            results.append(demonstrate_gateways(gateways, out=place, ended=progress))
+        _show(results[-1])
+    return max((result.exit_code() for result in results), default=NOTHING_RAN)
+
+
+def _show(result: CampaignResult) -> None:
+    """Print the table of a campaign, which another may follow."""
+    # only here, as in `run_demo`
+    from pmip6.reports.verdicts import verdict_table
+
+    print(verdict_table(result, "pmip6 demo", width_of(sys.stdout)), flush=True)
 
 
 def main() -> int:

@@ -8,6 +8,10 @@ from ipaddress import IPv6Address, IPv6Network
 from pmip6.model.access_link import link_local_address
 from pmip6.model.acknowledgement import acknowledge
 from pmip6.model.answer import Answer as Decision
+from pmip6.model.gateway_configuration import (
+    INITIAL_BINDACK_TIMEOUT_MS,
+    MAX_BINDACK_TIMEOUT_MS,
+)
 from pmip6.model.messages import (
     ProxyBindingAcknowledgement,
     ProxyBindingUpdate,
@@ -37,6 +41,10 @@ LAST_ACCEPTED_AHEAD = 100
 COMPANY_BIT = 1 << 80
 """What prefixes of the other node have and those of no scene."""
 UNKNOWN_TYPE = 250  # no mobility option has this number
+CORRESPONDENT = IPv6Address("2001:db8:200::5")
+STRANGER = IPv6Address("2001:db8:1::99")
+NOBODY = IPv6Address("2001:db8:999::1")
+"""Addresses of a scene that names no others."""
 FREE_LINK_LOCAL = IPv6Address("fe80::5213:1")
 OPTIONS: dict[Echo, type[MobilityOption]] = {
     Echo.NODE_IDENTIFIER: MobileNodeIdentifier,
@@ -59,6 +67,11 @@ class Scene:
         prefixes: Two prefixes that it may give to the session.
         long_units, short_units: Lifetimes that it grants, in units of 4 s.
         time_of_day: Of the anchor, in the format of the Timestamp option.
+        correspondent: Whom the node exchanges packets with, through the anchor.
+        stranger: A node of the network that is not the anchor.
+        nobody: An address of no prefix of the node.
+        backoff_ms: How long the gateway waits for an answer, at first and at most.
+        other: The scene of the other node; one that is made of this one where None.
     """
 
     node: bytes
@@ -69,6 +82,11 @@ class Scene:
     long_units: int = 150
     short_units: int = 5
     time_of_day: int = 0
+    correspondent: IPv6Address = CORRESPONDENT
+    stranger: IPv6Address = STRANGER
+    nobody: IPv6Address = NOBODY
+    backoff_ms: tuple[int, int] = (INITIAL_BINDACK_TIMEOUT_MS, MAX_BINDACK_TIMEOUT_MS)
+    other: Scene | None = None
 
     @property
     def node_link_local(self) -> IPv6Address:
@@ -83,6 +101,8 @@ class Scene:
     @property
     def companion(self) -> Scene:
         """The scene of the other node that a gateway has where nodes are not alone."""
+        if self.other is not None:
+            return self.other
         first, second = (
             IPv6Network((int(p.network_address) | COMPANY_BIT, p.prefixlen))
             for p in self.prefixes

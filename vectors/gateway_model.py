@@ -193,7 +193,7 @@ class GatewayModel:
             is_numbered=domain.is_numbered,
             lifetime_ms=lifetime,
             renewal_ms=lifetime,
-            backoff_ms=tuple(backoff()),
+            backoff_ms=tuple(backoff(*scene.backoff_ms)),
         )
         self.machine = GatewayMachine(configuration, self._taken, rules)
         self.request: ProxyBindingUpdate | None = None  # the latest one

@@ -24,9 +24,6 @@ from pmip6.vectors.gateway_stimuli import (
     Uplink,
 )
 
-CORRESPONDENT = IPv6Address("2001:db8:200::5")
-NOBODY = IPv6Address("2001:db8:999::1")
-STRANGER = IPv6Address("2001:db8:1::99")
 LOCAL_HOST = IPv6Address("2001:db8:300::5")
 """An ordinary host on a link of the gateway."""
 
@@ -63,9 +60,9 @@ class Sessions:
             case Uplink(source=Source.LINK_LOCAL):
                 return self.scene.node_link_local
             case Uplink():
-                return NOBODY
+                return self.scene.nobody
             case Company(act=CompanyAct.GETS) | Downlink():
-                return CORRESPONDENT
+                return self.scene.correspondent
             case Company():
                 return self.scene.companion.node_address
             case HostPacket():
@@ -79,11 +76,11 @@ class Sessions:
             case Uplink(is_for_company=True) | Company(act=CompanyAct.GETS):
                 return self.scene.companion.node_address
             case Uplink() | Company(act=CompanyAct.SENDS):
-                return CORRESPONDENT
+                return self.scene.correspondent
             case Downlink(is_former=True):
                 return self.scene.address_in(self.former[0])
             case Downlink(is_hosted=False):
-                return NOBODY
+                return self.scene.nobody
             case Downlink() | Company() | HostPacket():
                 return self.node_address()
             case _ as never:
@@ -109,7 +106,7 @@ class Sessions:
                 arrival, sender = Arrival.NODE, self._companion()
             case Downlink(is_from_anchor=is_from_anchor):
                 arrival = Arrival.TUNNEL
-                entry = self.scene.anchor if is_from_anchor else STRANGER
+                entry = self.scene.anchor if is_from_anchor else self.scene.stranger
             case HostPacket():
                 arrival = Arrival.HOST
             case _ as never:

@@ -66,7 +66,7 @@ def _becomes_true(condition: Callable[[], bool], seconds: float) -> bool:
 def test_the_reference_passes_every_case_over_the_wire(
     environment: dict[str, str], tmp_path: Path
 ) -> None:
-    process = _demo(environment, "--out", str(tmp_path / "evidence"))
+    process = _demo(environment, "--role", "lma", "--out", str(tmp_path))
     output, errors = process.communicate(timeout=180)
     assert process.returncode == 0, output + errors
     passed = [line for line in output.splitlines() if " PASS " in line]
@@ -75,7 +75,7 @@ def test_the_reference_passes_every_case_over_the_wire(
         f"reference anchor: {len(passed)} cases: {len(passed)} PASS"
     )
     assert errors == ""
-    captures = list((tmp_path / "evidence").glob("*.pcapng"))
+    captures = list((tmp_path / "lma").glob("*.pcapng"))
     assert len(captures) == len(passed) + 1  # that of the probes
 
 
@@ -88,7 +88,8 @@ def test_the_reference_passes_every_case_over_the_wire(
 def test_nothing_outlives_the_demonstration(
     number: signal.Signals, status: int, environment: dict[str, str], tmp_path: Path
 ) -> None:
-    with _demo(environment, "--out", str(tmp_path)) as process:
+    tmp_path /= "lma"
+    with _demo(environment, "--out", str(tmp_path.parent)) as process:
         try:
             begun = tmp_path / "result.json"  # the campaign has, with the network
             assert _becomes_true(begun.exists, 20)
@@ -113,13 +114,50 @@ def test_nothing_outlives_the_demonstration(
 
 
 @pytest.mark.wire
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+def test_nothing_outlives_the_gateways_of_the_demonstration(
+    number: signal.Signals, environment: dict[str, str], tmp_path: Path
+) -> None:
+    begun = [tmp_path / "mag" / name / "result.json" for name in ("fixed", "numbered")]
+    with _demo(environment, "--role", "mag", "--out", str(tmp_path)) as process:
+        try:
+            assert _becomes_true(lambda: all(p.exists() for p in begun), 20)
+            time.sleep(1)
+            children = _children(process.pid)
+            assert len(children) >= len(begun)
+            process.send_signal(number)
+            process.communicate(timeout=20)
+        finally:
+            process.kill()
+    expected = 130 if number is signal.SIGINT else -number
+    assert process.returncode == expected
+    assert _becomes_true(lambda: all(map(_is_gone, children)), 5)
+    for path in begun:
+        assert json.loads(path.read_text("utf-8"))["complete"] is False
+
+
+@pytest.mark.wire
+def test_both_roles_are_demonstrated(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    cases = ["--case", "TP_MAG_ACK_BV_01", "--case", "TP_MAG_SEC_BV_01"]
+    process = _demo(environment, *SHORT, *cases, "--out", str(tmp_path))
+    output, errors = process.communicate(timeout=60)
+    assert process.returncode == 0, output + errors
+    assert "reference anchor: 2 cases: 2 PASS\n" in output
+    assert output.endswith("reference gateway: 2 cases: 2 PASS\n")
+    assert (tmp_path / "mag" / "protected" / "TP_MAG_SEC_BV_01.pcapng").exists()
+
+
+@pytest.mark.wire
 def test_user_namespaces_are_enough(
     environment: dict[str, str], unprivileged_python: list[str]
 ) -> None:
-    process = _demo(environment, *SHORT, python=unprivileged_python)
+    both = [*SHORT, "--case", "TP_MAG_ACK_BV_01"]
+    process = _demo(environment, *both, python=unprivileged_python)
     output, errors = process.communicate(timeout=60)
     assert process.returncode == 0, output + errors
-    assert "2 cases: 2 PASS" in output
+    assert "2 cases: 2 PASS" in output and "1 case: 1 PASS" in output
 
 
 @pytest.mark.wire

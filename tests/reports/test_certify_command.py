@@ -12,6 +12,7 @@ from pmip6.model.lma import lma
 from pmip6.reports.case_titles import case_titles
 from pmip6.reports.cli import run
 from pmip6.reports.verdicts import campaign_progress, cases_table, verdict_table
+from pmip6.vectors.gateway_purposes import gateway_purposes
 from pmip6.vectors.purposes import purposes, purposes_named
 
 EXAMPLE = str(Path(__file__).parents[2] / "examples" / "anchor.toml")
@@ -23,9 +24,34 @@ def test_list_names_every_case(capsys: pytest.CaptureFixture[str]) -> None:
     assert [p.name for p in purposes() if p.name not in output] == []
 
 
+GATEWAY = str(Path(__file__).parents[2] / "examples" / "gateway.toml")
+
+
+def test_the_list_is_that_of_the_declared_role(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert run(["certify", GATEWAY, "--list"]) == 0
+    output = capsys.readouterr().out
+    assert [p.name for p in gateway_purposes() if p.name not in output] == []
+    assert "TP_LMA_" not in output
+    assert run(["demo", "--list"]) == 0
+    both = capsys.readouterr().out
+    assert "TP_LMA_REG_BV_01" in both and "TP_MAG_ACK_BV_01" in both
+    assert run(["demo", "--list", "--role", "mag"]) == 0
+    assert capsys.readouterr().out == output
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
+        (
+            [EXAMPLE, "--case", "TP_MAG_ACK_BV_01"],
+            "TP_MAG_ACK_BV_01: is a case for gateways",
+        ),
+        (
+            [GATEWAY, "--case", "TP_MAG_ACK_BV_99"],
+            "did you mean TP_MAG_ACK_BV_",
+        ),
         ([EXAMPLE, "--case", "TP_LMA_XX_BV_01"], "TP_LMA_XX_BV_01: is no test case"),
         (["missing.toml"], "missing.toml: cannot be read"),
         ([EXAMPLE, "--json", "no/such/folder.json"], "its folder does not exist"),

@@ -5,6 +5,7 @@ import sys
 
 from pmip6.conformance.demonstration import demonstrate
 from pmip6.conformance.in_memory import reference_declaration, reference_esp
+from pmip6.conformance.namespaces import enter_private_network
 from pmip6.vectors.purposes import purposes_named
 
 
@@ -14,6 +15,7 @@ def main() -> None:
     names = [name for name in sys.argv[1:] if name != "--with-data"]
     esp = reference_esp(with_data=with_data)
     declaration = reference_declaration().model_copy(update={"esp": esp})
+    enter_private_network()
     result = demonstrate(
         declaration, purposes_named(names), out=None, ended=lambda _: None
     )

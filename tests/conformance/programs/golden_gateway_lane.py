@@ -17,6 +17,7 @@ from settings_text import toml_of
 
 from pmip6.conformance import netlink
 from pmip6.conformance.access_port import EthernetPort
+from pmip6.conformance.access_triggers import TriggerSender
 from pmip6.conformance.namespaces import (
     TESTER_INTERFACE,
     Network,
@@ -71,7 +72,7 @@ def run(name: str, port: PacketPort, nodes: EthernetPort, network: Network) -> s
             nodes,
             proxy_coa=MAG,
             link_layer_address=told.link_layer,
-            trigger_port=TRIGGER_PORT,
+            triggers=TriggerSender(MAG, TRIGGER_PORT),
             restart=served.restart,
         )
         if (clock := exchange["config"].get("clock_unix_s_at_start")) is not None:

@@ -1,0 +1,51 @@
+"""Declarations of every role: one format, whose key `role` says which it is."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, TypeAlias
+
+from pydantic import Field, TypeAdapter
+
+from pmip6.conformance.declaration import Declaration
+from pmip6.conformance.gateway_declaration import GatewayDeclaration
+from pmip6.conformance.toml_files import contents_of, load
+from pmip6.model.errors import Pmip6Error
+
+ROLES: dict[str, type[Declaration] | type[GatewayDeclaration]] = {
+    "lma": Declaration,
+    "mag": GatewayDeclaration,
+}
+AnyDeclaration: TypeAlias = Annotated[
+    Declaration | GatewayDeclaration, Field(discriminator="role")
+]
+
+
+def load_any(path: Path) -> Declaration | GatewayDeclaration:
+    """Read the declaration of an implementation, whatever it is.
+
+    Raises:
+        Pmip6Error: The file is not there, or declares something wrong.
+    """
+    content = contents_of(path)
+    place = f"{path}: role"
+    if "role" not in content:
+        fix = 'add the line: role = "lma", or role = "mag"'
+        raise Pmip6Error(place, "the key is missing", fix)
+    role = content["role"]
+    if not isinstance(role, str) or role not in ROLES:
+        shown = json.dumps(role, default=str)
+        raise Pmip6Error(place, f"{shown} is no role", 'write "lma" or "mag"')
+    return load(path, ROLES[role])
+
+
+def declaration_schema() -> str:
+    """The JSON Schema of declarations, of both roles."""
+    adapter: TypeAdapter[AnyDeclaration] = TypeAdapter(AnyDeclaration)
+    schema = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Declaration of an implementation under test of pmip6 certify",
+        **adapter.json_schema(),
+    }
+    return json.dumps(schema, indent=2, sort_keys=True) + "\n"

@@ -1,0 +1,75 @@
+"""Which test cases a command line names, of whatever role."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+
+from pmip6.model.errors import Pmip6Error
+from pmip6.vectors.case_purpose import CasePurpose
+from pmip6.vectors.gateway_purposes import GatewayPurpose, gateway_purposes
+from pmip6.vectors.purposes import Purpose, purposes
+
+ROLES = ("lma", "mag")
+"""What a test case may be for."""
+IMPLEMENTATIONS = {"lma": "anchors", "mag": "gateways"}
+
+
+def role_of(name: str) -> str:
+    """The role that a case is for, by its id: TP_LMA_... or TP_MAG_..."""
+    return next((role for role in ROLES if f"_{role.upper()}_" in name), "")
+
+
+def anchor_cases(names: Sequence[str] | None) -> tuple[Purpose, ...]:
+    """The cases for anchors of these ids, each once; all that ship without names.
+
+    Raises:
+        Pmip6Error: There is no such case, or it is for another role.
+    """
+    every = {purpose.name: purpose for purpose in purposes()}
+    return tuple(every[name] for name in _chosen(names, "lma", list(every)))
+
+
+def gateway_cases(names: Sequence[str] | None) -> tuple[GatewayPurpose, ...]:
+    """The same for gateways.
+
+    Raises:
+        Pmip6Error: There is no such case, or it is for another role.
+    """
+    every = {purpose.name: purpose for purpose in gateway_purposes()}
+    return tuple(every[name] for name in _chosen(names, "mag", list(every)))
+
+
+def all_cases(names: Sequence[str] | None) -> tuple[CasePurpose, ...]:
+    """The cases of all roles of these ids; all that ship without names.
+
+    Raises:
+        Pmip6Error: There is no such case.
+    """
+    every: dict[str, CasePurpose] = {p.name: p for p in purposes()}
+    every |= {p.name: p for p in gateway_purposes()}
+    for name in names or ():
+        if name not in every:
+            raise _unknown(name, list(every))
+    return tuple(every[name] for name in dict.fromkeys(names or every))
+
+
+def _chosen(names: Sequence[str] | None, role: str, every: list[str]) -> list[str]:
+    wanted = list(dict.fromkeys(names or every))
+    for name in wanted:
+        if name not in every:
+            other = role_of(name)
+            if other and other != role and name in {p.name for p in all_cases(None)}:
+                raise Pmip6Error(
+                    name,
+                    f"is a case for {IMPLEMENTATIONS[other]}",
+                    f'the declaration has role = "{role}"',
+                )
+            raise _unknown(name, every)
+    return wanted
+
+
+def _unknown(name: str, every: list[str]) -> Pmip6Error:
+    near = difflib.get_close_matches(name, every, 1)
+    asked = f"did you mean {near[0]}? " if near else ""
+    return Pmip6Error(name, "is no test case", f"{asked}--list lists them")

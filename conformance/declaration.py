@@ -173,7 +173,7 @@ class Timers(BaseModel):
     model_config = _STRICT
 
     min_delay_before_bce_delete_ms: Annotated[int, Field(examples=[10000], ge=1)]
-    max_delay_before_new_bce_assign_ms: Annotated[int, Field(examples=[1500], ge=1)]
+    max_delay_before_new_bce_assign_ms: Annotated[int, Field(examples=[1600], ge=1)]
     timestamp_validity_window_ms: Annotated[int, Field(examples=[300], ge=1)]
     long_lifetime_units: Annotated[int, Field(examples=[75], ge=2, le=0xFFFF)]
     short_lifetime_units: Annotated[int, Field(examples=[1], ge=1, le=0xFFFF)]

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Annotated, TypeAlias
 
-from pydantic import Field, TypeAdapter
+from pydantic import Field
 
 from pmip6.conformance.declaration import Declaration
 from pmip6.conformance.gateway_declaration import GatewayDeclaration
@@ -38,14 +38,3 @@ def load_any(path: Path) -> Declaration | GatewayDeclaration:
         shown = json.dumps(role, default=str)
         raise Pmip6Error(place, f"{shown} is no role", 'write "lma" or "mag"')
     return load(path, ROLES[role])
-
-
-def declaration_schema() -> str:
-    """The JSON Schema of declarations, of both roles."""
-    adapter: TypeAdapter[AnyDeclaration] = TypeAdapter(AnyDeclaration)
-    schema = {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "Declaration of an implementation under test of pmip6 certify",
-        **adapter.json_schema(),
-    }
-    return json.dumps(schema, indent=2, sort_keys=True) + "\n"

@@ -10,6 +10,7 @@ from typer.exceptions import TyperException
 from pmip6.model.errors import Pmip6Error
 from pmip6.reports.certify_command import certify
 from pmip6.reports.check_command import check
+from pmip6.reports.declare_command import declare
 from pmip6.reports.demo_command import demo
 from pmip6.reports.model_command import model
 from pmip6.reports.recheck_command import recheck_command
@@ -34,6 +35,7 @@ app.add_typer(model, name="model")
 app.command()(requirements)
 app.add_typer(vectors, name="vectors")
 app.add_typer(serve, name="serve")
+app.command()(declare)
 app.command()(certify)
 app.command()(demo)
 

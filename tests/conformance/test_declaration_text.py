@@ -1,0 +1,82 @@
+"""Templates of declarations: they are read as they stand, and say what every key means."""
+
+import json
+import tomllib
+from pathlib import Path
+
+import pytest
+from pydantic import BaseModel
+
+from pmip6.conformance.declaration_text import declaration_schema, meanings, template
+from pmip6.conformance.declarations import ROLES, load_any
+from pmip6.conformance.esp_end import EspSettings
+from pmip6.conformance.gateway_declaration import GatewayDeclaration
+from pmip6.reports.cli import run
+
+
+def _tables(kind: type[BaseModel]) -> dict[str, type[BaseModel]]:
+    """The tables of a declaration by their keys."""
+    return {
+        key: field.annotation
+        for key, field in kind.model_fields.items()
+        if isinstance(field.annotation, type)
+        and issubclass(field.annotation, BaseModel)
+    }
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_template_is_a_declaration(role: str, tmp_path: Path) -> None:
+    path = tmp_path / "iut.toml"
+    path.write_text(template(role), "utf-8")
+    declared = load_any(path)
+    assert isinstance(declared, ROLES[role])
+    content = tomllib.loads(template(role))
+    assert set(content) == set(ROLES[role].model_fields) - {"esp"}
+    for key, table in _tables(ROLES[role]).items():
+        assert set(content[key]) == set(table.model_fields)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_every_key_is_explained(role: str) -> None:
+    """But for the readings, of which docs/findings.md tells."""
+    kinds = [ROLES[role], *_tables(ROLES[role]).values(), EspSettings]
+    silent = [
+        f"{kind.__name__}.{key}"
+        for kind in kinds
+        for key in kind.model_fields
+        if not meanings(kind).get(key) and key not in _tables(ROLES[role])
+    ]
+    assert [name for name in silent if not name.startswith("Readings.")] == []
+
+
+def test_the_table_in_comments_can_be_used(tmp_path: Path) -> None:
+    head, mark, esp = template("mag").partition("# [[esp]]")
+    used = [line.removeprefix("# ") for line in (mark + esp).splitlines()]
+    keys = [line for line in used if line.startswith("[[") or " = " in line]
+    path = tmp_path / "iut.toml"
+    text = "\n".join([head, *keys]).replace(
+        "spi_to_gateway = 4097", "spi_to_gateway = 999"
+    )
+    path.write_text(text, "utf-8")
+    declared = load_any(path)
+    assert isinstance(declared, GatewayDeclaration)
+    assert [one.spi_to_gateway for one in declared.esp] == [999]
+
+
+def test_the_schema_is_of_both_roles() -> None:
+    schema = json.loads(declaration_schema())
+    assert schema["discriminator"]["mapping"].keys() == ROLES.keys()
+    assert set(schema["$defs"]) >= {"Declaration", "GatewayDeclaration"}
+    assert schema["$defs"]["GatewayDeclaration"]["additionalProperties"] is False
+
+
+def test_the_command_writes_them(capsys: pytest.CaptureFixture[str]) -> None:
+    for what, text in (
+        ("lma", template("lma")),
+        ("mag", template("mag")),
+        ("schema", declaration_schema()),
+    ):
+        assert run(["declare", what]) == 0
+        assert capsys.readouterr().out == text
+    assert run(["declare", "router"]) == 2
+    assert len(capsys.readouterr().err.splitlines()) == 1

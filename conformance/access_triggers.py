@@ -5,6 +5,8 @@ that of the reference gateway is one line of text in a UDP datagram to its Proxy
 
     attach 02:00:00:00:01:01          a node came
     attach 02:00:00:00:01:01 3        the same, and its Handoff Indicator for certain
+    attach 02:00:00:00:01:01 from ap1 the same, and the access point that it comes from
+    handover 02:00:00:00:01:01 ap2    a node is about to move to an access point
     detach 02:00:00:00:01:01          a node left
     clock                             the common time source has been asked: no change
     clock 1700000000                  the same, and the time that it told
@@ -23,10 +25,13 @@ from pmip6.conformance.sockets import ReadySocket
 from pmip6.model.errors import Pmip6Error
 from pmip6.model.numbers import HandoffIndicator
 
-LONGEST = 64
+LONGEST = 128
 _NODE = re.compile(
     rb"(?P<act>attach|detach) (?P<node>(?:[0-9a-f]{2}:){5}[0-9a-f]{2})"
-    rb"(?: (?P<handoff>[1-5]))?\n?"
+    rb"(?: (?P<handoff>[1-5]))?(?: from (?P<point>[!-~]{1,64}))?\n?"
+)
+_HANDOVER = re.compile(
+    rb"handover (?P<node>(?:[0-9a-f]{2}:){5}[0-9a-f]{2}) (?P<point>[!-~]{1,64})\n?"
 )
 _CLOCK = re.compile(rb"clock(?: (?P<seconds>[0-9]{1,12}))?\n?")
 
@@ -38,10 +43,25 @@ class Attached:
     Attributes:
         node: Its link-layer address.
         handoff: How it came, where that is certain.
+        access_point: Where it comes from, None where that is not known.
     """
 
     node: bytes
     handoff: HandoffIndicator | None = None
+    access_point: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AboutToMove:
+    """A node will move (RFC 5949, section 4.1, step b of figure 2).
+
+    Attributes:
+        node: Its link-layer address.
+        access_point: Where it will be.
+    """
+
+    node: bytes
+    access_point: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,16 +86,18 @@ class ClockSet:
     unix_seconds: int | None = None
 
 
-Trigger: TypeAlias = Attached | Detached | ClockSet
+Trigger: TypeAlias = Attached | AboutToMove | Detached | ClockSet
 
 
 def encode_trigger(trigger: Trigger) -> bytes:
     """The datagram for a trigger."""
     match trigger:
-        case Attached(node, None):
-            line = f"attach {node.hex(':')}"
-        case Attached(node, handoff):
-            line = f"attach {node.hex(':')} {handoff:d}"
+        case Attached(node, handoff, point):
+            told = "" if handoff is None else f" {handoff:d}"
+            origin = "" if point is None else f" from {point}"
+            line = f"attach {node.hex(':')}{told}{origin}"
+        case AboutToMove(node, point):
+            line = f"handover {node.hex(':')} {point}"
         case Detached(node):
             line = f"detach {node.hex(':')}"
         case ClockSet(None):
@@ -91,14 +113,21 @@ def decode_trigger(data: bytes) -> Trigger | None:
     if clock is not None:
         told = clock["seconds"]
         return ClockSet(None if told is None else int(told))
+    moving = _HANDOVER.fullmatch(data)
+    if moving is not None:
+        return AboutToMove(_octets(moving["node"]), moving["point"].decode())
     found = _NODE.fullmatch(data)
     if found is None:
         return None
-    node = bytes.fromhex(found["node"].decode().replace(":", ""))
-    hint = found["handoff"]
+    node, hint, point = _octets(found["node"]), found["handoff"], found["point"]
     if found["act"] == b"attach":
-        return Attached(node, None if hint is None else HandoffIndicator(int(hint)))
-    return Detached(node) if hint is None else None
+        handoff = None if hint is None else HandoffIndicator(int(hint))
+        return Attached(node, handoff, None if point is None else point.decode())
+    return Detached(node) if hint is None and point is None else None
+
+
+def _octets(text: bytes) -> bytes:
+    return bytes.fromhex(text.decode().replace(":", ""))
 
 
 class Triggers(Protocol):

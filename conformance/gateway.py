@@ -51,6 +51,8 @@ from pmip6.model.interpreter import Message, Transition
 from pmip6.model.ipv6 import Ipv6Packet, decode_ipv6, decode_packet, encode_ipv6
 from pmip6.model.messages import (
     UNSPECIFIED,
+    HandoverAcknowledge,
+    HandoverInitiate,
     ProxyBindingAcknowledgement,
     option_of,
 )
@@ -137,9 +139,7 @@ class ReferenceGateway:
         start_ms: int = 0,
     ) -> None:
         self.settings = settings
-        self._machine = GatewayMachine(
-            configuration_of(settings), self._taken, rules, start_ms
-        )
+        self._machine = self._made_machine(rules, start_ms)
         self._construction_rules = tuple(construction_rules)
         self._request_fields = tuple(request_fields)
         self._matching_rules = tuple(matching_rules)
@@ -168,6 +168,12 @@ class ReferenceGateway:
             node.link_layer: node.identifier.encode() for node in settings.nodes
         }
 
+    def _made_machine(
+        self, rules: Iterable[Rule] | None, start_ms: int
+    ) -> GatewayMachine:
+        configuration = configuration_of(self.settings)
+        return GatewayMachine(configuration, self._taken, rules, start_ms)
+
     def _known(self, link_layer: bytes) -> bytes | None:
         """The identifier of a node, None where no policy profile has it."""
         found = self._by_link_layer.get(link_layer)
@@ -193,6 +199,7 @@ class ReferenceGateway:
         now_ms: int,
         time_of_day: int,
         handoff: HandoffIndicator | None = None,
+        old_access_point: str | None = None,
     ) -> list[Sent]:
         """A node is on the access link; nothing happens where it is known to be.
 
@@ -201,12 +208,21 @@ class ReferenceGateway:
             now_ms: The time now.
             time_of_day: The time of day now.
             handoff: What the access network tells of the attachment for certain.
+            old_access_point: Where it comes from, which only fast handover asks for.
         """
         self._elapse(now_ms, time_of_day)
         known = self._known(node)
         if known is not None:
             hint = HandoffIndicator.UNKNOWN if handoff is None else handoff
             self._machine.attach(known, hint)
+        return self._sent()
+
+    def indicate_handover(
+        self, node: bytes, access_point: str, now_ms: int, time_of_day: int
+    ) -> list[Sent]:
+        """A node is about to move, which only fast handover asks for."""
+        self._elapse(now_ms, time_of_day)
+        self._report(f"{node.hex(':')} is about to move to {access_point}")
         return self._sent()
 
     def detach(self, node: bytes, now_ms: int, time_of_day: int) -> list[Sent]:
@@ -290,12 +306,20 @@ class ReferenceGateway:
     def _receive(self, packet: bytes) -> None:
         signalling = decode_packet(packet)
         if signalling is None:
-            self._pass_on(None, self._forwarding.from_tunnel(packet, self._hosted()))
+            self._fragments += 1
+            hosted = self._hosted()
+            passed = self._forwarding.from_tunnel(packet, hosted, self._fragments)
+            self._pass_on(None, passed)
             return
         header, decoded = signalling
-        reception = receive(decoded)
+        known = self.settings.fast_handover is not None
+        reception = receive(decoded, fast_handover=known)
         answer = decoded.message
-        if reception.reaction is not Reaction.PROCESS:
+        if isinstance(answer, HandoverInitiate | HandoverAcknowledge) and (
+            reception.reaction is Reaction.PROCESS
+        ):
+            self._hand_over(header, answer)
+        elif reception.reaction is not Reaction.PROCESS:
             self._report(f"{header.source}: {reception.reaction.value}")
             reply = error_reply(reception, header, packet)
             self._out += [] if reply is None else [ToNetwork(reply)]
@@ -305,6 +329,12 @@ class ReferenceGateway:
             self._report(f"{header.source}: is not the anchor")
         else:
             self._take_answer(answer)
+
+    def _hand_over(
+        self, header: Ipv6Packet, message: HandoverInitiate | HandoverAcknowledge
+    ) -> None:
+        """Take a handover message; only a gateway with fast handover gets any."""
+        self._report(f"{header.source}: no message for this gateway: {message}")
 
     def receive_from_host(
         self, packet: bytes, now_ms: int, time_of_day: int

@@ -1,9 +1,15 @@
 """The finite domain of a reference gateway: wire values as elements of the model."""
 
-from pmip6.conformance.gateway_settings import GatewaySettings
+from pmip6.conformance.gateway_settings import Asked, GatewaySettings
 from pmip6.model.abstraction import prefix_value
 from pmip6.model.domain import Configuration
-from pmip6.model.gateway_configuration import backoff, gateway_configuration
+from pmip6.model.fast_handover.state import HandoverRequest
+from pmip6.model.gateway_configuration import (
+    HandoverConfiguration,
+    backoff,
+    gateway_configuration,
+    with_fast_handover,
+)
 from pmip6.model.numbers import LIFETIME_UNIT_SECONDS
 
 
@@ -12,7 +18,7 @@ def configuration_of(settings: GatewaySettings) -> Configuration:
     listed = {node.identifier.encode(): node for node in settings.nodes}
     lifetime = settings.lifetime_units * LIFETIME_UNIT_SECONDS * 1000
     waits = settings.initial_bindack_timeout_ms, settings.max_bindack_timeout_ms
-    return gateway_configuration(
+    configuration = gateway_configuration(
         settings.proxy_coa,
         listed,
         known={
@@ -26,3 +32,31 @@ def configuration_of(settings: GatewaySettings) -> Configuration:
         renewal_ms=lifetime * settings.renew_after_percent // 100,
         backoff_ms=tuple(backoff(*waits)),
     )
+    handover = settings.fast_handover
+    if handover is None:
+        return configuration
+    first = handover.initiate_timeout_ms
+    return with_fast_handover(
+        configuration,
+        HandoverConfiguration(
+            gateways=handover.gateways,
+            may_refuse=handover.buffer_packets == 0,
+            may_fail_to_forward=not handover.forwards,
+            requests=(OFFERS[handover.offers], FETCHES[handover.fetches]),
+            initiate_ms=tuple(first << n for n in range(1 + handover.initiate_retries)),
+            forwarding_ms=handover.forwarding_lifetime_ms,
+            context_ms=handover.context_lifetime_ms,
+        ),
+    )
+
+
+OFFERS = {
+    Asked.CONTEXT: HandoverRequest.OFFER,
+    Asked.BUFFERING: HandoverRequest.OFFER_AND_BUFFER,
+    Asked.FORWARDING: HandoverRequest.OFFER_AND_FORWARD,
+}
+FETCHES = {
+    Asked.CONTEXT: HandoverRequest.FETCH,
+    Asked.BUFFERING: HandoverRequest.FETCH_AND_BUFFER,
+    Asked.FORWARDING: HandoverRequest.FETCH_AND_FORWARD,
+}

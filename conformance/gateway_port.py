@@ -50,6 +50,7 @@ class Gateway(Protocol):
         now_ms: int,
         time_of_day: int,
         handoff: HandoffIndicator | None = None,
+        old_access_point: str | None = None,
     ) -> list[Sent]:
         """A node is on the access link; nothing happens where it is known to be.
 
@@ -59,7 +60,15 @@ class Gateway(Protocol):
             time_of_day: The time of day now.
             handoff: What the access network tells of the attachment for certain; None
                 where it tells nothing.
+            old_access_point: The access point that it comes from (RFC 5949, 4.1);
+                None where the network does not tell.
         """
+        ...
+
+    def indicate_handover(
+        self, node: bytes, access_point: str, now_ms: int, time_of_day: int
+    ) -> list[Sent]:
+        """A node is about to move to an access point (RFC 5949, section 4.1, step b)."""
         ...
 
     def detach(self, node: bytes, now_ms: int, time_of_day: int) -> list[Sent]:

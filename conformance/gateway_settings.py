@@ -1,5 +1,6 @@
 """What a reference gateway is told: its own variables and those of its domain."""
 
+from enum import StrEnum
 from ipaddress import IPv6Address, IPv6Network
 from typing import Annotated, Self
 
@@ -49,6 +50,59 @@ class PolicyProfile(BaseModel):
         return bytes.fromhex(self.link_layer_address.replace(":", ""))
 
 
+class Asked(StrEnum):
+    """What an HI of the gateway asks for beside the context (RFC 5949, section 4.1)."""
+
+    CONTEXT = "context"
+    BUFFERING = "buffering"
+    FORWARDING = "forwarding"
+
+
+class FastHandoverSettings(BaseModel):
+    """What a gateway with fast handover is told (RFC 5949).
+
+    Attributes:
+        gateways: The other gateways that it hands nodes over to, and gets them from.
+        access_points: The gateway that each access point belongs to.
+        offers: What its HIs ask for as previous gateway.
+        fetches: What its HIs ask for as new gateway.
+        buffer_packets: Packets that it can hold back for a node.
+        forwards: Whether it can forward the packets of a node to another gateway.
+        initiate_timeout_ms: Twice the round trip to another gateway, or 100 ms.
+        initiate_retries: HI_RETRIES (RFC 5568, section 9).
+        forwarding_lifetime_ms: How long it forwards; the RFC names no such time.
+        context_lifetime_ms: How long it keeps a context; the RFC names no such time.
+    """
+
+    model_config = _STRICT
+
+    gateways: Annotated[
+        tuple[GlobalAddress, ...], Field(examples=[["2001:db8:1::12"]], min_length=1)
+    ]
+    access_points: Annotated[
+        dict[str, GlobalAddress], Field(examples=[{"ap-2": "2001:db8:1::12"}])
+    ] = {}
+    offers: Asked = Asked.FORWARDING
+    fetches: Asked = Asked.FORWARDING
+    buffer_packets: Annotated[int, Field(ge=0)] = 64
+    forwards: bool = True
+    initiate_timeout_ms: Annotated[int, Field(ge=1)] = 100
+    initiate_retries: Annotated[int, Field(ge=0, le=10)] = 3
+    forwarding_lifetime_ms: Annotated[int, Field(ge=1)] = 10_000
+    context_lifetime_ms: Annotated[int, Field(ge=1)] = 10_000
+
+    @model_validator(mode="after")
+    def _is_consistent(self) -> Self:
+        for name, gateway in self.access_points.items():
+            if gateway not in self.gateways:
+                raise inconsistent(
+                    f"fast_handover.access_points.{name}",
+                    f"{gateway} is no gateway of fast_handover.gateways",
+                    "list it there",
+                )
+        return self
+
+
 class GatewaySettings(BaseModel):
     """Settings of a reference gateway; nothing that matters on the wire has a default.
 
@@ -73,6 +127,7 @@ class GatewaySettings(BaseModel):
         access_link_mtu: MTU of the access link.
         esp: Security associations with the anchor; if there are any, the gateway sends no
             request outside them and takes no answer.
+        fast_handover: Fast handover between gateways; none without it.
     """
 
     model_config = _STRICT
@@ -107,6 +162,7 @@ class GatewaySettings(BaseModel):
     path_mtu: Annotated[int, Field(ge=1280)] = 1500
     access_link_mtu: Annotated[int, Field(ge=1280)] = 1500
     esp: tuple[EspSettings, ...] = ()
+    fast_handover: FastHandoverSettings | None = None
 
     @property
     def link_layer(self) -> bytes:
@@ -143,4 +199,12 @@ class GatewaySettings(BaseModel):
             "the gateway and its anchor need an address each",
         )
         refuse_ambiguity(self.esp, (self.proxy_coa,))
+        others = () if self.fast_handover is None else self.fast_handover.gateways
+        refuse_repetition(
+            [
+                ("proxy_coa", self.proxy_coa),
+                *((f"fast_handover.gateways[{n}]", g) for n, g in enumerate(others, 1)),
+            ],
+            "every gateway needs an address of its own",
+        )
         return self

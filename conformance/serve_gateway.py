@@ -19,15 +19,16 @@ from pydantic import Field
 
 from pmip6.conformance.access_port import AccessFrame, AccessPort
 from pmip6.conformance.access_triggers import (
+    AboutToMove,
     Attached,
     ClockSet,
     Detached,
     TriggerSocket,
     decode_trigger,
 )
-from pmip6.conformance.gateway import ReferenceGateway
 from pmip6.conformance.gateway_port import Gateway, Sent, ToNetwork
 from pmip6.conformance.gateway_settings import GatewaySettings
+from pmip6.conformance.handover_gateway import gateway_of
 from pmip6.conformance.link import MILLISECOND_NS, SECOND_NS, timestamp_of
 from pmip6.conformance.link_events import LinkMonitor
 from pmip6.conformance.packet_port import ipv6_packet
@@ -173,8 +174,10 @@ class GatewayProcess:
             self._offset_ns = trigger.unix_seconds * SECOND_NS - time.time_ns()
         now = _now_ms(), self._time_of_day()
         match trigger:
-            case Attached(node, handoff):
-                sent = self._gateway.attach(node, *now, handoff)
+            case Attached(node, handoff, point):
+                sent = self._gateway.attach(node, *now, handoff, point)
+            case AboutToMove(node, point):
+                sent = self._gateway.indicate_handover(node, point, *now)
             case Detached(node):
                 sent = self._gateway.detach(node, *now)
             case ClockSet():
@@ -282,7 +285,7 @@ def serve_mag(path: Path, *, verbose: bool = False) -> int:
 
     told = load(path, GatewayFile)
     process = GatewayProcess(
-        ReferenceGateway(told, report=report, start_ms=_now_ms()),
+        gateway_of(told, report=report, start_ms=_now_ms()),
         told,
         report,
     )

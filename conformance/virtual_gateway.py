@@ -53,6 +53,16 @@ class VirtualGatewayLink:
         """A node comes to the access link; what the network tells of it for certain."""
         self._take(self.gateway.attach(node, *self._clock(), handoff))
 
+    def link_up(self, node: bytes, old_access_point: str | None) -> None:
+        """A node comes from an access point, which the network tells where it can."""
+        self._take(
+            self.gateway.attach(node, *self._clock(), old_access_point=old_access_point)
+        )
+
+    def indicate_handover(self, node: bytes, access_point: str) -> None:
+        """The access network tells that a node will move to an access point."""
+        self._take(self.gateway.indicate_handover(node, access_point, *self._clock()))
+
     def detach(self, node: bytes) -> None:
         """A node leaves the access link."""
         self._take(self.gateway.detach(node, *self._clock()))

@@ -9,7 +9,13 @@ from collections.abc import Callable
 from ipaddress import IPv6Address
 
 from pmip6.conformance.access_port import AccessFrame, EthernetPort
-from pmip6.conformance.access_triggers import Attached, ClockSet, Detached, Triggers
+from pmip6.conformance.access_triggers import (
+    AboutToMove,
+    Attached,
+    ClockSet,
+    Detached,
+    Triggers,
+)
 from pmip6.conformance.gateway_port import Sent, ToNetwork, ToNode
 from pmip6.conformance.link import MILLISECOND_NS, SECOND_NS, timestamp_of
 from pmip6.conformance.packet_port import Frame, PacketPort
@@ -71,6 +77,14 @@ class WireGatewayLink:
     def attach(self, node: bytes, handoff: HandoffIndicator | None) -> None:
         """A node comes to the access link; what the network tells of it for certain."""
         self._triggers.tell(Attached(node, handoff))
+
+    def link_up(self, node: bytes, old_access_point: str | None) -> None:
+        """A node comes from an access point, which the network tells where it can."""
+        self._triggers.tell(Attached(node, None, old_access_point))
+
+    def indicate_handover(self, node: bytes, access_point: str) -> None:
+        """The access network tells that a node will move to an access point."""
+        self._triggers.tell(AboutToMove(node, access_point))
 
     def detach(self, node: bytes) -> None:
         """A node leaves the access link."""

@@ -32,7 +32,7 @@ MOST_ACTS = 100
 
 
 class GatewayMachine:
-    """The only gateway of a configuration, whose ticks are milliseconds.
+    """The first gateway of a configuration, whose ticks are milliseconds.
 
     Args:
         configuration: Its nodes, facts and durations.
@@ -50,7 +50,7 @@ class GatewayMachine:
     ) -> None:
         self.model = Model(configuration, rules)
         self.now_ms = start_ms
-        (self._gateway,) = configuration.gateways
+        self._gateway, *_ = configuration.gateways
         self._taken = taken
         self._machine = MagMachine(self.model)
         self._nodes = MnMachine(self.model, self._machine.state)
@@ -150,8 +150,12 @@ class GatewayMachine:
     def _settle(self, node: Element) -> None:
         """Do what the rules allow for a node; an event of it allows nothing for others."""
         for _ in range(MOST_ACTS):
-            if not any(self._act(name, {"node": node}) for name in OWN_ACTS):
+            if not self._act_by_itself(node):
                 return
+
+    def _act_by_itself(self, node: Element) -> bool:
+        """Take the first step of its own accord that it may; False where there is none."""
+        return any(self._act(name, {"node": node}) for name in OWN_ACTS)
 
     def _act(self, name: str, indices: dict[str, Element]) -> bool:
         step = self._machine.act(name, indices)

@@ -22,7 +22,11 @@ from pmip6.model.messages import (
     option_of,
     options_of,
 )
-from pmip6.model.numbers import HandoverAcknowledgeCode, HandoverInitiateCode
+from pmip6.model.numbers import (
+    HandoffIndicator,
+    HandoverAcknowledgeCode,
+    HandoverInitiateCode,
+)
 from pmip6.model.options import HomeNetworkPrefix, MobileNodeIdentifier
 
 # ---- Handover Initiate -----------------------------------------------------------------
@@ -261,3 +265,20 @@ def acknowledge_code_name(number: int) -> str:
     if number >= HandoverAcknowledgeCode.REASON_UNSPECIFIED:
         return HandoverAcknowledgeCode.REASON_UNSPECIFIED.name
     return HandoverAcknowledgeCode.ACCEPTED.name
+
+
+# ---- the kind of handoff -----------------------------------------------------------------
+
+
+def handoff_of(old: bytes | None, new: bytes | None) -> HandoffIndicator:
+    """The handoff indicator of a node that came by a fast handover (appendix A.1).
+
+    Args:
+        old: Link-layer identifier in the context, None where it had none.
+        new: That of the interface that is on the link now, None where not known.
+    """
+    if old is None or new is None or not any(old) or not any(new):
+        return HandoffIndicator.UNKNOWN
+    if old == new:
+        return HandoffIndicator.BETWEEN_GATEWAYS_SAME_INTERFACE
+    return HandoffIndicator.BETWEEN_INTERFACES

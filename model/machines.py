@@ -8,7 +8,7 @@ The guards are decided by the interpreter, and its step is the effect.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 
@@ -93,6 +93,8 @@ class RoleMachine:
         channel: Channel,
         message: Message,
         durations: Mapping[str, int] | None = None,
+        *,
+        preferred: Collection[str] = (),
     ) -> Transition | None:
         """Take the first step that a rule allows on a message.
 
@@ -100,12 +102,14 @@ class RoleMachine:
             channel: Where it came from.
             message: Its fields in the order of the channel.
             durations: Ticks of timers that the message sets itself, by name.
+            preferred: Rules that are asked before the others.
 
         Returns:
             The step, with what it sends and the timers that it changes; None where no
             rule takes the message.
         """
         rules = [rule for rule in self._rules if rule.on == channel]
+        rules.sort(key=lambda rule: rule.name not in preferred)
         steps = self.interpreter.received(rules, message, self.state, durations)
         for step in steps:
             return self.take(step)

@@ -7,28 +7,41 @@ from typing import Any
 from golden_matching import Disagreement, Received, match_value
 from golden_messages import Variables
 from golden_runner import Exchange
-from golden_sent import IPPROTO_IPV6, Seen, read, user_packet
+from golden_sent import IPPROTO_IPV6, MAG2, Seen, read, user_packet
 
-from pmip6.conformance.gateway_settings import GatewaySettings, PolicyProfile
+from pmip6.conformance.gateway_settings import (
+    Asked,
+    FastHandoverSettings,
+    GatewaySettings,
+    PolicyProfile,
+)
 from pmip6.conformance.virtual_gateway import VirtualGatewayLink
 from pmip6.conformance.wire_gateway import WireGatewayLink
+from pmip6.model.checksum import checksum_of
 from pmip6.model.discovery_encoding import discovery_packet
 from pmip6.model.discovery_messages import (
     ALL_ROUTERS,
     RouterSolicitation,
 )
-from pmip6.model.encoding import encode
+from pmip6.model.encoding import Lies, encode
 from pmip6.model.ipv6 import Ipv6Packet, encode_ipv6
-from pmip6.model.messages import ProxyBindingAcknowledgement
-from pmip6.model.numbers import HandoffIndicator
+from pmip6.model.messages import (
+    HandoverAcknowledge,
+    HandoverInitiate,
+    ProxyBindingAcknowledgement,
+)
+from pmip6.model.numbers import IPPROTO_ICMPV6, HandoffIndicator
 from pmip6.model.options import (
     AccessTechnologyTypeOption,
+    ContextRequest,
     HandoffIndicatorOption,
     HomeNetworkPrefix,
     LinkLocalAddress,
+    LocalMobilityAnchorAddress,
     MobileNodeIdentifier,
     MobileNodeLinkLayerIdentifier,
     MobilityOption,
+    RequestedContext,
     Timestamp,
     UnknownOption,
 )
@@ -36,6 +49,7 @@ from pmip6.model.options import (
 LMA = IPv6Address("2001:db8:1::1")
 MAG = IPv6Address("2001:db8:1::11")
 MN1 = "mn1@example.org"
+IEEE_802_11 = 4
 LINK_LAYERS = {MN1: "02:00:00:00:01:01"}
 HINTS = {
     "new_interface": HandoffIndicator.NEW_INTERFACE,
@@ -55,13 +69,29 @@ _KNOWN_CONFIG = {
     "access_link_mtu",
     "clock_unix_s_at_start",
     "local_ordinary_link_prefix",
+    "role",
+    "mode",
+    "neighbour_map",
+    "hi_initial_timeout_ms",
+    "inter_mag_rtt_known",
+    "handover_buffer_packets",
+    "forwarding_to_peer_possible",
+    "request_forwarding",
+    "use_context_request",
 }
 
 
 def link_layers_of(exchange: Exchange) -> dict[str, str]:
     """Link-layer addresses of the mobile nodes by their identifiers."""
     others = exchange["config"].get("additional_mobile_nodes", ())
-    return LINK_LAYERS | {each["mn"]: each["link_layer_id"] for each in others}
+    arrived = {
+        step["event"]["link_up"]["mn"]: step["event"]["link_up"]["link_layer_id"]
+        for step in exchange["steps"]
+        if "link_up" in step.get("event", {})
+    }
+    return (
+        LINK_LAYERS | arrived | {each["mn"]: each["link_layer_id"] for each in others}
+    )
 
 
 def settings_of(exchange: Exchange) -> GatewaySettings:
@@ -76,11 +106,12 @@ def settings_of(exchange: Exchange) -> GatewaySettings:
     profile = config.get("policy_profile", {})
     named = tuple(map(IPv6Network, profile.get("home_network_prefixes", ())))
     technologies = {
-        step["event"]["attach"]["access_technology"]
+        step["event"][name]["access_technology"]
         for step in exchange["steps"]
-        if "attach" in step.get("event", {})
+        for name in ("attach", "link_up")
+        if name in step.get("event", {})
     }
-    (technology,) = technologies
+    (technology,) = technologies or {IEEE_802_11}
     fixed = config.get("FixedMAGLinkLocalAddressOnAllAccessLinks", "fe80::1")
     return GatewaySettings(
         proxy_coa=MAG,
@@ -108,6 +139,22 @@ def settings_of(exchange: Exchange) -> GatewaySettings:
         lifetime_units=150,
         path_mtu=config.get("path_mtu_to_lma", 1500),
         access_link_mtu=config.get("access_link_mtu", 1500),
+        fast_handover=handover_of(exchange) if "role" in config else None,
+    )
+
+
+def handover_of(exchange: Exchange) -> FastHandoverSettings:
+    """What a gateway is told of fast handover."""
+    config = exchange["config"]
+    points = config.get("neighbour_map", {})
+    forwards = config.get("request_forwarding", True)
+    return FastHandoverSettings(
+        gateways=(MAG2,),
+        access_points={name: IPv6Address(text) for name, text in points.items()},
+        fetches=Asked.FORWARDING if forwards else Asked.CONTEXT,
+        buffer_packets=config.get("handover_buffer_packets", 64),
+        forwards=config.get("forwarding_to_peer_possible", True),
+        initiate_timeout_ms=config.get("hi_initial_timeout_ms", 100),
     )
 
 
@@ -159,6 +206,11 @@ class GatewayRun:
                 self.link.attach(self._layers[attach["mn"]], hint)
             case {"event": {"detach": detach}}:
                 self.link.detach(self._layers[detach["mn"]])
+            case {"event": {"link_up": link}}:
+                self.link.link_up(self._layers[link["mn"]], link.get("old_ap_id"))
+            case {"event": {"handover_indication": told}}:
+                node = self._layers[told["mn"]]
+                self.link.indicate_handover(node, told["new_ap_id"])
             case {"event": {"router_solicitation": asked}}:
                 source = IPv6Address(asked["src"])
                 packet = discovery_packet(RouterSolicitation(), source, ALL_ROUTERS)
@@ -171,7 +223,14 @@ class GatewayRun:
                 self.link.send_from_host(user_packet(data))
             case {"send": {"from": "LMA", "message": "PBA", **answer}}:
                 self.link.send(self._answer(answer))
-            case {"send": {"from": "LMA", "message": "data", **data}}:
+            case {"send": {"from": "MAG2", "message": "HI", **sent}}:
+                self.link.send(self._handover(self._initiate(sent), sent))
+            case {"send": {"from": "MAG2", "message": "HAck", **sent}}:
+                self.link.send(self._handover(self._acknowledge(sent), sent))
+            case {"send": {"from": "MN", "message": "RtSolPr", **sent}}:
+                packet = _proxy_solicitation(IPv6Address(sent["src"]))
+                self.link.send_from_node(self._layers[MN1], packet)
+            case {"send": {"from": "LMA" | "MAG2", "message": "data", **data}}:
                 outer = {
                     name: IPv6Address(text) for name, text in data["outer"].items()
                 }
@@ -197,6 +256,35 @@ class GatewayRun:
             options=tuple(map(self._option, answer["options"])),
         )
         return encode_ipv6(LMA, MAG, encode(message, LMA, MAG))
+
+    def _initiate(self, sent: Mapping[str, Any]) -> HandoverInitiate:
+        flags = sent["flags"]
+        return HandoverInitiate(
+            self._value(sent["sequence"]),
+            sent["code"],
+            tuple(map(self._option, sent["options"])),
+            assigned_address=bool(flags["S"]),
+            buffer=bool(flags["U"]),
+            proxy=bool(flags["P"]),
+            forward=bool(flags["F"]),
+        )
+
+    def _acknowledge(self, sent: Mapping[str, Any]) -> HandoverAcknowledge:
+        flags = sent["flags"]
+        return HandoverAcknowledge(
+            self._value(sent["sequence"]),
+            sent["code"],
+            tuple(map(self._option, sent["options"])),
+            buffer=bool(flags.get("U")),
+            proxy=bool(flags["P"]),
+            forward=bool(flags.get("F")),
+        )
+
+    def _handover(
+        self, message: HandoverInitiate | HandoverAcknowledge, sent: Mapping[str, Any]
+    ) -> bytes:
+        lies = Lies(message_reserved=sent.get("reserved", 0))
+        return encode_ipv6(MAG2, MAG, encode(message, MAG2, MAG, lies=lies))
 
     def _value(self, value: Any) -> Any:
         if not (isinstance(value, str) and value.startswith("var:")):
@@ -226,6 +314,12 @@ class GatewayRun:
                 return Timestamp(value)
             case "raw":
                 return UnknownOption(entry["type"], bytes.fromhex(entry["data"]))
+            case "LMA Address":
+                return LocalMobilityAnchorAddress(
+                    IPv6Address(value), entry["option_code"]
+                )
+            case "Context Request":
+                return ContextRequest(tuple(map(_requested, entry["requests"])))
             case other:
                 raise ValueError(f"unknown option {other!r}")
 
@@ -356,6 +450,24 @@ class GatewayRun:
     def _compare(self, name: str, wanted: Any, seen: Any, variables: Variables) -> None:
         nothing = Received(0, 0, _NO_PACKET, "", None)
         match_value(name, wanted, seen, variables, nothing)
+
+
+def _requested(entry: Mapping[str, Any]) -> RequestedContext:
+    content = b""
+    if "vendor_id" in entry:
+        content = entry["vendor_id"].to_bytes(4) + bytes((entry["sub_type"],))
+    assert len(content) == entry["length"]
+    return RequestedContext(entry["type"], content)
+
+
+def _proxy_solicitation(source: IPv6Address) -> bytes:
+    """A Router Solicitation for Proxy Advertisement, subtype 2 (RFC 5568, 6.1.1)."""
+    body = bytes((154, 0, 0, 0, 2, 0, 0, 1))
+    checksum = checksum_of(body, source, ALL_ROUTERS, IPPROTO_ICMPV6)
+    body = body[:2] + checksum.to_bytes(2) + body[4:]
+    return encode_ipv6(
+        source, ALL_ROUTERS, body, next_header=IPPROTO_ICMPV6, hop_limit=255
+    )
 
 
 _NO_PACKET = Ipv6Packet(LMA, LMA, 59, b"")

@@ -17,6 +17,7 @@ from pmip6.model.discovery_options import (
 )
 from pmip6.model.ipv6 import Ipv6Packet, decode_ipv6, decode_packet, encode_ipv6
 from pmip6.model.messages import ProxyBindingUpdate
+from pmip6.model.numbers import IPPROTO_MOBILITY
 
 IPPROTO_IPV6, IPPROTO_UDP = 41, 17
 TYPES: dict[str, int] = {
@@ -27,7 +28,17 @@ TYPES: dict[str, int] = {
     "MN-LL-ID": 25,
     "Link-local Address": 26,
     "Timestamp": 27,
+    "Context Request": 40,
+    "LMA Address": 41,
 }
+MAG2 = IPv6Address("2001:db8:1::12")
+HANDOVER: dict[int, tuple[str, dict[str, int]]] = {
+    14: ("HI", {"S": 0x80, "U": 0x40, "P": 0x20, "F": 0x10}),
+    15: ("HAck", {"U": 0x80, "P": 0x40, "F": 0x20}),
+}
+"""Handover messages by MH Type, with the masks of their flags (RFC 5949, section 8)."""
+FIXED_OCTETS = {5: 12, 14: 10, 15: 10}
+"""Octets before the options, by MH Type."""
 
 
 @dataclass
@@ -48,6 +59,8 @@ def read(at_ms: int, sent: Sent, layers: Mapping[bytes, str]) -> Seen:
     packet = decode_ipv6(sent.packet)
     assert packet is not None, "no IPv6 packet"
     to = "LMA" if isinstance(sent, ToNetwork) else "MN"
+    if isinstance(sent, ToNetwork) and packet.destination == MAG2:
+        to = "MAG2"
     fields: dict[str, Any] = {
         "src": str(packet.source),
         "dst": str(packet.destination),
@@ -58,6 +71,8 @@ def read(at_ms: int, sent: Sent, layers: Mapping[bytes, str]) -> Seen:
     signalling = decode_packet(sent.packet)
     if signalling is not None and isinstance(signalling[1].message, ProxyBindingUpdate):
         return _read_request(at_ms, to, fields, packet, signalling[1].message)
+    if packet.next_header == IPPROTO_MOBILITY and packet.payload[2] in HANDOVER:
+        return _read_handover(at_ms, to, fields, packet)
     discovery = decode_discovery_packet(sent.packet)
     if discovery is not None and isinstance(discovery[1].message, RouterAdvertisement):
         assert discovery[1].is_valid, discovery[1].findings
@@ -103,19 +118,41 @@ def _read_request(
         "mh_type": packet.payload[2],
         "mh_length": len(packet.payload),
     }
-    names = {number: name for name, number in TYPES.items()}
-    options = [
-        {"option": names.get(number, "other")} | _option_fields(number, at, data)
-        for number, at, data in _options(packet.payload)
-        if number > 1
-    ]
+    options = _named_options(packet.payload)
     home = ["Home Address"] if packet.home_address is not None else []
     return Seen(at_ms, to, "PBU", fields, options, home)
 
 
+def _read_handover(
+    at_ms: int, to: str, fields: dict[str, Any], packet: Ipv6Packet
+) -> Seen:
+    """An HI or HAck, read by hand as RFC 5949, sections 6.1 and 8, lays it out."""
+    payload = packet.payload
+    kind, masks = HANDOVER[payload[2]]
+    fields |= {
+        "sequence": int.from_bytes(payload[6:8]),
+        "flags_octet": payload[8],
+        "code": payload[9],
+        "mh_type": payload[2],
+        "mh_length": len(payload),
+        **{flag: int(payload[8] & mask != 0) for flag, mask in masks.items()},
+    }
+    assert not checksum_of(payload, packet.source, packet.destination)
+    return Seen(at_ms, to, kind, fields, _named_options(payload))
+
+
+def _named_options(payload: bytes) -> list[dict[str, Any]]:
+    names = {number: name for name, number in TYPES.items()}
+    return [
+        {"option": names.get(number, "other")} | _option_fields(number, at, data)
+        for number, at, data in _options(payload)
+        if number > 1
+    ]
+
+
 def _options(payload: bytes) -> Iterator[tuple[int, int, bytes]]:
-    """Type, offset and data of the options of a Binding Update, read by hand."""
-    at = 12
+    """Type, offset and data of the options of a message, read by hand."""
+    at = FIXED_OCTETS[payload[2]]
     while at < len(payload):
         if payload[at] == 0:
             at += 1
@@ -148,6 +185,12 @@ def _option_fields(number: int, at: int, data: bytes) -> dict[str, Any]:
             fields["value"] = str(IPv6Address(data))
         case 27:
             fields["value"] = int.from_bytes(data)
+        case 41:
+            fields |= {
+                "option_code": data[0],
+                "reserved": data[1],
+                "value": str(IPv6Address(data[2:])),
+            }
         case _:
             fields["value"] = data.hex()
     return fields

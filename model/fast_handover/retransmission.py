@@ -13,6 +13,7 @@ from pmip6.model.fast_handover.messages import (
 from pmip6.model.fast_handover.new_gateway import end_part
 from pmip6.model.fast_handover.previous_gateway import end
 from pmip6.model.fast_handover.state import (
+    ends_attempts,
     fast_handover,
     handover_awaited,
     handover_backoff,
@@ -28,7 +29,8 @@ retransmission_of_initiates = RoleTable(Role.MAG)
 
 def is_last_attempt(node: Term, gateway: Term) -> Term:
     """The HI has been sent as often as it may be."""
-    return raised(handover_backoff[node, gateway]) == handover_backoff[node, gateway]
+    so_far = handover_backoff[node, gateway]
+    return (raised(so_far) == so_far) | ends_attempts(so_far)
 
 
 @retransmission_of_initiates.rule(

@@ -85,6 +85,9 @@ resolves = Rigid("resolves", (GATEWAY, GATEWAY))
 # Which HIs gateways send of their own accord, where the RFC leaves it to them
 is_sent = Rigid("is_sent", (enum_sort(HandoverRequest),))
 
+# After how many repetitions an HI is given up, where other timers have more levels
+ends_attempts = Rigid("ends_attempts", (LEVEL,))
+
 # Features
 fast_handover = Rigid("fast_handover", ())
 directed_moves = Rigid("directed_moves", ())  # nodes move as the network commands

@@ -3,6 +3,7 @@
 import pytest
 
 from pmip6.conformance.access_triggers import (
+    AboutToMove,
     Attached,
     ClockSet,
     Detached,
@@ -19,6 +20,12 @@ SAID: list[tuple[Trigger, bytes]] = [
         Attached(NODE, HandoffIndicator.BETWEEN_GATEWAYS_SAME_INTERFACE),
         b"attach 02:00:00:00:01:ab 3\n",
     ),
+    (Attached(NODE, None, "ap-1"), b"attach 02:00:00:00:01:ab from ap-1\n"),
+    (
+        Attached(NODE, HandoffIndicator.BETWEEN_INTERFACES, "ap-1"),
+        b"attach 02:00:00:00:01:ab 2 from ap-1\n",
+    ),
+    (AboutToMove(NODE, "ap-2"), b"handover 02:00:00:00:01:ab ap-2\n"),
     (Detached(NODE), b"detach 02:00:00:00:01:ab\n"),
     (ClockSet(), b"clock\n"),
     (ClockSet(1700000000), b"clock 1700000000\n"),
@@ -41,6 +48,11 @@ def test_reading_undoes_writing(trigger: Trigger, data: bytes) -> None:
         b"attach 02:00:00:00:01:ab 0",
         b"attach 02:00:00:00:01:ab 6",
         b"detach 02:00:00:00:01:ab 3",
+        b"detach 02:00:00:00:01:ab from ap-1",
+        b"attach 02:00:00:00:01:ab from ",
+        b"attach 02:00:00:00:01:ab from ap 1",
+        b"handover 02:00:00:00:01:ab",
+        b"handover 02:00:00:00:01:ab " + b"x" * 65,
         b"clock x",
         b"attach 02:00:00:00:01:ab\nattach 02:00:00:00:01:ab\n",
         bytes(64),

@@ -13,6 +13,7 @@ from pathlib import Path
 from gateway_golden_runner import LMA, MAG, GatewayRun, settings_of
 from golden_matching import Disagreement
 from golden_runner import load
+from golden_sent import MAG2
 from settings_text import toml_of
 
 from pmip6.conformance import netlink
@@ -95,7 +96,7 @@ def main(names: list[str]) -> None:
     """Run each, and print a disagreement or nothing for each."""
     enter_private_network()
     with Network() as network:
-        link(network, here=[LMA], there=[MAG])
+        link(network, here=[LMA, MAG2], there=[MAG])
         netlink.create_veth(NODES, ACCESS, network.descriptor)
         netlink.bring_up(NODES)
         network.run(lambda: netlink.bring_up(ACCESS))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Generic, Protocol, TypeVar
 
 from pmip6.conformance.capture import CapturedPacket
+from pmip6.conformance.grouping import grouped
 from pmip6.conformance.results import (
     CampaignResult,
     CaseResult,
@@ -180,7 +181,7 @@ class Campaign(Generic[P]):
             if purpose.name not in self._results:
                 self._finish(CaseResult(purpose, Verdict.INCONC, reason=NOT_ANSWERING))
         cases = tuple(self._results[name] for name in sorted(self._results))
-        return CampaignResult(lane.declared, cases, self._died, lane.strays)
+        return grouped(CampaignResult(lane.declared, cases, self._died, lane.strays))
 
     # ---- running ---------------------------------------------------------------------
 

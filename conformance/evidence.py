@@ -9,7 +9,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 from pmip6.conformance.capture import Capture, CapturedPacket
-from pmip6.conformance.results import CampaignResult, CaseResult
+from pmip6.conformance.results import CampaignResult, CaseResult, Repeated
 from pmip6.conformance.verdict import Finding, Verdict
 from pmip6.model.errors import Pmip6Error
 from pmip6.vectors.files import replace_file
@@ -24,6 +24,8 @@ def result_document(result: CampaignResult) -> dict[str, object]:
         "implementation": result.declaration.name,
         "declaration_sha256": result.declaration.sha256,
         "answers": not result.died,
+        "planned": len(result.cases),
+        "repeated": [_repeated_document(each) for each in result.repeated],
         "cases": [case_document(case) for case in result.cases],
         "strays": list(result.strays),
     }
@@ -40,6 +42,16 @@ def case_document(case: CaseResult) -> dict[str, object]:
         "reason": case.reason,
         "findings": [_finding_document(finding) for finding in case.findings],
         "steps": list(case.steps),
+        "packets": len(case.packets),
+    }
+
+
+def _repeated_document(repeated: Repeated) -> dict[str, object]:
+    return {
+        "finding": _finding_document(repeated.finding),
+        "verdict": repeated.verdict.name,
+        "count": repeated.count,
+        "cases": list(repeated.cases),
     }
 
 
@@ -56,19 +68,24 @@ def _finding_document(finding: Finding) -> dict[str, object]:
 def junit(result: CampaignResult) -> str:
     """The result as JUnit XML; WARN passes with a note, INCONC and ERROR are errors."""
     count = {verdict: 0 for verdict in Verdict}
+    for verdict in (each.verdict for each in result.repeated):
+        count[verdict] += 1
     for case in result.cases:
         count[case.verdict] += 1
     suite = ElementTree.Element(
         "testsuite",
         name=f"pmip6 certify {result.declaration.name}",
-        tests=str(len(result.cases)),
+        tests=str(len(result.cases) + len(result.repeated)),
         failures=str(count[Verdict.FAIL]),
         errors=str(count[Verdict.ERROR] + count[Verdict.INCONC]),
         skipped=str(count[Verdict.SKIP]),
     )
     for case in result.cases:
         element = ElementTree.SubElement(
-            suite, "testcase", classname="pmip6.lma", name=case.purpose.name
+            suite,
+            "testcase",
+            classname=f"pmip6.{result.declaration.role}",
+            name=case.purpose.name,
         )
         details = "\n".join(map(finding_line, case.findings))
         match case.verdict:
@@ -86,6 +103,13 @@ def junit(result: CampaignResult) -> str:
         if kind != "system-out":
             inner.set("message", f"{case.verdict.name}: {case.reason}")
         inner.text = details
+    for number, repeated in enumerate(result.repeated, 1):
+        element = ElementTree.SubElement(
+            suite, "testcase", classname="pmip6.format", name=f"format {number}"
+        )
+        kind = "failure" if repeated.verdict is Verdict.FAIL else "system-out"
+        inner = ElementTree.SubElement(element, kind)
+        inner.text = repeated_line(repeated)
     ElementTree.indent(suite)
     return ElementTree.tostring(suite, encoding="unicode", xml_declaration=True) + "\n"
 
@@ -96,6 +120,17 @@ def finding_line(finding: Finding) -> str:
     return (
         f"packet {finding.packet}, {finding.layer}, {finding.level}: "
         f"{finding.text} [{ids}]"
+    )
+
+
+def repeated_line(repeated: Repeated) -> str:
+    """A finding that many cases have, in one line."""
+    found = repeated.finding
+    ids = ", ".join(found.requirements)
+    return (
+        f"{repeated.count} packets in {len(repeated.cases)} cases, {found.layer}, "
+        f"{found.level}: {found.text} [{ids}]; first in {repeated.cases[0]}, "
+        f"packet {found.packet}"
     )
 
 

@@ -27,6 +27,7 @@ from pmip6.conformance.evidence import (
     result_document,
 )
 from pmip6.conformance.results import CampaignResult, CaseResult, Declared
+from pmip6.conformance.seal import sealed
 from pmip6.vectors.files import replace_file
 
 PROBES_FILE = "probes.pcapng"
@@ -57,7 +58,10 @@ class EvidenceFolder:
 
     def __enter__(self) -> Self:
         """Replace what an earlier campaign has left by a result without a case."""
-        (self._out / JUNIT_FILE).unlink(missing_ok=True)
+        for name in (JUNIT_FILE, PROBES_FILE):
+            (self._out / name).unlink(missing_ok=True)
+        for capture in filter(Path.is_file, self._out.glob("TP_*.pcapng")):
+            capture.unlink()
         self._write_incomplete()
         return self
 
@@ -96,6 +100,7 @@ class EvidenceFolder:
         self._wait()
         replace_file(self._out / JUNIT_FILE, junit(result).encode())
         document = {"complete": True, **result_document(result)}
+        document = sealed(document, self._out)
         self._write_result(json.dumps(document, indent=1, ensure_ascii=False))
 
     def _submit(self, act: Callable[..., None], *arguments: object) -> None:

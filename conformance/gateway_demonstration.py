@@ -91,6 +91,7 @@ def demonstrate_gateways(
         tuple(cases),
         any(result.died for result in results),
         tuple(stray for result in results for stray in result.strays),
+        tuple(each for result in results for each in result.repeated),
     )
 
 

@@ -93,7 +93,10 @@ class GatewayJudge:
             text = f"{came}, for which this does not hold: {came.unprotected.value}"
             unprotected.append(finding(PROTECTED_REQUEST, text, packet, Layer.FORMAT))
         return unprotected + [
-            finding(found.requirements, found.text, packet, Layer.FORMAT)
+            replace(
+                finding(found.requirements, found.text, packet, Layer.FORMAT),
+                rule=found.rule.name,
+            )
             for found in came.findings
         ]
 

@@ -94,6 +94,7 @@ def judge_format(arrival: Arrival, packet: int) -> list[Finding]:
             f"{f.text} (octet {f.offset})",
             packet,
             Layer.FORMAT,
+            f.rule.name,
         )
         for f in found
     ]

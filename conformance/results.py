@@ -8,7 +8,7 @@ from ipaddress import IPv6Address
 from typing import Protocol
 
 from pmip6.conformance.capture import CapturedPacket
-from pmip6.conformance.verdict import Finding, Verdict
+from pmip6.conformance.verdict import Finding, Verdict, verdict_of
 from pmip6.vectors.case_purpose import CasePurpose
 
 
@@ -60,22 +60,46 @@ class CaseResult:
 
 
 @dataclass(frozen=True)
+class Repeated:
+    """A finding on the format that many cases have, which counts once.
+
+    Args:
+        finding: The first of them.
+        count: How many there are.
+        cases: Ids of the cases that had it.
+    """
+
+    finding: Finding
+    count: int
+    cases: tuple[str, ...]
+
+    @property
+    def verdict(self) -> Verdict:
+        """What it is for the implementation."""
+        return verdict_of([self.finding])
+
+
+@dataclass(frozen=True)
 class CampaignResult:
     """What became of all cases, in the order of their ids.
 
     Args:
         died: The implementation did not answer any more, or never did.
         strays: Packets that belong to no case, in words.
+        repeated: Findings on the format that many cases have, and that their verdicts
+            leave out.
     """
 
     declaration: Declared
     cases: tuple[CaseResult, ...]
     died: bool = False
     strays: tuple[str, ...] = ()
+    repeated: tuple[Repeated, ...] = ()
 
     def exit_code(self, *, strict: bool = False) -> int:
         """0 conformant, 1 findings, 3 inconclusive, an error, or no case run."""
         verdicts = {case.verdict for case in self.cases}
+        verdicts |= {each.verdict for each in self.repeated}
         ran = verdicts - {Verdict.SKIP}
         if self.died or not ran or Verdict.ERROR in ran:
             return 3

@@ -38,6 +38,7 @@ class Finding:
         text: What was expected and what was seen.
         packet: Number of the packet in the capture of the case, from 1.
         layer: The layer that noticed it.
+        rule: Name of the format rule that is violated, if it is one.
     """
 
     requirements: tuple[str, ...]
@@ -45,6 +46,7 @@ class Finding:
     text: str
     packet: int
     layer: Layer
+    rule: str = ""
 
 
 _STRENGTH = {Level.INFO: 0, Level.MAY: 1, Level.SHOULD: 2, Level.MUST: 3}

@@ -17,6 +17,7 @@ from pmip6.reports.recheck_command import recheck_command
 from pmip6.reports.requirements_command import requirements
 from pmip6.reports.serve_command import serve
 from pmip6.reports.vectors_command import vectors
+from pmip6.reports.verify_command import verify
 
 INTERRUPTED = 130
 USAGE = 2
@@ -37,6 +38,7 @@ app.add_typer(vectors, name="vectors")
 app.add_typer(serve, name="serve")
 app.command()(declare)
 app.command()(certify)
+app.command()(verify)
 app.command()(demo)
 
 

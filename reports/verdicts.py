@@ -11,8 +11,8 @@ from contextlib import contextmanager
 from rich.console import Console
 from tabulate import MIN_PADDING, tabulate
 
-from pmip6.conformance.evidence import finding_line
-from pmip6.conformance.results import CampaignResult, CaseResult
+from pmip6.conformance.evidence import finding_line, repeated_line
+from pmip6.conformance.results import CampaignResult, CaseResult, Repeated
 from pmip6.conformance.verdict import Verdict
 from pmip6.reports.case_titles import case_titles
 from pmip6.reports.width import cut
@@ -43,7 +43,16 @@ def verdict_table(result: CampaignResult, again: str, width: int | None = None) 
     titles = case_titles(case.purpose for case in result.cases)
     lines = [titles[case.purpose.name] for case in result.cases]
     table = _table(("case", "verdict", "purpose"), rows, lines, width)
-    return "\n\n".join([table, *_findings(result.cases, again, width), summary(result)])
+    blocks = [table, *_findings(result.cases, again, width)]
+    blocks += [_repeated(each, again) for each in result.repeated]
+    return "\n\n".join([*blocks, summary(result)])
+
+
+def _repeated(repeated: Repeated, again: str) -> str:
+    """A finding that many cases have, and a command that shows it."""
+    head = f"{repeated.verdict.name}, and no part of the verdicts above:"
+    shown = f"{again} --case {repeated.cases[0]}"
+    return "\n".join([head, f"{GAP}{repeated_line(repeated)}", f"{GAP}{shown}"])
 
 
 def _table(
@@ -92,6 +101,10 @@ def summary(result: CampaignResult) -> str:
     numbers = ", ".join(f"{count[v]} {v.name}" for v in Verdict if count[v])
     cases = "1 case" if len(result.cases) == 1 else f"{len(result.cases)} cases"
     lines = [f"{result.declaration.name}: {cases}: {numbers or '-'}"]
+    if result.repeated:
+        found = Counter(each.verdict for each in result.repeated)
+        told = ", ".join(f"{found[v]} {v.name}" for v in Verdict if found[v])
+        lines[0] += f"; on the format of all: {told}"
     if result.died:
         address = result.declaration.address
         lines.append(f"{address}: does not answer (check that it runs, and its routes)")

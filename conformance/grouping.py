@@ -1,0 +1,64 @@
+"""One defect of the format in every packet is one finding, and spoils no other verdict.
+
+A format rule that is violated in several cases says nothing about what each of them is
+for: the finding is told once, with a count, and each case gets the verdict of the rest.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import replace
+
+from pmip6.conformance.results import CampaignResult, CaseResult, Repeated
+from pmip6.conformance.verdict import Finding, Layer, Verdict, verdict_of
+
+LEAST_CASES = 3
+"""In how many cases a format rule has to be violated, so that it is told once."""
+
+Signature = tuple[str, tuple[str, ...]]
+
+
+def grouped(result: CampaignResult) -> CampaignResult:
+    """The result with the format findings of many cases told once."""
+    found: defaultdict[Signature, list[tuple[CaseResult, Finding]]] = defaultdict(list)
+    for case in result.cases:
+        for each in case.findings:
+            if each.layer is Layer.FORMAT:
+                found[_signature(each)].append((case, each))
+    repeated = {
+        signature: Repeated(
+            where[0][1],
+            len(where),
+            tuple(dict.fromkeys(c.purpose.name for c, _ in where)),
+        )
+        for signature, where in found.items()
+        if len({case.purpose.name for case, _ in where}) >= LEAST_CASES
+    }
+    if not repeated:
+        return result
+    cases = tuple(_without(case, repeated) for case in result.cases)
+    return replace(result, cases=cases, repeated=(*result.repeated, *repeated.values()))
+
+
+def _signature(finding: Finding) -> Signature:
+    return finding.rule or finding.text, finding.requirements
+
+
+def _without(case: CaseResult, repeated: Iterable[Signature]) -> CaseResult:
+    """The case as it would be without these findings."""
+    taken = set(repeated)
+    gone = [f for f in case.findings if _is_of(f, taken)]
+    rest = tuple(f for f in case.findings if not _is_of(f, taken))
+    if not gone or case.reason not in {f.text for f in gone}:
+        return replace(case, findings=rest)
+    if not rest:
+        return replace(case, findings=(), verdict=Verdict.PASS, reason="")
+    # What was inconclusive stays so: a finding before the test says nothing about it.
+    verdict = min(verdict_of(rest), case.verdict)
+    worst = max(rest, key=lambda f: verdict_of([f]))
+    return replace(case, findings=rest, verdict=verdict, reason=worst.text)
+
+
+def _is_of(finding: Finding, taken: set[Signature]) -> bool:
+    return finding.layer is Layer.FORMAT and _signature(finding) in taken

@@ -1,0 +1,164 @@
+"""One defect of the format in every answer is one finding: the rest is judged as ever."""
+
+import json
+from collections import Counter
+from collections.abc import Callable
+from itertools import pairwise
+
+import pytest
+
+from pmip6.conformance.changed_codecs import ChangedCodec, with_checksum
+from pmip6.conformance.evidence import junit, result_document
+from pmip6.conformance.gateway import ReferenceGateway
+from pmip6.conformance.gateway_lane import gateway_campaign
+from pmip6.conformance.gateway_port import Sent, ToNetwork
+from pmip6.conformance.grouping import LEAST_CASES, grouped
+from pmip6.conformance.in_memory import reference_declaration, run_case_in_memory
+from pmip6.conformance.reference_gateway import gateway_file, reference_gateway
+from pmip6.conformance.results import CampaignResult, CaseResult
+from pmip6.conformance.verdict import Finding, Layer, Verdict
+from pmip6.conformance.virtual_gateway import VirtualGatewayLink
+from pmip6.model.ipv6 import decode_packet
+from pmip6.model.layouts import IPV6_HEADER
+from pmip6.model.messages import ProxyBindingAcknowledgement, ProxyBindingUpdate
+from pmip6.model.requirement_tables import Level
+from pmip6.reports.verdicts import verdict_table
+from pmip6.vectors.gateway_model import GatewayDomain
+from pmip6.vectors.gateway_purposes import gateway_purposes
+from pmip6.vectors.purposes import Purpose, purposes, purposes_named
+
+DECLARED = reference_declaration()
+SOME = [p for p in purposes() if DECLARED.suited([p])][::9]
+RESERVED = IPV6_HEADER + 3
+STATUS_FLAGS = IPV6_HEADER + 7
+CHECKSUM = IPV6_HEADER + 5
+Change = Callable[[bytes], bytes]
+
+
+def _with(packet: bytes, at: int, mask: int) -> bytes:
+    return packet[:at] + bytes([packet[at] ^ mask]) + packet[at + 1 :]
+
+
+def _reserved_octet(packet: bytes) -> bytes:
+    return with_checksum(_with(packet, RESERVED, 0xFF))
+
+
+def _reserved_flags(packet: bytes) -> bytes:
+    return with_checksum(_with(packet, STATUS_FLAGS, 0x01))
+
+
+def _checksum(packet: bytes) -> bytes:
+    return _with(packet, CHECKSUM, 0x5A)
+
+
+DEFECTS: dict[str, Change] = {
+    "a reserved octet": _reserved_octet,
+    "a reserved flag": _reserved_flags,
+    "a wrong checksum": _checksum,
+}
+
+
+def _of(change: Change, kind: type) -> Change:
+    """The change, of messages of one kind alone."""
+
+    def changed(packet: bytes) -> bytes:
+        found = decode_packet(packet, proxy_expected=True)
+        is_it = found is not None and isinstance(found[1].message, kind)
+        return change(packet) if is_it else packet
+
+    return changed
+
+
+def _run(some: list[Purpose], change: Change) -> CampaignResult:
+    codec = ChangedCodec(writes=_of(change, ProxyBindingAcknowledgement))
+    cases = [run_case_in_memory(p, DECLARED, link_to=codec.link) for p in some]
+    return CampaignResult(DECLARED, tuple(cases))
+
+
+@pytest.mark.parametrize("name", DEFECTS)
+def test_an_anchor_with_one_defect_in_every_answer(name: str) -> None:
+    raw = _run(SOME, DEFECTS[name])
+    assert Counter(c.verdict for c in raw.cases)[Verdict.FAIL] > len(SOME) // 2
+    result = grouped(raw)
+    (one,) = result.repeated
+    assert one.verdict is Verdict.FAIL
+    assert one.count > len(one.cases) > len(SOME) // 2
+    assert {case.verdict for case in result.cases} == {Verdict.PASS}
+    assert not any(case.findings or case.reason for case in result.cases)
+    assert result.exit_code() == 1
+
+
+class _Changed(VirtualGatewayLink):
+    """A link to a gateway that has a reserved octet set in every request."""
+
+    def receive(self, until_ms: int) -> tuple[int, Sent] | None:
+        came = super().receive(until_ms)
+        if came is None or not isinstance(came[1], ToNetwork):
+            return came
+        change = _of(_reserved_octet, ProxyBindingUpdate)
+        return came[0], ToNetwork(change(came[1].packet))
+
+
+def test_a_gateway_with_one_defect_in_every_request() -> None:
+    told = gateway_file(reference_gateway())
+    link = _Changed(lambda start: ReferenceGateway(told, start_ms=start))
+    some = [p for p in gateway_purposes() if p.domain is GatewayDomain.FIXED][::9]
+    result = gateway_campaign(reference_gateway(), link).run(some)
+    (one,) = result.repeated
+    assert len(one.cases) > len(some) * 3 // 4  # in the others no request comes
+    assert {case.verdict for case in result.cases} == {Verdict.PASS}
+
+
+def test_what_few_cases_have_stays_theirs() -> None:
+    few = _run(SOME[: LEAST_CASES - 1], _reserved_octet)
+    assert grouped(few) == few
+    assert {case.verdict for case in few.cases} == {Verdict.FAIL}
+
+
+def _finding(text: str, layer: Layer, packet: int = 1) -> Finding:
+    return Finding(("5213-8.2-x1",), Level.MUST, text, packet, layer)
+
+
+def test_other_findings_and_what_was_inconclusive_stay() -> None:
+    form = _finding("wrong form", Layer.FORMAT)
+    other = _finding("wrong answer", Layer.BEHAVIOUR, 2)
+    some = purposes_named(["TP_LMA_REG_BV_01", "TP_LMA_REG_BV_02", "TP_LMA_REG_BV_03"])
+    first, second, third = some
+    result = grouped(
+        CampaignResult(
+            DECLARED,
+            (
+                CaseResult(first, Verdict.FAIL, (form, other), "wrong form"),
+                CaseResult(second, Verdict.INCONC, (form,), "no node registers"),
+                CaseResult(third, Verdict.INCONC, (form, other), "wrong form"),
+            ),
+        )
+    )
+    assert [(c.verdict, c.reason, c.findings) for c in result.cases] == [
+        (Verdict.FAIL, "wrong answer", (other,)),
+        (Verdict.INCONC, "no node registers", ()),
+        (Verdict.INCONC, "wrong answer", (other,)),
+    ]
+
+
+def test_reports_tell_it_once() -> None:
+    result = grouped(_run(SOME[:12], _reserved_octet))
+    text = verdict_table(result, "pmip6 certify iut.toml")
+    (one,) = result.repeated
+    assert text.count(one.finding.text) == 1
+    assert f"{one.count} packets in {len(one.cases)} cases, format, MUST" in text
+    assert f"pmip6 certify iut.toml --case {one.cases[0]}" in text
+    last = "reference anchor: 12 cases: 12 PASS; on the format of all: 1 FAIL"
+    assert text.splitlines()[-1] == last
+    xml = junit(result)
+    assert 'tests="13" failures="1"' in xml and 'classname="pmip6.format"' in xml
+    told = json.loads(json.dumps(result_document(result)["repeated"]))
+    assert [each["count"] for each in told] == [one.count]
+
+
+def test_the_defects_differ() -> None:
+    """Each is found by a rule of its own."""
+    found = [
+        grouped(_run(SOME[:9], d)).repeated[0].finding.rule for d in DEFECTS.values()
+    ]
+    assert all(a != b for a, b in pairwise(sorted(found))) and all(found)

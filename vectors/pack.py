@@ -1,6 +1,7 @@
 """The files of vectors: what they look like, and writing them.
 
-One JSON file for each role, with the runs whose last step takes a rule of the role.
+One JSON file for each role, with the runs whose last step takes a rule of the role, and one
+for the octets of messages (`vectors/wire_group.py`).
 """
 
 from __future__ import annotations
@@ -20,6 +21,12 @@ from pmip6.vectors.files import replace_file
 from pmip6.vectors.gateway_runs import GatewayRun
 from pmip6.vectors.run_form import WireMessage, meaning, wire_steps
 from pmip6.vectors.scenarios import ROLES, Scenario, all_scenarios
+from pmip6.vectors.wire_group import (
+    WIRE_FILE,
+    WIRE_SCHEMA_FILE,
+    WireFile,
+    wire_file,
+)
 
 SCHEMA_FILE = "schema.json"
 
@@ -145,6 +152,8 @@ def generate(folder: Path) -> list[Path]:
     """
     files = {n: _text(f.model_dump(mode="json")) for n, f in vector_files().items()}
     files[SCHEMA_FILE] = schema_text()
+    files[WIRE_FILE] = wire_text(wire_file())
+    files[WIRE_SCHEMA_FILE] = wire_schema_text()
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -159,6 +168,24 @@ def generate(folder: Path) -> list[Path]:
 def schema_text() -> str:
     """The JSON schema of a vector file."""
     return _text(VectorFile.model_json_schema())
+
+
+def wire_schema_text() -> str:
+    """The JSON schema of the file of octets."""
+    return _text(WireFile.model_json_schema())
+
+
+def wire_text(told: WireFile) -> str:
+    """The file of octets, one vector to a line."""
+    lines = (
+        json.dumps(v.model_dump(mode="json"), sort_keys=True) for v in told.vectors
+    )
+    head = _text(told.model_dump(mode="json", exclude={"vectors"}))
+    return (
+        head.replace("\n}\n", ',\n "vectors": [\n  ')
+        + ",\n  ".join(lines)
+        + "\n ]\n}\n"
+    )
 
 
 def _text(data: Mapping[str, object]) -> str:

@@ -12,8 +12,9 @@ from collections import Counter
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
+from typing import TypeVar
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from pmip6.model.decoding import Decoded, decode
 from pmip6.model.domain import Model, shipped_rules
@@ -34,11 +35,21 @@ from pmip6.vectors.pack import (
     VectorFile,
     schema_text,
     violated,
+    wire_schema_text,
 )
 from pmip6.vectors.replayed import ToldStep, configuration_names, unlike_the_model
 from pmip6.vectors.run_form import meaning
 from pmip6.vectors.scenarios import ROLES, SMALL_SEARCHES
+from pmip6.vectors.wire_group import (
+    WIRE_FILE,
+    WIRE_SCHEMA_FILE,
+    WireFile,
+    WireVector,
+    unlike,
+    wire_file,
+)
 
+File = TypeVar("File", bound=BaseModel)
 FIX = "generate the vectors again"
 TIME_ROLE = "time"
 
@@ -55,16 +66,59 @@ def verify(folder: Path) -> int:
         raise Pmip6Error(
             str(folder), "has no vector files", "run: pmip6 vectors generate --out DIR"
         )
-    wanted = [*sorted(f"{role.value}.json" for role in ROLES), SCHEMA_FILE]
+    runs = sorted(f"{role.value}.json" for role in ROLES)
+    schemas = {SCHEMA_FILE: schema_text(), WIRE_SCHEMA_FILE: wire_schema_text()}
+    wanted = [*runs, WIRE_FILE, *schemas]
     for name in wanted:
         if name not in found:
             raise Pmip6Error(str(folder / name), "is missing", FIX)
     for name in sorted(found - set(wanted)):
         raise Pmip6Error(str(folder / name), "is no file of vectors", "move it away")
-    if _content(folder / SCHEMA_FILE) != schema_text().encode():
-        reason = "is not the schema of this version"
-        raise Pmip6Error(str(folder / SCHEMA_FILE), reason, FIX)
-    return sum(_verify_file(folder / name) for name in wanted[:-1])
+    for name, text in schemas.items():
+        if _content(folder / name) != text.encode():
+            reason = "is not the schema of this version"
+            raise Pmip6Error(str(folder / name), reason, FIX)
+    octets = verify_wire(folder / WIRE_FILE)
+    return octets + sum(_verify_file(folder / name) for name in runs)
+
+
+def verify_wire(path: Path) -> int:
+    """Check the vectors of octets, each against the codec and all for being there.
+
+    Raises:
+        Pmip6Error: One says otherwise, is missing, or is none of the group.
+    """
+    told = _read(path, WireFile)
+    place = str(path)
+    names = Counter(vector.name for vector in told.vectors)
+    for vector in told.vectors:
+        if names[vector.name] > 1:
+            raise Pmip6Error(place, f"has {vector.name} more than once", FIX)
+        _verify_octets(vector, f"{place}: {vector.name}")
+    right = wire_file()
+    for vector in right.vectors:
+        if vector.name not in names:
+            raise Pmip6Error(place, f"has no vector {vector.name}", FIX)
+    wanted = {vector.name: vector for vector in right.vectors}
+    for vector in told.vectors:
+        if vector.name not in wanted:
+            near = _near(vector.name, wanted)
+            raise Pmip6Error(place, f"{vector.name} is no vector{near}", FIX)
+        if vector.hex != wanted[vector.name].hex:
+            reason = "has octets that do not show what its name says"
+            raise Pmip6Error(f"{place}: {vector.name}", reason, FIX)
+    if told.flags != right.flags:
+        raise Pmip6Error(f"{place}: flags", "are not those of the vectors", FIX)
+    return len(told.vectors)
+
+
+def _verify_octets(vector: WireVector, place: str) -> None:
+    try:
+        wrong = list(unlike(vector))
+    except ValueError as error:
+        raise Pmip6Error(place, "the octets are not hexadecimal", FIX) from error
+    if wrong:
+        raise Pmip6Error(place, f"by its octets, {wrong[0]}", FIX)
 
 
 def _content(path: Path) -> bytes:
@@ -75,9 +129,9 @@ def _content(path: Path) -> bytes:
         raise Pmip6Error(str(path), reason, "name a file that can be read") from error
 
 
-def _read(path: Path) -> VectorFile:
+def _read(path: Path, kind: type[File]) -> File:
     try:
-        return VectorFile.model_validate_json(_content(path))
+        return kind.model_validate_json(_content(path))
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or "the file"
@@ -85,7 +139,7 @@ def _read(path: Path) -> VectorFile:
 
 
 def _verify_file(path: Path) -> int:
-    told = _read(path)
+    told = _read(path, VectorFile)
     if told.role != path.stem:
         raise Pmip6Error(f"{path}: role", f"is {told.role}, not {path.stem}", FIX)
     _verify_rules(told, str(path))

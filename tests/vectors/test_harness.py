@@ -1,0 +1,74 @@
+"""The harnesses in examples/: decoders of their own agree with the vectors of octets."""
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from pmip6.vectors.pack import wire_text
+from pmip6.vectors.wire_group import WIRE_FILE, WireFile, WireVector, wire_file
+
+SOURCE = Path(__file__).parents[2] / "examples" / "harness" / "replay_wire.c"
+COMPILERS = ("cc", "gcc", "clang")
+
+
+@pytest.fixture(scope="module")
+def told() -> WireFile:
+    return wire_file()
+
+
+@pytest.fixture(scope="module")
+def harness(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    found = next(filter(None, map(shutil.which, COMPILERS)), None)
+    if found is None:
+        pytest.skip("no C compiler: the harness in C cannot be built")
+    made = tmp_path_factory.mktemp("harness") / "replay_wire"
+    flags = ("-std=c99", "-Wall", "-Wextra", "-Werror", "-O2")
+    subprocess.run([found, *flags, "-o", str(made), str(SOURCE)], check=True)
+    return made
+
+
+def replayed(harness: Path, told: WireFile, folder: Path) -> tuple[int, list[str]]:
+    """Exit code and lines of the harness on these vectors."""
+    path = folder / WIRE_FILE
+    path.write_text(wire_text(told), encoding="utf-8")
+    run = subprocess.run(
+        [harness, path], capture_output=True, text=True, check=False, timeout=60
+    )
+    return run.returncode, run.stdout.splitlines()
+
+
+def test_the_harness_agrees_with_every_vector(
+    harness: Path, told: WireFile, tmp_path: Path
+) -> None:
+    count = len(told.vectors)
+    expected = (0, [f"{count} vectors, 0 wrong"])
+    assert replayed(harness, told, tmp_path) == expected
+
+
+def test_one_changed_octet_in_each_valid_vector_is_noticed(
+    harness: Path, told: WireFile, tmp_path: Path
+) -> None:
+    valid = [v for v in told.vectors if v.result == "valid"]
+    changed: list[WireVector] = []
+    for i, vector in enumerate(valid):
+        octets = bytearray.fromhex(vector.hex)
+        octets[i % len(octets)] ^= 1 << i % 8
+        changed.append(vector.model_copy(update={"hex": octets.hex()}))
+    code, lines = replayed(
+        harness, told.model_copy(update={"vectors": changed}), tmp_path
+    )
+    assert code == 1
+    assert lines[-1] == f"{len(valid)} vectors, {len(valid)} wrong"
+
+
+def test_the_harness_wants_a_file(harness: Path, tmp_path: Path) -> None:
+    run = subprocess.run([harness], capture_output=True, text=True, check=False)
+    assert run.returncode == 2
+    assert "name the file wire.json" in run.stderr
+    empty = tmp_path / WIRE_FILE
+    empty.write_text(json.dumps({"vectors": []}), encoding="utf-8")
+    run = subprocess.run([harness, empty], capture_output=True, text=True, check=False)
+    assert (run.returncode, run.stdout) == (1, "0 vectors, 0 wrong\n")

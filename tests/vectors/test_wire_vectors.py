@@ -12,6 +12,7 @@ import pytest
 from pmip6.model.configurations import WAITING
 from pmip6.model.domain import Model, shipped_rules
 from pmip6.model.errors import Pmip6Error
+from pmip6.model.fast_handover.tables import HANDOVER_TABLES
 from pmip6.model.interpreter import Interpreter
 from pmip6.model.lma_waiting import waiting
 from pmip6.model.messages import option_of
@@ -37,7 +38,9 @@ RULED_OUT = {
     if rule.role in ROLES
     and not any(Model(chosen).has_rule(rule.name) for chosen, _ in SMALL_SEARCHES)
 }
-"""The other readings of docs/findings.md, restarts, and features of gateways: switched off."""
+"""The other readings of docs/findings.md, restarts, features of gateways: switched off; and
+fast handover, whose messages have no wire form in runs yet."""
+HANDOVER = {rule.name for table in HANDOVER_TABLES for rule in table.rules}
 
 
 def test_every_rule_of_a_role_that_can_be_taken_has_a_run(folder: Path) -> None:
@@ -48,7 +51,7 @@ def test_every_rule_of_a_role_that_can_be_taken_has_a_run(folder: Path) -> None:
     }
     wanted = {r.name for r in shipped_rules() if r.role in ROLES}
     assert wanted - named == RULED_OUT
-    assert len(RULED_OUT) < len(named)
+    assert len(RULED_OUT - HANDOVER) < len(named)
 
 
 def test_a_request_waits_in_runs_of_the_configuration_for_it(folder: Path) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from pmip6.model.configurations import ON, Facts, facts, newer, overlapping
 from pmip6.model.domain import Configuration, Element
@@ -33,6 +33,7 @@ class Feature:
         assignable: The prefixes that the node may get.
         elements: Elements of other sorts, by the field of a configuration.
         channels: Messages that channels hold besides those for PBU and PBA.
+        times: The most different timestamps of the node in use at once; no bound if None.
     """
 
     facts: Facts
@@ -43,19 +44,27 @@ class Feature:
         default_factory=dict[str, tuple[Element, ...]]
     )
     channels: Mapping[str, int] = field(default_factory=dict[str, int])
+    times: int | None = None
 
 
 PLAIN = frozenset({"send_faulty_request"})
 SETS = ("p1", "p2", "p1+p2")
 
+INTERFACES = Feature(
+    {
+        "several_interfaces": ON,
+        "has_interface": frozenset({(NODE, "if1", "wlan"), (NODE, "if2", "wlan")}),
+    },
+    frozenset({"send_request_of_interface"}),
+    elements={"link_layers": ("if1", "if2"), "technologies": ("wlan",)},
+)
+
 FEATURES: dict[str, Feature] = {
-    "interfaces": Feature(
-        {
-            "several_interfaces": ON,
-            "has_interface": frozenset({(NODE, "if1", "wlan"), (NODE, "if2", "wlan")}),
-        },
-        frozenset({"send_request_of_interface"}),
-        elements={"link_layers": ("if1", "if2"), "technologies": ("wlan",)},
+    "interfaces": INTERFACES,
+    "waiting": replace(
+        INTERFACES,
+        facts={**INTERFACES.facts, "waits_for_deregistration": ON},
+        times=2,
     ),
     "prefix-sets": Feature(
         {
@@ -88,22 +97,32 @@ FEATURES: dict[str, Feature] = {
     ),
     "losses": Feature({"anchor_restarts": ON, "timestamps_survive": ON}),
 }
-"""By name: a restart that loses the binding cache is a feature of its own."""
+"""By name: a restart that loses the binding cache is a feature of its own.
+
+An anchor waits only where a node has several interfaces.
+"""
 
 MIXED: dict[frozenset[str], frozenset[str]] = {
-    frozenset({"interfaces", "sequences"}): frozenset(
-        {"send_numbered_request_of_interface"}
-    ),
-    frozenset({"interfaces", "addresses"}): frozenset(
-        {"send_request_of_interface_for_address"}
-    ),
+    **{
+        frozenset({one, "sequences"}): frozenset({"send_numbered_request_of_interface"})
+        for one in ("interfaces", "waiting")
+    },
+    **{
+        frozenset({one, "addresses"}): frozenset(
+            {"send_request_of_interface_for_address"}
+        )
+        for one in ("interfaces", "waiting")
+    },
     frozenset({"sequences", "addresses"}): frozenset(
         {"send_numbered_request_for_address", "send_request_for_address"}
     ),
 }
 """The requests of pairs that have some in which both features meet."""
 
-NO_PAIR = frozenset({"restarts", "losses"})  # an anchor does either
+NO_PAIRS = (
+    frozenset({"restarts", "losses"}),  # an anchor does either
+    frozenset({"interfaces", "waiting"}),  # the second has the first: see `waiting`
+)
 
 
 def _pair(one: str, other: str) -> Configuration:
@@ -124,6 +143,7 @@ def _pair(one: str, other: str) -> Configuration:
         facts={**known, **first.facts, **second.facts},
         capacity={"pbu": 1, "pba": 1, **first.channels, **second.channels},
         in_flight=1,
+        times=first.times or second.times,
         roles=frozenset({Role.LMA, Role.CHANNEL, Role.PEER}),
         faults=frozenset({"lose"}),
         disabled=frozenset(every - requests),
@@ -144,7 +164,7 @@ def _silent(pair: frozenset[str], requests: frozenset[str]) -> frozenset[str]:
         found |= {"restart.prefix", "restart.two-nodes", "restart.stale-request"}
     if "sequences" not in pair:
         found |= {"stale-request.binding"}
-    if not pair & {"interfaces", "sequences"}:
+    if not pair & {"interfaces", "waiting", "sequences"}:
         found |= {"preserved-prefix.acknowledgement", "preserved-prefix.gateway"}
     if all("numbered" in request for request in requests):
         found |= {"stale-request.order"}
@@ -153,7 +173,7 @@ def _silent(pair: frozenset[str], requests: frozenset[str]) -> frozenset[str]:
 
 def _pairs() -> Iterator[Configuration]:
     for pair in itertools.combinations(FEATURES, 2):
-        if not NO_PAIR.issuperset(pair):
+        if frozenset(pair) not in NO_PAIRS:
             yield _pair(*pair)
 
 

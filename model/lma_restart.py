@@ -19,14 +19,22 @@ from pmip6.model.state import (
     bce_technology,
     binding_lifetime,
     bindings_survive,
+    held_gateway,
+    held_link_layer,
+    held_proxy_coa,
+    held_sequence,
+    held_technology,
+    held_timestamp,
     is_established,
     last_accepted,
+    max_delay_before_new_bce_assign,
     min_delay_before_bce_delete,
     route,
     timestamps_survive,
+    waits_for_deregistration,
 )
-from pmip6.model.table import Role, RoleTable, Step
-from pmip6.model.terms import ite
+from pmip6.model.table import Role, RoleTable, StateMap, Step
+from pmip6.model.terms import initial, ite
 
 restarts = RoleTable(Role.LMA)
 
@@ -48,6 +56,15 @@ def restart(step: Step) -> None:
     )
 
 
+def lose_what_waits(step: Step, held: StateMap) -> None:
+    """A cell of a request that waits has the value that it has at first."""
+    step.set_each(
+        MOBILE_NODE,
+        lambda n: held[n],
+        lambda n: ite(waits_for_deregistration(), initial(held.value), held[n]),
+    )
+
+
 @restarts.rule(requirement=())
 def restart_with_bindings(step: Step) -> None:
     """An anchor that keeps its binding cache goes on where it was."""
@@ -57,7 +74,7 @@ def restart_with_bindings(step: Step) -> None:
 
 @restarts.rule(requirement=())
 def restart_without_bindings(step: Step) -> None:
-    """An anchor that keeps no binding cache begins with an empty one."""
+    """An anchor that keeps no binding cache begins with an empty one; nothing waits."""
     restart(step)
     step.require(~bindings_survive())
     for lost in (
@@ -74,3 +91,13 @@ def restart_without_bindings(step: Step) -> None:
         step.clear(lost)
     step.stop_all(binding_lifetime)
     step.stop_all(min_delay_before_bce_delete)
+    for held in (
+        held_gateway,
+        held_proxy_coa,
+        held_link_layer,
+        held_technology,
+        held_timestamp,
+        held_sequence,
+    ):
+        lose_what_waits(step, held)
+    step.stop_all(max_delay_before_new_bce_assign, having=waits_for_deregistration)

@@ -294,10 +294,12 @@ class Step:
         feature = None if having is None else having.name
         self.timers.append(TimerChange(timer, index, level, feature))
 
-    def stop_all(self, timer: Timer) -> None:
+    def stop_all(self, timer: Timer, having: Rigid | None = None) -> None:
         """Stop every timer of a kind."""
         bound = tuple(_each(timer.index))
-        self.timers.append(TimerChange(timer, bound, None, bound=bound))
+        feature = None if having is None else having.name
+        change = TimerChange(timer, bound, None, feature, bound=bound)
+        self.timers.append(change)
 
 
 LEVEL = Sort("Level", SortKind.LEVEL)

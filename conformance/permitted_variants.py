@@ -20,6 +20,7 @@ from pmip6.conformance.in_memory import (
     reference_declaration,
     reference_esp,
     run_case_in_memory,
+    waiting_declaration,
 )
 from pmip6.conformance.results import CaseResult
 from pmip6.model.acknowledgement import EXCHANGE_RULES, FIELD_RULES
@@ -28,6 +29,7 @@ from pmip6.model.encoding import PaddingStyle, encode
 from pmip6.model.ipv6 import decode_packet, encode_ipv6
 from pmip6.model.messages import BindingError, ProxyBindingUpdate
 from pmip6.model.options import BindingRefreshAdvice, MobilityOption
+from pmip6.model.state import sequence_numbers
 from pmip6.vectors.purposes import Purpose
 from pmip6.vectors.wire_form import vendor_options
 
@@ -60,6 +62,7 @@ class PermittedVariant:
         codec: How it writes what it sends.
         by_nodes: Nodes make the timestamps of its domain.
         esp: Its security associations with the tester.
+        waits: It waits for the end of a node's other session before it makes a new one.
     """
 
     name: str
@@ -74,10 +77,11 @@ class PermittedVariant:
     codec: ChangedCodec = SAME_CODEC
     by_nodes: bool = False
     esp: tuple[EspSettings, ...] = ()
+    waits: bool = False
 
     def declaration(self) -> Declaration:
         """What is declared of it."""
-        declared = reference_declaration()
+        declared = waiting_declaration() if self.waits else reference_declaration()
         readings = declared.readings
         if self.reading:
             readings = readings.model_copy(update={self.reading: True})
@@ -127,6 +131,13 @@ def _with_two_prefixes(settings: AnchorSettings) -> AnchorSettings:
     nodes = tuple(map(provided, settings.nodes))
     switches = (*settings.switches, "several_prefixes")
     changed = {"nodes": nodes, "prefixes_per_session": 2, "switches": switches}
+    return settings.model_copy(update=changed)
+
+
+def _by_number(settings: AnchorSettings) -> AnchorSettings:
+    """Requests have a timestamp only where a case is about those that do."""
+    others = (s for s in settings.switches if s != sequence_numbers.name)
+    changed = {"timestamp_based_approach_in_use": False, "switches": tuple(others)}
     return settings.model_copy(update=changed)
 
 
@@ -230,6 +241,16 @@ def permitted_variants() -> dict[str, PermittedVariant]:
             "timestamps-of-nodes",
             "it is in a domain where nodes make the timestamps",
             by_nodes=True,
+        ),
+        PermittedVariant(
+            "waiting",
+            "it waits for the end of the other session of a node",
+            waits=True,
+        ),
+        PermittedVariant(
+            "sequence-scheme",
+            "it is in a domain where sequence numbers order requests",
+            _by_number,
         ),
         PermittedVariant("esp", "its signalling is under ESP", esp=reference_esp()),
         PermittedVariant(

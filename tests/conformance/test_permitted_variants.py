@@ -82,3 +82,19 @@ def test_a_case_that_a_reading_leaves_no_room_for_is_not_run() -> None:
         reason.startswith("cannot be brought about with timestamp_ends_with_binding")
         for reason in reasons
     )
+
+
+def test_what_the_rfc_leaves_open_has_a_variant() -> None:
+    chosen = {
+        "sequence-scheme",
+        "static-prefixes",
+        "several-prefixes",
+        "shorter-lifetimes",
+        "options-reversed",
+        "options-rotated",
+        "pad1",
+        "waiting",
+        "esp",
+        "esp-around-tunnel",
+    }
+    assert chosen <= VARIANTS.keys()

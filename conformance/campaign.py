@@ -16,7 +16,7 @@ from pmip6.conformance.results import (
     Probed,
     Restart,
 )
-from pmip6.conformance.verdict import Verdict
+from pmip6.conformance.verdict import Layer, Verdict, finding
 from pmip6.model.errors import Pmip6Error
 from pmip6.vectors.case_purpose import CasePurpose
 from pmip6.vectors.purposes import Kind
@@ -123,7 +123,9 @@ class Campaign(Generic[P]):
     """Runs cases over a link, side by side where they allow it.
 
     After a case in which an answer may have been missing for another reason than the
-    rules, a probe shows whether the implementation is still alive.
+    rules, a probe shows whether the implementation is still alive.  Where it is not and
+    can be started again, the cases that may have been the cause run once more, each
+    alone, with a probe behind it: the one after which it is lost again has failed.
 
     Args:
         lane: The cases of the role over the link to the implementation under test.
@@ -155,7 +157,10 @@ class Campaign(Generic[P]):
         self._unproved: list[EndedCase] = []  # ended since the last probe began
         self._probing: list[EndedCase] = []  # waiting for the probe that runs
         self._is_probing = False
+        self._has_lived = False
         self._died = False
+        self._suspects: list[P] = []  # one of them may have killed it
+        self._alone: set[str] = set()  # names of suspects: they run by themselves
         self._next_start_ms = 0
         lane.observe(self._ended, self._probed)
 
@@ -210,19 +215,31 @@ class Campaign(Generic[P]):
             self._finish(CaseResult(purpose, verdict, reason=reason))
 
     def _run_each(self, waiting: list[P]) -> None:
+        """Run cases until all have ended, or the implementation is dead for good."""
+        self._run_while_alive(waiting)
+        while self._died and self._has_revived():
+            waiting[:0], self._suspects = self._suspects, []
+            self._run_while_alive(waiting)
+
+    def _is_alone(self, purpose: P) -> bool:
+        return purpose.name in self._alone or self._lane.is_alone(purpose)
+
+    def _run_while_alive(self, waiting: list[P]) -> None:
         """Run cases until all have ended, or the implementation is dead."""
         while waiting and not self._died:
-            alone = self._lane.is_alone(waiting[0])
+            alone = self._is_alone(waiting[0])
             limit = 1 if alone else self._at_once
             while waiting and self._lane.count < limit and self._may_start():
-                if self._lane.is_alone(waiting[0]) != alone:
+                if self._is_alone(waiting[0]) != alone:
                     break
                 self._start(waiting.pop(0))
                 if alone:
                     self._drain()
+                    if self._died:
+                        return
             may_wait = waiting and self._lane.count < limit
             self._step(self._next_start_ms if may_wait else None)
-            if waiting and self._lane.is_alone(waiting[0]) and not alone:
+            if waiting and self._is_alone(waiting[0]) and not alone:
                 self._drain()
         self._drain()
 
@@ -254,14 +271,17 @@ class Campaign(Generic[P]):
     # ---- results ---------------------------------------------------------------------
 
     def _ended(self, ended: EndedCase) -> None:
+        purpose = ended.result.purpose
+        is_suspect = purpose.name in self._alone
         if (
             ended.is_disturbed
             and ended.result.verdict is Verdict.INCONC
             and not self._is_last_run
+            and not is_suspect
         ):
-            self._disturbed.append(ended.result.purpose.name)
+            self._disturbed.append(purpose.name)
             return
-        if ended.is_silent or ended.result.purpose.kind in (Kind.BI, Kind.BO):
+        if ended.is_silent or is_suspect or purpose.kind in (Kind.BI, Kind.BO):
             self._unproved.append(ended)
         else:
             self._finish(ended.result)
@@ -271,6 +291,7 @@ class Campaign(Generic[P]):
     ) -> None:  # a callback
         self._tell_probe(packets)
         self._is_probing = False
+        self._has_lived = self._has_lived or is_alive
         for ended in self._probing:
             self._settle(ended, is_alive=is_alive)
         self._probing = []
@@ -279,11 +300,41 @@ class Campaign(Generic[P]):
 
     def _settle(self, ended: EndedCase, *, is_alive: bool) -> None:
         result = ended.result
+        name = result.purpose.name
         if not is_alive and (ended.is_silent or not result.findings):
+            if name in self._alone:
+                self._finish(_killed_by(ended))
+                return
+            if self._has_lived and self._restart is not None:
+                self._suspects.append(self._purposes[name])
+                return
             result = replace(
                 result, verdict=Verdict.INCONC, findings=(), reason=NOT_ANSWERING
             )
         self._finish(result)
+
+    def _has_revived(self) -> bool:
+        """Start it again, for the suspects to run by themselves, the quickest first."""
+        if not self._has_lived or self._restart is None:
+            return False
+        kinds = (Kind.BI, Kind.BO)
+        self._suspects.sort(
+            key=lambda p: (p.kind not in kinds, self._lane.patience(p), p.name)
+        )
+        self._alone = {purpose.name for purpose in self._suspects}
+        restart, self._restart = self._restart, None  # not again, if it is of no use
+        try:
+            restart()
+        except Pmip6Error:
+            return False
+        self._lane.has_restarted()
+        self._died = False
+        self._start_probe()
+        self._drain()
+        if self._died:
+            return False
+        self._restart = restart
+        return True
 
     def _die(self) -> None:
         self._died = True
@@ -294,3 +345,19 @@ class Campaign(Generic[P]):
     def _finish(self, result: CaseResult) -> None:
         self._results[result.purpose.name] = result
         self._tell(result)
+
+
+def _killed_by(ended: EndedCase) -> CaseResult:
+    """The result of a case after which the implementation, otherwise idle, is lost."""
+    result = ended.result
+    before = result.findings[:-1] if ended.is_silent else result.findings
+    text = "it does not answer any more after this case, which ran alone"
+    found = finding(
+        result.purpose.requirements, text, len(result.packets), Layer.BEHAVIOUR
+    )
+    return replace(
+        result,
+        verdict=Verdict.FAIL,
+        findings=(*before, found),
+        reason=text,
+    )

@@ -166,7 +166,10 @@ def _judge_fields(
         found = int(getattr(pba, rule.name))
         if not rule.allows(request, answer, found):
             expected = rule.value(request, answer)
-            text = f"{rule.name}: expected {expected}, got {found}"
+            wanted = f"expected {expected}"
+            if expected == found:  # the anchor may choose, but not this
+                wanted = f"asked for {getattr(request, rule.name)}"
+            text = f"{rule.name}: {wanted}, got {found}"
             yield finding(rule.requirements, text, packet, Layer.EXCHANGE)
 
 

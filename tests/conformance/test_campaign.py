@@ -18,10 +18,12 @@ from pmip6.conformance.in_memory import (
 from pmip6.conformance.results import CampaignResult
 from pmip6.conformance.verdict import Layer, Verdict
 from pmip6.conformance.virtual import VirtualLink
-from pmip6.model.acknowledgement import EXCHANGE_RULES
+from pmip6.model.acknowledgement import EXCHANGE_RULES, FIELD_RULES
 from pmip6.model.answer import Answer, ExchangeRule, Expected
+from pmip6.model.errors import Pmip6Error
 from pmip6.model.lma import lma
 from pmip6.model.messages import ProxyBindingUpdate
+from pmip6.model.numbers import IPPROTO_NONE
 from pmip6.model.state import waits_for_deregistration
 from pmip6.model.table import Rule
 from pmip6.vectors.purposes import Purpose, purposes, purposes_named
@@ -174,6 +176,23 @@ def test_an_option_that_is_not_sent_fails(name: str) -> None:
     assert result.exit_code() == 1
 
 
+def _everything(request: ProxyBindingUpdate, answer: Answer) -> int:
+    """The longest lifetime that there is."""
+    return 0xFFFF if request.lifetime else 0
+
+
+def test_a_session_is_not_waited_for_longer_than_was_asked() -> None:
+    rules = [
+        replace(rule, value=_everything) if rule.name == "lifetime" else rule
+        for rule in FIELD_RULES
+    ]
+    (case,) = run_in_memory(field_rules=rules, cases=["TP_LMA_EXT_TI_02"]).cases
+    assert {f.text for f in case.findings} == {"lifetime: asked for 1, got 65535"}
+    assert {f.requirements for f in case.findings} == {
+        ("6275-9.5.2-2", "6275-10.3.1-16")
+    }
+
+
 # ---- one link for all ----------------------------------------------------------------
 
 
@@ -219,6 +238,24 @@ class DyingLink(VirtualLink):
             super().send(packet)
 
 
+class DeafLink(VirtualLink):
+    """A link to an anchor that hears nothing more after a wrong Payload Proto."""
+
+    is_deaf = False
+    restarts = 0
+
+    def send(self, packet: bytes) -> None:
+        """Lose the packet once the anchor is deaf."""
+        if not self.is_deaf:
+            super().send(packet)
+        self.is_deaf = self.is_deaf or packet[40] != IPPROTO_NONE
+
+    def restart(self) -> None:
+        """Let it hear again."""
+        self.restarts += 1
+        self.is_deaf = False
+
+
 @pytest.mark.parametrize("link", [DeadLink, DyingLink])
 def test_a_dead_implementation_is_inconclusive(link: type[VirtualLink]) -> None:
     result = _run(purposes_named(SOME), link)
@@ -226,6 +263,35 @@ def test_a_dead_implementation_is_inconclusive(link: type[VirtualLink]) -> None:
     unfinished = [c for c in result.cases if c.verdict is not Verdict.PASS]
     assert {c.verdict for c in unfinished} == {Verdict.INCONC}
     assert {c.reason for c in unfinished} == {NOT_ANSWERING}
+
+
+def test_the_case_that_makes_it_deaf_fails_and_the_others_run_again() -> None:
+    declaration = reference_declaration()
+    link = _link(declaration, DeafLink)
+    assert isinstance(link, DeafLink)
+    campaign = anchor_campaign(declaration, link, restart=link.restart)
+    result = campaign.run(purposes_named([*SOME, "TP_LMA_RCV_BI_07"]))
+    found = {c.purpose.name: c for c in result.cases}
+    culprit = found.pop("TP_LMA_RCV_BI_07")
+    assert {c.verdict for c in found.values()} == {Verdict.PASS}
+    (finding,) = culprit.findings
+    assert culprit.verdict is Verdict.FAIL
+    assert finding.requirements == culprit.purpose.requirements
+    assert link.restarts == 2  # for the suspects, and after the culprit
+    assert not result.died and result.exit_code() == 1
+
+
+def test_what_cannot_be_restarted_stays_inconclusive() -> None:
+    declaration = reference_declaration()
+
+    def fail() -> None:
+        raise Pmip6Error("hooks.restart", "exit status 1", "run it by hand")
+
+    campaign = anchor_campaign(declaration, _link(declaration, DeafLink), restart=fail)
+    result = campaign.run(purposes_named([*SOME, "TP_LMA_RCV_BI_07"]))
+    assert result.died and result.exit_code() == 3
+    unfinished = {c.verdict for c in result.cases} - {Verdict.PASS}
+    assert unfinished == {Verdict.INCONC}
 
 
 def test_a_rejection_of_what_is_acceptable_cites_no_duty_after_acceptance() -> None:

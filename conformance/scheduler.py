@@ -105,12 +105,14 @@ class Scheduler:
             return
         now = self.link.now_ms()
         for task in [t for t in self._tasks if t.until_ms <= now]:
-            self._resume(task, None)
+            if not task.is_done:  # stopped since, by what another one has shown
+                self._resume(task, None)
 
     def stop(self) -> list[Task]:
         """Give up on everything that runs."""
         stopped, self._tasks = self._tasks, []
         for task in stopped:
+            task.is_done = True
             task.script.close()
         return stopped
 

@@ -8,6 +8,7 @@ import pytest
 from pmip6.conformance.anchor import ReferenceAnchor
 from pmip6.conformance.anchor_lane import anchor_campaign
 from pmip6.conformance.campaign import NOT_ANSWERING
+from pmip6.conformance.case import Listen, Script
 from pmip6.conformance.declaration import Declaration
 from pmip6.conformance.in_memory import (
     anchor_settings,
@@ -16,6 +17,7 @@ from pmip6.conformance.in_memory import (
     waiting_declaration,
 )
 from pmip6.conformance.results import CampaignResult
+from pmip6.conformance.scheduler import Scheduler, Task
 from pmip6.conformance.verdict import Layer, Verdict
 from pmip6.conformance.virtual import VirtualLink
 from pmip6.model.acknowledgement import EXCHANGE_RULES, FIELD_RULES
@@ -279,6 +281,29 @@ def test_the_case_that_makes_it_deaf_fails_and_the_others_run_again() -> None:
     assert finding.requirements == culprit.purpose.requirements
     assert link.restarts == 2  # for the suspects, and after the culprit
     assert not result.died and result.exit_code() == 1
+
+
+class Waiting:
+    """A script that waits for a time, and for nothing more."""
+
+    node_names = frozenset[bytes]()
+
+    def run(self, now_ms: int) -> Script:
+        """Wait until the next millisecond."""
+        yield Listen(now_ms + 1)
+
+
+def test_a_script_that_is_stopped_by_the_end_of_another_goes_on_no_more() -> None:
+    ended: list[Task] = []
+
+    def stop_all(task: Task) -> None:
+        ended.append(task)
+        assert [t.is_done for t in scheduler.stop()] == [True]
+
+    scheduler = Scheduler(_link(reference_declaration(), VirtualLink), stop_all)
+    first, second = scheduler.start(Waiting()), scheduler.start(Waiting())
+    scheduler.run_some()
+    assert ended == [first] and second.is_done and scheduler.is_idle
 
 
 def test_what_cannot_be_restarted_stays_inconclusive() -> None:

@@ -1,9 +1,11 @@
 """The suite is fair to a stack that is not ours: tests/foreign_lma, from the RFCs alone."""
 
 import ast
+import hashlib
 import json
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,10 @@ from pmip6.vectors.purposes import purposes
 TESTS = Path(__file__).resolve().parents[1]
 FOLDER = TESTS / "foreign_lma"
 PROGRAM = Path(__file__).parent / "programs" / "certify_foreign.py"
+SEALED = FOLDER / "sealed.json"
+SEAL = "f9c9c46930ed68469502d7e264d5e0e6b0f32c1de5c2aa9cd5ee73398883734e"
+"""SHA-256 of what the defects are and by what they are to be found."""
+DEFECTS: dict[str, Any] = json.loads(SEALED.read_text("utf-8"))
 DECLARATION = load_declaration(FOLDER / "iut.toml")
 SAMPLE = [
     *(p.name for p in purposes() if p.group in ("ACK", "FMT")),
@@ -91,3 +97,83 @@ def test_the_whole_campaign_finds_nothing(environment: dict[str, str]) -> None:
         contrary = case["reason"].startswith("cannot be brought about with ")
         assert (case["verdict"] == "SKIP") == bool(lacking or contrary), purpose.name
         assert not lacking or case["reason"] == told
+
+
+# ---- ten deliberate defects --------------------------------------------------------------
+
+
+def _ids(name: str) -> set[str]:
+    return {DEFECTS[name]["requirement"], *DEFECTS[name]["also"]}
+
+
+def _certified(
+    environment: dict[str, str], defects: list[str], cases: list[str], seconds: float
+) -> Any:
+    words = [word for name in defects for word in ("--defect", name)]
+    words += [word for name in cases for word in ("--case", name)]
+    return run(environment, *words, seconds=seconds)
+
+
+def _assert_found(result: Any, defects: list[str]) -> None:
+    """Each defect is found by its case, which names its requirement; nothing else is."""
+    assert not result["died"] and result["strays"] == []
+    for name in defects:
+        case = result["cases"][DEFECTS[name]["case"]]
+        named = {r for f in case["findings"] for r in f["requirements"]}
+        assert case["verdict"] == "FAIL", (name, case)
+        assert DEFECTS[name]["requirement"] in named, (name, case)
+    ids = set[str]().union(*map(_ids, defects))
+    for name, case in wrong(result).items():
+        assert case["findings"], (name, case)
+        for finding in case["findings"]:
+            assert ids & set(finding["requirements"]), (name, finding)
+
+
+def test_the_seal_is_whole() -> None:
+    assert hashlib.sha256(SEALED.read_bytes()).hexdigest() == SEAL
+    assert len(DEFECTS) == 10 and len({d["what"] for d in DEFECTS.values()}) == 10
+
+
+NAMED = sorted({defect["case"] for defect in DEFECTS.values()})
+
+
+@pytest.mark.wire
+def test_ten_defects_at_once_are_each_found_by_their_case(
+    environment: dict[str, str],
+) -> None:
+    _assert_found(_certified(environment, list(DEFECTS), NAMED, 120), list(DEFECTS))
+
+
+@pytest.mark.wire
+def test_one_defect_fails_none_of_the_cases_of_the_others(
+    environment: dict[str, str],
+) -> None:
+    only = "duplicate-accepted"
+    slow = {DEFECTS[n]["case"] for n in ("early-deletion", "deaf-after-cut-option")}
+    result = _certified(environment, [only], sorted({*NAMED} - slow), 120)
+    _assert_found(result, [only])
+    assert set(wrong(result)) == {DEFECTS[only]["case"]}
+
+
+@pytest.mark.wire
+@pytest.mark.nightly
+def test_ten_defects_at_once_are_found_by_the_campaign_and_nothing_else(
+    environment: dict[str, str],
+) -> None:
+    _assert_found(_certified(environment, list(DEFECTS), [], 900), list(DEFECTS))
+
+
+@pytest.mark.wire
+@pytest.mark.nightly
+def test_each_defect_alone_is_found_by_the_campaign_and_nothing_else(
+    environment: dict[str, str],
+) -> None:
+    """Three campaigns at a time, which mostly wait."""
+
+    def certified(name: str) -> Any:
+        return _certified(environment, [name], [], 900)
+
+    with ThreadPoolExecutor(3) as pool:
+        results = pool.map(certified, DEFECTS)
+        for name, result in zip(DEFECTS, results, strict=True):
+            _assert_found(result, [name])

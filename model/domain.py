@@ -59,6 +59,7 @@ class Configuration:
         link_layers, technologies: Likewise; none where nodes have one interface each.
         sequences: Likewise; none where timestamps order the requests.
         tunnels: Likewise; none where no user packets are forwarded.
+        packets: Likewise; numbered user packets in a handover.
         facts: For each rigid predicate the tuples for which it is true; a switch that is
             on holds the empty tuple.
         durations: For each real timer its durations in ticks by level.  A timer without
@@ -90,6 +91,7 @@ class Configuration:
     technologies: tuple[Element, ...] = field(default=(), kw_only=True)
     sequences: tuple[Element, ...] = field(default=(), kw_only=True)
     tunnels: tuple[Element, ...] = field(default=(), kw_only=True)
+    packets: tuple[Element, ...] = field(default=(), kw_only=True)
     facts: Mapping[str, Container[tuple[Element, ...]]]
     durations: Mapping[str, tuple[int, ...]] = field(
         default_factory=dict[str, tuple[int, ...]]
@@ -187,6 +189,7 @@ class Model:
             TECHNOLOGY: chosen.technologies,
             SEQUENCE: chosen.sequences,
             TUNNEL: chosen.tunnels,
+            handover_state.PACKET: chosen.packets,
         }[sort]
 
     @cached_property

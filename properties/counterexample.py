@@ -64,6 +64,7 @@ NAMES = {
     SEQUENCE: "n",
     TUNNEL: "tunnel",
 }
+"""Sorts with elements in a counterexample; no setting has rules about others."""
 ADDRESSED = (MOBILE_NODE, GATEWAY)
 """Sorts of which every message names an element."""
 
@@ -198,7 +199,7 @@ class _Reader:
         )
 
     def _tuples(self, sorts: Sequence[Sort]) -> Iterator[tuple[z3.ExprRef, ...]]:
-        return itertools.product(*(self.elements[s].values() for s in sorts))
+        return itertools.product(*(self.elements.get(s, {}).values() for s in sorts))
 
     def _name(self, element: z3.ExprRef, sort: Sort) -> str | None:
         named = (n for n, e in self.elements[sort].items() if e.eq(element))

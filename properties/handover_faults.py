@@ -66,4 +66,40 @@ HANDOVER_FAULTS: dict[str, SeededFault] = {
         "advertise",
         without("transferred_prefix"),
     ),
+    "link-not-left": SeededFault(
+        "handover.no-duplicate",
+        "a packet that goes into a buffer stays on its link as well",
+        "buffer_packet",
+        without_update("incoming"),
+    ),
+    "kept-packet-forgotten": SeededFault(
+        "handover.no-loss",
+        "a gateway that should keep a packet does not",
+        "buffer_packet",
+        without_update("is_buffered"),
+    ),
+    "asked-in-vain": SeededFault(
+        "handover.loss",
+        "a gateway that was asked to keep packets does not",
+        "buffer_packet",
+        without_update("is_buffered"),
+    ),
+    "uplink-not-relayed": SeededFault(
+        "handover.uplink-loss",
+        "the previous gateway does not pass on what comes from the new one",
+        "relay_uplink",
+        without_update("is_to_anchor"),
+    ),
+    "drained-out-of-order": SeededFault(
+        "handover.in-order",
+        "any packet of a buffer goes to the node first",
+        "drain_to_node",
+        without("is_behind"),
+    ),
+    "buffer-without-bound": SeededFault(
+        "handover.buffer-bound",
+        "a gateway keeps a packet although its buffer is full",
+        "buffer_packet",
+        without("one_packet_buffers"),
+    ),
 }

@@ -70,13 +70,18 @@ from pmip6.model.terms import (
     implies,
     ite,
 )
-from pmip6.properties import data_plane, fast_handover, restarts, settled
+from pmip6.properties import (
+    data_plane,
+    fast_handover,
+    handover_packets,
+    restarts,
+    settled,
+)
 from pmip6.properties.binding_steps import is_unchanged, lives_on
 from pmip6.properties.property import invariant, message_property, step_property
 
-assert (
-    data_plane and fast_handover and restarts and settled
-)  # they record their properties
+RECORDED = (data_plane, fast_handover, handover_packets, restarts, settled)
+assert all(RECORDED)  # they record their properties
 
 ONE_INTERFACE = "one interface per mobile node"
 TIMESTAMPS = "timestamps order all requests"

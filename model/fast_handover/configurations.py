@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pmip6.model.configurations import ON, facts
+from pmip6.model.configurations import ON, Facts, facts
 from pmip6.model.domain import Configuration, Element
 from pmip6.model.fast_handover.state import HandoverRequest
 
@@ -37,6 +37,46 @@ NO_TIMEOUT = frozenset(  # no message is lost
         "retransmit_handover_initiate",
     }
 )
+
+
+def packets(
+    node: Element, prefix: Element, *, down: int, up: int
+) -> tuple[tuple[Element, ...], Facts]:
+    """Numbered packets to a node and from it, and the facts about them."""
+    downward = tuple(f"down{i}" for i in range(1, down + 1))
+    upward = tuple(f"up{i}" for i in range(1, up + 1))
+    every = (*downward, *upward)
+    return every, {
+        "handover_packets": ON,
+        "forwarding": ON,
+        "is_of_node": frozenset((p, node) for p in every),
+        "is_of_prefix": frozenset((p, prefix) for p in every),
+        "is_uplink": frozenset((p,) for p in upward),
+        "precedes": frozenset(
+            (one, other)
+            for way in (downward, upward)
+            for i, one in enumerate(way)
+            for other in way[i + 1 :]
+        ),
+    }
+
+
+def with_packets(chosen: Configuration, down: int, up: int) -> Configuration:
+    """The configuration with user packets in each direction, and tunnels of the anchor."""
+    every, about = packets(chosen.nodes[0], chosen.prefixes[0], down=down, up=up)
+    tunnels = tuple(f"tunnel-{g}" for g in chosen.gateways)
+    return chosen.changed(
+        packets=every,
+        tunnels=tunnels,
+        facts={
+            **chosen.facts,
+            **about,
+            "leads_to": frozenset(zip(tunnels, chosen.gateways, strict=True)),
+        },
+        capacity={**chosen.capacity, "packet": 0, "delivery": 0},
+    )
+
+
 SIGNALLING = {
     "pbu": 3,
     "pba": 3,
@@ -50,7 +90,14 @@ NO_CLOCK = "time-can-go-on"
 SAME_PREFIX = "handover.withdrawn"
 IN_ORDER = "stale-request.binding"
 NO_REFUSAL = "advertisement.refused"
-REACTIVE = Configuration(
+ANCHOR_TRAFFIC = frozenset(  # packets without a number are for `forwarding`
+    {
+        "traffic.delivered",
+        "traffic.dropped-in-delay",
+        "traffic.source-checked",
+    }
+)
+REACTIVE_SIGNALLING = Configuration(
     name="reactive",
     summary="1 mobile node, 2 MAGs, handovers that the new MAG begins",
     nodes=("mn1",),
@@ -65,6 +112,7 @@ REACTIVE = Configuration(
         postponed_deregistration=ON,
         outliving_tunnels=ON,
         settled_moves=ON,
+        ordered_paths=ON,
         resolves=resolving("mag1", "mag2"),
         is_sent=sent(*HandoverRequest),
     ),
@@ -80,10 +128,15 @@ REACTIVE = Configuration(
     ),
 )
 
-PREDICTIVE = REACTIVE.changed(
+REACTIVE = with_packets(REACTIVE_SIGNALLING, down=2, up=1).changed(
+    silent_on=REACTIVE_SIGNALLING.silent_on | ANCHOR_TRAFFIC,
+    broken=frozenset({"handover.no-loss"}),
+)
+
+PREDICTIVE_SIGNALLING = REACTIVE_SIGNALLING.changed(
     name="predictive",
     summary="1 mobile node, 2 MAGs, handovers that the previous MAG begins",
-    facts={**REACTIVE.facts, "directed_moves": ON},
+    facts={**REACTIVE_SIGNALLING.facts, "directed_moves": ON},
     capacity={
         **SIGNALLING,
         "handover_report": 1,
@@ -105,7 +158,19 @@ PREDICTIVE = REACTIVE.changed(
     ),
 )
 
-PFMIPV6 = PREDICTIVE.changed(
+PREDICTIVE = with_packets(PREDICTIVE_SIGNALLING, down=2, up=1).changed(
+    silent_on=PREDICTIVE_SIGNALLING.silent_on | ANCHOR_TRAFFIC | {"handover.loss"},
+)
+
+SMALL_BUFFERS = PREDICTIVE.changed(
+    name="small-buffers",
+    summary="1 mobile node, 2 MAGs with buffers for one packet",
+    facts={**PREDICTIVE.facts, "one_packet_buffers": ON},
+    silent_on=PREDICTIVE.silent_on - {"handover.loss"},
+    broken=frozenset({"handover.no-loss", "handover.loss"}),
+)
+
+PFMIPV6 = PREDICTIVE_SIGNALLING.changed(
     name="pfmipv6",
     summary="1 mobile node, 2 MAGs, handovers of both kinds over unreliable channels",
     facts=facts(
@@ -178,6 +243,25 @@ OTHER_PREFIX = PFMIPV6.changed(
     silent_on=frozenset({NO_CLOCK, IN_ORDER}),
 )
 
+LOST_PACKETS = with_packets(
+    PFMIPV6.changed(
+        name="handover-losses",
+        summary="1 mobile node, 2 MAGs, user packets in handovers that may fail",
+        facts={
+            **PFMIPV6.facts,
+            "is_sent": sent(
+                HandoverRequest.OFFER_AND_FORWARD, HandoverRequest.FETCH_AND_FORWARD
+            ),
+        },
+        in_flight=1,
+    ),
+    down=1,
+    up=1,
+).changed(
+    silent_on=PFMIPV6.silent_on | ANCHOR_TRAFFIC | {IN_ORDER},
+    broken=frozenset({"handover.no-loss", "handover.loss", "handover.uplink-loss"}),
+)
+
 ACCESS_NETWORKS = PFMIPV6.changed(
     name="access-networks",
     summary="1 mobile node, 2 MAGs, access networks that lose what they have to tell",
@@ -190,7 +274,7 @@ ACCESS_NETWORKS = PFMIPV6.changed(
         "resolves": frozenset({("mag1", "mag2")}),
         "is_sent": sent(HandoverRequest.OFFER_AND_FORWARD),
     },
-    capacity=PREDICTIVE.capacity,
+    capacity=PREDICTIVE_SIGNALLING.capacity,
     in_flight=1,
     faults=frozenset({"lose"}),
     disabled=PFMIPV6.disabled - {"report_handover", "command_handover"},
@@ -207,5 +291,7 @@ FAST_HANDOVERS = {
         THREE_GATEWAYS,
         OTHER_PREFIX,
         ACCESS_NETWORKS,
+        SMALL_BUFFERS,
+        LOST_PACKETS,
     )
 }

@@ -27,6 +27,7 @@ from pmip6.model.fast_handover.messages import (
 )
 from pmip6.model.fast_handover.previous_gateway import (
     end,
+    has_nothing_left,
     is_asked_by_next_gateway,
     serves,
 )
@@ -69,6 +70,7 @@ from pmip6.model.terms import (
     any_of,
     enum_literal,
     enum_sort,
+    forall,
     ite,
     one_of,
 )
@@ -95,7 +97,11 @@ def is_present(node: Term, gateway: Term) -> Term:
 
 def may_forget(node: Term, gateway: Term) -> Term:
     """Under the assumption that tunnels last, the gateway serves the node alone."""
-    return ~outliving_tunnels() | is_present(node, gateway)
+    return ~outliving_tunnels() | (
+        is_present(node, gateway)
+        & has_nothing_left(node, gateway)
+        & forall(GATEWAY, lambda g: next_gateway[node, g] != gateway)
+    )
 
 
 def has_to_withdraw(node: Term, gateway: Term) -> Term:

@@ -25,9 +25,12 @@ from pmip6.model.fast_handover.messages import (
     stop_awaiting,
 )
 from pmip6.model.fast_handover.state import (
+    PACKET,
     HandoverRequest,
+    Link,
     NewState,
     PreviousState,
+    early_commands,
     fast_handover,
     forwarding_failures,
     forwarding_lifetime,
@@ -37,6 +40,9 @@ from pmip6.model.fast_handover.state import (
     handover_initiate,
     handover_refusals,
     handover_request,
+    incoming,
+    is_buffered,
+    is_of_node,
     is_sent,
     new_state,
     next_gateway,
@@ -63,6 +69,8 @@ from pmip6.model.terms import (
     enum_literal,
     enum_sort,
     exists,
+    forall,
+    implies,
     ite,
     one_of,
 )
@@ -88,6 +96,15 @@ def has_tunnel(node: Term, gateway: Term) -> Term:
     )
 
 
+def keeps_packets(node: Term, gateway: Term) -> Term:
+    """The gateway keeps the packets for the node, or forwards them."""
+    return one_of(
+        previous_state[node, gateway],
+        PreviousState.BUFFERING,
+        PreviousState.FORWARDING,
+    )
+
+
 def is_served_elsewhere(node: Term, gateway: Term) -> Term:
     """The node is on the link of another gateway, and registered there."""
     return exists(
@@ -100,9 +117,26 @@ def is_served_elsewhere(node: Term, gateway: Term) -> Term:
     )
 
 
+def has_nothing_left(node: Term, gateway: Term) -> Term:
+    """No packet of the node is on its way to the gateway, kept there, or in a tunnel."""
+    return forall(
+        PACKET,
+        lambda q: implies(
+            is_of_node(q, node),
+            all_of(
+                incoming[q, gateway] == Link.NONE,
+                ~is_buffered[q, gateway],
+                forall(GATEWAY, lambda g: incoming[q, g] != Link.FROM_PREVIOUS),
+            ),
+        ),
+    )
+
+
 def may_end(node: Term, gateway: Term) -> Term:
     """Under the assumption that tunnels last, the new gateway serves the node alone."""
-    return ~outliving_tunnels() | is_served_elsewhere(node, gateway)
+    return ~outliving_tunnels() | (
+        is_served_elsewhere(node, gateway) & has_nothing_left(node, gateway)
+    )
 
 
 def keeps_registration(node: Term, gateway: Term) -> Term:
@@ -280,7 +314,12 @@ def take_start(step: Step, message: Message) -> None:
 @previous_gateway.rule(node=MOBILE_NODE, gateway=GATEWAY, requirement=())
 def command_handover(step: Step, node: Term, gateway: Term) -> None:
     """Handover is ready on the network side: the node is sent to the new link (step g)."""
-    step.require(fast_handover(), has_tunnel(node, gateway), attached[node] == gateway)
+    step.require(
+        fast_handover(),
+        has_tunnel(node, gateway),
+        attached[node] == gateway,
+        early_commands() | keeps_packets(node, gateway),
+    )
     step.send(
         handover_command, node=node, gateway=gateway, target=next_gateway[node, gateway]
     )

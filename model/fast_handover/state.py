@@ -11,7 +11,9 @@ import enum
 from pmip6.model.numbers import HandoverAcknowledgeCode, HandoverInitiateCode
 from pmip6.model.state import GATEWAY, MOBILE_NODE, PREFIX, TIME
 from pmip6.model.table import LEVEL, Channel, Rigid, StateMap, Timer
-from pmip6.model.terms import BOOL, enum_sort
+from pmip6.model.terms import BOOL, Sort, SortKind, enum_sort
+
+PACKET = Sort("Packet", SortKind.OPEN)  # numbered user packets
 
 
 class PreviousState(enum.Enum):
@@ -54,6 +56,15 @@ class HandoverRequest(enum.Enum):
     ASK_TO_FORWARD = enum.auto()  # with F (step e of figure 2)
 
 
+class Link(enum.Enum):
+    """By which link a packet is on its way to a gateway."""
+
+    NONE = enum.auto()
+    FROM_ANCHOR = enum.auto()
+    FROM_PREVIOUS = enum.auto()  # gateway, towards the node
+    FROM_NEW = enum.auto()  # gateway, towards the anchor
+
+
 # The previous gateway
 previous_state = StateMap(
     "previous_state", (MOBILE_NODE, GATEWAY), enum_sort(PreviousState)
@@ -79,6 +90,18 @@ handover_retransmission = Timer("handover_retransmission", (MOBILE_NODE, GATEWAY
 last_link = StateMap("last_link", (MOBILE_NODE,), GATEWAY)
 heading = StateMap("heading", (MOBILE_NODE,), GATEWAY)
 
+# Numbered user packets: relations, so that a packet may be in several places
+is_packet_sent = StateMap("is_packet_sent", (PACKET,), BOOL)
+incoming = StateMap("incoming", (PACKET, GATEWAY), enum_sort(Link))
+is_buffered = StateMap("is_buffered", (PACKET, GATEWAY), BOOL)
+is_to_anchor = StateMap("is_to_anchor", (PACKET, GATEWAY), BOOL)
+is_delivered = StateMap("is_delivered", (PACKET,), BOOL)
+is_behind = StateMap("is_behind", (PACKET, PACKET), BOOL)  # in a queue that both are in
+is_of_node = Rigid("is_of_node", (PACKET, MOBILE_NODE))  # to it, or from it
+is_of_prefix = Rigid("is_of_prefix", (PACKET, PREFIX))  # its destination, or source
+is_uplink = Rigid("is_uplink", (PACKET,))
+precedes = Rigid("precedes", (PACKET, PACKET))  # sent in the same direction, and before
+
 # Which gateway an AP-ID on the link of the first leads to: the second
 resolves = Rigid("resolves", (GATEWAY, GATEWAY))
 
@@ -97,6 +120,14 @@ handover_refusals = Rigid("handover_refusals", ())  # gateways may refuse (4.2)
 forwarding_failures = Rigid("forwarding_failures", ())  # code 132 (4.1)
 postponed_deregistration = Rigid("postponed_deregistration", ())  # findings.md
 outliving_tunnels = Rigid("outliving_tunnels", ())  # end after the registration
+handover_packets = Rigid("handover_packets", ())  # numbered ones, in both directions
+early_commands = Rigid("early_commands", ())  # before packets are kept or forwarded
+ordered_paths = Rigid(
+    "ordered_paths", ()
+)  # the old one is empty before the new is used
+unordered_links = Rigid("unordered_links", ())  # else first in, first out
+one_packet_buffers = Rigid("one_packet_buffers", ())  # else there is room for all
+copying_buffers = Rigid("copying_buffers", ())  # keep copies of what is delivered
 FAST_HANDOVER_FEATURES = (
     fast_handover,
     directed_moves,
@@ -106,6 +137,12 @@ FAST_HANDOVER_FEATURES = (
     forwarding_failures,
     postponed_deregistration,
     outliving_tunnels,
+    handover_packets,
+    early_commands,
+    ordered_paths,
+    unordered_links,
+    one_packet_buffers,
+    copying_buffers,
 )
 
 # Steps a, b and g of figure 2; each depends on the access technology

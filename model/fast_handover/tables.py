@@ -5,10 +5,12 @@ from pmip6.model.fast_handover.access_network import (
     handover_faults,
     roaming,
 )
+from pmip6.model.fast_handover.downlink import carriage, downlink
 from pmip6.model.fast_handover.new_gateway import new_gateway
 from pmip6.model.fast_handover.previous_gateway import previous_gateway
 from pmip6.model.fast_handover.registration import handover_registration
 from pmip6.model.fast_handover.retransmission import retransmission_of_initiates
+from pmip6.model.fast_handover.uplink import delivery_of_uplink, sending, uplink
 from pmip6.model.table import RoleTable
 
 HANDOVER_TABLES: tuple[RoleTable, ...] = (
@@ -19,4 +21,9 @@ HANDOVER_TABLES: tuple[RoleTable, ...] = (
     roaming,
     access_network,
     handover_faults,
+    sending,
+    downlink,
+    uplink,
+    carriage,
+    delivery_of_uplink,
 )

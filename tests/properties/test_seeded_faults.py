@@ -13,6 +13,8 @@ from pmip6.model.fast_handover.configurations import (
     OTHER_PREFIX,
     PFMIPV6,
     PREDICTIVE,
+    REACTIVE,
+    SMALL_BUFFERS,
 )
 from pmip6.model.restart_configurations import RESTARTS
 from pmip6.properties import protocol
@@ -68,6 +70,12 @@ SHORTEST: dict[str, tuple[Configuration, int]] = {
     "refused-handover-taken": (PFMIPV6, 8),
     "context-not-kept": (PREDICTIVE, 8),
     "early-prefix-not-withdrawn": (OTHER_PREFIX, 19),
+    "link-not-left": (PREDICTIVE, 12),
+    "kept-packet-forgotten": (PREDICTIVE, 12),
+    "asked-in-vain": (REACTIVE, 10),
+    "uplink-not-relayed": (PREDICTIVE, 15),
+    "drained-out-of-order": (PREDICTIVE, 21),
+    "buffer-without-bound": (SMALL_BUFFERS, 14),
     "node-speaks": (ONE_NODE, 2),
     "entry-never-deleted": (ONE_NODE, 7),
     "node-never-leaves": (ONE_NODE, 2),

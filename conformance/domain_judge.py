@@ -245,10 +245,18 @@ FORWARDING_SEEN = (
 """Rows of the forwarding table that packets of one node and one anchor can meet."""
 
 NOT_SHOWN = frozenset(
-    {"5213-6.9.1.2-24", "5213-6.9.1.2-25", "5213-6.9.5-9", "5213-6.12-1"}
+    {
+        "5213-6.9.1.2-24",
+        "5213-6.9.1.2-25",
+        "5213-6.9.5-9",
+        "5213-6.12-1",
+        "4861-6.2.6-5",
+        "4861-6.2.6-6",
+    }
 )
 """Ids behind rows of these tables that a domain does not show: a link-local address that
-the anchor names, an access link narrower than the tunnel, prefixes that are withdrawn."""
+the anchor names, an access link narrower than the tunnel, prefixes that are withdrawn,
+how far apart advertisements are."""
 
 
 @dataclass(frozen=True)

@@ -15,10 +15,10 @@ from pmip6.conformance.esp_end import gateways_end
 from pmip6.conformance.gateway_advertising import (
     is_to_be_read,
     neighbor_advertisement,
-    router_advertisement,
 )
+from pmip6.conformance.gateway_data_path import GatewayDataPath
 from pmip6.conformance.gateway_domain import configuration_of
-from pmip6.conformance.gateway_port import Sent, ToNetwork, ToNode
+from pmip6.conformance.gateway_port import Sent, ToNetwork
 from pmip6.conformance.gateway_settings import GatewaySettings
 from pmip6.conformance.gateway_visitor import Visitor
 from pmip6.model.answer_matching import (
@@ -40,11 +40,7 @@ from pmip6.model.error_replies import error_reply
 from pmip6.model.esp import ALL_CHECKS, EspCheck
 from pmip6.model.gateway_forwarding import (
     FORWARDING_RULES,
-    Forwarded,
     ForwardingRule,
-    GatewayForwarding,
-    HostedNode,
-    Way,
 )
 from pmip6.model.gateway_machine import GatewayMachine
 from pmip6.model.interpreter import Message, Transition
@@ -106,7 +102,7 @@ def _silent(_: str) -> None:
     """Reports nothing."""
 
 
-class ReferenceGateway:
+class ReferenceGateway(GatewayDataPath):
     """A mobile access gateway that acts as its rule table says.
 
     Args:
@@ -139,31 +135,26 @@ class ReferenceGateway:
         start_ms: int = 0,
     ) -> None:
         self.settings = settings
-        self._machine = self._made_machine(rules, start_ms)
+        self._esp = gateways_end(settings.esp, settings.lma_address, esp_checks)
+        protect = None if self._esp is None else self._esp.around_tunnels
+        visitors = {
+            node.identifier.encode(): Visitor(
+                settings, node, settings.path_mtu, protect=protect
+            )
+            for node in settings.nodes
+        }
+        machine = self._made_machine(rules, start_ms)
+        super().__init__(settings, machine, visitors, report, forwarding_rules)
         self._construction_rules = tuple(construction_rules)
         self._request_fields = tuple(request_fields)
         self._matching_rules = tuple(matching_rules)
         self._echo_rules = tuple(echo_rules)
-        self._forwarding = GatewayForwarding(
-            settings.proxy_coa,
-            enable_mag_local_routing=settings.enable_mag_local_routing,
-            rules=tuple(forwarding_rules),
-        )
         self._lies = Lies(padding=padding)
-        self._report = report
         self._start_of_day = 0  # time of day at 0 ms
         self._sequence = 0  # counter of all requests (RFC 5213, 6.9.1.1)
         self._timestamp = 0  # of the last request
-        self._fragments = 0  # Identification of the last tunnel packet that was cut
         self._reassembly = Reassembly()
-        self._esp = gateways_end(settings.esp, settings.lma_address, esp_checks)
         self._solicitor = UNSPECIFIED  # of the advertisement at hand
-        self._out: list[Sent] = []
-        protect = None if self._esp is None else self._esp.around_tunnels
-        self._visitors = {
-            node.identifier.encode(): Visitor(settings, node, protect=protect)
-            for node in settings.nodes
-        }
         self._by_link_layer = {
             node.link_layer: node.identifier.encode() for node in settings.nodes
         }
@@ -254,7 +245,7 @@ class ReferenceGateway:
             return self._sent()
         discovery = decode_discovery_packet(packet)
         if discovery is None:
-            self._forward(known, node, packet)
+            self._take_packet(known, node, packet)
         elif is_to_be_read(discovery[1]):
             self._discover(known, discovery[0], discovery[1].message)
         else:
@@ -306,10 +297,7 @@ class ReferenceGateway:
     def _receive(self, packet: bytes) -> None:
         signalling = decode_packet(packet)
         if signalling is None:
-            self._fragments += 1
-            hosted = self._hosted()
-            passed = self._forwarding.from_tunnel(packet, hosted, self._fragments)
-            self._pass_on(None, passed)
+            self._receive_other(packet)
             return
         header, decoded = signalling
         known = self.settings.fast_handover is not None
@@ -392,6 +380,9 @@ class ReferenceGateway:
 
     def _elapse(self, now_ms: int, time_of_day: int) -> None:
         self._start_of_day = time_of_day - _units(now_ms)
+        while (due := self._next_announcement()) is not None and due <= now_ms:
+            self._machine.elapse(due)
+            self._announce_what_is_due()
         self._machine.elapse(now_ms)
 
     def advance(self, now_ms: int, time_of_day: int) -> list[Sent]:
@@ -407,7 +398,8 @@ class ReferenceGateway:
 
     def next_deadline(self) -> int | None:
         """When the next timer falls due; None where none runs."""
-        return self._machine.next_deadline()
+        due = self._machine.next_deadline(), self._next_announcement()
+        return min((at for at in due if at is not None), default=None)
 
     # ---- what the machine does ---------------------------------------------------------
 
@@ -425,7 +417,7 @@ class ReferenceGateway:
             if channel == pbu:
                 self._out.append(self._request(node, message))
         if step.name in ADVERTISING:
-            self._out.append(self._advertisement(node))
+            self._advertise_to(node, self._solicitor)
 
     def _request(self, node: bytes, message: Message) -> Sent:
         """The packet for a request of the model."""
@@ -447,52 +439,6 @@ class ReferenceGateway:
         source, destination = request_addresses(known)
         octets = encode(request, source, destination, lies=self._lies)
         return ToNetwork(encode_ipv6(source, destination, octets))
-
-    def _advertisement(self, node: bytes) -> Sent:
-        """The RA for a session, to the node that asked for it or to all on its link."""
-        prefixes = self._machine.advertised(node)
-        return router_advertisement(self._visitors[node], prefixes, self._solicitor)
-
-    # ---- user packets ------------------------------------------------------------------
-
-    def _hosted(self) -> list[HostedNode]:
-        """The nodes that have an established binding."""
-        return [
-            visitor.hosted(self._machine.prefixes(node))
-            for node, visitor in self._visitors.items()
-            if self._machine.is_granted(node)
-        ]
-
-    def _forward(self, node: bytes, link_layer: bytes, packet: bytes) -> None:
-        hosted = self._hosted()
-        sender = next((h for h in hosted if h.node == link_layer), None)
-        self._fragments += 1
-        passed = self._forwarding.from_node(packet, sender, hosted, self._fragments)
-        self._pass_on(node, passed)
-
-    def _pass_on(self, sender: bytes | None, passed: Forwarded | None) -> None:
-        if passed is None:
-            return
-        if passed.reply is not None and sender is not None:
-            link_layer = self._visitors[sender].link_layer
-            self._out.append(ToNode(link_layer, passed.reply))
-        elif passed.reply is not None:
-            self._out.append(ToNetwork(passed.reply))
-        match passed.way:
-            case Way.DROP:
-                self._report(f"packet dropped: {passed.rule}")
-            case Way.NODE:
-                assert passed.receiver is not None
-                receiver = passed.receiver.node
-                self._out += [ToNode(receiver, packet) for packet in passed.packets]
-            case Way.TUNNEL | Way.NETWORK | Way.FORMER_GATEWAY | Way.NEXT_GATEWAY:
-                self._out += [ToNetwork(packet) for packet in passed.packets]
-            case Way.BUFFER:
-                self._hold_back(passed)
-
-    def _hold_back(self, passed: Forwarded) -> None:
-        """Keep a packet for a node; only a gateway with fast handover has buffers."""
-        self._report(f"packet dropped: no buffer for {passed.rule}")
 
     # ---- the binding update list -------------------------------------------------------
 

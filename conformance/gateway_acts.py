@@ -13,6 +13,7 @@ from pmip6.conformance.gateway_packets import (
     user_packet,
 )
 from pmip6.conformance.gateway_port import Sent
+from pmip6.conformance.gateway_service_acts import GatewayServiceActs, Service
 from pmip6.model.esp import EspCheck
 from pmip6.model.messages import UNSPECIFIED, ProxyBindingUpdate
 from pmip6.model.numbers import HandoffIndicator
@@ -32,11 +33,14 @@ from pmip6.vectors.gateway_stimuli import (
     Frame,
     Hint,
     HostPacket,
+    Lease,
+    Probe,
     Restart,
     Solicit,
     Stimulus,
     Straggle,
     Synchronise,
+    TooBig,
     Uplink,
 )
 from pmip6.vectors.gateway_traffic import UserPacket
@@ -97,6 +101,7 @@ class GatewayActs:
 
     Attributes:
         packet: The user packet at hand.
+        services: What the tester sends beside signalling and user packets.
     """
 
     def __init__(
@@ -107,6 +112,7 @@ class GatewayActs:
         esp: EspEnd | None,
     ) -> None:
         self.packet = b""
+        self.services = GatewayServiceActs(model)
         self._model = model
         self._link_local = link_local
         self._numbers = first_number
@@ -137,6 +143,8 @@ class GatewayActs:
                 data = answer_packet(answer, stimulus.form, scene)
                 data = self._protected(data, ANSWER_FAULTS.get(stimulus.form))
                 return lambda link: link.send(data)
+            case TooBig() | Probe() | Lease():
+                return self._service(stimulus)
             case Uplink() | Company() | Downlink() | HostPacket():
                 return self._user_packet(stimulus)
             case _:
@@ -168,6 +176,16 @@ class GatewayActs:
             case Company():
                 other = scene.companion.link_layer
                 return lambda link: link.send_from_node(other, sent)
+
+    def _service(self, stimulus: Service) -> Callable[[GatewayLink], None] | None:
+        self._numbers += 1
+        sent = self.services.packet(stimulus, self._numbers)
+        if sent is None:
+            return None
+        if stimulus == Lease():
+            node = self._model.scene.link_layer
+            return lambda link: link.send_from_node(node, sent)
+        return lambda link: link.send(sent)
 
     def welcome(self, request: ProxyBindingUpdate) -> Callable[[GatewayLink], None]:
         """Accept the registration of the other node."""

@@ -1,19 +1,93 @@
-"""Neighbor Discovery that a reference gateway sends to its nodes."""
+"""Neighbor Discovery that a reference gateway sends to its nodes, and when."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from ipaddress import IPv6Address, IPv6Network
 
 from pmip6.conformance.gateway_port import Sent, ToNode
+from pmip6.conformance.gateway_settings import GatewaySettings
 from pmip6.conformance.gateway_visitor import Visitor
-from pmip6.model.advertisement_rules import advertise
+from pmip6.model.advertisement_rules import MIN_DELAY_BETWEEN_RAS_MS, advertise
 from pmip6.model.discovery_decoding import DecodedDiscovery
 from pmip6.model.discovery_encoding import discovery_packet
 from pmip6.model.discovery_messages import ALL_NODES, NeighborAdvertisement
 from pmip6.model.discovery_options import TargetLinkLayerAddress
+from pmip6.model.gateway_machine import GatewayMachine
 from pmip6.model.ipv6 import Ipv6Packet
 from pmip6.model.messages import UNSPECIFIED
+
+MAX_INITIAL_RTR_ADVERTISEMENTS = 3
+MAX_INITIAL_RTR_ADVERT_INTERVAL_MS = 16_000
+"""RFC 4861, section 10."""
+INTERVAL_MS = 450_000
+"""Between MinRtrAdvInterval and MaxRtrAdvInterval as RFC 4861, section 6.2.1, has them."""
+
+
+class GatewayAdvertising:
+    """When the nodes of a gateway are sent advertisements (RFC 4861, 6.2.4 and 6.2.6).
+
+    Args:
+        settings: What the gateway is told.
+        machine: Knows which nodes have a binding.
+        visitors: The nodes of the policy store by their identifiers.
+        report: Called with one line for each event.
+    """
+
+    def __init__(
+        self,
+        settings: GatewaySettings,
+        machine: GatewayMachine,
+        visitors: dict[bytes, Visitor],
+        report: Callable[[str], None],
+    ) -> None:
+        self.settings = settings
+        self._machine = machine
+        self._visitors = visitors
+        self._report = report
+        self._out: list[Sent] = []
+
+    def _advertise_to(self, node: bytes, solicitor: IPv6Address) -> None:
+        """The RA of a session to who asked for it, or to all where nobody can be told."""
+        if solicitor == UNSPECIFIED or self.settings.answers_to_all_nodes:
+            self._announce(node)
+        else:
+            self._send_advertisement(node, solicitor)
+
+    def _announce(self, node: bytes) -> None:
+        """An RA to all nodes of the link of a node, as soon as their rate allows it."""
+        visitor, now_ms = self._visitors[node], self._machine.now_ms
+        if visitor.announced_ms is not None:
+            earliest = visitor.announced_ms + MIN_DELAY_BETWEEN_RAS_MS
+            if now_ms < earliest:
+                visitor.announcement_ms = earliest
+                return
+        self._send_advertisement(node, UNSPECIFIED)
+        visitor.announced_ms = now_ms
+        visitor.announcements += 1
+        is_first = visitor.announcements < MAX_INITIAL_RTR_ADVERTISEMENTS
+        visitor.announcement_ms = now_ms + (
+            MAX_INITIAL_RTR_ADVERT_INTERVAL_MS if is_first else INTERVAL_MS
+        )
+
+    def _send_advertisement(self, node: bytes, destination: IPv6Address) -> None:
+        prefixes = self._machine.advertised(node)
+        sent = router_advertisement(self._visitors[node], prefixes, destination)
+        self._out.append(sent)
+
+    def _next_announcement(self) -> int | None:
+        """When the next RA to all nodes of a link is due."""
+        due = (visitor.announcement_ms for visitor in self._visitors.values())
+        return min((at for at in due if at is not None), default=None)
+
+    def _announce_what_is_due(self) -> None:
+        for node, visitor in self._visitors.items():
+            due = visitor.announcement_ms
+            if due is None or due > self._machine.now_ms:
+                continue
+            visitor.announcement_ms = None
+            if self._machine.is_granted(node) and self._machine.is_attached(node):
+                self._announce(node)
 
 
 def is_to_be_read(decoded: DecodedDiscovery) -> bool:

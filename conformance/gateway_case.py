@@ -13,11 +13,14 @@ from ipaddress import IPv6Network
 from pmip6.conformance.case import Evidence, UnexpectedBehaviour
 from pmip6.conformance.esp_end import EspEnd
 from pmip6.conformance.gateway_acts import GatewayActs
-from pmip6.conformance.gateway_judge import GatewayJudge, Judged
+from pmip6.conformance.gateway_judge import GatewayJudge, Heard, Judged
 from pmip6.conformance.gateway_packets import Read, Tunnelled
 from pmip6.conformance.gateway_script import Act, GatewayTimers, Listen, Script
+from pmip6.conformance.gateway_service_acts import Service, is_service
 from pmip6.conformance.verdict import Finding, Layer, Verdict, finding, verdict_of
+from pmip6.model.advertisement_rules import MIN_DELAY_BETWEEN_RAS_MS
 from pmip6.model.discovery_messages import (
+    ALL_NODES,
     NeighborAdvertisement,
     RouterAdvertisement,
     discovery_options_of,
@@ -43,6 +46,8 @@ from pmip6.vectors.gateway_stimuli import (
     Hint,
     HostPacket,
     Idle,
+    Lease,
+    Probe,
     Restart,
     Solicit,
     Stimulus,
@@ -53,9 +58,7 @@ from pmip6.vectors.gateway_stimuli import (
 from pmip6.vectors.stimuli import Phase
 
 MAX_RA_DELAY_MS = 500
-MIN_DELAY_BETWEEN_RAS_MS = 3000
-"""How late the answer to a solicitation may be, and how far apart those to all nodes are
-at least (RFC 4861, section 10)."""
+"""How late the answer to a solicitation may be (RFC 4861, section 10)."""
 TIMES_DISCARDED = 2
 
 
@@ -115,10 +118,12 @@ class GatewayCase:
             self._model, judge.declared.fixed_link_local, first_number, esp
         )
         self._told: set[IPv6Network] = set()
+        self._announced_ms: int | None = None  # the last RA to all nodes of the link
         self._is_unwanted = False  # nothing of Neighbor Discovery may come
         self._offences: set[str] = set()  # what has come all the same
         self._way: ForwardingRule | None = None  # which way it goes
         self._hint = Hint.NOTHING
+        self._service: Service | None = None  # what an answer has to come to
         self._receiver = scene.link_layer  # of the user packet at hand
         self._joining: ProxyBindingUpdate | None = None  # request for the other node
 
@@ -178,6 +183,7 @@ class GatewayCase:
             self._hint = stimulus.hint
         if isinstance(stimulus, Detach | Restart):
             self._told.clear()
+            self._announced_ms = None
         if isinstance(stimulus, Restart):
             self._judge.restart()
         solicits = isinstance(stimulus, Attach) and self._solicits
@@ -212,6 +218,13 @@ class GatewayCase:
         self._is_unwanted = False
         for seen in sorted(self._offences):
             self._misbehaved((), f"{seen} came")
+
+    def _answered_by(self) -> int:
+        """Until when a solicitation has to be answered that comes now."""
+        earliest = self._model.machine.now_ms
+        if self._announced_ms is not None:  # the answer may have to wait for its turn
+            earliest = max(earliest, self._announced_ms + MIN_DELAY_BETWEEN_RAS_MS)
+        return earliest + MAX_RA_DELAY_MS + self._timers.tolerance_ms
 
     def _welcome(self) -> Script:
         """Accept the registration of the other node, which has to come now."""
@@ -248,8 +261,7 @@ class GatewayCase:
             self.evidence.packets += 1
             self._is_unwanted = True
             self._offences = set()
-            answers_by = MAX_RA_DELAY_MS + self._timers.tolerance_ms
-            yield from self._listen(self._model.machine.now_ms + answers_by)
+            yield from self._listen(self._answered_by())
             self._is_unwanted = False
             offences.append(self._offences)
             between = MIN_DELAY_BETWEEN_RAS_MS + self._timers.tolerance_ms
@@ -269,8 +281,10 @@ class GatewayCase:
         for _, message in reaction.requests:
             self._expected.append(Expected("PBU", at_once, because, message))
         if reaction.is_advertised:
-            until = machine.now_ms + MAX_RA_DELAY_MS + self._timers.tolerance_ms
-            self._expected.append(Expected("RA", until, because))
+            self._expected.append(Expected("RA", self._answered_by(), because))
+        self._service = stimulus if isinstance(stimulus, Probe | Lease) else None
+        if self._service is not None:
+            self._expected.append(Expected("answer", at_once, self._blamed))
         if isinstance(stimulus, Ask):
             self._expected.append(Expected("NA", at_once, self._blamed))
         if reaction.way is not None:
@@ -373,6 +387,8 @@ class GatewayCase:
                 self._advertisement(came, message)
             case NeighborAdvertisement() as told:
                 self._neighbor(told)
+            case None if self._service is not None and is_service(came):
+                self._answer_of_service(self._service, came)
             case None if came.is_user_packet:
                 self._user_packet(came)
             case _:
@@ -412,9 +428,17 @@ class GatewayCase:
         prefixes = self._model.session()
         before = tuple(self._told - set(prefixes)) if prefixes else ()
         self._told |= set(prefixes)
+        now_ms, last_ms = self._model.machine.now_ms, self._announced_ms
+        since_ms = None if last_ms is None else now_ms - last_ms
+        if came.packet.destination == ALL_NODES:
+            self._announced_ms = now_ms
         self._note(
             self._judge.advertisement(
-                came, message, self._model, before, self.evidence.packets
+                came,
+                message,
+                self._model,
+                Heard(before, since_ms),
+                self.evidence.packets,
             )
         )
         pending = [e for e in self._expected if e.kind == "RA"]
@@ -431,6 +455,20 @@ class GatewayCase:
             self._expected.remove(pending[0])
         elif self._is_unwanted:
             self._offences.add("a Neighbor Advertisement")
+
+    def _answer_of_service(self, stimulus: Service, came: Read) -> None:
+        services = self._acts.services
+        pending = [e for e in self._expected if e.kind == "answer"]
+        if not pending or not services.is_answer(stimulus, came):
+            return
+        self._expected.remove(pending[0])
+        number = self.evidence.packets
+        self._note(
+            [
+                finding(because, text, number, Layer.EXCHANGE)
+                for because, text in services.faults(stimulus, came)
+            ]
+        )
 
     def _user_packet(self, came: Read) -> None:
         for wanted in self._expected:

@@ -234,6 +234,8 @@ class GatewayFeatures(BaseModel):
         timestamp_based_approach_in_use: TimestampBasedApproachInUse (RFC 5213, section
             9.3); else sequence numbers order its requests.
         enable_mag_local_routing: EnableMAGLocalRouting (RFC 5213, section 9.2).
+        dhcp_relay: It relays DHCP to the address of the tester's anchor; if not, the
+            cases about that are skipped.
     """
 
     model_config = _STRICT
@@ -241,6 +243,7 @@ class GatewayFeatures(BaseModel):
     forwarding: Annotated[bool, Field(examples=[True])]
     timestamp_based_approach_in_use: Annotated[bool, Field(examples=[True])]
     enable_mag_local_routing: Annotated[bool, Field(examples=[False])]
+    dhcp_relay: Annotated[bool, Field(examples=[False])] = False
 
 
 class GatewayDeclaration(BaseModel):

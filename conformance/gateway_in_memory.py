@@ -94,6 +94,7 @@ def reference_settings(domain: GatewayDomain, scene: Scene = SCENE) -> GatewaySe
         timestamp_based_approach_in_use=not domain.is_numbered,
         enable_mag_local_routing=domain.routes_locally,
         lifetime_units=scene.long_units,
+        dhcp_servers=(scene.anchor,),
         esp=(PROTECTION,) if domain is GatewayDomain.PROTECTED else (),
     )
 

@@ -56,6 +56,19 @@ class DeclaredGateway:
 
 
 @dataclass(frozen=True)
+class Heard:
+    """What the node has heard of the gateway before.
+
+    Args:
+        withdrawn: Prefixes that its session has no more.
+        since_ms: Since the last RA to all nodes of the link, None without one.
+    """
+
+    withdrawn: tuple[IPv6Network, ...]
+    since_ms: int | None
+
+
+@dataclass(frozen=True)
 class Judged:
     """What the model sends in place of a request, and the model itself."""
 
@@ -204,7 +217,7 @@ class GatewayJudge:
         came: Read,
         message: RouterAdvertisement,
         model: GatewayModel,
-        withdrawn: tuple[IPv6Network, ...],
+        heard: Heard,
         packet: int,
     ) -> list[Finding]:
         """What is wrong with an advertisement."""
@@ -215,11 +228,12 @@ class GatewayJudge:
                 link_local = came.packet.source
         link = HomeLink(
             prefixes=model.session(),
-            withdrawn=withdrawn,
+            withdrawn=heard.withdrawn,
             link_local=link_local,
             link_layer=self.declared.link_layer,
-            path_mtu=self.declared.path_mtu,
+            path_mtu=model.path_mtu or self.declared.path_mtu,
             access_link_mtu=self.declared.access_link_mtu,
+            since_ms=heard.since_ms,
         )
         return [
             finding(rule.requirements, f"the RA {text}", packet, Layer.EXCHANGE)

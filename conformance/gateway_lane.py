@@ -45,6 +45,7 @@ from pmip6.vectors.gateway_stimuli import (
     Frame,
     Hint,
     Idle,
+    Lease,
     Restart,
     Straggle,
     Synchronise,
@@ -122,6 +123,8 @@ def reason_to_skip(
                 return "needs a fixed link-local address, to ask for it"
             case Company() if not declaration.triggers.attach:
                 return "needs triggers.attach, for a second node"
+            case Lease() if not declaration.features.dhcp_relay:
+                return "needs features.dhcp_relay, which is not declared"
             case Synchronise() if not declaration.triggers.clock:
                 return "no trigger for the clock is declared (triggers.clock)"
             case _:

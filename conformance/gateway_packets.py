@@ -139,7 +139,14 @@ def answer_packet(
 
 def tunnel_packet(inner: bytes, source: IPv6Address, scene: Scene) -> bytes:
     """A tunnel packet to the gateway, around another."""
-    return encode_ipv6(source, scene.gateway, inner, next_header=IPPROTO_IPV6)
+    return tunnel_octets(inner, source, scene.gateway)
+
+
+def tunnel_octets(
+    inner: bytes, entry_point: IPv6Address, exit_point: IPv6Address
+) -> bytes:
+    """A tunnel packet around another."""
+    return encode_ipv6(entry_point, exit_point, inner, next_header=IPPROTO_IPV6)
 
 
 def user_packet(source: IPv6Address, destination: IPv6Address, number: int) -> bytes:

@@ -29,7 +29,7 @@ from pmip6.vectors.gateway_answers import Scene
 
 NUMBERS_PER_CASE = 1000
 """User packets that a case may send, so that their numbers tell the case."""
-_NUMBER = re.compile(rb"packet ([0-9]+)$")
+_NUMBER = re.compile(rb"packet ([0-9]+)(?![0-9])")
 
 
 class GatewayScripted(Protocol):

@@ -123,6 +123,9 @@ class GatewaySettings(BaseModel):
         renew_after_percent: When a granted lifetime is renewed.
         initial_bindack_timeout_ms: INITIAL_BINDACK_TIMEOUT (RFC 6275, section 12).
         max_bindack_timeout_ms: MAX_BINDACK_TIMEOUT (RFC 6275, section 12).
+        answers_to_all_nodes: Solicitations are answered to all nodes of the link, not to
+            who asked (RFC 4861, section 6.2.6).
+        dhcp_servers: Where DHCP messages of nodes are relayed to; none turns that off.
         path_mtu: MTU of the path to the anchor.
         access_link_mtu: MTU of the access link.
         esp: Security associations with the anchor; if there are any, the gateway sends no
@@ -159,6 +162,10 @@ class GatewaySettings(BaseModel):
     renew_after_percent: Annotated[int, Field(ge=1, le=99)] = 75
     initial_bindack_timeout_ms: Annotated[int, Field(ge=1)] = 1000
     max_bindack_timeout_ms: Annotated[int, Field(ge=1)] = 32000
+    answers_to_all_nodes: bool = False
+    dhcp_servers: Annotated[
+        tuple[IPv6Address, ...], Field(examples=[["2001:db8:1::1"]])
+    ] = ()
     path_mtu: Annotated[int, Field(ge=1280)] = 1500
     access_link_mtu: Annotated[int, Field(ge=1280)] = 1500
     esp: tuple[EspSettings, ...] = ()

@@ -29,17 +29,25 @@ class Visitor:
             unspecified where none has, or where it is fixed for the domain.
         addresses: What the node has used as its own on the link.
         told: The prefixes that it has heard of on the link.
+        announced_ms: When the last RA to all nodes of the link went out.
+        announcements: How many of them have.
+        announcement_ms: When the next one is due.
+        path_mtu: Of the path to the anchor, as far as it is known.
         protect: What puts its tunnel packets under ESP, None where they go as they are.
     """
 
     settings: GatewaySettings
     profile: PolicyProfile
+    path_mtu: int
     request: ProxyBindingUpdate | None = None
     sent_ms: int = 0
     sequence: int = 0
     named: IPv6Address = UNSPECIFIED
     addresses: set[IPv6Address] = field(default_factory=set[IPv6Address])
     told: set[IPv6Network] = field(default_factory=set[IPv6Network])
+    announced_ms: int | None = None
+    announcements: int = 0
+    announcement_ms: int | None = None
     protect: Callable[[bytes], bytes] | None = None
 
     @property
@@ -82,6 +90,7 @@ class Visitor:
         """Forget what was on the link."""
         self.addresses.clear()
         self.told.clear()
+        self.announced_ms, self.announcements, self.announcement_ms = None, 0, None
 
     def home_link(self, prefixes: Iterable[IPv6Network]) -> HomeLink:
         """The link that it is to see now; what it has heard of before is withdrawn."""
@@ -92,7 +101,7 @@ class Visitor:
             withdrawn=tuple(sorted(self.told - now)),
             link_local=self.link_local,
             link_layer=self.settings.link_layer,
-            path_mtu=self.settings.path_mtu,
+            path_mtu=self.path_mtu,
             access_link_mtu=self.settings.access_link_mtu,
         )
 
@@ -100,7 +109,7 @@ class Visitor:
         """The node with its established binding, as forwarding sees it."""
         settings = self.settings
         ends = settings.proxy_coa, settings.lma_address
-        tunnel = Tunnel(*ends, settings.path_mtu, protect=self.protect)
+        tunnel = Tunnel(*ends, self.path_mtu, protect=self.protect)
         return HostedNode(
             self.link_layer,
             prefixes,

@@ -144,7 +144,7 @@ class FastHandoverGateway(ReferenceGateway):
         return self._handover
 
     def _repeat_advertisement(self, node: bytes) -> None:
-        self._out.append(self._advertisement(node))
+        self._send_advertisement(node, self._solicitor)
 
     # ---- the access network --------------------------------------------------------------
 
@@ -289,7 +289,7 @@ class FastHandoverGateway(ReferenceGateway):
         if not self._handover.initiate_awaited(node):
             self._outstanding.pop(node, None)
         if step.name in ADVERTISING_EARLY:
-            self._out.append(self._advertisement(node))
+            self._send_advertisement(node, self._solicitor)
 
     def _initiate(self, node: bytes, asked: Asked) -> None:
         """Send an HI, or once more the one that has not been answered."""

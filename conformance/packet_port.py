@@ -21,7 +21,9 @@ from pmip6.conformance.sockets import (
     open_raw,
     receive_time,
 )
+from pmip6.model.dhcp_relay import IPPROTO_UDP, SERVER_PORT
 from pmip6.model.errors import Pmip6Error
+from pmip6.model.icmp_errors import ECHO_REPLY
 from pmip6.model.numbers import IPPROTO_ESP, IPPROTO_MOBILITY, IPPROTO_NONE
 
 ETH_P_IPV6 = 0x86DD
@@ -38,7 +40,8 @@ EXTENSIONS = (HOP_BY_HOP, ROUTING, FRAGMENT, DESTINATION_OPTIONS)
 FIRST_INFORMATIONAL_ICMPV6 = 128
 
 # Classic BPF: load a byte, jump if equal, jump if greater or equal, return.
-LOAD_BYTE, JUMP_EQUAL, JUMP_AT_LEAST, RETURN = 0x30, 0x15, 0x35, 0x06
+LOAD_BYTE, LOAD_HALF = 0x30, 0x28
+JUMP_EQUAL, JUMP_AT_LEAST, RETURN = 0x15, 0x35, 0x06
 ACCEPT, DROP = 0xFFFFFFFF, 0
 Instruction = tuple[int, int, int, int]
 DROP_ALL: tuple[Instruction, ...] = ((RETURN, 0, 0, DROP),)
@@ -50,9 +53,13 @@ def _wanted_packets() -> tuple[Instruction, ...]:
     count = len(wanted)
     return (
         (LOAD_BYTE, 0, 0, 6),
-        *((JUMP_EQUAL, count + 2 - n, 0, wanted[n]) for n in range(count)),
-        (JUMP_EQUAL, 0, 3, ICMPV6),
+        *((JUMP_EQUAL, count + 6 - n, 0, wanted[n]) for n in range(count)),
+        (JUMP_EQUAL, 3, 0, ICMPV6),
+        (JUMP_EQUAL, 0, 6, IPPROTO_UDP),
+        (LOAD_HALF, 0, 0, 42),
+        (JUMP_EQUAL, 3, 4, SERVER_PORT),
         (LOAD_BYTE, 0, 0, 40),
+        (JUMP_EQUAL, 1, 0, ECHO_REPLY),
         (JUMP_AT_LEAST, 1, 0, FIRST_INFORMATIONAL_ICMPV6),
         (RETURN, 0, 0, ACCEPT),
         (RETURN, 0, 0, DROP),
@@ -92,13 +99,17 @@ def upper_layer(packet: bytes) -> tuple[int, int] | None:
 def is_wanted(packet: bytes) -> bool:
     """Whether a packet is evidence: of PROTOCOLS or 59, an ICMPv6 error, or unclear.
 
-    Protocol 59 (no next header) is what the tester's user packets have.
+    Protocol 59 (no next header) is what the tester's user packets have.  Of others only
+    Echo Replies and what is for a DHCP server are.
     """
     match upper_layer(packet):
         case (protocol, _) if protocol in (*PROTOCOLS, IPPROTO_NONE):
             return True
         case (58, at):
-            return at < len(packet) and packet[at] < FIRST_INFORMATIONAL_ICMPV6
+            is_error = packet[at : at + 1] < bytes((FIRST_INFORMATIONAL_ICMPV6,))
+            return at < len(packet) and (is_error or packet[at] == ECHO_REPLY)
+        case (protocol, at) if protocol == IPPROTO_UDP:
+            return packet[at + 2 : at + 4] == SERVER_PORT.to_bytes(2)
         case (_, _):
             return False
         case None:

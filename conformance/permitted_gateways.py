@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from ipaddress import IPv6Address
 from typing import TypeAlias
 
 from pmip6.conformance.gateway_in_memory import (
@@ -145,10 +144,9 @@ class RewritingLink(VirtualGatewayLink):
 
 def _advertised(
     change: Callable[[RouterAdvertisement], RouterAdvertisement],
-    destination: Callable[[IPv6Address], IPv6Address] = lambda told: told,
     times: int = 1,
 ) -> Rewriting:
-    """Every advertisement is another one, goes elsewhere, and so many times."""
+    """Every advertisement is another one; to a single node it comes so many times."""
 
     def writes(sent: Sent) -> list[Sent]:
         read = decode_discovery_packet(sent.packet)
@@ -160,10 +158,9 @@ def _advertised(
         ):
             return [sent]
         header = read[0]
-        packet = discovery_packet(
-            change(message), header.source, destination(header.destination)
-        )
-        return [ToNode(sent.node, packet)] * times
+        packet = discovery_packet(change(message), header.source, header.destination)
+        is_for_all = header.destination == ALL_NODES
+        return [ToNode(sent.node, packet)] * (1 if is_for_all else times)
 
     return writes
 
@@ -361,7 +358,7 @@ def permitted_gateways() -> dict[str, PermittedGateway]:
         PermittedGateway(
             "multicast-advertisements",
             "the answer to a solicitation goes to all nodes of the link",
-            writes=_advertised(_same, lambda told: ALL_NODES),
+            settings=_told(answers_to_all_nodes=True),
         ),
         PermittedGateway(
             "solicited-advertisements",
@@ -370,7 +367,7 @@ def permitted_gateways() -> dict[str, PermittedGateway]:
         ),
         PermittedGateway(
             "repeated-advertisements",
-            "every advertisement comes three times",
+            "every advertisement that is not for all nodes comes three times",
             writes=_advertised(_same, times=3),
         ),
         PermittedGateway(

@@ -110,6 +110,7 @@ def reference_gateway(
             forwarding=True,
             timestamp_based_approach_in_use=domain is not GatewayDomain.NUMBERED,
             enable_mag_local_routing=domain.routes_locally,
+            dhcp_relay=True,
         ),
         hooks=Hooks(start=(), alive=(), restart=()),
         esp=(protection,) if domain is GatewayDomain.PROTECTED else (),
@@ -153,6 +154,9 @@ def gateway_file(declaration: GatewayDeclaration) -> GatewayFile:
             declaration.features.timestamp_based_approach_in_use
         ),
         enable_mag_local_routing=declaration.features.enable_mag_local_routing,
+        dhcp_servers=(
+            (declaration.tester.lma_address,) if declaration.features.dhcp_relay else ()
+        ),
         lifetime_units=timers.lifetime_units,
         initial_bindack_timeout_ms=timers.initial_bindack_timeout_ms,
         max_bindack_timeout_ms=timers.max_bindack_timeout_ms,

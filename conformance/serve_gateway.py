@@ -35,8 +35,16 @@ from pmip6.conformance.packet_port import ipv6_packet
 from pmip6.conformance.serve import READY, PacketSender
 from pmip6.conformance.sockets import MobilitySocket
 from pmip6.conformance.toml_files import load
-from pmip6.conformance.tunnel_socket import EspSocket, ProtocolSocket, TunnelSocket
+from pmip6.conformance.tunnel_socket import (
+    ControlSocket,
+    EspSocket,
+    ProtocolSocket,
+    RelaySocket,
+    TunnelSocket,
+)
+from pmip6.model.dhcp_relay import SERVER_PORT
 from pmip6.model.errors import Pmip6Error
+from pmip6.model.numbers import PACKET_TOO_BIG
 
 BURST = 64
 """Packets that are taken from one socket before the others have their turn."""
@@ -83,6 +91,9 @@ class GatewayProcess:
         self._report = report
         self._signalling = MobilitySocket(told.proxy_coa, kernel_checksum=False)
         self._packets: list[ProtocolSocket] = [TunnelSocket(told.proxy_coa)]
+        self._packets.append(ControlSocket(told.proxy_coa, frozenset({PACKET_TOO_BIG})))
+        if told.dhcp_servers:
+            self._packets.append(RelaySocket(told.proxy_coa, SERVER_PORT))
         if told.esp:
             self._packets.append(EspSocket(told.proxy_coa))
         self._triggers: TriggerSocket | None = None

@@ -19,13 +19,17 @@ from pmip6.conformance.sockets import (
     interface_index,
     open_raw,
 )
+from pmip6.model.dhcp_relay import IPPROTO_UDP
 from pmip6.model.errors import Pmip6Error
 from pmip6.model.ipv6 import encode_ipv6
-from pmip6.model.numbers import IPPROTO_ESP
+from pmip6.model.numbers import IPPROTO_ESP, IPPROTO_ICMPV6
 from pmip6.model.tunnel_packets import HEADER_SIZE
 
 RECEIVE_BUFFER = 1 << 21
 PACKET_HOST = 0
+ICMP6_FILTER = 1
+ICMP6_FILTER_SIZE = 32
+"""RFC 3542, section 3.2: one bit for each type."""
 
 
 class ProtocolSocket(ReadySocket):
@@ -102,6 +106,52 @@ class EspSocket(ProtocolSocket):
 
     def __init__(self, address: IPv6Address) -> None:
         super().__init__(address, IPPROTO_ESP, "ESP socket")
+
+
+class RelaySocket(ProtocolSocket):
+    """Receives UDP packets to one own address; the kernel tells nobody of closed ports.
+
+    Args:
+        address: The own address.
+        port: The port that is held open.
+    """
+
+    def __init__(self, address: IPv6Address, port: int) -> None:
+        super().__init__(address, IPPROTO_UDP, "relay socket")
+        self._held = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+        try:
+            self._held.bind((str(address), port))
+        except OSError as error:
+            self.close()
+            raise Pmip6Error(
+                f"UDP port {port} of {address}",
+                f"{error.strerror}",
+                "run as root or with CAP_NET_BIND_SERVICE, and no other relay agent",
+            ) from error
+
+    def close(self) -> None:
+        """Closes both sockets."""
+        self._held.close()
+        super().close()
+
+
+class ControlSocket(ProtocolSocket):
+    """Receives the ICMPv6 packets of some types to one own address.
+
+    Args:
+        address: The own address.
+        types: The types.
+    """
+
+    def __init__(self, address: IPv6Address, types: frozenset[int]) -> None:
+        super().__init__(address, IPPROTO_ICMPV6, "ICMPv6 socket")
+        blocked = bytearray(b"\xff" * ICMP6_FILTER_SIZE)
+        for number in types:  # a bit of a 32-bit word that is set blocks
+            word, bit = divmod(number, 32)
+            at = slice(4 * word, 4 * word + 4)
+            value = int.from_bytes(blocked[at], sys.byteorder) & ~(1 << bit)
+            blocked[at] = value.to_bytes(4, sys.byteorder)
+        self.socket.setsockopt(socket.IPPROTO_ICMPV6, ICMP6_FILTER, bytes(blocked))
 
 
 class RoutedPort(ReadySocket):

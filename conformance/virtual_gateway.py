@@ -8,13 +8,20 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 from pmip6.conformance.gateway import ReferenceGateway
-from pmip6.conformance.gateway_port import Sent
+from pmip6.conformance.gateway_port import Sent, ToNetwork
 from pmip6.conformance.link import MILLISECOND_NS, timestamp_of
 from pmip6.conformance.virtual import EPOCH_NS
-from pmip6.model.numbers import HandoffIndicator
+from pmip6.model.icmp_errors import ECHO_REPLY, ECHO_REQUEST, echo
+from pmip6.model.ipv6 import Ipv6Packet, decode_ipv6
+from pmip6.model.numbers import IPPROTO_ICMPV6, HandoffIndicator
 
 Start: TypeAlias = Callable[[int], ReferenceGateway]
 """Makes a gateway that starts at a time in ms."""
+
+
+def _is_echo_request(packet: Ipv6Packet) -> bool:
+    is_icmp = packet.next_header == IPPROTO_ICMPV6
+    return is_icmp and packet.payload[:1] == bytes((ECHO_REQUEST,))
 
 
 class VirtualGatewayLink:
@@ -68,7 +75,15 @@ class VirtualGatewayLink:
         self._take(self.gateway.detach(node, *self._clock()))
 
     def send(self, packet: bytes) -> None:
-        """Give a packet of the network to the gateway."""
+        """Give a packet of the network to the gateway, or to the host that it is on."""
+        header = decode_ipv6(packet)
+        if header is not None and _is_echo_request(header):
+            body = header.payload[4:]
+            ends = header.destination, header.source
+            self._waiting.append(
+                (self._now_ms, ToNetwork(echo(ECHO_REPLY, body, *ends)))
+            )
+            return
         self._take(self.gateway.receive_from_network(packet, *self._clock()))
 
     def send_from_node(self, node: bytes, packet: bytes) -> None:

@@ -10,7 +10,11 @@ from dataclasses import dataclass
 from ipaddress import IPv6Address, IPv6Network
 
 from pmip6.model.access_link import home_link_advertisement
-from pmip6.model.discovery_messages import RouterAdvertisement, discovery_options_of
+from pmip6.model.discovery_messages import (
+    ALL_NODES,
+    RouterAdvertisement,
+    discovery_options_of,
+)
 from pmip6.model.discovery_options import (
     Mtu,
     PrefixInformation,
@@ -18,6 +22,11 @@ from pmip6.model.discovery_options import (
 )
 from pmip6.model.ipv6 import Ipv6Packet
 from pmip6.model.tunnel_packets import HEADER_SIZE
+
+MIN_DELAY_BETWEEN_RAS_MS = 3000
+"""Between two RAs to all nodes, and the least MinRtrAdvInterval (RFC 4861, section 10)."""
+TOLERANCE_MS = 100
+"""What the times of two packets may be off by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +40,8 @@ class HomeLink:
         link_layer: Link-layer address of the gateway on the link.
         path_mtu: Of the path to the anchor.
         access_link_mtu: Of the access link.
+        since_ms: Since the RA before this one to all nodes of the link; None where there
+            was none, or nobody knows.
     """
 
     prefixes: tuple[IPv6Network, ...]
@@ -39,6 +50,7 @@ class HomeLink:
     link_layer: bytes
     path_mtu: int
     access_link_mtu: int
+    since_ms: int | None = None
 
     @property
     def mtu(self) -> int:
@@ -152,6 +164,16 @@ def _other_mtu(
     return f"has MTU {found[0]}, the tunnel takes {link.mtu}"
 
 
+def _too_often(
+    packet: Ipv6Packet, message: RouterAdvertisement, link: HomeLink
+) -> str | None:
+    if packet.destination != ALL_NODES or link.since_ms is None:
+        return None
+    if link.since_ms >= MIN_DELAY_BETWEEN_RAS_MS - TOLERANCE_MS:
+        return None
+    return f"goes to all nodes {link.since_ms} ms after another one"
+
+
 def _shown(prefixes: set[IPv6Network]) -> str:
     return ", ".join(map(str, sorted(prefixes)))
 
@@ -186,12 +208,16 @@ ADVERTISEMENT_RULES: tuple[AdvertisementRule, ...] = (
         _other_link_layer,
     ),
     AdvertisementRule("default router", ("5213-6.9.1.2-23",), _no_router),
+    AdvertisementRule(
+        "rate of advertisements", ("4861-6.2.6-5", "4861-6.2.6-6"), _too_often
+    ),
     AdvertisementRule("MTU option", ("5213-6.9.2-6",), _no_mtu),
     AdvertisementRule(
         "MTU of an advertisement",
         (
             "5213-6.9.2-7",
             "5213-6.9.2-8",
+            "5213-6.9.5-6",
             "5213-6.9.5-7",
             "5213-6.9.5-8",
             "5213-6.9.5-9",

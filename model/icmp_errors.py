@@ -1,5 +1,6 @@
 """ICMPv6 error messages: made, and read down to the packet in error (RFC 4443)."""
 
+from dataclasses import dataclass
 from ipaddress import IPv6Address
 
 from pmip6.model.checksum import checksum_of
@@ -9,10 +10,60 @@ from pmip6.model.numbers import IPPROTO_ICMPV6, PACKET_TOO_BIG
 
 ERRONEOUS_HEADER_FIELD = 0
 """Code of a Parameter Problem about a wrong field (RFC 4443, section 3.4)."""
+ECHO_REQUEST, ECHO_REPLY = 128, 129
 LEAST_MTU = 1280
 """Octets that every link carries (RFC 8200, section 5)."""
 
 _LEAST_INFORMATIONAL_TYPE = 128
+
+
+@dataclass(frozen=True, slots=True)
+class IcmpError:
+    """An ICMPv6 error message.
+
+    Args:
+        kind: Its type, below 128.
+        word: The four octets after the checksum: a pointer, an MTU or zero.
+        about: The packet in error, as much of it as came back.
+    """
+
+    kind: int
+    word: int
+    about: bytes
+
+
+def error_in(data: bytes) -> IcmpError | None:
+    """The ICMPv6 error in a packet; None for other packets, and a wrong checksum."""
+    packet = decode_ipv6(data)
+    if packet is None or packet.next_header != IPPROTO_ICMPV6:
+        return None
+    told = packet.payload
+    if len(told) < 8 or told[0] >= _LEAST_INFORMATIONAL_TYPE:
+        return None
+    if checksum_of(told, packet.source, packet.destination, IPPROTO_ICMPV6):
+        return None
+    return IcmpError(told[0], int.from_bytes(told[4:8]), told[8:])
+
+
+def echo(
+    kind: int, body: bytes, source: IPv6Address, destination: IPv6Address
+) -> bytes:
+    """Make an Echo Request or Reply (RFC 4443, section 4).
+
+    Args:
+        kind: ECHO_REQUEST or ECHO_REPLY.
+        body: What comes after the checksum: identifier, sequence number and data.
+        source: Where it comes from.
+        destination: Where it goes.
+    """
+    header = bytes((kind, 0))
+    checksum = checksum_of(header + b"\0\0" + body, source, destination, IPPROTO_ICMPV6)
+    return encode_ipv6(
+        source,
+        destination,
+        header + checksum.to_bytes(2) + body,
+        next_header=IPPROTO_ICMPV6,
+    )
 
 
 def icmp_error(

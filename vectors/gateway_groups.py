@@ -16,6 +16,8 @@ class Group(enum.StrEnum):
     SEC = "4"
     ND = "RFC 4861"
     LOC = "6.10.3"
+    MTU = "6.9.5"
+    DHC = "6.11"
     RST = "9.2"
     TUN = "5.6.1"
     PRO = "6.2"

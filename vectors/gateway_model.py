@@ -64,13 +64,16 @@ from pmip6.vectors.gateway_stimuli import (
     Hint,
     HostPacket,
     Idle,
+    Lease,
     Named,
+    Probe,
     Restart,
     Solicit,
     Source,
     Stimulus,
     Straggle,
     Synchronise,
+    TooBig,
     Uplink,
 )
 from pmip6.vectors.gateway_traffic import Sessions
@@ -157,6 +160,8 @@ Snapshot = tuple[
     bool,
     tuple[IPv6Network, ...],
     bool,
+    int | None,
+    bool,
 ]
 
 
@@ -204,6 +209,8 @@ class GatewayModel:
         self.continues_at: int | None = None  # the number that 135 told
         self.former: tuple[IPv6Network, ...] = ()  # prefixes that the session has lost
         self.has_restarted = False
+        self.has_asked = False  # the node, a DHCP server
+        self.path_mtu: int | None = None  # what a router of the path has told
         self._first = self.machine.state
         self._steps: list[tuple[int, Transition]] = []
 
@@ -227,6 +234,12 @@ class GatewayModel:
                     self.machine.solicit(node)
             case Ask() if is_here:
                 pass  # neighbour discovery has no state in the model
+            case TooBig(mtu=mtu) if self.session():
+                self.path_mtu = mtu
+            case Probe():
+                pass
+            case Lease() if self.session():
+                self.has_asked = True
             case Restart():
                 self._restart()
             case Synchronise():
@@ -264,7 +277,9 @@ class GatewayModel:
             self.former = tuple(prefix for prefix in before if prefix not in now)
         elif not now:
             self.former = ()
-        return self._reaction(way)
+        reaction = self._reaction(way)
+        is_told = isinstance(stimulus, TooBig) and stimulus.is_told
+        return replace(reaction, is_advertised=True) if is_told else reaction
 
     def until(self, wait: Await, margin_ms: int = 0) -> int | None:
         """Until when a wait lasts; None where the timer does not run."""
@@ -477,12 +492,15 @@ class GatewayModel:
             self.is_known,
             self.former,
             self.has_restarted,
+            self.path_mtu,
+            self.has_asked,
         )
 
     def restore(self, snapshot: Snapshot) -> None:
         """Go back to a state."""
         state, now_ms, self.request, self.sent_ms = snapshot[:4]
-        self.named, self.is_known, self.former, self.has_restarted = snapshot[4:]
+        self.named, self.is_known, self.former = snapshot[4:7]
+        self.has_restarted, self.path_mtu, self.has_asked = snapshot[7:]
         self.machine.reset(state, now_ms)
 
     def signature(self) -> object:
@@ -497,4 +515,4 @@ class GatewayModel:
         )
         running = tuple(bool(ticks) for ticks in state.timers)
         beside = self.request is None, self.is_known, self.former, self.has_restarted
-        return cells, running, beside
+        return cells, running, beside, self.path_mtu, self.has_asked

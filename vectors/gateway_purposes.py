@@ -37,12 +37,15 @@ from pmip6.vectors.gateway_stimuli import (
     Await,
     Hint,
     HostPacket,
+    Lease,
     Named,
     Prefixes,
+    Probe,
     Restart,
     Solicit,
     Stimulus,
     Straggle,
+    TooBig,
     from_document,
 )
 from pmip6.vectors.purposes import Kind
@@ -149,6 +152,8 @@ def _draft(edge: GatewayEdge, subject: Subject | None = None) -> GatewayDraft:
         what = rule.doc.splitlines()[0].rstrip(".")
     elif isinstance(last, Ask) and model.is_taken(last):
         what = "The gateway tells its link-layer address"
+    elif type(last) in _ANSWERED:
+        what = _ANSWERED[type(last)]
     else:
         what = "Nothing happens" if way is None else f"The packet goes {way.way.value}"
     return GatewayDraft(
@@ -164,6 +169,12 @@ def _draft(edge: GatewayEdge, subject: Subject | None = None) -> GatewayDraft:
     )
 
 
+_ANSWERED: dict[type[Stimulus], str] = {
+    TooBig: "A smaller MTU is used, and the nodes hear of it",
+    Probe: "An Echo Request is answered",
+    Lease: "A DHCP message is relayed",
+}
+"""What a gateway does on stimuli that no rule and no row is about."""
 _SECTION = re.compile(r"5213-(6\.9\.1\.[1-4]|6\.9\.2|6\.9\.4|6\.10\.5)-")
 
 
@@ -190,7 +201,7 @@ def _kind(edge: GatewayEdge) -> Kind:
         return Kind.TI
     if isinstance(last, Solicit | Ask) and last.form is not SolicitationForm.ORDINARY:
         return Kind.BI
-    if isinstance(last, Ask):
+    if isinstance(last, Ask) or type(last) in _ANSWERED:
         return Kind.BV
     if isinstance(last, Answer):
         is_plain = last.form in (AnswerForm.ORDINARY, AnswerForm.UNKNOWN_OPTION)
@@ -265,7 +276,9 @@ def _requirements(edge: GatewayEdge, subject: Subject | None) -> tuple[str, ...]
     """Ids behind the rule or the row, as far as this stimulus shows them."""
     last, rule, way = edge.stimuli[-1], edge.reaction.rule, edge.reaction.way
     found: list[str] = []
-    if isinstance(last, Solicit | Ask) and subject is not None:
+    if isinstance(last, Ask) or (
+        isinstance(last, Solicit) and last.form is not SolicitationForm.ORDINARY
+    ):
         return _of_solicitation(last)
     if way is not None:
         found += way.requirements
@@ -304,7 +317,7 @@ def _of_nothing(last: Stimulus) -> tuple[str, ...]:
     match last:
         case Solicit():
             return ("5213-6.9.2-3", "5213-6.9.2-4")
-        case Straggle():
+        case Straggle() | TooBig() | Probe() | Lease():
             return ()
         case Await(timer="retransmission"):
             return ("5213-6.9.4-4",)

@@ -28,12 +28,15 @@ from pmip6.vectors.gateway_stimuli import (
     Downlink,
     Frame,
     HostPacket,
+    Lease,
     Prefixes,
+    Probe,
     Restart,
     Solicit,
     Source,
     Stimulus,
     Straggle,
+    TooBig,
     Uplink,
 )
 
@@ -223,6 +226,70 @@ RESTARTED = Subject(
     tag="after a restart",
 )
 
+# ---- the path to the anchor, and DHCP ---------------------------------------------------
+
+
+def _is_served(model: GatewayModel) -> bool:
+    return model.machine.control(model.scene.node) == UpdateListState.REGISTERED.name
+
+
+def _notice(model: GatewayModel, before: Before) -> Iterator[Stimulus]:
+    if _is_served(model):
+        yield TooBig(is_told=True)
+
+
+def _solicitation(model: GatewayModel, before: Before) -> Iterator[Stimulus]:
+    if model.path_mtu is not None and _is_served(model):
+        yield Solicit()
+
+
+def _probe(model: GatewayModel, before: Before) -> Iterator[Stimulus]:
+    if not before:
+        yield Probe()
+
+
+def _leases(model: GatewayModel, before: Before) -> Iterator[Stimulus]:
+    if _is_served(model):
+        yield Lease()
+
+
+def _answered_leases(model: GatewayModel, before: Before) -> Iterator[Stimulus]:
+    if Lease() in before:
+        yield Lease(is_answer=True)
+
+
+_SERVED: Before = (Attach(), Answer())
+PATH = (
+    Subject(
+        Group.MTU,
+        GatewayRepertoire(GatewayDomain.FIXED, _SERVED, _notice),
+        ("5213-6.9.5-11",),
+    ),
+    Subject(
+        Group.MTU,
+        GatewayRepertoire(GatewayDomain.FIXED, (*_SERVED, TooBig()), _solicitation),
+        ("5213-6.9.5-2", "5213-6.9.5-10", "5213-6.9.5-12"),
+        tag="on a path that takes less now",
+    ),
+    Subject(
+        Group.MTU,
+        GatewayRepertoire(GatewayDomain.FIXED, (), _probe),
+        ("5213-6.9.5-4",),
+    ),
+)
+DHCP = (
+    Subject(
+        Group.DHC,
+        GatewayRepertoire(GatewayDomain.FIXED, _SERVED, _leases),
+        ("5213-6.11-1",),
+    ),
+    Subject(
+        Group.DHC,
+        GatewayRepertoire(GatewayDomain.FIXED, (*_SERVED, Lease()), _answered_leases),
+        ("5213-6.11-1",),
+    ),
+)
+
 SUBJECTS = (
     SOLICITATIONS,
     STRAGGLERS,
@@ -235,5 +302,7 @@ SUBJECTS = (
     _neighbours(GatewayDomain.EXEMPT, ("5213-9.2-5", "5213-9.2-x4")),
     TUNNEL,
     RESTARTED,
+    *PATH,
+    *DHCP,
 )
 """Every subject beside the ordinary."""

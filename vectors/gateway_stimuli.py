@@ -162,6 +162,43 @@ class Synchronise:
 
 
 @dataclass(frozen=True)
+class TooBig:
+    """A router of the path to the anchor says what it takes, less than before."""
+
+    mtu: int = 1400
+    is_told: bool = False
+
+    def __str__(self) -> str:
+        """The stimulus in words."""
+        told = ", and the node is told" if self.is_told else ""
+        return f"the path to the anchor takes {self.mtu} octets{told}"
+
+
+@dataclass(frozen=True)
+class Probe:
+    """The anchor probes the path with an Echo Request."""
+
+    octets: int = 1400
+
+    def __str__(self) -> str:
+        """The stimulus in words."""
+        return f"the anchor sends an Echo Request of {self.octets} octets"
+
+
+@dataclass(frozen=True)
+class Lease:
+    """The node asks for addresses by DHCP, or a server answers."""
+
+    is_answer: bool = False
+
+    def __str__(self) -> str:
+        """The stimulus in words."""
+        if self.is_answer:
+            return "the DHCP server answers"
+        return "the node asks a DHCP server"
+
+
+@dataclass(frozen=True)
 class Restart:
     """The gateway starts again, with what is configured."""
 
@@ -294,6 +331,9 @@ Stimulus: TypeAlias = (
     | Downlink
     | Company
     | HostPacket
+    | TooBig
+    | Probe
+    | Lease
     | Restart
     | Await
     | Idle
@@ -310,6 +350,9 @@ _KINDS: tuple[type[Stimulus], ...] = (
     Downlink,
     Company,
     HostPacket,
+    TooBig,
+    Probe,
+    Lease,
     Restart,
     Await,
     Idle,

@@ -2,21 +2,31 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from ipaddress import IPv6Network
+from ipaddress import IPv6Address, IPv6Network
 from typing import Any
 
 import pytest
 
 from pmip6.conformance.gateway import ReferenceGateway
-from pmip6.conformance.gateway_in_memory import run_gateway_case
+from pmip6.conformance.gateway_in_memory import reference_settings, run_gateway_case
+from pmip6.conformance.gateway_packets import answer_packet, read
 from pmip6.conformance.gateway_port import Sent
 from pmip6.conformance.gateway_settings import GatewaySettings
 from pmip6.conformance.verdict import Verdict
+from pmip6.conformance.virtual_gateway import VirtualGatewayLink
+from pmip6.model.dhcp_relay import Relayed, encode_relayed
 from pmip6.model.discovery_decoding import DecodedDiscovery
+from pmip6.model.discovery_messages import ALL_NODES, RouterAdvertisement
 from pmip6.model.gateway_forwarding import HostedNode
+from pmip6.model.messages import ProxyBindingUpdate
+from pmip6.model.numbers import IPPROTO_ICMPV6
 from pmip6.properties.mutants import mutant
+from pmip6.vectors.gateway_answers import make_answer
+from pmip6.vectors.gateway_edges import SCENE
+from pmip6.vectors.gateway_model import GatewayDomain
 from pmip6.vectors.gateway_purposes import GatewayPurpose, gateway_purposes
 from pmip6.vectors.gateway_repertoires import SUBJECTS
+from pmip6.vectors.gateway_stimuli import Answer
 
 
 def _about(requirement: str) -> list[GatewayPurpose]:
@@ -202,3 +212,97 @@ def test_who_forgets_its_variable_in_a_restart_is_found() -> None:
             super().__init__(change(settings), **rest)
 
     assert _failed([purpose], Forgetful) == {purpose.name}
+
+
+class _KnowsNoPath(ReferenceGateway):
+    """Passes over what routers say of the path."""
+
+    def _adjust(self, path_mtu: int) -> None:
+        pass
+
+
+def test_who_does_not_follow_the_mtu_of_the_path_is_found() -> None:
+    (told,) = _about("5213-6.9.5-11")
+    assert run_gateway_case(told, make=_KnowsNoPath).verdict is Verdict.WARN
+    (used,) = _about("5213-6.9.5-12")
+    assert _failed([used], _KnowsNoPath) == {used.name}
+
+
+class _SilentHost(VirtualGatewayLink):
+    """A gateway whose host answers no Echo Request."""
+
+    def send(self, packet: bytes) -> None:
+        if packet[6] != IPPROTO_ICMPV6:
+            super().send(packet)
+
+
+def test_who_does_not_answer_a_probe_is_warned() -> None:
+    (purpose,) = _about("5213-6.9.5-4")
+    found = run_gateway_case(purpose, link_to=_SilentHost)
+    assert found.verdict is Verdict.WARN
+
+
+def test_who_relays_no_dhcp_is_found() -> None:
+    asked, _ = _about("5213-6.11-1")
+    found = run_gateway_case(asked, settings=_told(dhcp_servers=()))
+    assert found.verdict is Verdict.FAIL
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"hop_count": 1},
+        {"link_address": IPv6Address("2001:db8:999::1")},
+        {"peer_address": IPv6Address("fe80::1")},
+        {"message": b"\1\2\3\4"},
+    ],
+    ids=lambda changed: str(*changed),
+)
+def test_a_wrong_relay_forward_is_found(
+    changed: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def wrong(relayed: Relayed) -> bytes:
+        return encode_relayed(replace(relayed, **changed))
+
+    asked, _ = _about("5213-6.11-1")
+    monkeypatch.setattr("pmip6.model.dhcp_relay.encode_relayed", wrong)
+    assert _failed([asked], ReferenceGateway) == {asked.name}
+
+
+def test_who_advertises_too_often_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    module = "pmip6.conformance.gateway_advertising"
+    monkeypatch.setattr(f"{module}.MIN_DELAY_BETWEEN_RAS_MS", 1000)
+    often = [p for p in gateway_purposes() if p.title.endswith("(REGISTERED, fixed)")]
+    asked = [p for p in often if "from the unspecified address (" in p.title]
+    found = [run_gateway_case(p) for p in asked]
+    assert any("4861-6.2.6-5" in f.requirements for r in found for f in r.findings)
+
+
+def test_advertisements_come_before_the_router_expires() -> None:
+    """Three soon, then in time: the node never loses its default router (RFC 4861, 6.2.4)."""
+    link = VirtualGatewayLink(
+        lambda start_ms: ReferenceGateway(
+            reference_settings(GatewayDomain.FIXED), start_ms=start_ms
+        )
+    )
+    link.attach(SCENE.link_layer, None)
+    came = link.receive(0)
+    assert came is not None
+    request = read(came[1]).message
+    assert isinstance(request, ProxyBindingUpdate)
+    link.send(
+        answer_packet(make_answer(Answer(), request, SCENE), Answer().form, SCENE)
+    )
+    times: list[int] = []
+    while (came := link.receive(500_000)) is not None:
+        seen = read(came[1])
+        if isinstance(seen.message, RouterAdvertisement):
+            assert seen.packet.destination == ALL_NODES
+            times.append(came[0])
+        elif isinstance(seen.message, ProxyBindingUpdate):
+            link.send(
+                answer_packet(
+                    make_answer(Answer(), seen.message, SCENE), Answer().form, SCENE
+                )
+            )
+    assert times == [0, 16_000, 32_000, 482_000]

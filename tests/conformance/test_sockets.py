@@ -132,6 +132,8 @@ def _behind(protocols: list[int], last: int, payload: bytes) -> bytes:
         (_behind([0], 58, b"\x8f"), (58, 48), False),
         (_behind([], 58, b""), (58, 40), False),
         (_behind([60], 17, bytes(8)), (17, 48), False),
+        (_behind([], 17, b"\2\x23\2\x23" + bytes(4)), (17, 40), True),
+        (_behind([], 58, b"\x81"), (58, 40), True),
         (_behind([44], 135, bytes(8)), (135, 48), True),
         (_behind([], 44, b"\x87\0\0\x08" + bytes(4)), None, True),
         (_behind([], 60, b"\x87"), None, True),

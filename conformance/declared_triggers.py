@@ -15,7 +15,13 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from pmip6.conformance.access_triggers import Attached, ClockSet, Detached, Trigger
+from pmip6.conformance.access_triggers import (
+    AboutToMove,
+    Attached,
+    ClockSet,
+    Detached,
+    Trigger,
+)
 from pmip6.conformance.settings_rules import inconsistent
 from pmip6.model.errors import Pmip6Error
 
@@ -105,6 +111,12 @@ class DeclaredTriggers:
                 words = self._words(self._told.detach, node)
             case ClockSet():
                 words = self._words(self._told.clock, b"")
+            case AboutToMove():
+                raise Pmip6Error(
+                    "triggers",
+                    "a declaration has none for a node that is about to move",
+                    "run no cases for fast handover against this gateway",
+                )
         if self._socket is not None:
             self._send(self._socket, " ".join(words))
         else:

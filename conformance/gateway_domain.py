@@ -42,7 +42,11 @@ def configuration_of(settings: GatewaySettings) -> Configuration:
             gateways=handover.gateways,
             may_refuse=handover.buffer_packets == 0,
             may_fail_to_forward=not handover.forwards,
-            requests=(OFFERS[handover.offers], FETCHES[handover.fetches]),
+            requests=(
+                OFFERS[handover.offers],
+                FETCHES[handover.fetches],
+                *([] if handover.asks is None else [ASKS[handover.asks]]),
+            ),
             initiate_ms=tuple(first << n for n in range(1 + handover.initiate_retries)),
             forwarding_ms=handover.forwarding_lifetime_ms,
             context_ms=handover.context_lifetime_ms,
@@ -59,4 +63,8 @@ FETCHES = {
     Asked.CONTEXT: HandoverRequest.FETCH,
     Asked.BUFFERING: HandoverRequest.FETCH_AND_BUFFER,
     Asked.FORWARDING: HandoverRequest.FETCH_AND_FORWARD,
+}
+ASKS = {
+    Asked.BUFFERING: HandoverRequest.ASK_TO_BUFFER,
+    Asked.FORWARDING: HandoverRequest.ASK_TO_FORWARD,
 }

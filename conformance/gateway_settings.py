@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 from ipaddress import IPv6Address, IPv6Network
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -66,6 +66,8 @@ class FastHandoverSettings(BaseModel):
         access_points: The gateway that each access point belongs to.
         offers: What its HIs ask for as previous gateway.
         fetches: What its HIs ask for as new gateway.
+        asks: What it asks for as new gateway, once it has been offered the context
+            alone; nothing where None (RFC 5949, section 4.1, step e).
         buffer_packets: Packets that it can hold back for a node.
         forwards: Whether it can forward the packets of a node to another gateway.
         initiate_timeout_ms: Twice the round trip to another gateway, or 100 ms.
@@ -84,6 +86,7 @@ class FastHandoverSettings(BaseModel):
     ] = {}
     offers: Asked = Asked.FORWARDING
     fetches: Asked = Asked.FORWARDING
+    asks: Literal[Asked.BUFFERING, Asked.FORWARDING] | None = None
     buffer_packets: Annotated[int, Field(ge=0)] = 64
     forwards: bool = True
     initiate_timeout_ms: Annotated[int, Field(ge=1)] = 100

@@ -131,7 +131,7 @@ INITIATE_RULES: tuple[InitiateRule, ...] = (
     InitiateRule(
         "node identifier of a handover initiate",
         MobileNodeIdentifier,
-        ("5949-6.1.1-3", "5949-4.1-4", "5949-4.1-13", "5949-6.1.1-4"),
+        ("5949-6.1.1-3", "5949-4.1-3", "5949-4.1-4", "5949-4.1-13", "5949-6.1.1-4"),
         _node,
     ),
     InitiateRule(
@@ -143,7 +143,13 @@ INITIATE_RULES: tuple[InitiateRule, ...] = (
     InitiateRule(
         "anchor of a handover initiate",
         LocalMobilityAnchorAddress,
-        ("5949-4.1-4", "5949-6.2.2-x1", "5949-6.2.2-x6"),
+        (
+            "5949-4.1-4",
+            "5949-6.2.2-x1",
+            "5949-6.2.2-x3",
+            "5949-6.2.2-x6",
+            "5949-8-x3",
+        ),
         _told(LocalMobilityAnchorAddress),
     ),
     InitiateRule(
@@ -469,6 +475,11 @@ ACKNOWLEDGE_FIELDS: tuple[AcknowledgeField, ...] = (
             "5949-6.1.2-x20",
             "5949-6.1.2-x21",
             "5949-6.1.2-x22",
+            "5949-8-x17",
+            "5949-8-x22",
+            "5949-8-x23",
+            "5949-8-x28",
+            "5949-8-x29",
         ),
         _code,
         _codes,

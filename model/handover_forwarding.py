@@ -78,7 +78,7 @@ def _row(
 HANDOVER_FORWARDING: tuple[ForwardingRule, ...] = (
     _row(
         "tunnel_to_former_gateway",
-        "5949-4.2-9",
+        "5949-4.2-9 5949-4.2-2 5949-4.2-4",
         Arrival.NODE,
         _is_not_registered_yet,
         Way.FORMER_GATEWAY,
@@ -92,7 +92,7 @@ HANDOVER_FORWARDING: tuple[ForwardingRule, ...] = (
     ),
     _row(
         "forward_to_next_gateway",
-        "5949-6.1.1-x7",
+        "5949-6.1.1-x7 5949-4.2-2 5949-4.2-4",
         Arrival.TUNNEL,
         _is_forwarded,
         Way.NEXT_GATEWAY,

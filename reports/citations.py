@@ -13,6 +13,7 @@ from pmip6.model.advertisement_rules import ADVERTISEMENT_RULES
 from pmip6.model.catalogue import (
     Citation,
     CitationKind,
+    Citing,
     Row,
     build_catalogue,
     citations_of,
@@ -21,6 +22,15 @@ from pmip6.model.discovery_rules import DISCOVERY_RULES
 from pmip6.model.domain import Model, shipped_rules
 from pmip6.model.error_replies import REPLY_RULES
 from pmip6.model.format_rules import FORMAT_RULES
+from pmip6.model.handover_construction import (
+    ACKNOWLEDGE_FIELDS,
+    ACKNOWLEDGE_RULES,
+    INITIATE_FIELDS,
+    INITIATE_RULES,
+)
+from pmip6.model.handover_forwarding import HANDOVER_FORWARDING
+from pmip6.model.handover_reception import HANDOVER_MATCHING, INITIATE_REFUSALS
+from pmip6.model.handover_release import RELEASE_RULES
 from pmip6.model.ipv6 import PACKET_RULES
 from pmip6.model.named import NAMED
 from pmip6.model.request_construction import (
@@ -33,7 +43,20 @@ from pmip6.properties import protocol
 from pmip6.properties.property import PROPERTIES, Property
 from pmip6.properties.response import RESPONSES
 from pmip6.vectors.gateway_purposes import gateway_purposes
+from pmip6.vectors.handover_purposes import handover_purposes
 from pmip6.vectors.purposes import purposes
+
+HANDOVER_TABLES: tuple[Citing, ...] = (
+    *INITIATE_RULES,
+    *INITIATE_FIELDS,
+    *ACKNOWLEDGE_RULES,
+    *ACKNOWLEDGE_FIELDS,
+    *INITIATE_REFUSALS,
+    *HANDOVER_MATCHING,
+    *HANDOVER_FORWARDING,
+    *(rule for rule in RELEASE_RULES if rule.requirements),
+)
+"""The tables of fast handover that every case for it is judged by."""
 
 
 def recorded_properties() -> list[Property]:
@@ -71,8 +94,10 @@ def citations() -> Iterator[tuple[str, Citation]]:
     yield from citations_of(CitationKind.EXCHANGE_RULE, REQUEST_FIELDS)
     yield from citations_of(CitationKind.EXCHANGE_RULE, REQUEST_ADDRESSES)
     yield from citations_of(CitationKind.EXCHANGE_RULE, ADVERTISEMENT_RULES)
+    yield from citations_of(CitationKind.EXCHANGE_RULE, HANDOVER_TABLES)
     yield from citations_of(CitationKind.TEST_PURPOSE, purposes())
     yield from citations_of(CitationKind.TEST_PURPOSE, gateway_purposes())
+    yield from citations_of(CitationKind.TEST_PURPOSE, handover_purposes())
     variants = permitted_variants().values()
     yield from citations_of(CitationKind.PERMITTED_VARIANT, variants)
 

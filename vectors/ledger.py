@@ -32,6 +32,13 @@ from pmip6.vectors.gateway_purposes import (
     read_gateway_ledger,
 )
 from pmip6.vectors.gateway_stimuli import as_document as gateway_document
+from pmip6.vectors.handover_purposes import (
+    HANDOVER_LEDGER,
+    HandoverDraft,
+    handover_drafts,
+    read_handover_ledger,
+)
+from pmip6.vectors.handover_stimuli import as_document as handover_document
 from pmip6.vectors.interfaces import INTERFACES
 from pmip6.vectors.layout_purposes import layout_purposes
 from pmip6.vectors.purposes import LEDGER, Draft, read_ledger
@@ -45,7 +52,7 @@ from pmip6.vectors.waiting import WAITING
 Entry = dict[str, object]
 FEATURES = (PREFIX_SETS, SEQUENCES, INTERFACES, WAITING)
 """What is tried where an anchor has a feature."""
-AnyDraft: TypeAlias = Draft | GatewayDraft
+AnyDraft: TypeAlias = Draft | GatewayDraft | HandoverDraft
 COMMAND = "python -m pmip6.vectors.ledger"
 
 
@@ -87,9 +94,25 @@ def document_of(stimulus: object) -> dict[str, object]:
     return gateway_document(cast("gateway_stimuli.Stimulus", stimulus))
 
 
+def steps_of(draft: AnyDraft) -> tuple[list[Entry], Entry, list[Entry]]:
+    """Preamble, test and probes as JSON values."""
+    if isinstance(draft, HandoverDraft):
+        return (
+            [handover_document(stimulus) for stimulus in draft.preamble],
+            handover_document(draft.test),
+            [handover_document(stimulus) for stimulus in draft.probes],
+        )
+    return (
+        [document_of(stimulus) for stimulus in draft.preamble],
+        document_of(draft.test),
+        [document_of(stimulus) for stimulus in draft.probes],
+    )
+
+
 def steps_hash(draft: AnyDraft) -> str:
     """A hash of the steps; a change of it is a new version."""
-    steps = [document_of(stimulus) for stimulus in draft.stimuli]
+    preamble, test, probes = steps_of(draft)
+    steps = [*preamble, test, *probes]
     text = json.dumps(steps, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
@@ -112,23 +135,33 @@ def updated(drafts: Iterable[AnyDraft], ledger: dict[str, Entry]) -> dict[str, E
 
 
 def _free_name(draft: AnyDraft, taken: dict[str, Entry]) -> str:
-    role = "LMA" if isinstance(draft, Draft) else "MAG"
+    role = _ROLES[type(draft)]
     stem = f"TP_{role}_{draft.group.name}_{draft.kind.name}"
     names = (f"{stem}_{number:02}" for number in itertools.count(1))
     return next(name for name in names if name not in taken)
 
 
+_ROLES: dict[type[AnyDraft], str] = {
+    Draft: "LMA",
+    GatewayDraft: "MAG",
+    HandoverDraft: "FMAG",
+}
+"""The role in the id of a purpose."""
+
+
 def _entry(draft: AnyDraft, version: int) -> Entry:
+    preamble, test, probes = steps_of(draft)
     return {
         "key": draft.key,
         "version": version,
         "hash": steps_hash(draft),
         "title": draft.title,
         "requirements": list(draft.requirements),
-        "preamble": [document_of(stimulus) for stimulus in draft.preamble],
-        "test": document_of(draft.test),
-        "probes": [document_of(stimulus) for stimulus in draft.probes],
+        "preamble": preamble,
+        "test": test,
+        "probes": probes,
         **_needs_of(draft),
+        **({"scene": draft.scene} if isinstance(draft, HandoverDraft) else {}),
     }
 
 
@@ -153,6 +186,9 @@ def main(arguments: list[str] | None = None) -> int:
     same = [
         _keep(LEDGER, derive(), read_ledger, is_check=is_check),
         _keep(GATEWAY_LEDGER, derive_gateway(), read_gateway_ledger, is_check=is_check),
+        _keep(
+            HANDOVER_LEDGER, handover_drafts(), read_handover_ledger, is_check=is_check
+        ),
     ]
     return 0 if all(same) else 1
 

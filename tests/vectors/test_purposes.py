@@ -137,4 +137,5 @@ def test_check_says_that_the_ledger_is_up_to_date(
     monkeypatch.setattr(ledger_module, "derive", lambda: drafts)
     assert main(["--check"]) == 0
     told = capsys.readouterr().out.splitlines()
-    assert told == ["purposes.json: up to date", "gateway_purposes.json: up to date"]
+    names = ("purposes.json", "gateway_purposes.json", "handover_purposes.json")
+    assert told == [f"{name}: up to date" for name in names]

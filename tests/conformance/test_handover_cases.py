@@ -1,0 +1,176 @@
+"""The cases for fast handover, in memory under virtual time: what passes, what does not."""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from pmip6.conformance.gateway_settings import GatewaySettings
+from pmip6.conformance.handover_case import HandoverResult, run_in_memory
+from pmip6.conformance.handover_gateway import (
+    THE_TABLES,
+    FastHandoverGateway,
+    HandoverTables,
+)
+from pmip6.conformance.verdict import Verdict
+from pmip6.model.handover_construction import Answered
+from pmip6.model.handover_forwarding import FAST_HANDOVER_RULES, HANDOVER_FORWARDING
+from pmip6.properties.mutants import mutant
+from pmip6.vectors.handover_model import HandoverScene
+from pmip6.vectors.handover_purposes import (
+    HandoverGroup,
+    HandoverPurpose,
+    handover_purposes,
+)
+
+Start = Callable[[GatewaySettings, int], FastHandoverGateway]
+PURPOSES = handover_purposes()
+
+
+def _first(group: HandoverGroup, part: str = "") -> HandoverPurpose:
+    """The first case of a group whose key has a part."""
+    return next(p for p in PURPOSES if p.group is group and part in p.key)
+
+
+def test_there_are_cases_for_each_group_and_scene() -> None:
+    assert len(PURPOSES) == 226
+    assert {p.group for p in PURPOSES} == set(HandoverGroup)
+    assert set(HandoverScene) == {p.scene for p in PURPOSES}
+
+
+@pytest.mark.parametrize("group", HandoverGroup)
+def test_the_reference_gateway_passes(group: HandoverGroup) -> None:
+    results = [run_in_memory(p) for p in PURPOSES if p.group is group]
+    found = {r.purpose.name: r.findings for r in results if r.findings}
+    assert found == {}
+    assert Counter(r.verdict for r in results) == {Verdict.PASS: len(results)}
+
+
+def _killed(start: Start, purposes: list[HandoverPurpose]) -> HandoverResult | None:
+    results = (run_in_memory(purpose, start) for purpose in purposes)
+    return next((result for result in results if result.findings), None)
+
+
+def _with(tables: HandoverTables) -> Start:
+    return lambda settings, ms: FastHandoverGateway(
+        settings, tables=tables, start_ms=ms
+    )
+
+
+BUFFERED = [p for p in PURPOSES if p.group is HandoverGroup.BUF]
+
+
+@pytest.mark.parametrize("row", HANDOVER_FORWARDING, ids=lambda row: row.name)
+def test_a_gateway_without_a_row_of_forwarding_is_noticed(row: object) -> None:
+    rules = tuple(rule for rule in FAST_HANDOVER_RULES if rule is not row)
+
+    def start(settings: GatewaySettings, ms: int) -> FastHandoverGateway:
+        return FastHandoverGateway(settings, forwarding_rules=rules, start_ms=ms)
+
+    others = [_first(HandoverGroup.PRE, "take_agreement / OFFERING, TUNNELLED")]
+    assert _killed(start, [*others, *BUFFERED]) is not None
+
+
+@pytest.mark.parametrize(
+    "name", [r.name for r in THE_TABLES.releases if r.requirements]
+)
+def test_a_gateway_without_a_row_of_release_is_noticed(name: str) -> None:
+    releases = tuple(rule for rule in THE_TABLES.releases if rule.name != name)
+    tables = replace(THE_TABLES, releases=releases)
+    assert _killed(_with(tables), BUFFERED) is not None
+
+
+@pytest.mark.parametrize("name", [r.name for r in THE_TABLES.refusals])
+def test_a_gateway_without_a_row_of_refusals_is_noticed(name: str) -> None:
+    refusals = tuple(rule for rule in THE_TABLES.refusals if rule.name != name)
+    chosen = [p for p in PURPOSES if p.group is HandoverGroup.REF]
+    killed = _killed(_with(replace(THE_TABLES, refusals=refusals)), chosen)
+    assert killed is not None and killed.purpose.key.startswith(name)
+
+
+TOLD = (
+    "node identifier of a handover initiate",
+    "prefixes of a handover initiate",
+    "anchor of a handover initiate",
+    "link-layer identifier of a handover initiate",
+)
+"""Of the other rows the reference gateway has nothing, or nobody asks for it."""
+
+
+@pytest.mark.parametrize("name", TOLD)
+def test_an_offer_that_lacks_an_option_is_noticed(name: str) -> None:
+    rules = tuple(r for r in THE_TABLES.initiate_rules if r.name != name)
+    chosen = [_first(HandoverGroup.PRE, "initiate_handover")]
+    killed = _killed(_with(replace(THE_TABLES, initiate_rules=rules)), chosen)
+    assert killed is not None and killed.verdict is Verdict.FAIL
+
+
+@pytest.mark.parametrize(
+    ("part", "level"),
+    [
+        ("node identifier", Verdict.FAIL),
+        ("prefixes", Verdict.FAIL),
+        ("anchor", Verdict.WARN),
+        ("link-layer identifier", Verdict.WARN),
+    ],
+)
+def test_an_answer_that_lacks_an_option_is_noticed(part: str, level: Verdict) -> None:
+    rules = tuple(
+        rule for rule in THE_TABLES.acknowledge_rules if not rule.name.startswith(part)
+    )
+    chosen = [_first(HandoverGroup.PRE, "give_context / IDLE")]
+    killed = _killed(_with(replace(THE_TABLES, acknowledge_rules=rules)), chosen)
+    assert killed is not None and killed.verdict is level
+
+
+def _another_number(answered: Answered) -> int:
+    return answered.request.sequence ^ 1
+
+
+def test_an_answer_with_another_number_is_noticed() -> None:
+    fields = tuple(
+        replace(row, value=_another_number) if row.name == "sequence" else row
+        for row in THE_TABLES.acknowledge_fields
+    )
+    chosen = [_first(HandoverGroup.NEW, "accept_offer")]
+    assert _killed(_with(replace(THE_TABLES, acknowledge_fields=fields)), chosen)
+
+
+def test_a_gateway_that_takes_any_answer_is_noticed() -> None:
+    tables = replace(THE_TABLES, matching=THE_TABLES.matching[1:])
+    chosen = [_first(HandoverGroup.RTX, THE_TABLES.matching[0].name)]
+    assert _killed(_with(tables), chosen) is not None
+
+
+MUTANTS = (
+    "accept_offer.removed",
+    "give_context.removed",
+    "take_agreement.removed",
+    "cancel_handover.removed",
+    "follow_request.removed",
+    "complete_forwarding.removed",
+    "take_context.removed",
+    "fall_back.removed",
+    "fetch_context.removed",
+    "withdraw_prefix.removed",
+    "advertise_transferred_prefix.removed",
+    "register_transferred_prefix.removed",
+    "retransmit_handover_initiate.removed",
+    "give_up_as_new_gateway.removed",
+    "take_back.removed",
+    "take_consent.removed",
+    "take_refusal.removed",
+)
+
+
+@pytest.mark.parametrize("name", MUTANTS)
+def test_a_changed_rule_is_noticed_by_a_case_of_it(name: str) -> None:
+    rules = mutant(f"mag.{name}").rules
+
+    def start(settings: GatewaySettings, ms: int) -> FastHandoverGateway:
+        return FastHandoverGateway(settings, rules=rules, start_ms=ms)
+
+    of_rule = [p for p in PURPOSES if p.key.startswith(f"{name.split('.')[0]} /")]
+    assert of_rule
+    assert _killed(start, of_rule) is not None

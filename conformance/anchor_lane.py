@@ -271,7 +271,7 @@ class AnchorLane:
     def stop(self) -> list[EndedCase]:
         """Give up on everything that runs."""
         return [
-            _ended_case(task.scripted, task)
+            _ended_case(task.scripted, task, self.declared.timers.tolerance_ms)
             for task in self._scheduler.stop()
             if isinstance(task.scripted, Case)
         ]
@@ -283,7 +283,8 @@ class AnchorLane:
     def _ended(self, task: Task) -> None:
         match task.scripted:
             case Case() as case:
-                self._tell(_ended_case(case, task))
+                tolerance_ms = self.declared.timers.tolerance_ms
+                self._tell(_ended_case(case, task, tolerance_ms))
             case LivenessProbe(is_alive=is_alive):
                 self._tell_probe(is_alive, task.packets)
             case other:
@@ -294,8 +295,9 @@ def _ignore(*_: object) -> None:
     """Tells nobody."""
 
 
-def _ended_case(case: Case, task: Task) -> EndedCase:
-    return EndedCase(result_of(case, task.packets), case.evidence.is_silent)
+def _ended_case(case: Case, task: Task, tolerance_ms: int) -> EndedCase:
+    result, is_silent = result_of(case, task.packets), case.evidence.is_silent
+    return EndedCase(result, is_silent, is_disturbed=task.late_ms > tolerance_ms)
 
 
 def anchor_campaign(

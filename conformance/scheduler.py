@@ -43,6 +43,7 @@ class Task:
         sequences: Sequence numbers of its requests.
         marks: Numbers of its user packets.
         packets: What it sent and received.
+        late_ms: How late the tester has done something while it ran, at most.
     """
 
     scripted: Scripted
@@ -52,6 +53,7 @@ class Task:
     sequences: set[int] = field(default_factory=set[int])
     marks: set[int] = field(default_factory=set[int])
     packets: list[CapturedPacket] = field(default_factory=list[CapturedPacket])
+    late_ms: int = 0
 
 
 Ended = Callable[[Task], None]
@@ -104,6 +106,8 @@ class Scheduler:
             self._deliver(self._read(*received), received[1])
             return
         now = self.link.now_ms()
+        for task in self._tasks:
+            task.late_ms = max(task.late_ms, now - until)
         for task in [t for t in self._tasks if t.until_ms <= now]:
             if not task.is_done:  # stopped since, by what another one has shown
                 self._resume(task, None)

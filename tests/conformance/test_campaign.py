@@ -283,6 +283,32 @@ def test_the_case_that_makes_it_deaf_fails_and_the_others_run_again() -> None:
     assert not result.died and result.exit_code() == 1
 
 
+class LateLink(VirtualLink):
+    """A link to a tester that is once late by three seconds."""
+
+    lateness_ms = 3000
+
+    def receive(self, until_ms: int) -> tuple[int, bytes] | None:
+        """Wait too long, once, where nothing comes."""
+        received = super().receive(until_ms)
+        if received is None and self.lateness_ms:
+            late_ms, self.lateness_ms = self.lateness_ms, 0
+            assert super().receive(until_ms + late_ms) is None
+        return received
+
+
+def test_a_case_for_which_the_tester_was_late_runs_once_more() -> None:
+    case = purposes_named(["TP_LMA_DER_TI_08"])
+    (passed,) = _run(case, LateLink).cases
+    assert passed.verdict is Verdict.PASS
+    declaration = reference_declaration()
+    timers = declaration.timers.model_copy(update={"tolerance_ms": 5000})
+    tolerant = declaration.model_copy(update={"timers": timers})
+    link = _link(declaration, LateLink)
+    (once,) = anchor_campaign(tolerant, link).run(case).cases
+    assert once.verdict is Verdict.INCONC and "does not run" in once.reason
+
+
 class Waiting:
     """A script that waits for a time, and for nothing more."""
 

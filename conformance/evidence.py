@@ -62,6 +62,7 @@ def _finding_document(finding: Finding) -> dict[str, object]:
         "text": finding.text,
         "packet": finding.packet,
         "layer": str(finding.layer),
+        "rule": finding.rule,
     }
 
 

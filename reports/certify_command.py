@@ -34,45 +34,94 @@ def certify(
     json: Annotated[
         Path | None, typer.Option(help="Write the result to this file as JSON.")
     ] = None,
+    jobs: Annotated[
+        int | None, typer.Option(min=1, help="How many cases run side by side.")
+    ] = None,
+    repeat: Annotated[
+        int, typer.Option(min=1, help="Run so often; what differs is told.")
+    ] = 1,
+    expected: Annotated[
+        Path | None, typer.Option(help="File of failures that are expected.")
+    ] = None,
 ) -> int:
     """Judge an implementation: 0 conformant, 1 findings, 2 bad input, 3 undecided."""
     # only here, so that the other commands work where there are no Linux sockets
     from pmip6.conformance.declarations import load_any
     from pmip6.conformance.evidence import result_document
+    from pmip6.conformance.expectations import (
+        Expectations,
+        compared,
+        load_expectations,
+    )
+    from pmip6.conformance.repetition import differing, worst_of
     from pmip6.reports.verdicts import cases_table, verdict_table
 
     check_place(json)
     declaration = load_any(file)
+    pins = Expectations() if expected is None else load_expectations(expected)
     if only_list:
         listed = (
             anchor_cases(case) if declaration.role == "lma" else gateway_cases(case)
         )
         print(cases_table(listed, width_of(sys.stdout)))
         return 0
-    result = run(declaration, case, out)
+    runs = [
+        run(declaration, case, _folder(out, number, repeat), jobs)
+        for number in range(1, repeat + 1)
+    ]
+    result = worst_of(runs)
+    outcome = compared(result, pins)
     if json is not None:
         write_json(json, result_document(result))
     again = shlex.join(["pmip6", "certify", str(file)])
-    print_beside(json, verdict_table(result, again, width_of(sys.stdout)))
-    return result.exit_code(strict=strict)
+    text = verdict_table(result, again, width_of(sys.stdout))
+    if repeat > 1:
+        flaky = differing(runs)
+        text += f"\n{repeat} runs: {len(flaky)} cases not the same each time"
+        text += "".join(f"\n  {name}" for name in flaky)
+    if expected is not None:
+        text += f"\n{len(outcome.expected)} failed as expected"
+        text += "".join(f"\n  {line}" for line in outcome.surprises)
+    print_beside(json, text)
+    return outcome.exit_code(strict=strict)
+
+
+def _folder(out: Path | None, number: int, repeat: int) -> Path | None:
+    """Where the evidence of a run goes: each of several has a folder of its own."""
+    return out if out is None or repeat == 1 else out / f"run-{number}"
 
 
 def run(
     declaration: Declaration | GatewayDeclaration,
     names: list[str] | None,
     out: Path | None,
+    jobs: int | None = None,
 ) -> CampaignResult:
     """Run the cases of these ids, all without names, and tell the progress."""
     # only here, as in `certify`
+    from pmip6.conformance.anchor_lane import AT_ONCE as ANCHORS_AT_ONCE
     from pmip6.conformance.certify import certify as certify_anchor
     from pmip6.conformance.declaration import Declaration
     from pmip6.conformance.gateway_certify import certify_gateway
+    from pmip6.conformance.gateway_lane import AT_ONCE as GATEWAYS_AT_ONCE
     from pmip6.reports.verdicts import campaign_progress
 
     if isinstance(declaration, Declaration):
         for_anchors = anchor_cases(names)
         with campaign_progress(len(for_anchors)) as progress:
-            return certify_anchor(declaration, for_anchors, out=out, ended=progress)
+            return certify_anchor(
+                declaration,
+                for_anchors,
+                out=out,
+                ended=progress,
+                at_once=jobs or ANCHORS_AT_ONCE,
+            )
     for_gateways = gateway_cases(names)
     with campaign_progress(len(for_gateways)) as progress:
-        return certify_gateway(declaration, for_gateways, out=out, ended=progress)
+        return certify_gateway(
+            declaration,
+            for_gateways,
+            out=out,
+            ended=progress,
+            at_once=jobs or GATEWAYS_AT_ONCE,
+        )

@@ -9,6 +9,7 @@ from pmip6.conformance.in_memory import reference_declaration, run_in_memory
 from pmip6.conformance.results import CampaignResult, CaseResult
 from pmip6.conformance.verdict import Verdict
 from pmip6.model.lma import lma
+from pmip6.reports import certify_command
 from pmip6.reports.case_titles import case_titles
 from pmip6.reports.cli import run
 from pmip6.reports.verdicts import campaign_progress, cases_table, verdict_table
@@ -67,6 +68,40 @@ def test_bad_input_is_one_line(
     assert captured.out == ""
     assert len(captured.err.splitlines()) == 1
     assert said in captured.err
+
+
+def _in_memory(
+    declaration: object, names: list[str] | None, out: Path | None, jobs: int | None
+) -> CampaignResult:
+    """The campaign against an anchor that does not answer requests that extend."""
+    assert out is None and jobs == 3
+    mute = [r.changed(sends=()) if r.name == "extend" else r for r in lma.rules]
+    return run_in_memory(mute, cases=names)
+
+
+def test_runs_are_repeated_and_failures_expected(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.setattr(certify_command, "run", _in_memory)
+    words = ["certify", EXAMPLE, "--jobs", "3", "--repeat", "2"]
+    words += ["--case", "TP_LMA_EXT_BV_01", "--case", "TP_LMA_REG_BV_01"]
+    assert run(words) == 1
+    output = capsys.readouterr().out
+    assert "reference anchor: 2 cases: 1 PASS, 1 FAIL" in output
+    assert output.endswith("\n2 runs: 0 cases not the same each time\n")
+    (case,) = run_in_memory(
+        [r.changed(sends=()) if r.name == "extend" else r for r in lma.rules],
+        cases=["TP_LMA_EXT_BV_01"],
+    ).cases
+    pins = tmp_path / "expected.toml"
+    pinned = f"verdict = 'FAIL'\nreason = {case.reason!r}\n"
+    pins.write_text(f"[cases.TP_LMA_EXT_BV_01]\n{pinned}")
+    assert run([*words, "--expected", str(pins)]) == 0
+    assert capsys.readouterr().out.endswith("\n1 failed as expected\n")
+    pins.write_text(f"[cases.TP_LMA_REG_BV_01]\n{pinned}")
+    assert run([*words, "--expected", str(pins)]) == 1
+    last = capsys.readouterr().out.splitlines()[-1]
+    assert last.startswith("  TP_LMA_REG_BV_01: expected FAIL") and "got PASS" in last
 
 
 def test_the_demonstration_checks_its_cases(capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,0 +1,146 @@
+"""`pytest --iut FILE.toml`: the cases of `pmip6 certify` as items of pytest.
+
+All selected cases run in one campaign, side by side, when the first of them is asked for;
+so -k, -m, --collect-only and --junitxml work as ever.  Marks are the role and the kind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+
+from pmip6.conformance.results import CampaignResult, CaseResult
+from pmip6.model.errors import Pmip6Error
+from pmip6.vectors.case_purpose import CasePurpose
+
+OPTION = "--iut"
+MARKS = {
+    "lma": "a case for anchors",
+    "mag": "a case for gateways",
+    "BV": "valid behaviour",
+    "BI": "invalid behaviour",
+    "BO": "inopportune behaviour",
+    "TI": "timers",
+}
+_RESULT = pytest.StashKey[CampaignResult]()
+
+
+class CaseFailed(Exception):
+    """A case was not passed; the message has its findings."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the option."""
+    parser.getgroup("pmip6").addoption(
+        OPTION,
+        type=Path,
+        metavar="FILE.toml",
+        help="Judge the implementation that this file declares, as pmip6 certify does.",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Collect the declaration in place of the files that pytest would take by itself."""
+    declared: Path | None = config.getoption(OPTION)
+    if declared is None:
+        return
+    for mark, text in MARKS.items():
+        config.addinivalue_line("markers", f"{mark}: {text}")
+    if config.args_source is not pytest.Config.ArgsSource.ARGS:
+        config.args = []
+    config.args.append(str(declared))
+
+
+def pytest_collect_file(
+    file_path: Path, parent: pytest.Collector
+) -> pytest.Collector | None:
+    """Take the declaration."""
+    declared: Path | None = parent.config.getoption(OPTION)
+    if declared is None or file_path != declared.absolute():
+        return None
+    return IutFile.from_parent(parent, path=file_path)  # pyright: ignore[reportUnknownMemberType]  # pytest does not type its keywords
+
+
+class IutFile(pytest.File):
+    """A declaration; its items are the cases for it."""
+
+    def collect(self) -> Iterable[pytest.Item]:
+        """The cases in the order of their ids."""
+        # only here, so that no other use of pytest loads sockets
+        from pmip6.conformance.declarations import load_any
+        from pmip6.reports.case_choice import anchor_cases, gateway_cases
+
+        try:
+            role = load_any(self.path).role
+        except Pmip6Error as error:
+            raise self.CollectError(error.line()) from error
+        chosen: Iterable[CasePurpose] = (
+            anchor_cases(None) if role == "lma" else gateway_cases(None)
+        )
+        for purpose in chosen:
+            item = CaseItem.from_parent(  # pyright: ignore[reportUnknownMemberType]  # likewise
+                self, name=purpose.name, purpose=purpose
+            )
+            item.add_marker(role)
+            item.add_marker(purpose.kind.name)
+            yield item
+
+
+class CaseItem(pytest.Item):
+    """One case."""
+
+    def __init__(self, *, purpose: CasePurpose, **arguments: object) -> None:
+        super().__init__(**arguments)  # type: ignore[arg-type]  # those of pytest
+        self.purpose = purpose
+
+    def runtest(self) -> None:
+        """Run the campaign if none has run yet, and tell the verdict of this case."""
+        from pmip6.conformance.evidence import finding_line
+        from pmip6.conformance.verdict import Verdict
+
+        case = _case(self)
+        lines = [
+            f"{case.verdict.name}: {case.reason}",
+            *map(finding_line, case.findings),
+        ]
+        match case.verdict:
+            case Verdict.SKIP:
+                pytest.skip(case.reason)
+            case Verdict.PASS:
+                return
+            case Verdict.WARN:
+                self.add_report_section("call", "findings", "\n".join(lines))
+            case Verdict.FAIL | Verdict.INCONC | Verdict.ERROR:
+                raise CaseFailed("\n".join(lines))
+
+    def repr_failure(  # type: ignore[override]  # a text will do
+        self, excinfo: pytest.ExceptionInfo[BaseException]
+    ) -> str:
+        """The findings, without a traceback."""
+        if isinstance(excinfo.value, Pmip6Error):
+            return excinfo.value.line()
+        if isinstance(excinfo.value, CaseFailed):
+            return str(excinfo.value)
+        return str(super().repr_failure(excinfo))
+
+    def reportinfo(self) -> tuple[Path, None, str]:
+        """Where it is, and its name."""
+        return self.path, None, f"{self.name}: {self.purpose.title}"
+
+
+def _case(item: CaseItem) -> CaseResult:
+    """The result of a case, of the one campaign for all that are selected."""
+    session = item.session
+    if _RESULT not in session.stash:
+        from pmip6.conformance.declarations import load_any
+        from pmip6.reports.certify_command import run
+
+        names = [i.name for i in session.items if isinstance(i, CaseItem)]
+        session.stash[_RESULT] = run(load_any(item.path), names, None)
+    return next(
+        case
+        for case in session.stash[_RESULT].cases
+        if case.purpose.name == item.purpose.name
+    )

@@ -1,0 +1,122 @@
+"""Expected failures and repeated runs: what is as pinned, and what is not."""
+
+from pathlib import Path
+
+import pytest
+
+from pmip6.conformance.expectations import (
+    Expectations,
+    Pin,
+    compared,
+    load_expectations,
+)
+from pmip6.conformance.in_memory import reference_declaration
+from pmip6.conformance.repetition import differing, worst_of
+from pmip6.conformance.results import CampaignResult, CaseResult, Repeated
+from pmip6.conformance.verdict import Finding, Layer, Verdict
+from pmip6.model.errors import Pmip6Error
+from pmip6.model.requirement_tables import Level
+from pmip6.vectors.purposes import purposes_named
+
+NAMES = ["TP_LMA_REG_BV_01", "TP_LMA_REG_BV_02"]
+FIRST, SECOND = purposes_named(NAMES)
+FILE = """
+formats = ["header reserved"]
+
+[cases.TP_LMA_REG_BV_01]
+verdict = "FAIL"
+reason = "no answer came"
+why = "known"
+"""
+
+
+def _result(
+    first: Verdict, reason: str = "no answer came", second: Verdict = Verdict.PASS
+) -> CampaignResult:
+    cases = (
+        CaseResult(FIRST, first, reason="" if first is Verdict.PASS else reason),
+        CaseResult(SECOND, second),
+    )
+    return CampaignResult(reference_declaration(), cases)
+
+
+def _pins(formats: tuple[str, ...] = ()) -> Expectations:
+    pin = Pin(verdict="FAIL", reason="no answer came")
+    return Expectations(cases={NAMES[0]: pin}, formats=formats)
+
+
+def _reserved() -> Repeated:
+    found = Finding((), Level.MUST, "bits", 1, Layer.FORMAT, "header reserved")
+    return Repeated(found, 9, (NAMES[0],))
+
+
+def test_the_file_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "expected.toml"
+    path.write_text(FILE)
+    found = load_expectations(path)
+    assert found.cases[NAMES[0]].why == "known"
+    assert found.formats == ("header reserved",)
+    path.write_text(FILE.replace("FAIL", "PASS"))
+    with pytest.raises(Pmip6Error, match="verdict"):
+        load_expectations(path)
+
+
+def test_a_failure_as_pinned_does_not_count() -> None:
+    outcome = compared(_result(Verdict.FAIL), _pins())
+    assert (outcome.exit_code(), outcome.surprises) == (0, ())
+    assert outcome.expected == (NAMES[0],)
+
+
+@pytest.mark.parametrize(
+    ("result", "said"),
+    [
+        (_result(Verdict.PASS), "expected FAIL (no answer came), got PASS"),
+        (_result(Verdict.FAIL, "another"), "got FAIL (another)"),
+        (_result(Verdict.INCONC), "got INCONC"),
+    ],
+)
+def test_another_end_than_pinned_fails(result: CampaignResult, said: str) -> None:
+    outcome = compared(result, _pins())
+    assert outcome.exit_code() >= 1
+    (line,) = outcome.surprises
+    assert said in line and line.startswith(NAMES[0])
+
+
+def test_what_is_not_pinned_counts_as_ever() -> None:
+    outcome = compared(_result(Verdict.FAIL, second=Verdict.FAIL), _pins())
+    assert (outcome.exit_code(), outcome.surprises) == (1, ())
+
+
+def test_a_case_that_did_not_run_is_no_surprise() -> None:
+    only = CampaignResult(reference_declaration(), (CaseResult(SECOND, Verdict.PASS),))
+    assert compared(only, _pins()).exit_code() == 0
+
+
+def test_all_that_ran_failed_as_expected() -> None:
+    only = CampaignResult(
+        reference_declaration(),
+        (CaseResult(FIRST, Verdict.FAIL, reason="no answer came"),),
+    )
+    assert compared(only, _pins()).exit_code() == 0
+
+
+def test_a_defect_of_the_format_can_be_pinned() -> None:
+    plain = _result(Verdict.FAIL)
+    wrong = CampaignResult(plain.declaration, plain.cases, repeated=(_reserved(),))
+    assert compared(wrong, _pins()).exit_code() == 1
+    assert compared(wrong, _pins(("header reserved",))).exit_code() == 0
+    outcome = compared(plain, _pins(("header reserved",)))
+    assert outcome.exit_code() == 1
+    assert outcome.surprises[0].startswith("header reserved: expected to be violated")
+
+
+def test_the_worst_of_several_runs_counts_and_tells_how_often() -> None:
+    runs = [_result(Verdict.PASS), _result(Verdict.FAIL), _result(Verdict.PASS)]
+    worst = worst_of(runs)
+    assert differing(runs) == (NAMES[0],)
+    assert worst.cases[0].verdict is Verdict.FAIL
+    assert worst.cases[0].reason == (
+        "not the same in 3 runs (2 PASS, 1 FAIL): no answer came"
+    )
+    assert worst.cases[1].reason == ""
+    assert differing(runs[:1]) == () and worst_of(runs[:1]) is runs[0]

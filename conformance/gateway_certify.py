@@ -65,7 +65,9 @@ def certify_gateway(
                 restart=again or (lambda: None),
             )
             lane = GatewayLane(declaration, link, can_restart=again is not None)
-            campaign = Campaign(lane, at_once, ended=ended, probed=probed)
+            campaign = Campaign(
+                lane, at_once, ended=ended, probed=probed, restart=again
+            )
             try:
                 return campaign.run(chosen)
             finally:

@@ -429,7 +429,8 @@ def gateway_campaign(
     probed: Probed = _ignore,
     at_once: int = AT_ONCE,
     can_restart: bool = True,
+    restart: Callable[[], None] | None = None,
 ) -> Campaign[GatewayPurpose]:
     """The campaign for a gateway over a link; see `Campaign`."""
     lane = GatewayLane(declaration, link, can_restart=can_restart)
-    return Campaign(lane, at_once, ended=ended, probed=probed)
+    return Campaign(lane, at_once, ended=ended, probed=probed, restart=restart)

@@ -15,12 +15,23 @@ from pmip6.conformance.results import CampaignResult
 from pmip6.conformance.verdict import Verdict
 from pmip6.conformance.virtual_gateway import VirtualGatewayLink
 from pmip6.model.domain import shipped_rules
+from pmip6.model.field_rules import CHECKSUM
+from pmip6.model.ipv6 import decode_packet
 from pmip6.model.numbers import HandoffIndicator
 from pmip6.model.table import Rule
 from pmip6.vectors.gateway_model import GatewayDomain
 from pmip6.vectors.gateway_purposes import gateway_purposes, gateway_purposes_named
 
 QUICK = [p for p in gateway_purposes() if "_TI_" not in p.name][::8]
+DOMAINS = [
+    GatewayDomain.FIXED,
+    GatewayDomain.SIGNALLED,
+    GatewayDomain.NUMBERED,
+    GatewayDomain.PROTECTED,
+    GatewayDomain.ANONYMOUS,
+    GatewayDomain.LOCAL,
+]
+"""Those that a gateway as a whole is in; in the others are some of its nodes."""
 Link = Callable[[Callable[[int], ReferenceGateway]], VirtualGatewayLink]
 
 
@@ -40,7 +51,7 @@ def _verdicts(result: CampaignResult) -> Counter[Verdict]:
     return Counter(case.verdict for case in result.cases)
 
 
-@pytest.mark.parametrize("domain", GatewayDomain)
+@pytest.mark.parametrize("domain", DOMAINS)
 def test_cases_that_suit_a_gateway_pass_side_by_side(domain: GatewayDomain) -> None:
     """Those of the plain domain are for gateways of every domain."""
     result, _ = _run(reference_gateway(domain))
@@ -134,6 +145,47 @@ def test_a_gateway_that_is_dead_fails_no_case(link_to: Link) -> None:
     assert Verdict.FAIL not in _verdicts(result)
     assert NOT_ANSWERING in {case.reason for case in result.cases}
     assert len(result.cases) == len(names)
+
+
+class _Fragile(VirtualGatewayLink):
+    """A gateway that goes deaf when an answer with a wrong checksum comes."""
+
+    is_deaf = False
+
+    def send(self, packet: bytes) -> None:
+        found = decode_packet(packet, proxy_expected=True)
+        if found is not None and any(f.rule == CHECKSUM for f in found[1].findings):
+            self.is_deaf = True
+        super().send(packet)
+
+    def receive(self, until_ms: int) -> tuple[int, Sent] | None:
+        while (came := super().receive(until_ms)) is not None:
+            if not self.is_deaf:
+                return came
+        return None
+
+    def restart(self) -> None:
+        self.is_deaf = False
+        super().restart()
+
+
+def test_a_gateway_that_a_case_has_killed_is_restarted_and_the_case_fails() -> None:
+    (fatal,) = [
+        purpose.name
+        for purpose in gateway_purposes()
+        if "wrong checksum (REGISTERING, fixed)" in purpose.title
+    ]
+    others = [p.name for p in QUICK if p.domain is GatewayDomain.FIXED][:8]
+    declared = reference_gateway()
+    told = gateway_file(declared)
+    link = _Fragile(lambda start: ReferenceGateway(told, start_ms=start))
+    chosen = gateway_purposes_named([fatal, *others])
+    campaign = gateway_campaign(declared, link, restart=link.restart)
+    result = campaign.run(chosen)
+    failed = [c for c in result.cases if c.verdict is not Verdict.PASS]
+    assert [case.purpose.name for case in failed] == [fatal]
+    assert "does not answer any more" in failed[0].reason
+    assert not result.died
 
 
 def test_what_is_sent_and_comes_is_kept_and_what_is_wrong_is_found_in_it() -> None:

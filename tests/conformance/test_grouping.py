@@ -28,7 +28,7 @@ from pmip6.vectors.gateway_purposes import gateway_purposes
 from pmip6.vectors.purposes import Purpose, purposes, purposes_named
 
 DECLARED = reference_declaration()
-SOME = [p for p in purposes() if DECLARED.suited([p])][::9]
+SOME = [p for p in purposes() if DECLARED.suited([p])][::16]
 RESERVED = IPV6_HEADER + 3
 STATUS_FLAGS = IPV6_HEADER + 7
 CHECKSUM = IPV6_HEADER + 5
@@ -102,7 +102,7 @@ class _Changed(VirtualGatewayLink):
 def test_a_gateway_with_one_defect_in_every_request() -> None:
     told = gateway_file(reference_gateway())
     link = _Changed(lambda start: ReferenceGateway(told, start_ms=start))
-    some = [p for p in gateway_purposes() if p.domain is GatewayDomain.FIXED][::9]
+    some = [p for p in gateway_purposes() if p.domain is GatewayDomain.FIXED][::16]
     result = gateway_campaign(reference_gateway(), link).run(some)
     (one,) = result.repeated
     assert len(one.cases) > len(some) * 3 // 4  # in the others no request comes

@@ -47,7 +47,7 @@ def explore(
     """
     start = time.monotonic()
     layout = Layout(model)
-    unreadable = {p.name: reason for p in properties if (reason := _unheld(layout, p))}
+    unreadable = {p.name: reason for p in properties if (reason := unheld(layout, p))}
     readable = [p for p in properties if p.name not in unreadable]
     search, notes = _search(model, readable, threads)
 
@@ -98,7 +98,7 @@ def _search(
         return PlainExplorer(model, properties), (f"{missing.line()}; {instead}",)
 
 
-def _unheld(layout: Layout, wanted: Property) -> str:
+def unheld(layout: Layout, wanted: Property) -> str:
     """Why the states of the model cannot decide a property, or the empty string."""
     try:
         "".join(CProgram(layout, [wanted]).checks())

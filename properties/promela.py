@@ -8,7 +8,7 @@ What a turn needs for itself is hidden, so that it tells no states apart.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from pmip6.model.domain import MAPS, RIGIDS, TIMERS, Model
 from pmip6.model.state import TIME
@@ -16,6 +16,7 @@ from pmip6.model.table import Channel
 from pmip6.properties.instances import FRESH, Instance, guard_of, instances
 from pmip6.properties.layout import Layout
 from pmip6.properties.printer import Expression, Printer, conjunction, disjunction
+from pmip6.properties.property import Property, Scope
 
 
 class PromelaSyntax:
@@ -52,20 +53,25 @@ class PromelaSyntax:
         return f"(length[{queue}] > {slot})", f"queue{queue}[{slot}]"
 
 
-def promela(model: Model) -> str:
+def promela(model: Model, properties: Iterable[Property] = ()) -> str:
     """The model as Promela.
+
+    Args:
+        model: The model.
+        properties: What is asserted of every state; those about steps are not exported.
 
     Raises:
         Pmip6Error: The node of a message is not known from the indices of its rule.
     """
-    return "\n".join(_Writer(model).lines()) + "\n"
+    return "\n".join(_Writer(model, properties).lines()) + "\n"
 
 
 class _Writer:
     """Writes one model."""
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: Model, properties: Iterable[Property]) -> None:
         self.model = model
+        self.properties = [p for p in properties if p.scope is Scope.STATE]
         self.layout = Layout(model)
         self.syntax = PromelaSyntax(self.layout)
         self.printer = Printer(self.layout, self.syntax)
@@ -101,7 +107,11 @@ class _Writer:
         yield "        fi;\n        d_step {"
         for number in range(1, len(self.layout.nodes) + 1):
             yield from self._canonical(number)
-        yield "            used = 0\n        }\n    }\n    od\n}"
+        yield "            used = 0"
+        for asked in self.properties:
+            holds = self.printer.print(self.model.decided(asked.term), {})
+            yield f"            ; assert({holds}) /* {asked.name} */"
+        yield "        }\n    }\n    od\n}"
 
     # ---- steps -----------------------------------------------------------------------
 

@@ -17,6 +17,8 @@ from pmip6.properties.seeded_faults import SEEDED_FAULTS
 from pmip6.reports.choices import unknown_name
 from pmip6.reports.diagrams import mermaid
 from pmip6.reports.durations import timers_text
+from pmip6.reports.handover_figures import FIGURES
+from pmip6.reports.handover_figures import diagram as handover_diagram
 
 model = typer.Typer(help="Show configurations, rules and state diagrams.")
 
@@ -163,6 +165,16 @@ def diagram(role: Annotated[str, typer.Argument(metavar="lma|mag|mn")]) -> None:
     if role not in roles:
         raise unknown_name(role, "a role with a state machine", roles)
     print(mermaid(roles[role]), end="")
+
+
+@model.command("handover")
+def handover(
+    mode: Annotated[str, typer.Argument(metavar="|".join(FIGURES))],
+) -> None:
+    """Print a run of a fast handover without failures as a sequence diagram in Mermaid."""
+    if mode not in FIGURES:
+        raise unknown_name(mode, "a mode of fast handover", FIGURES)
+    print(handover_diagram(FIGURES[mode]), end="")
 
 
 @model.command("export")

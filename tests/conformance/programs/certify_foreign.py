@@ -1,6 +1,7 @@
 """Certifies the foreign LMA in a network of its own; run by test_foreign_lma.py.
 
-Prints the result as JSON: for each case its verdict, and the findings with their ids.
+Prints the result as JSON: for each case its verdict, and the findings with their ids;
+then the findings that many cases have.
 """
 
 import argparse
@@ -74,7 +75,16 @@ def main() -> None:
         }
         for case in result.cases
     }
-    print(json.dumps({"died": result.died, "strays": result.strays, "cases": cases}))
+    repeated = [
+        {
+            "verdict": each.verdict.name,
+            "requirements": each.finding.requirements,
+            "cases": each.cases,
+        }
+        for each in result.repeated
+    ]
+    told = {"died": result.died, "strays": result.strays}
+    print(json.dumps({**told, "cases": cases, "repeated": repeated}))
 
 
 if __name__ == "__main__":

@@ -37,6 +37,7 @@ bench: setup ## run every benchmark
 
 kill-matrix: setup ## which case kills which mutant
 	$(BIN)/python -m pmip6.conformance.kill_matrix --sample 150
+	$(BIN)/python -m pmip6.conformance.gateway_kill_matrix
 
 handoff: setup ## nightly: explore `handoff` in full and count it with Spin
 	$(BIN)/pmip6 check handoff --engine explore

@@ -45,6 +45,11 @@ _ZERO: dict[type[MobilityOption], MobilityOption] = {
 }
 
 
+def zero_of(option: MobilityOption) -> MobilityOption:
+    """The option with a value that is zero or empty."""
+    return _ZERO[type(option)]
+
+
 @dataclass(frozen=True, eq=False)
 class FaultyPeer:
     """What a faulty anchor follows.
@@ -84,7 +89,7 @@ def _zeroed(
 ) -> Callable[[ProxyBindingUpdate, Answer], Expected]:
     def expected(request: ProxyBindingUpdate, answer: Answer) -> Expected:
         right = rule.expected(request, answer)
-        options = tuple(_ZERO[type(option)] for option in right.options)
+        options = tuple(map(zero_of, right.options))
         return Expected(right.requirements, (options,))
 
     return expected

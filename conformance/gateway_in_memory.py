@@ -19,8 +19,15 @@ from pmip6.conformance.gateway_script import Act, GatewayTimers, Granted
 from pmip6.conformance.gateway_settings import GatewaySettings, PolicyProfile
 from pmip6.conformance.verdict import Finding, Verdict
 from pmip6.conformance.virtual_gateway import Start, VirtualGatewayLink
+from pmip6.model.answer_matching import (
+    ECHO_RULES,
+    MATCHING_RULES,
+    EchoRule,
+    MatchingRule,
+)
 from pmip6.model.encoding import PaddingStyle
 from pmip6.model.esp import ALL_CHECKS, KEY_SIZE, EspCheck
+from pmip6.model.gateway_forwarding import FORWARDING_RULES, ForwardingRule
 from pmip6.model.request_construction import (
     CONSTRUCTION_RULES,
     REQUEST_FIELDS,
@@ -144,6 +151,9 @@ def run_gateway_case(
     esp: tuple[EspSettings, ...] | None = None,
     make: type[ReferenceGateway] = ReferenceGateway,
     padding: PaddingStyle = PaddingStyle.MINIMAL,
+    matching_rules: Iterable[MatchingRule] = MATCHING_RULES,
+    echo_rules: Iterable[EchoRule] = ECHO_RULES,
+    forwarding_rules: Iterable[ForwardingRule] = FORWARDING_RULES,
 ) -> GatewayResult:
     """Run one case against a gateway of its own, which may follow other rules.
 
@@ -158,6 +168,8 @@ def run_gateway_case(
         esp: The security associations of both ends; those of the domain where None.
         make: What it is made of.
         padding: How it pads its requests.
+        matching_rules, echo_rules: What it asks of an answer.
+        forwarding_rules: Which way it sends user packets.
     """
     plain = reference_settings(purpose.domain)
     if esp is not None:
@@ -165,6 +177,8 @@ def run_gateway_case(
     told = settings(plain)
     table = None if rules is None else tuple(rules)
     options, fields = tuple(construction_rules), tuple(request_fields)
+    matching, echo = tuple(matching_rules), tuple(echo_rules)
+    ways = tuple(forwarding_rules)
     link = link_to(
         lambda start_ms: make(
             told,
@@ -173,6 +187,9 @@ def run_gateway_case(
             request_fields=fields,
             esp_checks=esp_checks,
             padding=padding,
+            matching_rules=matching,
+            echo_rules=echo,
+            forwarding_rules=ways,
             start_ms=start_ms,
         )
     )

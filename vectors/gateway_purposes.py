@@ -110,10 +110,10 @@ def gateway_drafts() -> Iterator[GatewayDraft]:
     for domain in SEARCHED:
         for edge in edges(domain):
             if _is_about(edge):
-                yield _draft(edge)
+                yield draft_of(edge)
     for subject in SUBJECTS:
         for edge in subject.edges():
-            yield _draft(edge, subject)
+            yield draft_of(edge, subject)
 
 
 def _is_about(edge: GatewayEdge) -> bool:
@@ -141,7 +141,8 @@ _OPEN = ("REGISTERING", "REGISTERED, renewing")
 """The control states in which an answer to a registration is awaited."""
 
 
-def _draft(edge: GatewayEdge, subject: Subject | None = None) -> GatewayDraft:
+def draft_of(edge: GatewayEdge, subject: Subject | None = None) -> GatewayDraft:
+    """The purpose of an edge."""
     model = GatewayModel(SCENE, edge.domain)
     model.restore(edge.after)
     last = edge.stimuli[-1]

@@ -24,11 +24,16 @@ from pmip6.vectors.answer_purposes import answer_purposes
 from pmip6.vectors.esp_purposes import esp_purposes
 from pmip6.vectors.form_purposes import form_purposes
 from pmip6.vectors.forwarding_purposes import forwarding_purposes
+from pmip6.vectors.gateway_distinctions import (
+    distinction_drafts,
+    kept_distinctions,
+)
 from pmip6.vectors.gateway_esp_purposes import gateway_esp_purposes
 from pmip6.vectors.gateway_purposes import (
     GATEWAY_LEDGER,
     GatewayDraft,
     gateway_drafts,
+    gateway_purposes,
     read_gateway_ledger,
 )
 from pmip6.vectors.gateway_stimuli import as_document as gateway_document
@@ -81,10 +86,21 @@ def _without_restart() -> Iterator[Draft]:
     yield from forwarding_purposes()
 
 
-def derive_gateway() -> Iterator[GatewayDraft]:
-    """Every test purpose for gateways."""
-    yield from gateway_drafts()
-    yield from gateway_esp_purposes()
+def derive_gateway(
+    kept: Iterable[GatewayDraft] | None = None,
+) -> Iterator[GatewayDraft]:
+    """Every test purpose for gateways.
+
+    Args:
+        kept: Where those that tell faulty gateways are not to be looked for again: the
+            purposes to keep, if they still do.
+    """
+    drafts = [*gateway_drafts(), *gateway_esp_purposes()]
+    yield from drafts
+    if kept is None:
+        yield from distinction_drafts(drafts)
+    else:
+        yield from kept_distinctions(kept)
 
 
 def document_of(stimulus: object) -> dict[str, object]:
@@ -183,9 +199,10 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog=COMMAND, description=__doc__)
     parser.add_argument("--check", action="store_true", help="write nothing")
     is_check = parser.parse_args(arguments).check
+    gateway = derive_gateway(gateway_purposes() if is_check else None)
     same = [
         _keep(LEDGER, derive(), read_ledger, is_check=is_check),
-        _keep(GATEWAY_LEDGER, derive_gateway(), read_gateway_ledger, is_check=is_check),
+        _keep(GATEWAY_LEDGER, gateway, read_gateway_ledger, is_check=is_check),
         _keep(
             HANDOVER_LEDGER, handover_drafts(), read_handover_ledger, is_check=is_check
         ),

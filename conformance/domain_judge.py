@@ -46,8 +46,9 @@ from pmip6.model.gateway_forwarding import (
     way_of,
 )
 from pmip6.model.ipv6 import IPPROTO_IPV6
-from pmip6.model.messages import UNSPECIFIED
+from pmip6.model.messages import UNSPECIFIED, ProxyBindingUpdate, option_of
 from pmip6.model.numbers import IPPROTO_ICMPV6, IPPROTO_MOBILITY
+from pmip6.model.options import MobileNodeIdentifier
 from pmip6.model.tunnel_packets import ETHERNET_MTU, Tunnel, decapsulate
 
 MAX_RA_DELAY_MS = 500
@@ -75,6 +76,25 @@ def _mobility_messages_of_the_node(observed: Observed) -> Iterator[Fault]:
     for sight in observed.at_node(outbound=True):
         if sight.header.next_header == IPPROTO_MOBILITY:
             yield "the mobile node sends a mobility message", sight.number
+
+
+def _other_identifiers(observed: Observed) -> Iterator[Fault]:
+    """The gateways name the only node of the domain otherwise than the first has done."""
+    known: bytes | None = None
+    for number in range(len(PROXY_COAS)):
+        for sight in observed.at(gateway_place(number), outbound=True):
+            if isinstance(sight.signalling, ProxyBindingUpdate):
+                named = option_of(sight.signalling, MobileNodeIdentifier)
+                found = b"" if named is None else named.identifier
+                known = found if known is None else known
+                if found != known:
+                    yield f"the node is named {found!r}, not {known!r}", sight.number
+
+
+def _advertisements_of_the_node(observed: Observed) -> Iterator[Fault]:
+    for sight in observed.at_node(outbound=True):
+        if isinstance(sight.message, RouterAdvertisement):
+            yield "the mobile node sends a Router Advertisement", sight.number
 
 
 def _changes_noticed(observed: Observed) -> Iterator[Fault]:
@@ -188,6 +208,8 @@ def _errors_told(observed: Observed) -> Iterator[Fault]:
 
 DOMAIN_RULES: tuple[DomainRule, ...] = (
     DomainRule("silent node", ("5213-3-y1",), _mobility_messages_of_the_node),
+    DomainRule("identifier of the node", ("5213-6.6-2",), _other_identifiers),
+    DomainRule("no router", ("4861-6.2.4-1",), _advertisements_of_the_node),
     DomainRule("unnoticed move", ("5213-6.7-y1",), _changes_noticed),
     DomainRule("lasting connection", ("5213-6.7-y1",), _lost_connection),
     DomainRule("detected duplicates", ("4862-5.4-1",), _undetected_duplicates),

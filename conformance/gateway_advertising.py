@@ -12,10 +12,11 @@ from pmip6.model.advertisement_rules import MIN_DELAY_BETWEEN_RAS_MS, advertise
 from pmip6.model.discovery_decoding import DecodedDiscovery
 from pmip6.model.discovery_encoding import discovery_packet
 from pmip6.model.discovery_messages import ALL_NODES, NeighborAdvertisement
-from pmip6.model.discovery_options import TargetLinkLayerAddress
+from pmip6.model.discovery_options import INFINITE_LIFETIME, TargetLinkLayerAddress
 from pmip6.model.gateway_machine import GatewayMachine
 from pmip6.model.ipv6 import Ipv6Packet
 from pmip6.model.messages import UNSPECIFIED
+from pmip6.model.state import registration_lifetime
 
 MAX_INITIAL_RTR_ADVERTISEMENTS = 3
 MAX_INITIAL_RTR_ADVERT_INTERVAL_MS = 16_000
@@ -71,9 +72,12 @@ class GatewayAdvertising:
         )
 
     def _send_advertisement(self, node: bytes, destination: IPv6Address) -> None:
-        prefixes = self._machine.advertised(node)
-        sent = router_advertisement(self._visitors[node], prefixes, destination)
-        self._out.append(sent)
+        visitor, prefixes = self._visitors[node], self._machine.advertised(node)
+        lifetime = INFINITE_LIFETIME
+        ends = self._machine.deadline(registration_lifetime.name, node)
+        if self.settings.ties_prefix_lifetimes and ends is not None:
+            lifetime = max(1, (ends - self._machine.now_ms) // 1000)
+        self._out.append(router_advertisement(visitor, prefixes, destination, lifetime))
 
     def _next_announcement(self) -> int | None:
         """When the next RA to all nodes of a link is due."""
@@ -96,7 +100,10 @@ def is_to_be_read(decoded: DecodedDiscovery) -> bool:
 
 
 def router_advertisement(
-    visitor: Visitor, prefixes: Iterable[IPv6Network], solicitor: IPv6Address
+    visitor: Visitor,
+    prefixes: Iterable[IPv6Network],
+    solicitor: IPv6Address,
+    lifetime: int = INFINITE_LIFETIME,
 ) -> Sent:
     """The RA of a session, to the node alone.
 
@@ -105,10 +112,11 @@ def router_advertisement(
         prefixes: Of its session.
         solicitor: Where it goes: the address that asked for it, or all nodes of the link
             where nobody did.
+        lifetime: Seconds for which the prefixes are advertised.
     """
     link = visitor.home_link(prefixes)
     destination = ALL_NODES if solicitor == UNSPECIFIED else solicitor
-    packet = discovery_packet(advertise(link), link.link_local, destination)
+    packet = discovery_packet(advertise(link, lifetime), link.link_local, destination)
     return ToNode(visitor.link_layer, packet)
 
 

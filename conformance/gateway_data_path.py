@@ -93,6 +93,7 @@ class GatewayDataPath(GatewayAdvertising):
         for node, visitor in self._visitors.items():
             visitor.path_mtu = path_mtu
             if is_change and self._machine.is_granted(node):
+                visitor.announcements = 0  # a change is told as a beginning is
                 self._announce(node)
 
     def _hosted(self) -> list[HostedNode]:

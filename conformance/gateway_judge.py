@@ -14,7 +14,9 @@ from pmip6.conformance.verdict import Finding, Layer, finding
 from pmip6.model.abstraction import fields_of, home_network_prefixes
 from pmip6.model.advertisement_rules import HomeLink, advertisement_faults
 from pmip6.model.discovery_messages import RouterAdvertisement
+from pmip6.model.icmp_errors import report_faults
 from pmip6.model.interpreter import Message
+from pmip6.model.ipv6 import encode_ipv6
 from pmip6.model.messages import (
     UNSPECIFIED,
     ProxyBindingUpdate,
@@ -99,13 +101,21 @@ class GatewayJudge:
 
     def format(self, came: Read, packet: int) -> list[Finding]:
         """What is wrong with the form of a packet."""
-        unprotected: list[Finding] = []
+        others: list[Finding] = []
         if came.unprotected is not None and isinstance(
             came.message, ProxyBindingUpdate
         ):
             text = f"{came}, for which this does not hold: {came.unprotected.value}"
-            unprotected.append(finding(PROTECTED_REQUEST, text, packet, Layer.FORMAT))
-        return unprotected + [
+            others.append(finding(PROTECTED_REQUEST, text, packet, Layer.FORMAT))
+        read = came.packet
+        octets = encode_ipv6(
+            read.source, read.destination, read.payload, next_header=read.next_header
+        )
+        others += [
+            finding(rule.requirements, f"{rule.name} is wrong", packet, Layer.EXCHANGE)
+            for rule in report_faults(octets)
+        ]
+        return others + [
             replace(
                 finding(found.requirements, found.text, packet, Layer.FORMAT),
                 rule=found.rule.name,

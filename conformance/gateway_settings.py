@@ -126,6 +126,8 @@ class GatewaySettings(BaseModel):
         renew_after_percent: When a granted lifetime is renewed.
         initial_bindack_timeout_ms: INITIAL_BINDACK_TIMEOUT (RFC 6275, section 12).
         max_bindack_timeout_ms: MAX_BINDACK_TIMEOUT (RFC 6275, section 12).
+        ties_prefix_lifetimes: Prefixes are advertised for as long as the registration
+            lasts, not without end (RFC 5213, section 6.7).
         answers_to_all_nodes: Solicitations are answered to all nodes of the link, not to
             who asked (RFC 4861, section 6.2.6).
         dhcp_servers: Where DHCP messages of nodes are relayed to; none turns that off.
@@ -165,6 +167,7 @@ class GatewaySettings(BaseModel):
     renew_after_percent: Annotated[int, Field(ge=1, le=99)] = 75
     initial_bindack_timeout_ms: Annotated[int, Field(ge=1)] = 1000
     max_bindack_timeout_ms: Annotated[int, Field(ge=1)] = 32000
+    ties_prefix_lifetimes: bool = False
     answers_to_all_nodes: bool = False
     dhcp_servers: Annotated[
         tuple[IPv6Address, ...], Field(examples=[["2001:db8:1::1"]])

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from ipaddress import IPv6Address
 from typing import TypeAlias
 
 from pmip6.conformance.gateway_in_memory import (
@@ -57,6 +58,7 @@ STRIDE = 9
 """How much greater the next number of a gateway is that leaves some out."""
 EARLY = 100 << 6
 """Units by which a clock is behind; some 100 ms, of the 300 ms that are allowed."""
+ANOTHER_SERVER = IPv6Address("2001:db8:1::2")
 UNKNOWN_TYPE = 253  # an experimental option (RFC 4727, section 5.1.3)
 
 
@@ -163,6 +165,17 @@ def _advertised(
         return [ToNode(sent.node, packet)] * (1 if is_for_all else times)
 
     return writes
+
+
+def _unless_asked(writes: Rewriting) -> Rewriting:
+    """The same for what goes to all nodes of the link alone."""
+
+    def chosen(sent: Sent) -> list[Sent]:
+        read = decode_discovery_packet(sent.packet)
+        is_for_all = read is not None and read[0].destination == ALL_NODES
+        return writes(sent) if is_for_all else [sent]
+
+    return chosen
 
 
 def _same(message: RouterAdvertisement) -> RouterAdvertisement:
@@ -277,6 +290,20 @@ SPACED_NUMBERS = tuple(
 )
 
 
+AS_REFERENCE = PermittedGateway(
+    "reference",
+    "what is only permitted and the reference gateway does",
+    (
+        "4861-6.2.4-3",  # more than one RA after a change
+        "4861-6.2.6-2",  # an RA to who asked for it
+        "5213-6.8-1",  # one link-local address in the whole domain
+        "5213-6.9.1.5-10",  # link-layer identifiers in requests
+        "5213-6.9.1.5-11",  # link-local addresses in requests
+        "5213-6.9.4-5",  # repetition without end
+        "5213-6.9.5-1",  # the MTU of a path by what its routers say
+    ),
+)
+"""The reference gateway itself, which every case passes on."""
 SOLICITED_ONLY = tuple(rule for rule in shipped_rules() if rule.name != "advertise")
 
 
@@ -373,7 +400,28 @@ def permitted_gateways() -> dict[str, PermittedGateway]:
         PermittedGateway(
             "no-link-layer-option",
             "advertisements do not tell the link-layer address",
+            ("4861-6.2.3-1",),
             writes=_advertised(_without_link_layer),
+        ),
+        PermittedGateway(
+            "shorter-unsolicited-advertisements",
+            "advertisements to all nodes do not tell the link-layer address",
+            ("4861-6.2.3-2",),
+            writes=_unless_asked(_advertised(_without_link_layer)),
+        ),
+        PermittedGateway(
+            "lifetimes-of-the-binding",
+            "prefixes are advertised for as long as the registration lasts",
+            ("5213-6.7-3",),
+            settings=_told(ties_prefix_lifetimes=True),
+        ),
+        PermittedGateway(
+            "two-dhcp-servers",
+            "DHCP is relayed to a list of servers",
+            ("5213-6.11-2",),
+            settings=lambda told: told.model_copy(
+                update={"dhcp_servers": (told.lma_address, ANOTHER_SERVER)}
+            ),
         ),
         PermittedGateway(
             "unknown-discovery-option",
@@ -383,6 +431,7 @@ def permitted_gateways() -> dict[str, PermittedGateway]:
         PermittedGateway(
             "finite-advertised-lifetimes",
             "router and prefixes are advertised for hours, with times of their own",
+            ("5213-6.7-2",),
             writes=_advertised(_with_finite_lifetimes),
         ),
         PermittedGateway(

@@ -16,6 +16,7 @@ from pmip6.model.discovery_messages import (
     discovery_options_of,
 )
 from pmip6.model.discovery_options import (
+    INFINITE_LIFETIME,
     Mtu,
     PrefixInformation,
     SourceLinkLayerAddress,
@@ -58,11 +59,12 @@ class HomeLink:
         return min(self.path_mtu - HEADER_SIZE, self.access_link_mtu)
 
 
-def advertise(link: HomeLink) -> RouterAdvertisement:
-    """The advertisement of a home link."""
+def advertise(link: HomeLink, lifetime: int = INFINITE_LIFETIME) -> RouterAdvertisement:
+    """The advertisement of a home link, whose prefixes live for so many seconds."""
     return home_link_advertisement(
         link.prefixes,
         link_layer_address=link.link_layer,
+        prefix_lifetime=lifetime,
         mtu=link.mtu,
         withdrawn=link.withdrawn,
     )

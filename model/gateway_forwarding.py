@@ -196,7 +196,7 @@ FORWARDING_RULES: tuple[ForwardingRule, ...] = (
     ),
     _row(
         "deliver_from_tunnel",
-        "5213-6.10.5-1 5213-6.10.5-2 5213-6.6-8",
+        "5213-6.10.5-1 5213-6.10.5-2 5213-6.10.5-3 5213-6.6-8",
         Arrival.TUNNEL,
         _comes_from_anchor,
         Way.NODE,

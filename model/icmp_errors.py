@@ -1,5 +1,6 @@
 """ICMPv6 error messages: made, and read down to the packet in error (RFC 4443)."""
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from ipaddress import IPv6Address
 
@@ -64,6 +65,41 @@ def echo(
         header + checksum.to_bytes(2) + body,
         next_header=IPPROTO_ICMPV6,
     )
+
+
+@dataclass(frozen=True)
+class ReportRule:
+    """One row: what an ICMPv6 error has to be; `holds` takes a right one."""
+
+    name: str
+    requirements: tuple[str, ...]
+    holds: Callable[[IPv6Address, IcmpError], bool]
+
+
+def _is_for_the_source(destination: IPv6Address, error: IcmpError) -> bool:
+    about = decode_ipv6(error.about)
+    return about is not None and about.source == destination
+
+
+REPORT_RULES: tuple[ReportRule, ...] = (
+    ReportRule(
+        "destination of an error",
+        ("5213-6.10.5-5",),
+        _is_for_the_source,
+    ),
+)
+"""Whom an error is told: who sent the packet in error, be it in the tunnel or around it
+(RFC 4443, section 2.2; RFC 2473, section 8)."""
+
+
+def report_faults(data: bytes) -> Iterator[ReportRule]:
+    """The rows that a packet breaks, if it is an ICMPv6 error."""
+    packet, error = decode_ipv6(data), error_in(data)
+    if packet is None or error is None:
+        return
+    for rule in REPORT_RULES:
+        if not rule.holds(packet.destination, error):
+            yield rule
 
 
 def icmp_error(

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from pmip6.conformance.domain_judge import DOMAIN_RULES, GATEWAY_ROWS
+from pmip6.conformance.permitted_gateways import AS_REFERENCE, permitted_gateways
 from pmip6.conformance.permitted_variants import permitted_variants
 from pmip6.model.acknowledgement import (
     ADDRESS_RULES,
@@ -18,6 +19,7 @@ from pmip6.model.catalogue import (
     build_catalogue,
     citations_of,
 )
+from pmip6.model.dhcp_relay import RELAY_RULES
 from pmip6.model.discovery_rules import DISCOVERY_RULES
 from pmip6.model.domain import Model, shipped_rules
 from pmip6.model.error_replies import REPLY_RULES
@@ -31,6 +33,7 @@ from pmip6.model.handover_construction import (
 from pmip6.model.handover_forwarding import HANDOVER_FORWARDING
 from pmip6.model.handover_reception import HANDOVER_MATCHING, INITIATE_REFUSALS
 from pmip6.model.handover_release import RELEASE_RULES
+from pmip6.model.icmp_errors import REPORT_RULES
 from pmip6.model.ipv6 import PACKET_RULES
 from pmip6.model.named import NAMED
 from pmip6.model.request_construction import (
@@ -98,8 +101,12 @@ def citations() -> Iterator[tuple[str, Citation]]:
     yield from citations_of(CitationKind.TEST_PURPOSE, purposes())
     yield from citations_of(CitationKind.TEST_PURPOSE, gateway_purposes())
     yield from citations_of(CitationKind.TEST_PURPOSE, handover_purposes())
+    yield from citations_of(CitationKind.EXCHANGE_RULE, RELAY_RULES)
+    yield from citations_of(CitationKind.EXCHANGE_RULE, REPORT_RULES)
     variants = permitted_variants().values()
     yield from citations_of(CitationKind.PERMITTED_VARIANT, variants)
+    gateways = (AS_REFERENCE, *permitted_gateways().values())
+    yield from citations_of(CitationKind.PERMITTED_VARIANT, gateways)
 
 
 def catalogue() -> list[Row]:

@@ -66,7 +66,13 @@ HANDOFF: dict[int, str] = {
 
 HANDOFF_NUMBERS = ("5213-10-x2",)
 TECHNOLOGY_NUMBERS = ("5213-8.5-x7", "5213-10-x4")
-ALTERNATE = ("6275-14-x7", "6275-6.2.5-x5", "6275-6.1.7-x14", "6275-9.5.1-x7")
+ALTERNATE = (
+    "6275-14-x7",
+    "6275-6.2.5-x5",
+    "6275-6.1.7-x14",
+    "6275-9.5.1-x7",
+    "5213-6.9.1.5-x4",
+)
 
 
 def form_purposes() -> Iterator[Draft]:

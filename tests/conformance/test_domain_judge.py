@@ -37,9 +37,10 @@ from pmip6.model.discovery_messages import (
 from pmip6.model.discovery_options import SourceLinkLayerAddress
 from pmip6.model.encoding import encode
 from pmip6.model.icmp_errors import report
-from pmip6.model.ipv6 import encode_ipv6
-from pmip6.model.messages import UNSPECIFIED, MobilityMessage
+from pmip6.model.ipv6 import decode_packet, encode_ipv6
+from pmip6.model.messages import UNSPECIFIED, MobilityMessage, ProxyBindingUpdate
 from pmip6.model.numbers import BindingAckStatus
+from pmip6.model.options import MobileNodeIdentifier
 from pmip6.model.requirement_tables import load_requirements
 from pmip6.model.tunnel_packets import Tunnel, encapsulate, forward
 
@@ -186,6 +187,34 @@ def send_mobility_message(run: DomainRun) -> None:
     at = _nth_ra(run, 1)
     packet = encode_ipv6(HOME, CORRESPONDENT, octets, next_header=MOBILITY)
     _after(run, at, Seen(0, NODE, True, MAC, GATEWAY, packet))
+
+
+def advertise_itself(run: DomainRun) -> None:
+    at = _nth_ra(run, 1)
+    _after(run, at, replace(run.seen[at], is_outbound=True))
+
+
+def rename_the_node(run: DomainRun) -> None:
+    def is_request(each: Seen) -> bool:
+        read = decode_packet(each.packet)
+        is_update = read is not None and isinstance(read[1].message, ProxyBindingUpdate)
+        return is_update and each.is_outbound
+
+    at = max(n for n, each in enumerate(run.seen) if is_request(each))
+    read = decode_packet(run.seen[at].packet)
+    assert read is not None
+    header, message = read[0], read[1].message
+    assert isinstance(message, ProxyBindingUpdate)
+    options = tuple(
+        MobileNodeIdentifier(b"other@example.org")
+        if isinstance(option, MobileNodeIdentifier)
+        else option
+        for option in message.options
+    )
+    ends = header.source, header.destination
+    octets = encode(replace(message, options=options), *ends)
+    packet = encode_ipv6(*ends, octets, next_header=MOBILITY)
+    run.seen[at] = replace(run.seen[at], packet=packet)
 
 
 def change_address(run: DomainRun) -> None:
@@ -345,6 +374,8 @@ def deliver_what_is_not_its(run: DomainRun) -> None:
 
 FAULTS: list[tuple[Callable[[DomainRun], None], str]] = [
     (send_mobility_message, "5213-3-y1"),
+    (advertise_itself, "4861-6.2.4-1"),
+    (rename_the_node, "5213-6.6-2"),
     (change_address, "5213-6.7-y1"),
     (change_router, "5213-6.7-y1"),
     (end_connection, "5213-6.7-y1"),

@@ -10,7 +10,7 @@ import pytest
 from pmip6.conformance.gateway import ReferenceGateway
 from pmip6.conformance.gateway_in_memory import reference_settings, run_gateway_case
 from pmip6.conformance.gateway_packets import answer_packet, read
-from pmip6.conformance.gateway_port import Sent
+from pmip6.conformance.gateway_port import Sent, ToNetwork
 from pmip6.conformance.gateway_settings import GatewaySettings
 from pmip6.conformance.verdict import Verdict
 from pmip6.conformance.virtual_gateway import VirtualGatewayLink
@@ -18,8 +18,10 @@ from pmip6.model.dhcp_relay import Relayed, encode_relayed
 from pmip6.model.discovery_decoding import DecodedDiscovery
 from pmip6.model.discovery_messages import ALL_NODES, RouterAdvertisement
 from pmip6.model.gateway_forwarding import HostedNode
+from pmip6.model.icmp_errors import icmp_error
 from pmip6.model.messages import ProxyBindingUpdate
 from pmip6.model.numbers import IPPROTO_ICMPV6
+from pmip6.model.tunnel_packets import decapsulate
 from pmip6.properties.mutants import mutant
 from pmip6.vectors.gateway_answers import make_answer
 from pmip6.vectors.gateway_edges import SCENE
@@ -27,6 +29,8 @@ from pmip6.vectors.gateway_model import GatewayDomain
 from pmip6.vectors.gateway_purposes import GatewayPurpose, gateway_purposes
 from pmip6.vectors.gateway_repertoires import SUBJECTS
 from pmip6.vectors.gateway_stimuli import Answer
+
+DESTINATION_UNREACHABLE = 1
 
 
 def _about(requirement: str) -> list[GatewayPurpose]:
@@ -306,3 +310,26 @@ def test_advertisements_come_before_the_router_expires() -> None:
                 )
             )
     assert times == [0, 16_000, 32_000, 482_000]
+
+
+class _TellsTheAnchor(ReferenceGateway):
+    """Reports what comes out of the tunnel for nobody to the anchor, as if it sent it."""
+
+    def receive_from_network(
+        self, packet: bytes, now_ms: int, time_of_day: int
+    ) -> list[Sent]:
+        sent = super().receive_from_network(packet, now_ms, time_of_day)
+        tunnelled = decapsulate(packet)
+        if tunnelled is None or sent:
+            return sent
+        told = tunnelled.original, self.settings.proxy_coa, self.settings.lma_address
+        return [ToNetwork(icmp_error(DESTINATION_UNREACHABLE, 0, 0, *told))]
+
+
+def test_who_reports_to_somebody_else_is_found() -> None:
+    cases = [p for p in gateway_purposes() if "tunnel packet comes for an" in p.title][
+        :2
+    ]
+    for purpose in cases:
+        found = run_gateway_case(purpose, make=_TellsTheAnchor)
+        assert "5213-6.10.5-5" in {i for f in found.findings for i in f.requirements}

@@ -35,8 +35,8 @@ bench: setup ## run every benchmark
 	    echo "bench: $$file"; $(BIN)/python "$$file" || exit 1; \
 	done
 
-kill-matrix: setup ## which case kills which mutant
-	$(BIN)/python -m pmip6.conformance.kill_matrix --sample 150
+kill-matrix: setup ## what notices which mutant: a case, an exchange, a property or a count
+	$(BIN)/python tests/golden_kill_matrix.py --sample 150
 	$(BIN)/python -m pmip6.conformance.gateway_kill_matrix
 
 handoff: setup ## nightly: explore `handoff` in full and count it with Spin

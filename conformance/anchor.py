@@ -135,6 +135,7 @@ class ReferenceAnchor:
         esp_checks: What it sees to before it takes a message, where it is told of ESP.
         report: Called with one line for each event.
         start_ms: The time from which it runs.
+        machine: What drives the rules; one that is watched, for the kill matrix.
     """
 
     def __init__(
@@ -149,12 +150,13 @@ class ReferenceAnchor:
         esp_checks: frozenset[EspCheck] = ALL_CHECKS,
         report: Report = _silent,
         start_ms: int = 0,
+        machine: Callable[[Model], LmaMachine] = LmaMachine,
     ) -> None:
         self.settings = settings
         chosen = configuration_of(settings)
         self._model = Model(chosen, rules)
         self._prefixes = cast("SetsOfPrefixes", chosen.facts[overlaps.name])
-        self._machine = LmaMachine(self._model)
+        self._machine = machine(self._model)
         self._exchange_rules = tuple(exchange_rules)
         self._field_rules = tuple(field_rules)
         self._address_rules = tuple(address_rules)

@@ -32,8 +32,10 @@ from pmip6.conformance.verdict import Verdict
 from pmip6.conformance.virtual import VirtualLink
 from pmip6.model.acknowledgement import EXCHANGE_RULES, FIELD_RULES
 from pmip6.model.answer import ExchangeRule, FieldRule
+from pmip6.model.domain import Model
 from pmip6.model.encoding import PaddingStyle
 from pmip6.model.esp import ALL_CHECKS, KEY_SIZE, EspCheck
+from pmip6.model.machines import LmaMachine
 from pmip6.model.state import forwarding, sequence_numbers, several_prefixes
 from pmip6.model.table import Rule
 from pmip6.vectors.purposes import Purpose, purposes, purposes_named
@@ -221,11 +223,12 @@ def run_case_in_memory(
     padding: PaddingStyle = PaddingStyle.MINIMAL,
     esp_checks: frozenset[EspCheck] = ALL_CHECKS,
     link_to: Callable[[ReferenceAnchor], VirtualLink] = VirtualLink,
+    machine: Callable[[Model], LmaMachine] = LmaMachine,
 ) -> CaseResult:
     """Run one case against an anchor of its own.
 
     The anchor may follow other rules, be told something else than what is declared, pad
-    its answers otherwise, check less of ESP, and be behind another link.
+    its answers otherwise, check less of ESP, be behind another link, and have its machine watched.
     """
     found = NodeSupply(declaration).nodes_for(purpose)
     if isinstance(found, str):
@@ -245,6 +248,7 @@ def run_case_in_memory(
             field_rules=FIELD_RULES if field_rules is None else field_rules,
             padding=padding,
             esp_checks=esp_checks,
+            machine=machine,
         )
 
     link = link_to(started())

@@ -13,6 +13,7 @@ from pmip6.model.table import Rule, Update
 from pmip6.model.terms import BOOL, FALSE, TRUE, Op, SortKind, Term, literal, name_of
 
 
+@cache
 def decided(term: Term, holding: frozenset[str]) -> Term:
     """The term with the predicates decided that hold nowhere, and the switches.
 

@@ -6,8 +6,9 @@ Every other engine is measured against it: its successors, its canonical states
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import TypeVar
 
 from pmip6.model.canonical import CanonicalStates
@@ -264,9 +265,10 @@ class Interpreter(CanonicalStates):
 
 # The indices of a rule, the interchangeable one last, each with the conjuncts that can be
 # decided once it is chosen; before them those that need no index.
-Plan = list[tuple[tuple[str, Sort] | None, tuple[Term, ...]]]
+Plan = Sequence[tuple[tuple[str, Sort] | None, tuple[Term, ...]]]
 
 
+@cache
 def _plan(rule: Rule) -> Plan:
     order = sorted(rule.indices, key=lambda index: index[0] == rule.first)
     names = [name for name, _ in order]
@@ -276,7 +278,7 @@ def _plan(rule: Rule) -> Plan:
         last = max((names.index(n) + 1 for n in used if n in names), default=0)
         ready[last].append(conjunct)
     indices: list[tuple[str, Sort] | None] = [None, *order]
-    return [(i, tuple(c)) for i, c in zip(indices, ready, strict=True)]
+    return tuple((i, tuple(c)) for i, c in zip(indices, ready, strict=True))
 
 
 T = TypeVar("T")

@@ -14,7 +14,9 @@ from pathlib import Path
 
 from pmip6.model.errors import Pmip6Error
 
-OPTIONS = ("-O2", "-shared", "-fPIC", "-std=c11", "-w")
+OPTIONS = ("-shared", "-fPIC", "-std=c11", "-w")
+FAST, AT_ONCE = "-O2", "-O0"
+"""Code that is fast, and code that is compiled in a fifth of the time."""
 
 
 class NoCompiler(Pmip6Error):
@@ -58,14 +60,16 @@ def cache_directory() -> Path:
     return Path(tempfile.mkdtemp(prefix="pmip6-"))
 
 
-def library(text: str) -> ctypes.CDLL:
+def library(text: str, *, lasting: bool = True) -> ctypes.CDLL:
     """The library of a C program; compiled if it is not in the cache.
+
+    One that is not lasting is for a single short run: it is not kept.
 
     Raises:
         NoCompiler: There is no C compiler.
         Pmip6Error: The compiler refuses the program.
     """
-    command = [*compiler(), *OPTIONS]
+    command = [*compiler(), FAST if lasting else AT_ONCE, *OPTIONS]
     key = hashlib.sha256("\0".join([*command, text]).encode()).hexdigest()
     kept = cache_directory() / f"{key}.so"
     if not kept.exists():
@@ -84,5 +88,7 @@ def library(text: str) -> ctypes.CDLL:
                     f"cannot compile the model: {done.stderr.strip()[:500]}",
                     exit_code=3,
                 )
+            if not lasting:
+                return ctypes.CDLL(str(target))
             os.replace(target, kept)
     return ctypes.CDLL(str(kept))

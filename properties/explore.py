@@ -33,6 +33,7 @@ def explore(
     stop_early: bool = False,
     deadlock: bool = True,
     progress: Progress = lambda states, depth: None,
+    lasting: bool = True,
 ) -> Run:
     """Explore a model and decide the properties, and whether there is no deadlock.
 
@@ -44,12 +45,14 @@ def explore(
         stop_early: Stop at the first violation; else when all are violated.
         deadlock: Look for a state without any step as well (`no-deadlock`).
         progress: Is told the states and the depth after each layer.
+        lasting: Whether the model will be explored again, so that its compiled code is
+            worth optimising and keeping.
     """
     start = time.monotonic()
     layout = Layout(model)
     unreadable = {p.name: reason for p in properties if (reason := unheld(layout, p))}
     readable = [p for p in properties if p.name not in unreadable]
-    search, notes = _search(model, readable, threads)
+    search, notes = _search(model, readable, threads, lasting=lasting)
 
     def enough() -> bool:
         known = [search.is_violated(i) for i in range(len(readable) + deadlock)]
@@ -87,12 +90,12 @@ def explore(
 
 
 def _search(
-    model: Model, properties: Sequence[Property], threads: int | None
+    model: Model, properties: Sequence[Property], threads: int | None, *, lasting: bool
 ) -> tuple[Search, tuple[str, ...]]:
     """The search that this system can do, and what has to be told about it."""
     threads = threads or min(PARTS, os.cpu_count() or 1)
     try:
-        return Explorer(model, properties, threads=threads), ()
+        return Explorer(model, properties, threads=threads, lasting=lasting), ()
     except NoCompiler as missing:
         instead = f"the plain interpreter goes on instead, to {MOST_STATES} states"
         return PlainExplorer(model, properties), (f"{missing.line()}; {instead}",)

@@ -26,12 +26,23 @@ SHARE_OF_MEMORY = 0.8  # of what is free when the run begins
 class Explorer:
     """One exploration of one model with some properties, by compiled code.
 
+    Args:
+        model: The model.
+        properties: What is decided.
+        threads: How many threads take part.
+        lasting: Whether the code is worth optimising and keeping.
+
     Raises:
         NoCompiler: There is no C compiler.
     """
 
     def __init__(
-        self, model: Model, properties: Sequence[Property], *, threads: int
+        self,
+        model: Model,
+        properties: Sequence[Property],
+        *,
+        threads: int,
+        lasting: bool = True,
     ) -> None:
         self.model = model
         self.threads = threads
@@ -39,7 +50,7 @@ class Explorer:
         self.interpreter = Interpreter(model)
         self.program = CProgram(self.layout, properties)
         self.properties = self.program.properties
-        self.library = _typed(library(self.program.text()))
+        self.library = _typed(library(self.program.text(), lasting=lasting))
         memory = ctypes.c_uint64(int(_free_memory() * SHARE_OF_MEMORY))
         self.engine = ctypes.c_void_p(self.library.engine_new(memory))
         self._row = ctypes.c_uint64 * self.layout.words

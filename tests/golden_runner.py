@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import tomllib
 from collections.abc import Iterator, Mapping
 from ipaddress import IPv6Address, IPv6Network
 from pathlib import Path
@@ -38,6 +39,16 @@ GATEWAYS = {
     "MAG9": IPv6Address("2001:db8:1::99"),
 }
 Exchange = Mapping[str, Any]
+NOT_COVERED: dict[str, str] = tomllib.loads(
+    (GOLDEN.parent / "golden_not_covered.toml").read_text()
+)
+SWITCHES = {
+    "GX-LMA-113": ("timestamp_ends_with_binding",),
+    "GX-LMA-179": ("waits_for_deregistration",),
+    "GX-LMA-182": ("waits_for_deregistration",),
+    "GX-LMA-187": ("waits_for_deregistration",),
+}
+"""Exchanges that are uncertain and take the reading that is not the model's default."""
 
 
 def load(name: str) -> Exchange:
@@ -271,3 +282,8 @@ class Run:
 def names() -> Iterator[str]:
     """The ids of all golden exchanges."""
     return (path.stem for path in sorted(GOLDEN.glob("GX-*.json")))
+
+
+def covered(prefix: str) -> list[str]:
+    """The ids of those that begin so and are covered."""
+    return [n for n in names() if n.startswith(prefix) and n not in NOT_COVERED]

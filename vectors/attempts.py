@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from pmip6.model.state import Fault
-from pmip6.vectors.stimuli import Gateway, Node, PrefixForm, Request, Stamp
+from pmip6.vectors.stimuli import Form, Gateway, Node, PrefixForm, Request, Stamp
 
 MAGS = (Gateway.MAG1, Gateway.MAG2)
 SINGLE = (
@@ -114,6 +114,10 @@ def candidates() -> list[Request]:
             found.append(form)
         if fault.node is Node.SERVED:
             found.append(replace(fault, node=Node.UNPROVIDED))
+    found += [  # a stranger names the serving gateway as Proxy-CoA
+        Request(gateway=Gateway.STRANGER, form=Form.ALTERNATE, deregistration=ending)
+        for ending in (False, True)
+    ]
     for first, second in itertools.combinations(FAULTS, 2):
         both = combined(first, second)
         if both is not None:

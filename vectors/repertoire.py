@@ -11,6 +11,7 @@ from pmip6.model.interpreter import State
 from pmip6.model.numbers import is_rejection
 from pmip6.model.state import (
     BindingState,
+    Fault,
     binding_lifetime,
     min_delay_before_bce_delete,
     sequence_numbers,
@@ -168,6 +169,8 @@ BASE = Repertoire(
 
 # ---- sessions with several prefixes ----------------------------------------------------
 
+NAMELESS = frozenset({Fault.NO_NODE_IDENTIFIER, Fault.NO_PREFIX})
+"""A request with one of these names no session by its prefixes."""
 SETS = (
     PrefixForm.PART,
     PrefixForm.MORE,
@@ -204,7 +207,7 @@ PREFIX_SETS = Repertoire(
         replace(fault, prefix=prefix)
         for fault in FAULTS
         for prefix in (PrefixForm.PART, PrefixForm.PART_OF_OTHERS)
-        if fault.node is Node.SERVED and not fault.faults
+        if fault.node is Node.SERVED and not fault.faults & NAMELESS
     ),
     probes=BASE.probes,
     shows=_shown_by_sets,

@@ -1,14 +1,15 @@
 """The golden exchanges of an anchor: in memory under virtual time, and on a real link."""
 
-import tomllib
 from pathlib import Path
 
 import pytest
 from golden_lanes import assert_agreement
 from golden_matching import Disagreement
 from golden_runner import (
-    GOLDEN,
+    NOT_COVERED,
+    SWITCHES,
     Run,
+    covered,
     duration_ms,
     load,
     names,
@@ -19,18 +20,7 @@ from pmip6.conformance.anchor import ReferenceAnchor
 from pmip6.conformance.virtual import VirtualLink
 
 LANE = Path(__file__).parent / "programs" / "golden_lane.py"
-NOT_COVERED: dict[str, str] = tomllib.loads(
-    (GOLDEN.parent / "golden_not_covered.toml").read_text()
-)
-OF_ANCHORS = [name for name in names() if name.startswith("GX-LMA-")]
-COVERED = [name for name in OF_ANCHORS if name not in NOT_COVERED]
-SWITCHES = {
-    "GX-LMA-113": ("timestamp_ends_with_binding",),
-    "GX-LMA-179": ("waits_for_deregistration",),
-    "GX-LMA-182": ("waits_for_deregistration",),
-    "GX-LMA-187": ("waits_for_deregistration",),
-}
-"""Exchanges that are uncertain and take the reading that is not the model's default."""
+COVERED = covered("GX-LMA-")
 LANES = 6
 AT_ONCE_MS = 5000
 """Exchanges that take no longer on the wire are run by every test run."""
@@ -52,7 +42,7 @@ def test_every_exchange_is_run_or_listed() -> None:
 
 
 def test_every_certain_exchange_is_run_in_memory_and_on_the_wire() -> None:
-    certain = {name for name in OF_ANCHORS if load(name)["certain"]}
+    certain = {n for n in names() if n.startswith("GX-LMA-") and load(n)["certain"]}
     assert len(certain) == 128
     assert certain <= set(COVERED)
 

@@ -1,33 +1,43 @@
-"""The kill matrix: fates of some faulty anchors, and reasons for being out of reach."""
+"""The kill matrix: what notices some faulty anchors, and whether its document is true."""
 
+import re
+from collections import Counter
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from golden_kill_matrix import GoldenScenario
 
-from pmip6.conformance.equivalence import (
-    reason_equivalent,
-    reason_out_of_reach,
-    small_anchor,
-)
+from pmip6.conformance.differences import AT_ONCE, LATER, MachineMaker, rule_fault
 from pmip6.conformance.faulty_peers import (
+    FaultyPeer,
     anchor_mutants,
     encoder_mutants,
     faulty_peer,
 )
 from pmip6.conformance.in_memory import reference_declaration
 from pmip6.conformance.kill_matrix import (
-    WHY_THEY_SURVIVE,
-    Fate,
     mutants,
-    percent_killed,
+    rule_changes,
     sampled,
     verdict,
 )
+from pmip6.conformance.kill_report import (
+    WHY_THEY_SURVIVE,
+    Fate,
+    Layer,
+    percent_noticed,
+    totals,
+)
+from pmip6.conformance.scenarios import CaseScenario, differences, first_to_notice
 from pmip6.conformance.verdict import Verdict
 from pmip6.model.errors import Pmip6Error
+from pmip6.model.machines import LmaMachine
+from pmip6.model.table import Rule
+from pmip6.properties.equivalence import IMPLIED, SAME, reason_equivalent
 from pmip6.vectors.purposes import purposes_named
 
-ROOT = Path(__file__).resolve().parents[2]
+DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "kill-matrix.md"
 KILLED_BY = {
     "lma.reject_unauthorised_gateway.removed": "TP_LMA_CHK_BI_03",
     "lma.allocate.update-3": "TP_LMA_REG_BV_01",
@@ -52,57 +62,108 @@ def test_a_mutant_fails_its_case_that_the_anchor_passes(name: str) -> None:
     assert reference_declaration().readings.taken() == ()
 
 
-def _out_of_reach(name: str) -> str | None:
-    peer = faulty_peer(name)
-    assert peer.rules is not None
-    return reason_out_of_reach(peer.rules, peer.subject)
+# ---- mutants are run where they differ -------------------------------------------------
 
 
-def test_a_rule_of_another_reading_is_out_of_reach() -> None:
-    reason = "the rule is never taken with the switches off"
-    assert _out_of_reach("lma.restart_deletion_delay.send-0") == reason
-    assert _out_of_reach("lma.acknowledge_foreign_deregistration.removed") == reason
-    assert _out_of_reach("lma.deregister.send-0") is None
+def _case(name: str) -> CaseScenario:
+    (purpose,) = purposes_named([name])
+    return CaseScenario(purpose, reference_declaration())
+
+
+def test_a_mutant_passes_every_case_in_which_it_never_differs() -> None:
+    scenario = _case("TP_LMA_HO_BV_01")
+    peers = [faulty_peer(name) for name in mutants()["whole"]]
+    faults = [
+        rule_fault(peer.name, peer.subject, peer.rules)
+        for peer in peers
+        if peer.rules is not None
+    ]
+    found = differences(scenario, faults)
+    assert len(faults) == len(peers)
+    for name in sampled([p.name for p in peers if p.name not in found], 12):
+        assert not scenario.notices(faulty_peer(name).rules), name
+    ranks = Counter(found.values())
+    assert ranks[AT_ONCE] > 10 and ranks[LATER] > 10
+    assert found["lma.hand_off.send-0"] == AT_ONCE
+    assert found["lma.hand_off.update-1"] == LATER
+    assert "lma.deregister.send-0" in found  # its probes end the session
+    assert "lma.expire.removed" not in found  # no lifetime passes
+
+
+def test_the_first_scenario_that_notices_is_told() -> None:
+    names = ["lma.hand_off.update-1", "lma.expire.removed", "lma.allocate.guard-10"]
+    scenarios = [_case("TP_LMA_REG_BV_01"), _case("TP_LMA_HO_BV_01")]
+    found = first_to_notice(scenarios, [faulty_peer(name) for name in names])
+    assert found == {"lma.hand_off.update-1": "TP_LMA_HO_BV_01"}
+
+
+def test_a_golden_exchange_notices_what_the_cases_do_not() -> None:
+    peer = faulty_peer("lma.extend.update-5")  # the number outlives a timestamp
+    exchange = GoldenScenario("GX-LMA-127")
+    assert exchange.notices(peer.rules) and not exchange.notices(None)
+
+
+@dataclass(frozen=True)
+class Unfair:
+    """A scenario that finds fault with every anchor."""
+
+    name: str = "unfair"
+
+    def concerns(self, peer: FaultyPeer) -> bool:
+        """All mutants."""
+        return True
+
+    def is_about(self, rule: str) -> bool:
+        """It is about nothing."""
+        return False
+
+    def notices(
+        self, rules: tuple[Rule, ...] | None, machine: MachineMaker = LmaMachine
+    ) -> bool:
+        """Whatever the rules are."""
+        return True
+
+
+def test_a_scenario_that_the_anchor_fails_is_no_judge() -> None:
+    with pytest.raises(AssertionError, match="unfair fails on the anchor itself"):
+        first_to_notice([Unfair()], [faulty_peer("lma.expire.removed")])
+
+
+# ---- arguments -------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
-    ("name", "alike"),
+    ("name", "reason"),
     [
-        ("lma.ignore_foreign_deregistration.removed", True),
-        ("lma.expire.guard-1", True),
-        ("lma.deregister.timer-1", False),
-        ("lma.extend.timer-0", True),  # the delay ends later, to no effect
-        ("lma.expire.update-1", True),  # a free entry keeps the node's name
-        ("lma.expire.update-2", False),  # a free entry keeps a prefix
-        ("lma.reject_unauthorised_gateway.removed", False),
+        ("lma.expire.guard-1", IMPLIED),  # the lifetime runs while it is registered
+        ("lma.reject_mismatched_timestamp.guard-4", IMPLIED),
+        ("lma.hold_newer_request.guard-13", SAME),  # it asks for the feature twice
+        ("lma.extend.guard-12", None),
+        ("lma.expire.update-1", None),  # no argument is about what a rule does
+        ("lma.expire.removed", None),
     ],
 )
-def test_equivalence_is_decided_on_a_small_anchor(name: str, alike: bool) -> None:
-    peer = faulty_peer(name)
-    assert peer.rules is not None
-    reason = reason_equivalent(
-        peer.rules, peer.subject, changes_effects=peer.kind in ("update", "timer")
-    )
-    assert (reason is not None) is alike
+def test_a_condition_that_the_others_imply_is_no_loss(
+    name: str, reason: str | None
+) -> None:
+    assert reason_equivalent(rule_changes([name])[0], [""]) == reason
 
 
-def test_a_survivor_with_a_reason_is_a_mutant() -> None:
-    assert set(WHY_THEY_SURVIVE) <= set(anchor_mutants())
+# ---- the mutants and the report --------------------------------------------------------
 
 
-def test_the_small_anchor_has_its_states() -> None:
-    anchor = small_anchor()
-    assert (len(anchor.states), len(anchor.messages)) == (144, 5184)
-
-
-def test_the_percentage_leaves_out_what_is_out_of_reach() -> None:
+def test_the_percentage_leaves_out_what_is_equivalent() -> None:
     fates = [
-        Fate("a", "guard", "", case="TP_LMA_REG_BV_01"),
+        Fate("a", "guard", "", Layer.CASE, "TP_LMA_REG_BV_01"),
         Fate("b", "guard", ""),
-        Fate("c", "guard", "", reason="silence"),
+        Fate("c", "guard", "", Layer.EQUIVALENT, IMPLIED),
+        Fate("d", "update", "", Layer.COUNT, "one"),
     ]
-    assert percent_killed(fates) == 50.0
-    assert percent_killed([]) == 100.0
+    assert percent_noticed(fates[:3]) == 50.0
+    assert percent_noticed([]) == 100.0
+    assert (
+        totals(fates).splitlines()[-1] == "| all | 4 | 1 | 0 | 0 | 1 | 1 | 1 | 66.7 |"
+    )
 
 
 def test_every_mutant_is_in_one_part() -> None:
@@ -122,3 +183,50 @@ def test_a_sample_is_the_same_in_every_run() -> None:
 def test_an_unknown_mutant_is_one_line() -> None:
     with pytest.raises(Pmip6Error, match="is no mutant"):
         faulty_peer("lma.allocate.nothing")
+
+
+# ---- docs/kill-matrix.md ---------------------------------------------------------------
+
+PINNED = "| all | 634 | 368 | 3 | 23 | 92 | 109 | 39 | 92.6 |"
+"""Of all whole mutants and those of the encoder, by layer; 95 % noticed are wanted."""
+ROW = re.compile(r"^\| `([^`]+)` \| .* \| ([a-z ]+)(?:: (.+))? \|$", re.MULTILINE)
+
+
+def _rows() -> dict[str, tuple[Layer, str]]:
+    """The fate of each mutant as the document tells it."""
+    text = DOCUMENT.read_text("utf-8")
+    return {name: (Layer(layer), by) for name, layer, by in ROW.findall(text)}
+
+
+def test_the_document_has_the_mutants_that_the_rules_have() -> None:
+    rows, parts = _rows(), mutants()
+    again = "the rules have changed: make kill-matrix"
+    assert {*parts["whole"], *parts["encoder"]} <= set(rows), again
+    rest = set(rows) - {*parts["whole"], *parts["encoder"]}
+    assert rest <= set(parts["nested"]), again
+
+
+def test_the_document_tells_the_fault_of_each_mutant() -> None:
+    text = DOCUMENT.read_text("utf-8")
+    for name in mutants()["whole"]:
+        fate = Fate(name, "", faulty_peer(name).text)
+        assert f"| `{name}` | {fate.escaped_text} |" in text, name
+
+
+def test_the_document_says_how_many_are_noticed() -> None:
+    rows = _rows()
+    fates = [
+        Fate(name, faulty_peer(name).kind, "", *rows[name])
+        for part in ("whole", "encoder")
+        for name in mutants()[part]
+    ]
+    assert totals(fates).splitlines()[-1] == PINNED
+    survivors = {fate.name for fate in fates if fate.layer is Layer.SURVIVES}
+    assert survivors == set(WHY_THEY_SURVIVE)
+
+
+def test_the_cases_of_the_document_are_there() -> None:
+    told = {
+        by.partition(" ")[0] for layer, by in _rows().values() if layer is Layer.CASE
+    }
+    assert len(purposes_named(told)) == len(told) > 50

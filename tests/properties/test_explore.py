@@ -3,29 +3,22 @@
 from collections import Counter
 
 import pytest
+from pinned_counts import SMALL as SMALL_COUNTS
 from traces import replays
 
 from pmip6.model.binding_cache import in_use
 from pmip6.model.configurations import (
-    ADDRESSES,
-    ANSWERS,
-    FORWARDING,
     HANDOFF,
     INTERFACES,
-    LATE_REQUESTS,
     ON,
     ONE_NODE,
-    OTHER_READINGS,
-    PREFIX_SETS,
     REJECTIONS,
     SEQUENCES,
-    STRANGERS,
-    WAITING,
-    WAITING_IN_VAIN,
     facts,
 )
 from pmip6.model.domain import Configuration, Model, shipped_rules
 from pmip6.model.interpreter import Interpreter, State, Transition
+from pmip6.model.named import NAMED
 from pmip6.model.numbers import is_newer_number
 from pmip6.model.state import ENTRY, last_accepted, pbu
 from pmip6.model.table import Message, Role
@@ -157,29 +150,10 @@ def test_the_number_of_threads_changes_nothing() -> None:
     )
 
 
-@pytest.mark.parametrize(
-    ("chosen", "states", "transitions", "depth"),
-    [
-        (STRANGERS, 196, 11844, 6),
-        (REJECTIONS, 40368, 2483792, 11),
-        (INTERFACES, 105092, 35765106, 10),
-        (WAITING, 52881, 405072, 9),
-        (WAITING_IN_VAIN, 13195, 458346, 10),
-        (SEQUENCES, 617890, 83950978, 7),
-        (ADDRESSES, 20908, 535804, 8),
-        (PREFIX_SETS, 6760, 199368, 9),
-        (FORWARDING, 6902, 395510, 13),
-        (LATE_REQUESTS, 3358, 13620, 25),
-        (OTHER_READINGS, 2962, 10146, 25),
-        (ANSWERS, 27126, 867612, 18),
-    ],
-    ids=lambda c: c.name if isinstance(c, Configuration) else "",
-)
-def test_the_counts_of_the_small_configurations(
-    chosen: Configuration, states: int, transitions: int, depth: int
-) -> None:
-    run = explore(Model(chosen), [])
-    assert (run.states, run.transitions, run.depth) == (states, transitions, depth)
+@pytest.mark.parametrize("name", SMALL_COUNTS)
+def test_the_counts_of_the_small_configurations(name: str) -> None:
+    run = explore(Model(NAMED[name]), [])
+    assert (run.states, run.transitions, run.depth) == SMALL_COUNTS[name]
 
 
 def test_gateways_that_mix_sessions_give_an_interface_two() -> None:

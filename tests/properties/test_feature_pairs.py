@@ -4,6 +4,7 @@ import itertools
 from collections.abc import Callable
 
 import pytest
+from pinned_counts import PAIRS as COUNTS
 from traces import replays
 
 from pmip6.model.domain import Model
@@ -20,34 +21,6 @@ assert protocol  # it records the properties
 
 pytestmark = pytest.mark.compiler
 
-COUNTS = {  # states, transitions, depth
-    "interfaces+prefix-sets": (10316, 5916578, 7),
-    "interfaces+sequences": (223682, 43813089, 13),
-    "interfaces+addresses": (9603, 956577, 13),
-    "interfaces+forwarding": (55110, 19051152, 13),
-    "interfaces+restarts": (158024, 53834988, 14),
-    "interfaces+losses": (105640, 36002524, 17),
-    "waiting+prefix-sets": (10436, 267258, 7),
-    "waiting+sequences": (3802594, 748404529, 18),
-    "waiting+addresses": (9675, 62769, 13),
-    "waiting+forwarding": (56208, 1582376, 13),
-    "waiting+restarts": (106204, 955140, 14),
-    "waiting+losses": (53182, 520382, 13),
-    "prefix-sets+sequences": (7548, 1018554, 7),
-    "prefix-sets+addresses": (420, 19626, 7),
-    "prefix-sets+forwarding": (484, 22998, 7),
-    "prefix-sets+restarts": (1064, 42324, 9),
-    "prefix-sets+losses": (760, 30188, 11),
-    "sequences+addresses": (3108, 133378, 7),
-    "sequences+forwarding": (1886, 137289, 7),
-    "sequences+restarts": (1650, 112059, 7),
-    "sequences+losses": (1650, 112059, 7),
-    "addresses+forwarding": (173, 2809, 7),
-    "addresses+restarts": (279, 3242, 9),
-    "addresses+losses": (199, 2306, 11),
-    "forwarding+restarts": (938, 31460, 10),
-    "forwarding+losses": (674, 22564, 11),
-}
 LARGE = 10_000_000  # transitions
 
 

@@ -3,6 +3,7 @@
 from functools import cache
 
 import pytest
+from pinned_counts import RESTARTS as COUNTS
 from traces import ends_in_violation, replays
 
 from pmip6.model.domain import Model
@@ -16,17 +17,6 @@ from pmip6.properties.result import Outcome, Run, Trace
 assert protocol  # it records the properties
 
 pytestmark = pytest.mark.compiler
-
-COUNTS = {
-    "restart-persisted": (125876, 734484, 42),
-    "restart-persisted-handoff": (213872, 1112864, 45),
-    "restart-no-timestamps": (125876, 734484, 42),
-    "restart-no-timestamps-handoff": (279299, 1432937, 49),
-    "restart-static": (38428, 219844, 35),
-    "restart-static-handoff": (39867, 198649, 30),
-    "restart-lost": (99300, 571304, 37),
-    "restart-lost-handoff": (169777, 861561, 44),
-}
 
 
 @cache

@@ -1,0 +1,51 @@
+"""Which configuration notices a fault of the rules, and that its counts are pinned."""
+
+import pytest
+from pinned_counts import PAIRS, RESTARTS, SMALL
+
+from pmip6.model.lma import lma
+from pmip6.model.named import NAMED
+from pmip6.properties.mutants import mutant
+from pmip6.properties.noticed import SMALL as LOOKED_AT
+from pmip6.properties.noticed import RuleChange, first_notices
+
+pytestmark = pytest.mark.compiler
+PINNED = SMALL | PAIRS | RESTARTS
+
+
+def _change(name: str) -> RuleChange:
+    found = mutant(name)
+    right = next(rule for rule in lma.rules if rule.name == found.rule)
+    wrong = next((rule for rule in found.rules if rule.name == found.rule), None)
+    return RuleChange(name, right, wrong)
+
+
+def test_every_configuration_that_is_looked_at_has_pinned_counts() -> None:
+    assert set(LOOKED_AT) <= set(PINNED)
+    steps = [PINNED[name][1] for name in LOOKED_AT]
+    assert max(steps) < 20_000_000
+
+
+def test_a_fault_is_noticed_by_a_property_or_else_by_a_count() -> None:
+    names = {
+        "lma.hand_off.guard-4": "stale-request.binding",  # an old request is accepted
+        "lma.expire.update-1": "",  # a free entry keeps the name of the node
+        "lma.hold_request.removed": None,  # nothing waits there
+        "lma.expire.guard-1": None,  # the lifetime runs while it is registered
+    }
+    chosen = ("addresses+losses", "late-requests")
+    found = first_notices([_change(name) for name in names], chosen)
+    told = {name: found[name].failed if name in found else None for name in names}
+    assert told == names
+    notice = found["lma.expire.update-1"]
+    assert notice.counts[1] == PINNED[notice.configuration]
+    assert str(PINNED[notice.configuration][0]) in notice.text
+
+
+def test_a_condition_is_felt_where_the_facts_leave_it() -> None:
+    switch = _change("lma.hold_request.guard-13")
+    assert switch.is_in_the_guard
+    assert not _change("lma.expire.update-1").is_in_the_guard
+    assert not _change("lma.expire.removed").is_in_the_guard
+    assert not switch.is_felt_in(NAMED["waiting"])  # it does wait
+    assert switch.is_felt_in(NAMED["interfaces+addresses"])  # it does not

@@ -30,6 +30,7 @@ from pmip6.model.options import (
     Pad1,
     PadN,
     UnknownOption,
+    VendorSpecific,
 )
 
 PlacedOption: TypeAlias = tuple[int, MobilityOption]
@@ -205,9 +206,12 @@ def nonces_for_home_agent(view: MessageView) -> Violation | None:
 
 
 def option_in_error(view: MessageView) -> Violation | None:
-    """A Binding Error has an option that means something in other messages."""
+    """A Binding Error has an option that means something in other messages.
+
+    A vendor's may be in every message (RFC 5094).
+    """
     for offset, option in view.layout:
-        if not isinstance(option, (Pad1, PadN, UnknownOption)):
+        if not isinstance(option, (Pad1, PadN, UnknownOption, VendorSpecific)):
             return f"{type(option).__name__} is not valid in a Binding Error", offset
     return None
 

@@ -60,13 +60,13 @@ def test_names_and_octets_are_distinct(vectors: list[WireVector]) -> None:
 
 def test_the_numbers(vectors: list[WireVector]) -> None:
     assert Counter(v.result for v in vectors) == {
-        "valid": 1204,
-        "invalid": 633,
+        "valid": 1231,
+        "invalid": 634,
         "acceptable": 626,
     }
     assert Counter(v.reception for v in vectors) == {
-        "process": 2235,
-        "discard": 162,
+        "process": 2262,
+        "discard": 163,
         "parameter_problem": 42,
         "binding_error": 24,
     }
@@ -111,9 +111,8 @@ def test_tshark_reads_every_valid_vector(
 
 
 def test_a_changed_octet_is_noticed(vectors: list[WireVector]) -> None:
-    for vector in vectors[::20]:
-        if not vector.hex:
-            continue
+    """The checksum covers all octets that are read."""
+    for vector in [v for v in vectors if v.reception == "process"][::20]:
         changed = f"{int(vector.hex[:2], 16) ^ 1:02x}{vector.hex[2:]}"
         assert list(unlike(vector.model_copy(update={"hex": changed})))
         assert not list(unlike(vector))

@@ -10,7 +10,7 @@ import json
 import re
 import textwrap
 from collections.abc import Iterator
-from typing import get_args
+from typing import get_args, get_origin
 
 from pydantic import BaseModel, TypeAdapter
 from pydantic.fields import FieldInfo
@@ -57,7 +57,7 @@ def _table(kind: type[BaseModel], name: str) -> Iterator[str]:
     said = meanings(kind)
     tables: list[tuple[str, FieldInfo]] = []
     for key, field in kind.model_fields.items():
-        if _model_of(field) is not None or not field.is_required():
+        if _model_of(field) is not None or _rows_of(field) is not None:
             tables.append((key, field))
             continue
         yield ""
@@ -76,11 +76,8 @@ def _table(kind: type[BaseModel], name: str) -> Iterator[str]:
 
 def _optional(key: str, field: FieldInfo, meaning: str) -> Iterator[str]:
     """An array of tables that may be left out: in comments, such that it can be used."""
-    (inner,) = (
-        each
-        for each in get_args(field.annotation)
-        if isinstance(each, type) and issubclass(each, BaseModel)
-    )
+    inner = _rows_of(field)
+    assert inner is not None
     yield from ("", "", *_comment(meaning), f"# [[{key}]]")
     said = meanings(inner)
     for name, of in inner.model_fields.items():
@@ -95,6 +92,14 @@ def _model_of(field: FieldInfo) -> type[BaseModel] | None:
     if isinstance(inner, type) and issubclass(inner, BaseModel):
         return inner
     return None
+
+
+def _rows_of(field: FieldInfo) -> type[BaseModel] | None:
+    """The model of a key that is an array of tables."""
+    if get_origin(field.annotation) is not tuple:
+        return None
+    row = get_args(field.annotation)[0]
+    return row if isinstance(row, type) and issubclass(row, BaseModel) else None
 
 
 def _first(kind: type[BaseModel]) -> str:

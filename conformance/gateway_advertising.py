@@ -72,7 +72,9 @@ class GatewayAdvertising:
         )
 
     def _send_advertisement(self, node: bytes, destination: IPv6Address) -> None:
-        visitor, prefixes = self._visitors[node], self._machine.advertised(node)
+        visitor = self._visitors[node]
+        # Nothing was advertised before where an RA goes out for another reason first.
+        prefixes = self._machine.advertised(node) or self._machine.prefixes(node)
         lifetime = INFINITE_LIFETIME
         ends = self._machine.deadline(registration_lifetime.name, node)
         if self.settings.ties_prefix_lifetimes and ends is not None:

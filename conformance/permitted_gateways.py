@@ -339,7 +339,7 @@ def permitted_gateways() -> dict[str, PermittedGateway]:
         PermittedGateway(
             "smaller-mtu",
             "its path to the anchor takes less",
-            settings=_told(path_mtu=1400),
+            settings=_told(path_mtu=1450),
         ),
         PermittedGateway(
             "pad1",

@@ -153,6 +153,8 @@ class OpenWorld:
         ):
             args = fresh(index)
             for i, sort in enumerate(index):
+                if not has_none(sort):
+                    continue
                 value = read(name, (*args[:i], none(sort), *args[i + 1 :]))
                 others = [a for j, a in enumerate(args) if j != i]
                 empty = value == initial(sort_of_value)

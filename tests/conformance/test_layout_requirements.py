@@ -38,7 +38,7 @@ from pmip6.model.options import (
 )
 from pmip6.vectors.layout_purposes import layout_purposes
 from pmip6.vectors.purposes import Purpose, purposes
-from pmip6.vectors.stimuli import Form, LinkLocal, Request
+from pmip6.vectors.stimuli import Form, Gateway, LinkLocal, Request
 from pmip6.vectors.wire_form import HANDOFFS, TECHNOLOGIES
 
 BY_KEY = {purpose.key: purpose for purpose in purposes()}
@@ -267,8 +267,11 @@ FORMS: dict[Form, Callable[[bytes], bytes | None]] = {
 OF_A_FORM: dict[str, tuple[Form, Purpose]] = {
     purpose.name: (purpose.test.form, purpose)
     for purpose in purposes()
-    if isinstance(purpose.test, Request) and purpose.test.form in FORMS
+    if isinstance(purpose.test, Request)
+    and purpose.test.form in FORMS
+    and purpose.test.gateway is not Gateway.STRANGER
 }
+"""Who is not authorised is rejected however the request is read."""
 
 
 @pytest.mark.parametrize(("form", "purpose"), OF_A_FORM.values(), ids=OF_A_FORM.keys())

@@ -177,7 +177,7 @@ def test_over_the_wire_and_in_the_eyes_of_tshark(
     tshark = shutil.which("tshark")
     if tshark is None:
         pytest.skip("tshark is not installed: the judge alone read the tunnel packets")
-    capture = str(out / f"{WIRE_CASES[0]}.pcapng")
+    capture = str(out / "lma" / f"{WIRE_CASES[0]}.pcapng")
     fields = [part for name in ("src", "dst", "nxt") for part in ("-e", f"ipv6.{name}")]
     seen = subprocess.run(
         [tshark, "-n", "-r", capture, "-T", "json", "-Y", "ipv6.nxt == 41", *fields],

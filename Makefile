@@ -5,7 +5,7 @@ BIN := .venv/bin
 PYTEST_ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint format bench kill-matrix handoff clean
+.PHONY: help setup demo test lint format bench kill-matrix handoff nightly clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -39,8 +39,11 @@ kill-matrix: setup ## what notices which mutant: a case, an exchange, a property
 	$(BIN)/python tests/golden_kill_matrix.py --sample 150
 	$(BIN)/python -m pmip6.conformance.gateway_kill_matrix
 
-handoff: setup ## nightly: explore `handoff` in full and count it with Spin
+handoff: setup ## explore `handoff` in full and count it with Spin (ten minutes)
 	$(BIN)/pmip6 check handoff --engine explore
+	$(BIN)/python -m pytest -m nightly tests/properties/test_promela.py $(PYTEST_ARGS)
+
+nightly: setup ## the tests that take minutes each
 	$(BIN)/python -m pytest -m nightly $(PYTEST_ARGS)
 
 clean: ## remove what the targets made

@@ -138,13 +138,17 @@ def test_a_tunnel_has_room_for_esp() -> None:
         assert is_esp(under) and len(under) <= ETHERNET_MTU
 
 
+def _unprotected(tunnelled: bytes) -> bytes:
+    return tunnelled
+
+
 def test_under_esp_the_tunnel_header_has_the_mark_of_the_packet() -> None:
     node = IPv6Address("2001:db8:100::1")
     for ecn in Ecn:
         packet = encode_ipv6(node, LMAA, b"", traffic_class=int(ecn))
         marks = [
             ecn_of(encapsulate(packet, Tunnel(MAG1, LMAA, protect=how)).packets[0])
-            for how in (None, lambda tunnelled: tunnelled)
+            for how in (None, _unprotected)
         ]
         assert marks == [Ecn.ECT_0 if ecn is Ecn.CE else ecn, ecn]
 

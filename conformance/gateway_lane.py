@@ -52,7 +52,7 @@ from pmip6.vectors.gateway_stimuli import (
     Uplink,
 )
 
-AT_ONCE = 48
+AT_ONCE = 16
 """Cases that run side by side."""
 
 _NEEDED = {

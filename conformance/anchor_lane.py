@@ -14,7 +14,7 @@ from pmip6.conformance.link import Link
 from pmip6.conformance.liveness import LivenessProbe
 from pmip6.conformance.oracle import AnchorRules, Clocks, Oracle
 from pmip6.conformance.requests import BY_NUMBER, RequestMaker
-from pmip6.conformance.results import CaseResult, Ended, Probed, Restart
+from pmip6.conformance.results import CaseResult, Ended, Probed, Restart, tell_nobody
 from pmip6.conformance.scheduler import Scheduler, Task
 from pmip6.conformance.user_packets import PacketMaker
 from pmip6.model.domain import Element
@@ -195,8 +195,8 @@ class AnchorLane:
         self._sequences = itertools.cycle(range(1, BY_NUMBER))
         self._numbers = itertools.count(1)
         self._scheduler = Scheduler(link, self._ended, declaration.esp_end())
-        self._tell: Callable[[EndedCase], None] = _ignore
-        self._tell_probe: Callable[[bool, Sequence[CapturedPacket]], None] = _ignore
+        self._tell: Callable[[EndedCase], None] = tell_nobody
+        self._tell_probe: Callable[[bool, Sequence[CapturedPacket]], None] = tell_nobody
 
     def observe(
         self,
@@ -291,10 +291,6 @@ class AnchorLane:
                 raise TypeError(f"{other} is neither a case nor a probe")
 
 
-def _ignore(*_: object) -> None:
-    """Tells nobody."""
-
-
 def _ended_case(case: Case, task: Task, tolerance_ms: int) -> EndedCase:
     result, is_silent = result_of(case, task.packets), case.evidence.is_silent
     return EndedCase(result, is_silent, is_disturbed=task.late_ms > tolerance_ms)
@@ -304,8 +300,8 @@ def anchor_campaign(
     declaration: Declaration,
     link: Link,
     *,
-    ended: Ended = _ignore,
-    probed: Probed = _ignore,
+    ended: Ended = tell_nobody,
+    probed: Probed = tell_nobody,
     at_once: int = AT_ONCE,
     restart: Restart | None = None,
 ) -> Campaign[Purpose]:

@@ -15,6 +15,7 @@ from pmip6.conformance.results import (
     Ended,
     Probed,
     Restart,
+    tell_nobody,
 )
 from pmip6.conformance.verdict import Layer, Verdict, finding
 from pmip6.model.errors import Pmip6Error
@@ -115,10 +116,6 @@ class Lane(Protocol[AnyPurpose]):
         ...
 
 
-def _ignore(_: object) -> None:
-    """Tells nobody."""
-
-
 class Campaign(Generic[P]):
     """Runs cases over a link, side by side where they allow it.
 
@@ -141,8 +138,8 @@ class Campaign(Generic[P]):
         lane: Lane[P],
         at_once: int,
         *,
-        ended: Ended = _ignore,
-        probed: Probed = _ignore,
+        ended: Ended = tell_nobody,
+        probed: Probed = tell_nobody,
         restart: Restart | None = None,
     ) -> None:
         self._lane = lane

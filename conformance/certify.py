@@ -18,12 +18,9 @@ from pmip6.conformance.results import (
     Ended,
     Probed,
     Restart,
+    tell_nobody,
 )
 from pmip6.vectors.purposes import Purpose
-
-
-def _say_nothing(_: object) -> None:
-    """Tells nobody."""
 
 
 def certify(
@@ -31,7 +28,7 @@ def certify(
     chosen: Iterable[Purpose],
     *,
     out: Path | None = None,
-    ended: Ended = _say_nothing,
+    ended: Ended = tell_nobody,
     at_once: int = AT_ONCE,
     restart: Restart | None = None,
 ) -> CampaignResult:
@@ -89,7 +86,7 @@ def with_evidence(
     """
     if out is None:
         start_by(hooks)
-        return run(ended, _say_nothing)
+        return run(ended, tell_nobody)
     with EvidenceFolder(out, declaration) as folder:
         start_by(hooks)
 

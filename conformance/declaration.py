@@ -6,8 +6,6 @@ for `esp`; what the implementation does not have is said with an empty value.
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterable
 from ipaddress import IPv6Address, IPv6Network
 from pathlib import Path
@@ -22,6 +20,7 @@ from pmip6.conformance.esp_end import (
     refuse_ambiguity,
 )
 from pmip6.conformance.hooks import Hooks
+from pmip6.conformance.results import hash_of
 from pmip6.conformance.settings_rules import (
     GlobalAddress,
     NeighbourAddress,
@@ -338,8 +337,7 @@ class Declaration(BaseModel):
     @property
     def sha256(self) -> str:
         """A hash of what is declared; comments and order in the file do not count."""
-        content = json.dumps(self.model_dump(mode="json"), sort_keys=True)
-        return hashlib.sha256(content.encode()).hexdigest()
+        return hash_of(self)
 
     def taken(self) -> tuple[str, ...]:
         """Names of the switches and features of the model that bear on every case."""

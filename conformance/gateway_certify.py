@@ -13,13 +13,15 @@ from pmip6.conformance.gateway_declaration import GatewayDeclaration, octets
 from pmip6.conformance.gateway_lane import AT_ONCE, GatewayLane
 from pmip6.conformance.hooks import restart_by
 from pmip6.conformance.packet_port import PacketPort
-from pmip6.conformance.results import CampaignResult, Ended, Probed, Restart
+from pmip6.conformance.results import (
+    CampaignResult,
+    Ended,
+    Probed,
+    Restart,
+    tell_nobody,
+)
 from pmip6.conformance.wire_gateway import WireGatewayLink
 from pmip6.vectors.gateway_purposes import GatewayPurpose
-
-
-def _say_nothing(_: object) -> None:
-    """Tells nobody."""
 
 
 def certify_gateway(
@@ -27,7 +29,7 @@ def certify_gateway(
     chosen: Iterable[GatewayPurpose],
     *,
     out: Path | None = None,
-    ended: Ended = _say_nothing,
+    ended: Ended = tell_nobody,
     at_once: int = AT_ONCE,
     restart: Restart | None = None,
 ) -> CampaignResult:

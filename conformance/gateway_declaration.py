@@ -6,8 +6,6 @@ gateway's anchor, its access network and every mobile node on it.
 
 from __future__ import annotations
 
-import hashlib
-import json
 from ipaddress import IPv6Address, IPv6Network
 from typing import Annotated, Literal, Self
 
@@ -19,6 +17,7 @@ from pmip6.conformance.gateway_judge import DeclaredGateway
 from pmip6.conformance.gateway_script import GatewayTimers
 from pmip6.conformance.gateway_settings import LinkLayerAddress
 from pmip6.conformance.hooks import Hooks
+from pmip6.conformance.results import hash_of
 from pmip6.conformance.settings_rules import (
     GlobalAddress,
     NeighbourAddress,
@@ -357,8 +356,7 @@ class GatewayDeclaration(BaseModel):
     @property
     def sha256(self) -> str:
         """A hash of what is declared; comments and order in the file do not count."""
-        content = json.dumps(self.model_dump(mode="json"), sort_keys=True)
-        return hashlib.sha256(content.encode()).hexdigest()
+        return hash_of(self)
 
     @property
     def domain(self) -> GatewayDomain:

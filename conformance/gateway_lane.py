@@ -26,7 +26,7 @@ from pmip6.conformance.gateway_scheduler import (
     GatewayScheduler,
     GatewayTask,
 )
-from pmip6.conformance.results import CaseResult, Ended, Probed
+from pmip6.conformance.results import CaseResult, Ended, Probed, tell_nobody
 from pmip6.conformance.verdict import Verdict
 from pmip6.model.errors import Pmip6Error
 from pmip6.vectors.gateway_answers import Scene
@@ -262,8 +262,8 @@ class GatewayLane:
         self._scheduler = GatewayScheduler(
             link, self._ended, declaration.tester.access_interface, self._esp
         )
-        self._tell: Callable[[EndedCase], None] = _ignore
-        self._tell_probe: Callable[[bool, Sequence[CapturedPacket]], None] = _ignore
+        self._tell: Callable[[EndedCase], None] = tell_nobody
+        self._tell_probe: Callable[[bool, Sequence[CapturedPacket]], None] = tell_nobody
 
     def observe(
         self,
@@ -417,16 +417,12 @@ class GatewayLane:
         return EndedCase(result, evidence.is_silent, is_disturbed=is_disturbed)
 
 
-def _ignore(*_: object) -> None:
-    """Tells nobody."""
-
-
 def gateway_campaign(
     declaration: GatewayDeclaration,
     link: GatewayLink,
     *,
-    ended: Ended = _ignore,
-    probed: Probed = _ignore,
+    ended: Ended = tell_nobody,
+    probed: Probed = tell_nobody,
     at_once: int = AT_ONCE,
     can_restart: bool = True,
     restart: Callable[[], None] | None = None,

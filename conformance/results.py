@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv6Address
 from typing import Protocol
+
+from pydantic import BaseModel
 
 from pmip6.conformance.capture import CapturedPacket
 from pmip6.conformance.verdict import Finding, Verdict, verdict_of
@@ -111,3 +115,13 @@ class CampaignResult:
 Ended = Callable[[CaseResult], None]
 Probed = Callable[[Sequence[CapturedPacket]], None]
 Restart = Callable[[], None]
+
+
+def tell_nobody(*_: object) -> None:
+    """Stands where nobody wants to be told."""
+
+
+def hash_of(declaration: BaseModel) -> str:
+    """SHA-256 of what is declared; comments and order in the file do not count."""
+    content = json.dumps(declaration.model_dump(mode="json"), sort_keys=True)
+    return hashlib.sha256(content.encode()).hexdigest()

@@ -112,7 +112,7 @@ def is_served_elsewhere(node: Term, gateway: Term) -> Term:
         lambda g: all_of(
             g != gateway,
             attached[node] == g,
-            bule_state[node, g] == UpdateListState.REGISTERED,
+            serves(node, g),
         ),
     )
 

@@ -48,7 +48,7 @@ from pmip6.model.gateway_forwarding import (
 from pmip6.model.ipv6 import IPPROTO_IPV6
 from pmip6.model.messages import UNSPECIFIED, ProxyBindingUpdate, option_of
 from pmip6.model.numbers import IPPROTO_ICMPV6, IPPROTO_MOBILITY
-from pmip6.model.options import MobileNodeIdentifier
+from pmip6.model.options import MobileNodeIdentifier, Timestamp
 from pmip6.model.tunnel_packets import ETHERNET_MTU, Tunnel, decapsulate
 
 MAX_RA_DELAY_MS = 500
@@ -165,6 +165,27 @@ def _other_link_locals(observed: Observed) -> Iterator[Fault]:
             yield f"an advertisement comes from {sight.header.source}", sight.number
 
 
+def _values_of_the_domain(observed: Observed) -> Iterator[tuple[str, object, int]]:
+    """The variables of section 9.3 as the gateways show them: which, value, packet."""
+    for number in range(len(PROXY_COAS)):
+        for sight in observed.at(gateway_place(number), outbound=True):
+            if isinstance(sight.signalling, ProxyBindingUpdate):
+                stamped = option_of(sight.signalling, Timestamp) is not None
+                yield "timestamp in requests", stamped, sight.number
+    for sight in observed.at_node(outbound=False):
+        if isinstance(sight.message, RouterAdvertisement):
+            yield "link-local address", sight.header.source, sight.number
+            yield "link-layer address", sight.seen.source.hex(":"), sight.number
+
+
+def _other_values(observed: Observed) -> Iterator[Fault]:
+    """A gateway has a variable of the domain that another one has otherwise."""
+    known: dict[str, object] = {}
+    for which, value, number in _values_of_the_domain(observed):
+        if known.setdefault(which, value) != value:
+            yield f"{which}: {value} here, {known[which]} before", number
+
+
 def _shared_advertisements(observed: Observed) -> Iterator[Fault]:
     for sight in observed.at_node(outbound=False):
         if not isinstance(sight.message, RouterAdvertisement):
@@ -224,6 +245,7 @@ DOMAIN_RULES: tuple[DomainRule, ...] = (
         ("6543-1-3", "6543-1-x4", "6543-1-x5"),
         _other_link_locals,
     ),
+    DomainRule("variables of the domain", ("5213-9.3-3",), _other_values),
     DomainRule("advertisement to one node", ("5213-6.3-y1",), _shared_advertisements),
     DomainRule("ends of the tunnel", ("5213-6.10.5-14",), _other_tunnel_ends),
     DomainRule("tunnel header removed", ("5213-6.10.5-2",), _outer_headers_left),

@@ -1,7 +1,7 @@
 """Reports on the catalogue of requirements: terminal tables and JSON."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 
 from tabulate import tabulate
 
@@ -9,6 +9,7 @@ from pmip6.model.catalogue import Row, State, gaps
 from pmip6.model.requirement_tables import Level
 
 STATES = (State.VERIFIED, State.PLANNED, State.UNTESTABLE, State.GAP)
+NO_ROLE = "not set"
 STATES_TOLD = """\
 verified    a property, a rule (format, exchange, domain) or a test case fails where it is violated;
             of what is only permitted, an anchor that does so passes all cases
@@ -20,6 +21,11 @@ gap         of the sections that are covered, with neither a check nor a reason"
 def select_rfc(rows: Iterable[Row], rfc: int) -> list[Row]:
     """The rows of one RFC, in their order."""
     return [row for row in rows if row.rfc == rfc]
+
+
+def select_roles(rows: Iterable[Row], roles: Container[str]) -> list[Row]:
+    """The rows that are the duty of one of the roles, in their order."""
+    return [row for row in rows if (row.role or NO_ROLE) in roles]
 
 
 def requirements_table(rows: Sequence[Row]) -> str:
@@ -46,14 +52,14 @@ def requirements_table(rows: Sequence[Row]) -> str:
 def totals_table(rows: Sequence[Row]) -> str:
     """Counts of rows by state, per RFC and per role."""
     by_rfc = _count(rows, "RFC", lambda row: str(row.rfc))
-    by_role = _count(rows, "role", lambda row: row.role or "not set")
+    by_role = _count(rows, "role", lambda row: row.role or NO_ROLE)
     return f"{by_rfc}\n\n{by_role}\n\n{musts_table(rows)}"
 
 
 def untestable_musts(rows: Iterable[Row]) -> dict[str, tuple[int, int]]:
     """By role, how many of its MUSTs nothing can observe, and how many it has."""
     musts = [
-        (row.role or "not set", row.state) for row in rows if row.level is Level.MUST
+        (row.role or NO_ROLE, row.state) for row in rows if row.level is Level.MUST
     ]
     hidden = Counter(role for role, state in musts if state is State.UNTESTABLE)
     return {
@@ -63,10 +69,15 @@ def untestable_musts(rows: Iterable[Row]) -> dict[str, tuple[int, int]]:
 
 
 def musts_table(rows: Iterable[Row]) -> str:
-    """The MUSTs of each role that nothing can observe."""
+    """The MUSTs of each role that nothing can observe, and of all roles together."""
+    counts = dict(untestable_musts(rows))
+    counts["total"] = (
+        sum(hidden for hidden, _ in counts.values()),
+        sum(count for _, count in counts.values()),
+    )
     body = [
-        (role, hidden, count, f"{100 * hidden / count:.1f} %")
-        for role, (hidden, count) in untestable_musts(rows).items()
+        (role, hidden, count, f"{100 * hidden / count:.1f} %" if count else "")
+        for role, (hidden, count) in counts.items()
     ]
     headers = ("role", "untestable MUSTs", "of", "share")
     return tabulate(

@@ -1,6 +1,6 @@
 """The judge of a domain: silent on a run without fault, and each fault is found by its row."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from ipaddress import IPv6Address, IPv6Network
 
@@ -40,7 +40,7 @@ from pmip6.model.icmp_errors import report
 from pmip6.model.ipv6 import decode_packet, encode_ipv6
 from pmip6.model.messages import UNSPECIFIED, MobilityMessage, ProxyBindingUpdate
 from pmip6.model.numbers import BindingAckStatus
-from pmip6.model.options import MobileNodeIdentifier
+from pmip6.model.options import MobileNodeIdentifier, MobilityOption, Timestamp
 from pmip6.model.requirement_tables import load_requirements
 from pmip6.model.tunnel_packets import Tunnel, encapsulate, forward
 
@@ -194,7 +194,11 @@ def advertise_itself(run: DomainRun) -> None:
     _after(run, at, replace(run.seen[at], is_outbound=True))
 
 
-def rename_the_node(run: DomainRun) -> None:
+def _change_last_request(
+    run: DomainRun, change: Callable[[MobilityOption], Sequence[MobilityOption]]
+) -> None:
+    """Each option of the last request of a gateway becomes none, another or several."""
+
     def is_request(each: Seen) -> bool:
         read = decode_packet(each.packet)
         is_update = read is not None and isinstance(read[1].message, ProxyBindingUpdate)
@@ -205,16 +209,22 @@ def rename_the_node(run: DomainRun) -> None:
     assert read is not None
     header, message = read[0], read[1].message
     assert isinstance(message, ProxyBindingUpdate)
-    options = tuple(
-        MobileNodeIdentifier(b"other@example.org")
-        if isinstance(option, MobileNodeIdentifier)
-        else option
-        for option in message.options
-    )
+    options = tuple(new for option in message.options for new in change(option))
     ends = header.source, header.destination
     octets = encode(replace(message, options=options), *ends)
     packet = encode_ipv6(*ends, octets, next_header=MOBILITY)
     run.seen[at] = replace(run.seen[at], packet=packet)
+
+
+def rename_the_node(run: DomainRun) -> None:
+    other = MobileNodeIdentifier(b"other@example.org")
+    _change_last_request(
+        run, lambda o: (other if isinstance(o, MobileNodeIdentifier) else o,)
+    )
+
+
+def order_by_numbers_at_one_gateway(run: DomainRun) -> None:
+    _change_last_request(run, lambda o: () if isinstance(o, Timestamp) else (o,))
 
 
 def change_address(run: DomainRun) -> None:
@@ -376,6 +386,9 @@ FAULTS: list[tuple[Callable[[DomainRun], None], str]] = [
     (send_mobility_message, "5213-3-y1"),
     (advertise_itself, "4861-6.2.4-1"),
     (rename_the_node, "5213-6.6-2"),
+    (order_by_numbers_at_one_gateway, "5213-9.3-3"),
+    (send_from_own_link_layer, "5213-9.3-3"),
+    (advertise_from_own_identifier, "5213-9.3-3"),
     (change_address, "5213-6.7-y1"),
     (change_router, "5213-6.7-y1"),
     (end_connection, "5213-6.7-y1"),

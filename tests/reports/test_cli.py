@@ -80,6 +80,10 @@ Capture = pytest.CaptureFixture[str]
             " 5213, 5568, 5844, 5845, 5847, 5949, 6275, 6543, 6705)",
         ),
         (
+            "requirements --rfc 5213 --role lam",
+            "lam: is not a role with requirements here (did you mean lma?)",
+        ),
+        (
             "serve lmaa",
             "No such command 'lmaa'. Did you mean 'lma'? (see pmip6 --help)",
         ),

@@ -9,6 +9,7 @@ from pmip6.reports.requirements import (
     requirements_json,
     requirements_table,
     select_rfc,
+    select_roles,
 )
 
 RULE = Citation(CitationKind.RULE, "register_new_session", "in one-node")
@@ -22,7 +23,7 @@ def test_table_shows_each_row_and_sums_of_states() -> None:
     rows = select_rfc(ROWS, 4283)
     text = requirements_table(rows)
     assert all(row.id in text for row in rows)
-    assert text.count("total") == 4
+    assert text.count("total") == 5
     assert [line.split() for line in text.splitlines() if line.startswith("4283 ")] == [
         ["4283", "0", "13", "7", "3", "23"]
     ]
@@ -63,3 +64,16 @@ def test_gaps_view_lists_gaps_or_says_that_there_are_none() -> None:
     )
     assert not any(row.state is State.GAP for row in everything)
     assert gaps_table(everything).startswith("No gaps in ")
+
+
+def test_only_the_duties_of_chosen_roles_are_counted() -> None:
+    rows = select_roles(select_rfc(ROWS, 5213), ["lma", "domain"])
+    assert {row.role for row in rows} == {"lma", "domain"}
+    musts = gaps_table(rows).rpartition("role")[2].splitlines()
+    lma, both = (
+        [int(n) for n in line.split()[1:3]]
+        for line in musts
+        if line.startswith(("lma", "total"))
+    )
+    assert lma == [8, 154]
+    assert both[1] == sum(row.level == "MUST" for row in rows) > lma[1]

@@ -13,11 +13,11 @@ from collections.abc import Callable
 from ipaddress import IPv6Address
 from time import process_time
 
-from pmip6.model.decoding import decode
-from pmip6.model.encoding import encode
-from pmip6.model.ipv6 import encode_ipv6
-from pmip6.model.messages import ProxyBindingUpdate
-from pmip6.model.options import (
+from pmip6.model.wire.decoding import decode
+from pmip6.model.wire.encoding import encode
+from pmip6.model.wire.ipv6 import encode_ipv6
+from pmip6.model.wire.messages import ProxyBindingUpdate
+from pmip6.model.wire.options import (
     AccessTechnologyTypeOption,
     HandoffIndicatorOption,
     HomeNetworkPrefix,

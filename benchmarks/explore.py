@@ -1,17 +1,17 @@
 """The explorer against Spin on the same model: states per second, and their ratio.
 
-Spin runs with the options of properties/spin.py: a verifier compiled for safety without
+Spin runs with the options of properties/spin/run.py: a verifier compiled for safety without
 reduction (which would count fewer states) and a hash table that fits.  Neither checks a
 property.  The times are of the search alone; the explorer uses all processors, then one.
 """
 
 import os
 
-from pmip6.model.configurations import ONE_NODE
 from pmip6.model.domain import Model
-from pmip6.properties.compiled import NoCompiler, compiler
-from pmip6.properties.explore import explore
-from pmip6.properties.spin import PAN_OPTIONS, SPIN_OPTIONS, is_installed, spin
+from pmip6.model.shipped.configurations import ONE_NODE
+from pmip6.properties.exploration.compiled import NoCompiler, compiler
+from pmip6.properties.exploration.explore import explore
+from pmip6.properties.spin.run import PAN_OPTIONS, SPIN_OPTIONS, is_installed, spin
 
 MODEL = ONE_NODE.changed(prefixes=("p1",), entries=("bce1",))  # a part of one-node
 

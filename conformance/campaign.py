@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Generic, Protocol, TypeVar
 
-from pmip6.conformance.capture import CapturedPacket
 from pmip6.conformance.grouping import grouped
 from pmip6.conformance.results import (
     CampaignResult,
@@ -18,9 +17,10 @@ from pmip6.conformance.results import (
     tell_nobody,
 )
 from pmip6.conformance.verdict import Layer, Verdict, finding
+from pmip6.conformance.wire.capture import CapturedPacket
 from pmip6.model.errors import Pmip6Error
 from pmip6.vectors.case_purpose import CasePurpose
-from pmip6.vectors.purposes import Kind
+from pmip6.vectors.lma.purposes import Kind
 
 SPACING_MS = 25
 """From the start of a case to that of the next, so that their requests come one by one."""

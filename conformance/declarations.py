@@ -8,8 +8,8 @@ from typing import Annotated, TypeAlias
 
 from pydantic import Field
 
-from pmip6.conformance.declaration import Declaration
-from pmip6.conformance.gateway_declaration import GatewayDeclaration
+from pmip6.conformance.lma.declaration import Declaration
+from pmip6.conformance.mag.declaration import GatewayDeclaration
 from pmip6.conformance.toml_files import contents_of, load
 from pmip6.model.errors import Pmip6Error
 

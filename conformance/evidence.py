@@ -8,9 +8,9 @@ from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 
-from pmip6.conformance.capture import Capture, CapturedPacket
 from pmip6.conformance.results import CampaignResult, CaseResult, Repeated
 from pmip6.conformance.verdict import Finding, Verdict
+from pmip6.conformance.wire.capture import Capture, CapturedPacket
 from pmip6.model.errors import Pmip6Error
 from pmip6.vectors.files import replace_file
 

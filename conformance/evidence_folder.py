@@ -16,7 +16,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from pmip6.conformance.capture import Capture, CapturedPacket, write
 from pmip6.conformance.evidence import (
     JUNIT_FILE,
     RESULT_FILE,
@@ -28,6 +27,7 @@ from pmip6.conformance.evidence import (
 )
 from pmip6.conformance.results import CampaignResult, CaseResult, Declared
 from pmip6.conformance.seal import sealed
+from pmip6.conformance.wire.capture import Capture, CapturedPacket, write
 from pmip6.vectors.files import replace_file
 
 PROBES_FILE = "probes.pcapng"

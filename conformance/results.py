@@ -11,8 +11,8 @@ from typing import Protocol
 
 from pydantic import BaseModel
 
-from pmip6.conformance.capture import CapturedPacket
 from pmip6.conformance.verdict import Finding, Verdict, verdict_of
+from pmip6.conformance.wire.capture import CapturedPacket
 from pmip6.vectors.case_purpose import CasePurpose
 
 

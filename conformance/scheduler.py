@@ -9,14 +9,14 @@ from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from pmip6.conformance.arrivals import Arrival, read_arrival
-from pmip6.conformance.capture import CapturedPacket
-from pmip6.conformance.case import Granted, Listen, Script, Send
-from pmip6.conformance.esp_end import EspEnd
-from pmip6.conformance.link import Link
-from pmip6.model.esp import EspCheck
-from pmip6.model.numbers import TIMESTAMP_UNITS_PER_SECOND
-from pmip6.model.tunnel_packets import fragment
+from pmip6.conformance.lma.case import Granted, Listen, Script, Send
+from pmip6.conformance.wire.arrivals import Arrival, read_arrival
+from pmip6.conformance.wire.capture import CapturedPacket
+from pmip6.conformance.wire.esp_end import EspEnd
+from pmip6.conformance.wire.link import Link
+from pmip6.model.wire.esp import EspCheck
+from pmip6.model.wire.numbers import TIMESTAMP_UNITS_PER_SECOND
+from pmip6.model.wire.tunnel_packets import fragment
 
 SECOND_NS = 10**9
 

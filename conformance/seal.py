@@ -13,8 +13,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import cast
 
-from pmip6.conformance.capture import read
 from pmip6.conformance.evidence import JUNIT_FILE, RESULT_FILE
+from pmip6.conformance.wire.capture import read
 from pmip6.model.errors import Pmip6Error
 
 CHAIN, FILES, SEAL = "sha256", "files", "seal"

@@ -6,7 +6,7 @@ import enum
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from pmip6.model.requirement_tables import Level, load_requirements
+from pmip6.model.requirements.tables import Level, load_requirements
 
 
 class Verdict(enum.IntEnum):

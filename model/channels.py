@@ -4,9 +4,9 @@ Reordering needs no rule: a channel is a bag, from which any message may be take
 configuration switches each fault on; a channel that is full loses what is put into it.
 """
 
+from pmip6.model.language.table import Channel, Message, Role, RoleTable, Step
+from pmip6.model.language.terms import FALSE
 from pmip6.model.state import pba, pbu
-from pmip6.model.table import Channel, Message, Role, RoleTable, Step
-from pmip6.model.terms import FALSE
 
 channels = RoleTable(Role.CHANNEL)
 

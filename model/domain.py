@@ -17,12 +17,22 @@ from pmip6.model.declared import Declared
 from pmip6.model.errors import Pmip6Error
 from pmip6.model.fast_handover import state as handover_state
 from pmip6.model.fast_handover.tables import HANDOVER_TABLES
-from pmip6.model.folding import decided, decided_rule
-from pmip6.model.lma import lma
-from pmip6.model.mag import mag
-from pmip6.model.mixed_requests import mixed
+from pmip6.model.language.folding import decided, decided_rule
+from pmip6.model.language.table import Channel, Rigid, Role, Rule, StateMap, Timer
+from pmip6.model.language.terms import (
+    Op,
+    Sort,
+    SortKind,
+    Term,
+    initial,
+    name_of,
+    subterms,
+)
+from pmip6.model.lma.rules import lma
+from pmip6.model.mag.rules import mag
 from pmip6.model.mn import mn
 from pmip6.model.peer import peer
+from pmip6.model.shipped.mixed_requests import mixed
 from pmip6.model.state import (
     ENTRY,
     GATEWAY,
@@ -33,8 +43,6 @@ from pmip6.model.state import (
     TECHNOLOGY,
     TUNNEL,
 )
-from pmip6.model.table import Channel, Rigid, Role, Rule, StateMap, Timer
-from pmip6.model.terms import Op, Sort, SortKind, Term, initial, name_of, subterms
 from pmip6.model.traffic import traffic
 
 Element = Hashable

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import Enum
 
-from pmip6.model.requirement_tables import Level
+from pmip6.model.requirements.tables import Level
 
 
 class FormatFault(Enum):
@@ -59,7 +59,7 @@ class FormatFinding:
         rule: The rule that is violated.
         text: The violation in our words, with the values seen.
         offset: Octet where it stands, from the start of the Mobility Header or of the
-            ICMPv6 message (of the IPv6 packet for findings of `pmip6.model.ipv6`).
+            ICMPv6 message (of the IPv6 packet for findings of `pmip6.model.wire.ipv6`).
     """
 
     rule: FormatRule

@@ -1,6 +1,6 @@
 """The machines of the roles: `transitions` machines made from the rule tables.
 
-States, triggers and conditions come from the edges of the table (model/edges.py): one
+States, triggers and conditions come from the edges of the table (model/language/edges.py): one
 machine for each entry of the binding cache, each entry of a binding update list, each
 mobile node.  A trigger is a message, the expiry of a timer, or an act of the role's own.
 The guards are decided by the interpreter, and its step is the effect.
@@ -15,11 +15,11 @@ from functools import partial
 from transitions import EventData, Machine
 
 from pmip6.model.domain import Element, Model
-from pmip6.model.edges import CONTROLS, Edge, control_cell, edges, trigger_of
 from pmip6.model.errors import Pmip6Error
-from pmip6.model.interpreter import Interpreter, Message, State, Transition
-from pmip6.model.table import Channel, Role, Rule, Timer
-from pmip6.model.terms import name_of
+from pmip6.model.language.edges import CONTROLS, Edge, control_cell, edges, trigger_of
+from pmip6.model.language.interpreter import Interpreter, Message, State, Transition
+from pmip6.model.language.table import Channel, Role, Rule, Timer
+from pmip6.model.language.terms import name_of
 
 
 @dataclass(eq=False)

@@ -10,7 +10,8 @@ from pmip6.model.fast_handover.access_network import (
     may_leave,
     remember_link,
 )
-from pmip6.model.numbers import HandoffIndicator
+from pmip6.model.language.table import Role, RoleTable, Step
+from pmip6.model.language.terms import Term, enum_literal, enum_sort, ite, one_of
 from pmip6.model.state import (
     GATEWAY,
     MOBILE_NODE,
@@ -20,8 +21,7 @@ from pmip6.model.state import (
     handoff_hint,
     handoff_hints,
 )
-from pmip6.model.table import Role, RoleTable, Step
-from pmip6.model.terms import Term, enum_literal, enum_sort, ite, one_of
+from pmip6.model.wire.numbers import HandoffIndicator
 
 mn = RoleTable(Role.MN)
 

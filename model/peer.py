@@ -1,7 +1,17 @@
 """A peer that does not follow the RFC: messages that no correct gateway or anchor sends."""
 
-from pmip6.model.binding_cache import is_bound_to
-from pmip6.model.numbers import BindingAckStatus, HandoffIndicator
+from pmip6.model.language.table import Role, RoleTable, Step
+from pmip6.model.language.terms import (
+    BOOL,
+    FALSE,
+    Term,
+    enum_sort,
+    forall,
+    implies,
+    ite,
+    one_of,
+)
+from pmip6.model.lma.binding_cache import is_bound_to
 from pmip6.model.sending import send_request
 from pmip6.model.state import (
     ENTRY,
@@ -27,17 +37,7 @@ from pmip6.model.state import (
     sequence_numbers,
     several_interfaces,
 )
-from pmip6.model.table import Role, RoleTable, Step
-from pmip6.model.terms import (
-    BOOL,
-    FALSE,
-    Term,
-    enum_sort,
-    forall,
-    implies,
-    ite,
-    one_of,
-)
+from pmip6.model.wire.numbers import BindingAckStatus, HandoffIndicator
 
 peer = RoleTable(Role.PEER)
 

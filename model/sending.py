@@ -1,6 +1,7 @@
 """The messages that the roles send, with a value for each of their fields."""
 
-from pmip6.model.numbers import BindingAckStatus, HandoffIndicator
+from pmip6.model.language.table import Message, Step
+from pmip6.model.language.terms import FALSE, TRUE, Term
 from pmip6.model.state import (
     LINK_LAYER,
     SEQUENCE,
@@ -9,8 +10,7 @@ from pmip6.model.state import (
     pba,
     pbu,
 )
-from pmip6.model.table import Message, Step
-from pmip6.model.terms import FALSE, TRUE, Term
+from pmip6.model.wire.numbers import BindingAckStatus, HandoffIndicator
 
 
 def send_request(

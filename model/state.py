@@ -7,9 +7,9 @@ two Proxy-CoAs can all be written down.
 
 import enum
 
-from pmip6.model.numbers import BindingAckStatus, HandoffIndicator
-from pmip6.model.table import LEVEL, Channel, Rigid, StateMap, Timer
-from pmip6.model.terms import BOOL, Sort, SortKind, enum_sort
+from pmip6.model.language.table import LEVEL, Channel, Rigid, StateMap, Timer
+from pmip6.model.language.terms import BOOL, Sort, SortKind, enum_sort
+from pmip6.model.wire.numbers import BindingAckStatus, HandoffIndicator
 
 MOBILE_NODE = Sort("MobileNode", SortKind.OPEN)
 GATEWAY = Sort("Gateway", SortKind.OPEN)

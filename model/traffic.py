@@ -4,6 +4,8 @@ Any correspondent node writes to any prefix, and any gateway, honest or not, sen
 source address through a tunnel.
 """
 
+from pmip6.model.language.table import Message, Role, RoleTable, Step
+from pmip6.model.language.terms import Term
 from pmip6.model.state import (
     GATEWAY,
     MOBILE_NODE,
@@ -12,8 +14,6 @@ from pmip6.model.state import (
     forwarding,
     packet,
 )
-from pmip6.model.table import Message, Role, RoleTable, Step
-from pmip6.model.terms import Term
 
 traffic = RoleTable(Role.PEER)
 

@@ -1,6 +1,7 @@
 """What a step does to a binding cache entry, as terms of properties."""
 
-from pmip6.model.binding_cache import in_use
+from pmip6.model.language.terms import Term, after, all_of, forall
+from pmip6.model.lma.binding_cache import in_use
 from pmip6.model.state import (
     GATEWAY,
     PREFIX,
@@ -11,7 +12,6 @@ from pmip6.model.state import (
     bce_state,
     bce_technology,
 )
-from pmip6.model.terms import Term, after, all_of, forall
 
 
 def lives_on(entry: Term) -> Term:

@@ -4,7 +4,17 @@ They have a case where a configuration forwards user packets.  As for the rules,
 names all prefixes of the session that its address is of.
 """
 
-from pmip6.model.binding_cache import holds, in_use
+from pmip6.model.language.table import Message
+from pmip6.model.language.terms import (
+    Term,
+    after,
+    all_of,
+    any_of,
+    exists,
+    forall,
+    implies,
+)
+from pmip6.model.lma.binding_cache import holds, in_use
 from pmip6.model.state import (
     ENTRY,
     GATEWAY,
@@ -21,8 +31,6 @@ from pmip6.model.state import (
     packet,
     route,
 )
-from pmip6.model.table import Message
-from pmip6.model.terms import Term, after, all_of, any_of, exists, forall, implies
 from pmip6.properties.property import invariant, message_property
 
 

@@ -11,8 +11,8 @@ from functools import partial
 
 from pmip6.model.domain import TIMERS, Model
 from pmip6.model.errors import Pmip6Error
-from pmip6.model.table import Rule, Timer
-from pmip6.model.terms import (
+from pmip6.model.language.table import Rule, Timer
+from pmip6.model.language.terms import (
     Sort,
     SortKind,
     Term,

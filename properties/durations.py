@@ -13,11 +13,11 @@ from functools import cache
 from itertools import count
 from typing import NamedTuple
 
-from pmip6.model.configurations import facts
 from pmip6.model.domain import Configuration, Model
-from pmip6.model.interpreter import TICK, Interpreter, State, Transition
+from pmip6.model.language.interpreter import TICK, Interpreter, State, Transition
+from pmip6.model.language.table import Channel, Role, Timer
+from pmip6.model.shipped.configurations import facts
 from pmip6.model.state import attached
-from pmip6.model.table import Channel, Role, Timer
 
 NODE = "mn1"
 WAITS = (1, 2, 4)

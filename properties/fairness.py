@@ -17,11 +17,11 @@ from dataclasses import dataclass
 
 from pmip6.model.domain import CHANNELS
 from pmip6.model.errors import Pmip6Error
+from pmip6.model.language.table import Channel, Role, Rule, Timer
+from pmip6.model.language.terms import SortKind
 from pmip6.model.state import GATEWAY
-from pmip6.model.table import Channel, Role, Rule, Timer
-from pmip6.model.terms import SortKind
-from pmip6.properties.instances import Instance
-from pmip6.properties.printer import Expression, Printer
+from pmip6.properties.exploration.instances import Instance
+from pmip6.properties.exploration.printer import Expression, Printer
 
 MOST_UNITS = 63  # bits of a 64-bit set; 0 is none
 ROLES = (Role.LMA, Role.MAG)

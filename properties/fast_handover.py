@@ -33,16 +33,8 @@ from pmip6.model.fast_handover.state import (
     previous_state,
     transferred_prefix,
 )
-from pmip6.model.state import (
-    GATEWAY,
-    MOBILE_NODE,
-    PREFIX,
-    address,
-    bule_prefix,
-    bule_state,
-)
-from pmip6.model.table import Message
-from pmip6.model.terms import (
+from pmip6.model.language.table import Message
+from pmip6.model.language.terms import (
     Term,
     after,
     all_of,
@@ -52,6 +44,14 @@ from pmip6.model.terms import (
     implies,
     ite,
     one_of,
+)
+from pmip6.model.state import (
+    GATEWAY,
+    MOBILE_NODE,
+    PREFIX,
+    address,
+    bule_prefix,
+    bule_state,
 )
 from pmip6.properties.property import invariant, message_property, step_property
 

@@ -26,9 +26,9 @@ from hypothesis.stateful import (
 
 from pmip6.model.domain import Model
 from pmip6.model.errors import Pmip6Error
-from pmip6.model.interpreter import TICK, Interpreter, State, Transition
-from pmip6.model.table import Role
-from pmip6.model.terms import Term
+from pmip6.model.language.interpreter import TICK, Interpreter, State, Transition
+from pmip6.model.language.table import Role
+from pmip6.model.language.terms import Term
 from pmip6.properties.property import Property, Scope
 from pmip6.properties.replay import value_on
 from pmip6.properties.result import Outcome, PropertyResult, Run, Trace

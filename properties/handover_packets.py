@@ -27,10 +27,18 @@ from pmip6.model.fast_handover.state import (
     one_packet_buffers,
     precedes,
 )
-from pmip6.model.lma_forwarding import is_suspended
+from pmip6.model.language.terms import (
+    Term,
+    after,
+    all_of,
+    any_of,
+    exists,
+    forall,
+    implies,
+)
+from pmip6.model.lma.forwarding import is_suspended
+from pmip6.model.lma.tunnels import is_routed
 from pmip6.model.state import GATEWAY, MOBILE_NODE, PREFIX, attached
-from pmip6.model.terms import Term, after, all_of, any_of, exists, forall, implies
-from pmip6.model.tunnels import is_routed
 from pmip6.properties.property import invariant, step_property
 
 LINKS = "links are first in, first out"

@@ -8,8 +8,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from pmip6.model.domain import Model
-from pmip6.model.table import Channel, Message, Role, Rule
-from pmip6.model.terms import FALSE, Term
+from pmip6.model.language.table import Channel, Message, Role, Rule
+from pmip6.model.language.terms import FALSE, Term
 
 
 class Scope(enum.Enum):

@@ -5,10 +5,27 @@ properties/data_plane.py, one of gateways that number requests in properties/set
 those of fast handover (11) in properties/fast_handover.py.
 
 The parts of one property share the name before the dot.  Each has a premise that is
-reachable, and a seeded fault that breaks it (properties/mutants.py).
+reachable, and a seeded fault that breaks it (properties/faults/mutants.py).
 """
 
-from pmip6.model.binding_cache import (
+from pmip6.model.fast_handover.new_gateway import has_context
+from pmip6.model.fast_handover.state import transferred_prefix
+from pmip6.model.language.table import Message
+from pmip6.model.language.terms import (
+    FALSE,
+    TRUE,
+    Term,
+    after,
+    all_of,
+    any_of,
+    before,
+    enum_literal,
+    exists,
+    forall,
+    implies,
+    ite,
+)
+from pmip6.model.lma.binding_cache import (
     holds,
     in_use,
     is_bound_to,
@@ -16,14 +33,11 @@ from pmip6.model.binding_cache import (
     is_held,
     is_stamped,
 )
-from pmip6.model.binding_update_list import (
+from pmip6.model.mag.binding_update_list import (
     is_acceptance,
     is_awaited_registration,
     is_faithful,
 )
-from pmip6.model.fast_handover.new_gateway import has_context
-from pmip6.model.fast_handover.state import transferred_prefix
-from pmip6.model.numbers import BindingAckStatus
 from pmip6.model.state import (
     ENTRY,
     GATEWAY,
@@ -55,21 +69,7 @@ from pmip6.model.state import (
     sequence_numbers,
     several_interfaces,
 )
-from pmip6.model.table import Message
-from pmip6.model.terms import (
-    FALSE,
-    TRUE,
-    Term,
-    after,
-    all_of,
-    any_of,
-    before,
-    enum_literal,
-    exists,
-    forall,
-    implies,
-    ite,
-)
+from pmip6.model.wire.numbers import BindingAckStatus
 from pmip6.properties import (
     data_plane,
     fast_handover,

@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from pmip6.model.errors import Pmip6Error
-from pmip6.model.interpreter import Interpreter, State, Transition
-from pmip6.model.terms import Term
+from pmip6.model.language.interpreter import Interpreter, State, Transition
+from pmip6.model.language.terms import Term
 from pmip6.properties.property import Property, Scope
 from pmip6.properties.result import Trace
 

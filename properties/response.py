@@ -1,7 +1,7 @@
 """Responses: what is triggered comes to its goal, on every fair run (13 of the list).
 
 A response is about runs without end.  It fails where such a run, which is fair, avoids the
-goal from a triggered state on; properties/fair_cycles.py looks for one.
+goal from a triggered state on; properties/exploration/fair_cycles.py looks for one.
 """
 
 from __future__ import annotations
@@ -11,8 +11,19 @@ import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from pmip6.model.binding_cache import is_bound_to
 from pmip6.model.domain import Element, Model
+from pmip6.model.language.terms import (
+    FALSE,
+    Op,
+    Sort,
+    Term,
+    after,
+    before,
+    exists,
+    substitute,
+    variable,
+)
+from pmip6.model.lma.binding_cache import is_bound_to
 from pmip6.model.state import (
     ENTRY,
     GATEWAY,
@@ -27,17 +38,6 @@ from pmip6.model.state import (
     bce_state,
     bule_state,
     last_accepted,
-)
-from pmip6.model.terms import (
-    FALSE,
-    Op,
-    Sort,
-    Term,
-    after,
-    before,
-    exists,
-    substitute,
-    variable,
 )
 
 FAIR = (

@@ -3,7 +3,17 @@
 The properties 1 to 7 speak of the binding cache as it is; these speak of what was before.
 """
 
-from pmip6.model.binding_cache import in_use, is_stamped
+from pmip6.model.language.table import Message
+from pmip6.model.language.terms import (
+    Term,
+    after,
+    all_of,
+    before,
+    exists,
+    forall,
+    implies,
+)
+from pmip6.model.lma.binding_cache import in_use, is_stamped
 from pmip6.model.state import (
     ENTRY,
     MOBILE_NODE,
@@ -16,8 +26,6 @@ from pmip6.model.state import (
     last_accepted,
     pbu,
 )
-from pmip6.model.table import Message
-from pmip6.model.terms import Term, after, all_of, before, exists, forall, implies
 from pmip6.properties.binding_steps import is_unchanged
 from pmip6.properties.property import invariant, message_property, step_property
 

@@ -6,7 +6,7 @@ import enum
 from dataclasses import dataclass, field
 
 from pmip6.model.domain import Model
-from pmip6.model.interpreter import State, Transition
+from pmip6.model.language.interpreter import State, Transition
 
 
 class Outcome(enum.Enum):

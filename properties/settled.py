@@ -4,7 +4,8 @@ It is asked where gateways number their requests; elsewhere a node that comes ba
 its gateway notices it has left gets another prefix (docs/findings.md).
 """
 
-from pmip6.model.binding_cache import is_bound_to
+from pmip6.model.language.terms import Term, all_of, exists, forall, implies
+from pmip6.model.lma.binding_cache import is_bound_to
 from pmip6.model.state import (
     ENTRY,
     GATEWAY,
@@ -21,7 +22,6 @@ from pmip6.model.state import (
     bule_state,
     counted_requests,
 )
-from pmip6.model.terms import Term, all_of, exists, forall, implies
 from pmip6.properties.property import invariant
 
 

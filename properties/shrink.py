@@ -10,7 +10,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from pmip6.model.interpreter import State, Transition
+from pmip6.model.language.interpreter import State, Transition
 from pmip6.model.state import TIME
 from pmip6.properties.result import Trace
 

@@ -18,7 +18,6 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, cast
 
-from pmip6.model import configurations as shipped
 from pmip6.model.declared import Declared
 from pmip6.model.domain import (
     CHANNELS,
@@ -29,7 +28,8 @@ from pmip6.model.domain import (
     shipped_rules,
 )
 from pmip6.model.errors import Pmip6Error
-from pmip6.model.table import Channel, Rigid, RoleTable, Rule, StateMap, Timer
+from pmip6.model.language.table import Channel, Rigid, RoleTable, Rule, StateMap, Timer
+from pmip6.model.shipped import configurations as shipped
 from pmip6.properties.property import PROPERTIES, Property
 
 Declaration = StateMap | Timer | Rigid

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from pmip6.model.errors import Pmip6Error
 from pmip6.vectors.case_purpose import CasePurpose
-from pmip6.vectors.gateway_purposes import GatewayPurpose, gateway_purposes
-from pmip6.vectors.purposes import Purpose, purposes
+from pmip6.vectors.lma.purposes import Purpose, purposes
+from pmip6.vectors.mag.purposes import GatewayPurpose, gateway_purposes
 
 ROLES = ("lma", "mag")
 """What a test case may be for."""

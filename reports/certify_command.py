@@ -14,8 +14,8 @@ from pmip6.reports.json_files import check_place, print_beside, write_json
 from pmip6.reports.width import width_of
 
 if TYPE_CHECKING:
-    from pmip6.conformance.declaration import Declaration
-    from pmip6.conformance.gateway_declaration import GatewayDeclaration
+    from pmip6.conformance.lma.declaration import Declaration
+    from pmip6.conformance.mag.declaration import GatewayDeclaration
     from pmip6.conformance.results import CampaignResult
 
 
@@ -99,11 +99,11 @@ def run(
 ) -> CampaignResult:
     """Run the cases of these ids, all without names, and tell the progress."""
     # only here, as in `certify`
-    from pmip6.conformance.anchor_lane import AT_ONCE as ANCHORS_AT_ONCE
-    from pmip6.conformance.certify import certify as certify_anchor
-    from pmip6.conformance.declaration import Declaration
-    from pmip6.conformance.gateway_certify import certify_gateway
-    from pmip6.conformance.gateway_lane import AT_ONCE as GATEWAYS_AT_ONCE
+    from pmip6.conformance.lma.certify import certify as certify_anchor
+    from pmip6.conformance.lma.declaration import Declaration
+    from pmip6.conformance.lma.lane import AT_ONCE as ANCHORS_AT_ONCE
+    from pmip6.conformance.mag.certify import certify_gateway
+    from pmip6.conformance.mag.lane import AT_ONCE as GATEWAYS_AT_ONCE
     from pmip6.reports.verdicts import campaign_progress
 
     if isinstance(declaration, Declaration):

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from pmip6.model.named import GROUPS
+from pmip6.model.shipped.named import GROUPS
 from pmip6.properties.result import Outcome
 from pmip6.properties.variant import variant_of
 from pmip6.reports import engines

@@ -2,16 +2,34 @@
 
 from collections.abc import Iterator
 
-from pmip6.conformance.domain_judge import DOMAIN_RULES, GATEWAY_ROWS
-from pmip6.conformance.permitted_gateways import AS_REFERENCE, permitted_gateways
-from pmip6.conformance.permitted_variants import permitted_variants
-from pmip6.model.acknowledgement import (
+from pmip6.conformance.domain.judge import DOMAIN_RULES, GATEWAY_ROWS
+from pmip6.conformance.lma.permitted_variants import permitted_variants
+from pmip6.conformance.mag.permitted_gateways import AS_REFERENCE, permitted_gateways
+from pmip6.model.discovery.rules import DISCOVERY_RULES
+from pmip6.model.domain import Model, shipped_rules
+from pmip6.model.fast_handover.construction import (
+    ACKNOWLEDGE_FIELDS,
+    ACKNOWLEDGE_RULES,
+    INITIATE_FIELDS,
+    INITIATE_RULES,
+)
+from pmip6.model.fast_handover.forwarding import HANDOVER_FORWARDING
+from pmip6.model.fast_handover.reception import HANDOVER_MATCHING, INITIATE_REFUSALS
+from pmip6.model.fast_handover.release import RELEASE_RULES
+from pmip6.model.lma.acknowledgement import (
     ADDRESS_RULES,
     EXCHANGE_RULES,
     FIELD_RULES,
 )
-from pmip6.model.advertisement_rules import ADVERTISEMENT_RULES
-from pmip6.model.catalogue import (
+from pmip6.model.mag.advertisement_rules import ADVERTISEMENT_RULES
+from pmip6.model.mag.dhcp_relay import RELAY_RULES
+from pmip6.model.mag.request_construction import (
+    CONSTRUCTION_RULES,
+    REQUEST_ADDRESSES,
+    REQUEST_FIELDS,
+)
+from pmip6.model.mag.request_rules import REQUEST_RULES
+from pmip6.model.requirements.catalogue import (
     Citation,
     CitationKind,
     Citing,
@@ -19,35 +37,17 @@ from pmip6.model.catalogue import (
     build_catalogue,
     citations_of,
 )
-from pmip6.model.dhcp_relay import RELAY_RULES
-from pmip6.model.discovery_rules import DISCOVERY_RULES
-from pmip6.model.domain import Model, shipped_rules
-from pmip6.model.error_replies import REPLY_RULES
-from pmip6.model.format_rules import FORMAT_RULES
-from pmip6.model.handover_construction import (
-    ACKNOWLEDGE_FIELDS,
-    ACKNOWLEDGE_RULES,
-    INITIATE_FIELDS,
-    INITIATE_RULES,
-)
-from pmip6.model.handover_forwarding import HANDOVER_FORWARDING
-from pmip6.model.handover_reception import HANDOVER_MATCHING, INITIATE_REFUSALS
-from pmip6.model.handover_release import RELEASE_RULES
-from pmip6.model.icmp_errors import REPORT_RULES
-from pmip6.model.ipv6 import PACKET_RULES
-from pmip6.model.named import NAMED
-from pmip6.model.request_construction import (
-    CONSTRUCTION_RULES,
-    REQUEST_ADDRESSES,
-    REQUEST_FIELDS,
-)
-from pmip6.model.request_rules import REQUEST_RULES
+from pmip6.model.shipped.named import NAMED
+from pmip6.model.wire.error_replies import REPLY_RULES
+from pmip6.model.wire.format_rules import FORMAT_RULES
+from pmip6.model.wire.icmp_errors import REPORT_RULES
+from pmip6.model.wire.ipv6 import PACKET_RULES
 from pmip6.properties import protocol
 from pmip6.properties.property import PROPERTIES, Property
 from pmip6.properties.response import RESPONSES
-from pmip6.vectors.gateway_purposes import gateway_purposes
-from pmip6.vectors.handover_purposes import handover_purposes
-from pmip6.vectors.purposes import purposes
+from pmip6.vectors.fast_handover.purposes import handover_purposes
+from pmip6.vectors.lma.purposes import purposes
+from pmip6.vectors.mag.purposes import gateway_purposes
 
 HANDOVER_TABLES: tuple[Citing, ...] = (
     *INITIATE_RULES,

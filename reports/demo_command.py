@@ -18,8 +18,8 @@ import typer
 from pmip6.model.errors import Pmip6Error
 from pmip6.reports.case_choice import all_cases, role_of
 from pmip6.reports.width import width_of
-from pmip6.vectors.gateway_purposes import GatewayPurpose
-from pmip6.vectors.purposes import Purpose
+from pmip6.vectors.lma.purposes import Purpose
+from pmip6.vectors.mag.purposes import GatewayPurpose
 
 if TYPE_CHECKING:
     from pmip6.conformance.results import CampaignResult
@@ -91,10 +91,10 @@ def demo(
 def run_domain_demo(handoffs: int, out: Path | None) -> int:
     """Let the node roam, print what happened, and give the exit code."""
     # only here, so that the other commands work where there are no Linux sockets
-    from pmip6.conformance.domain_demonstration import demonstrate_domain
-    from pmip6.conformance.domain_evidence import write_domain
-    from pmip6.conformance.domain_judge import judge
-    from pmip6.conformance.domain_observed import Observed
+    from pmip6.conformance.domain.demonstration import demonstrate_domain
+    from pmip6.conformance.domain.evidence import write_domain
+    from pmip6.conformance.domain.judge import judge
+    from pmip6.conformance.domain.observed import Observed
     from pmip6.conformance.evidence import prepare_folder
     from pmip6.conformance.verdict import Verdict, verdict_of
     from pmip6.reports.domain_report import domain_report
@@ -122,11 +122,14 @@ def run_demo(
     Unless they are named, cases for what the peer does not have are left out.
     """
     # only here, so that the other commands work where there are no Linux sockets
-    from pmip6.conformance.demonstration import demonstrate
     from pmip6.conformance.evidence import prepare_folder
-    from pmip6.conformance.gateway_demonstration import demonstrate_gateways
-    from pmip6.conformance.in_memory import reference_declaration, waiting_declaration
-    from pmip6.conformance.namespaces import enter_private_network
+    from pmip6.conformance.lma.demonstration import demonstrate
+    from pmip6.conformance.lma.in_memory import (
+        reference_declaration,
+        waiting_declaration,
+    )
+    from pmip6.conformance.mag.demonstration import demonstrate_gateways
+    from pmip6.conformance.wire.namespaces import enter_private_network
     from pmip6.reports.verdicts import campaign_progress
 
     chosen = all_cases(names)

@@ -1,7 +1,7 @@
 """Mermaid state diagrams of the roles, from the edges of the rule tables."""
 
-from pmip6.model.edges import CONTROLS, Edge, edges, trigger_of
-from pmip6.model.table import Role, Rule
+from pmip6.model.language.edges import CONTROLS, Edge, edges, trigger_of
+from pmip6.model.language.table import Role, Rule
 
 
 def mermaid(role: Role) -> str:

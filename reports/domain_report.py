@@ -4,9 +4,9 @@ from collections.abc import Iterator, Sequence
 
 from tabulate import tabulate
 
-from pmip6.conformance.domain_judge import DOMAIN_RULES, GATEWAY_ROWS
-from pmip6.conformance.domain_record import DomainRun, Move
-from pmip6.conformance.domain_story import (
+from pmip6.conformance.domain.judge import DOMAIN_RULES, GATEWAY_ROWS
+from pmip6.conformance.domain.record import DomainRun, Move
+from pmip6.conformance.domain.story import (
     CN,
     LMA,
     MN,
@@ -19,8 +19,8 @@ from pmip6.conformance.domain_story import (
     summarised,
 )
 from pmip6.conformance.evidence import finding_line
-from pmip6.conformance.link import MILLISECOND_NS
 from pmip6.conformance.verdict import Finding, verdict_of
+from pmip6.conformance.wire.link import MILLISECOND_NS
 
 BEFORE_MS, AFTER_MS = 15, 10
 """How much of what came before and after a handoff its diagram shows."""

@@ -9,16 +9,18 @@ from pathlib import Path
 
 from pmip6.model.domain import Configuration, Model
 from pmip6.model.errors import Pmip6Error
-from pmip6.model.named import GROUPS, NAMED, SHIPPED, expanded
-from pmip6.model.table import Rule
-from pmip6.properties import explore, fuzz, prove
-from pmip6.properties.any_size import AnySize
-from pmip6.properties.certificate import write
+from pmip6.model.language.table import Rule
+from pmip6.model.shipped.named import GROUPS, NAMED, SHIPPED, expanded
+from pmip6.properties import fuzz
 from pmip6.properties.derived import time_can_go_on
-from pmip6.properties.fair_cycles import fair_cycles
-from pmip6.properties.mutants import mutant
+from pmip6.properties.exploration import explore
+from pmip6.properties.exploration.fair_cycles import fair_cycles
+from pmip6.properties.faults.mutants import mutant
+from pmip6.properties.proof import prove
+from pmip6.properties.proof.any_size import AnySize
+from pmip6.properties.proof.certificate import write
+from pmip6.properties.proof.prove_any_size import SETTINGS, prove_any_size, setting_name
 from pmip6.properties.property import Property, with_a_case
-from pmip6.properties.prove_any_size import SETTINGS, prove_any_size, setting_name
 from pmip6.properties.response import RESPONSES, Response
 from pmip6.properties.result import Outcome, PropertyResult, Run
 from pmip6.properties.variant import Variant

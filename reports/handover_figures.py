@@ -18,7 +18,7 @@ from pmip6.model.fast_handover.configurations import (
     with_packets,
 )
 from pmip6.model.fast_handover.state import HandoverRequest
-from pmip6.model.interpreter import Interpreter, State, Transition
+from pmip6.model.language.interpreter import Interpreter, State, Transition
 
 Step = tuple[
     str, str

@@ -7,13 +7,13 @@ import typer
 from tabulate import tabulate
 
 from pmip6.model.domain import RIGIDS, Configuration, Model
-from pmip6.model.edges import CONTROLS, trigger_of
-from pmip6.model.named import GROUPS, NAMED
-from pmip6.model.table import Rule
-from pmip6.properties.coverage import ENOUGH, coverage
-from pmip6.properties.mutants import mechanical, seeded
-from pmip6.properties.promela import promela
-from pmip6.properties.seeded_faults import SEEDED_FAULTS
+from pmip6.model.language.edges import CONTROLS, trigger_of
+from pmip6.model.language.table import Rule
+from pmip6.model.shipped.named import GROUPS, NAMED
+from pmip6.properties.exploration.coverage import ENOUGH, coverage
+from pmip6.properties.faults.mutants import mechanical, seeded
+from pmip6.properties.faults.seeded_faults import SEEDED_FAULTS
+from pmip6.properties.spin.promela import promela
 from pmip6.reports.choices import unknown_name
 from pmip6.reports.diagrams import mermaid
 from pmip6.reports.durations import timers_text

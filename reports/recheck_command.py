@@ -7,17 +7,17 @@ import typer
 from tabulate import tabulate
 
 from pmip6.model.errors import Pmip6Error
-from pmip6.properties.certificate import MAKE, Contents, proof_of
-from pmip6.properties.obligations import Prover
-from pmip6.properties.property import PROPERTIES, Property
-from pmip6.properties.prove_any_size import SETTINGS
-from pmip6.properties.recheck import (
+from pmip6.properties.proof.certificate import MAKE, Contents, proof_of
+from pmip6.properties.proof.obligations import Prover
+from pmip6.properties.proof.prove_any_size import SETTINGS
+from pmip6.properties.proof.recheck import (
     SOLVERS,
     Recheck,
     how_to_install,
     is_installed,
     recheck,
 )
+from pmip6.properties.property import PROPERTIES, Property
 from pmip6.properties.result import Outcome
 from pmip6.reports.engines import certificate_name
 

@@ -5,8 +5,8 @@ from collections.abc import Callable, Container, Iterable, Sequence
 
 from tabulate import tabulate
 
-from pmip6.model.catalogue import Row, State, gaps
-from pmip6.model.requirement_tables import Level
+from pmip6.model.requirements.catalogue import Row, State, gaps
+from pmip6.model.requirements.tables import Level
 
 STATES = (State.VERIFIED, State.PLANNED, State.UNTESTABLE, State.GAP)
 NO_ROLE = "not set"

@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from pmip6.model.catalogue import gaps
 from pmip6.model.errors import Pmip6Error
+from pmip6.model.requirements.catalogue import gaps
 from pmip6.reports.choices import unknown_name
 from pmip6.reports.citations import catalogue
 from pmip6.reports.json_files import check_place, print_beside, write_json

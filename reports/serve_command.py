@@ -20,7 +20,7 @@ def serve_lma(
 ) -> int:
     """Run the reference anchor with the settings of a file until it is told to end."""
     # only here, so that the other commands work where there are no Linux sockets
-    from pmip6.conformance import serve as anchor
+    from pmip6.conformance.lma import serve as anchor
 
     return anchor.serve_lma(settings, verbose=verbose)
 
@@ -32,6 +32,6 @@ def serve_mag(
 ) -> int:
     """Run the reference gateway with the settings of a file until it is told to end."""
     # only here, so that the other commands work where there are no Linux sockets
-    from pmip6.conformance import serve_gateway as gateway
+    from pmip6.conformance.mag import serve as gateway
 
     return gateway.serve_mag(settings, verbose=verbose)

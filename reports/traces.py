@@ -15,10 +15,10 @@ from pmip6.model.fast_handover.state import (
     handover_indication,
     handover_report,
 )
-from pmip6.model.interpreter import State, Transition, Value
+from pmip6.model.language.interpreter import State, Transition, Value
+from pmip6.model.language.table import Channel, Role
+from pmip6.model.language.terms import BOOL, Sort
 from pmip6.model.state import TIME, pbu
-from pmip6.model.table import Channel, Role
-from pmip6.model.terms import BOOL, Sort
 from pmip6.properties.result import Trace
 from pmip6.reports.width import limits, widths
 

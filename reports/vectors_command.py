@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from pmip6.vectors.pack import generate as write_vectors
-from pmip6.vectors.verification import verify as check_vectors
+from pmip6.vectors.packs.pack import generate as write_vectors
+from pmip6.vectors.packs.verification import verify as check_vectors
 
 vectors = typer.Typer(help="Generate test vectors, and check them.")
 

@@ -8,7 +8,7 @@ import subprocess
 import pytest
 from hypothesis import settings
 
-from pmip6.properties.compiled import NoCompiler, compiler
+from pmip6.properties.exploration.compiled import NoCompiler, compiler
 
 # `ci` draws the same examples in every run; `search` looks for new ones
 # (pytest --hypothesis-profile search).

@@ -9,29 +9,29 @@ from golden_messages import Variables
 from golden_runner import Exchange
 from golden_sent import IPPROTO_IPV6, MAG2, Seen, read, user_packet
 
-from pmip6.conformance.gateway_settings import (
+from pmip6.conformance.mag.settings import (
     Asked,
     FastHandoverSettings,
     GatewaySettings,
     PolicyProfile,
 )
-from pmip6.conformance.virtual_gateway import VirtualGatewayLink
-from pmip6.conformance.wire_gateway import WireGatewayLink
-from pmip6.model.checksum import checksum_of
-from pmip6.model.discovery_encoding import discovery_packet
-from pmip6.model.discovery_messages import (
+from pmip6.conformance.mag.virtual_gateway import VirtualGatewayLink
+from pmip6.conformance.mag.wire_gateway import WireGatewayLink
+from pmip6.model.discovery.encoding import discovery_packet
+from pmip6.model.discovery.messages import (
     ALL_ROUTERS,
     RouterSolicitation,
 )
-from pmip6.model.encoding import Lies, encode
-from pmip6.model.ipv6 import Ipv6Packet, encode_ipv6
-from pmip6.model.messages import (
+from pmip6.model.wire.checksum import checksum_of
+from pmip6.model.wire.encoding import Lies, encode
+from pmip6.model.wire.ipv6 import Ipv6Packet, encode_ipv6
+from pmip6.model.wire.messages import (
     HandoverAcknowledge,
     HandoverInitiate,
     ProxyBindingAcknowledgement,
 )
-from pmip6.model.numbers import IPPROTO_ICMPV6, HandoffIndicator
-from pmip6.model.options import (
+from pmip6.model.wire.numbers import IPPROTO_ICMPV6, HandoffIndicator
+from pmip6.model.wire.options import (
     AccessTechnologyTypeOption,
     ContextRequest,
     HandoffIndicatorOption,

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from golden_matching import Disagreement
 from golden_runner import SWITCHES, Run, covered, load, settings_of
 
-from pmip6.conformance.anchor import ReferenceAnchor
-from pmip6.conformance.differences import MachineMaker
-from pmip6.conformance.faulty_peers import FaultyPeer
-from pmip6.conformance.kill_matrix import main
-from pmip6.conformance.virtual import VirtualLink
+from pmip6.conformance.lma.anchor import ReferenceAnchor
+from pmip6.conformance.lma.differences import MachineMaker
+from pmip6.conformance.lma.faulty_peers import FaultyPeer
+from pmip6.conformance.lma.kill_matrix import main
+from pmip6.conformance.wire.virtual import VirtualLink
+from pmip6.model.language.table import Rule
 from pmip6.model.machines import LmaMachine
-from pmip6.model.table import Rule
 
 
 @dataclass(frozen=True)

@@ -7,13 +7,13 @@ from typing import Any, cast
 
 from golden_messages import Variables
 
-from pmip6.model.ipv6 import Ipv6Packet
-from pmip6.model.messages import (
+from pmip6.model.wire.ipv6 import Ipv6Packet
+from pmip6.model.wire.messages import (
     BindingError,
     MobilityMessage,
     ProxyBindingAcknowledgement,
 )
-from pmip6.model.options import (
+from pmip6.model.wire.options import (
     AccessTechnologyTypeOption,
     HandoffIndicatorOption,
     HomeNetworkPrefix,

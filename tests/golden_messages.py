@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from ipaddress import IPv6Address, IPv6Network
 from typing import Any
 
-from pmip6.model.encoding import Lies
-from pmip6.model.messages import ProxyBindingUpdate
-from pmip6.model.options import (
+from pmip6.model.wire.encoding import Lies
+from pmip6.model.wire.messages import ProxyBindingUpdate
+from pmip6.model.wire.options import (
     AccessTechnologyTypeOption,
     AlternateCareOfAddress,
     HandoffIndicatorOption,

@@ -18,16 +18,16 @@ from golden_matching import (
 )
 from golden_messages import Variables, message_of
 
-from pmip6.conformance.anchor_settings import AnchorSettings, NodeSettings
-from pmip6.conformance.link import Link
-from pmip6.model.encoding import encode
-from pmip6.model.ipv6 import decode_ipv6, decode_packet, encode_ipv6
-from pmip6.model.messages import (
+from pmip6.conformance.lma.settings import AnchorSettings, NodeSettings
+from pmip6.conformance.wire.link import Link
+from pmip6.model.wire.encoding import encode
+from pmip6.model.wire.ipv6 import decode_ipv6, decode_packet, encode_ipv6
+from pmip6.model.wire.messages import (
     BindingError,
     MobilityMessage,
     ProxyBindingAcknowledgement,
 )
-from pmip6.model.options import (
+from pmip6.model.wire.options import (
     HomeNetworkPrefix,
 )
 

@@ -5,19 +5,19 @@ from dataclasses import dataclass, field
 from ipaddress import IPv6Address
 from typing import Any
 
-from pmip6.conformance.gateway_port import Sent, ToNetwork
-from pmip6.model.checksum import checksum_of
-from pmip6.model.discovery_decoding import decode_discovery_packet
-from pmip6.model.discovery_messages import RouterAdvertisement, discovery_options_of
-from pmip6.model.discovery_options import (
+from pmip6.conformance.mag.port import Sent, ToNetwork
+from pmip6.model.discovery.decoding import decode_discovery_packet
+from pmip6.model.discovery.messages import RouterAdvertisement, discovery_options_of
+from pmip6.model.discovery.options import (
     DiscoveryOption,
     Mtu,
     PrefixInformation,
     SourceLinkLayerAddress,
 )
-from pmip6.model.ipv6 import Ipv6Packet, decode_ipv6, decode_packet, encode_ipv6
-from pmip6.model.messages import ProxyBindingUpdate
-from pmip6.model.numbers import IPPROTO_MOBILITY
+from pmip6.model.wire.checksum import checksum_of
+from pmip6.model.wire.ipv6 import Ipv6Packet, decode_ipv6, decode_packet, encode_ipv6
+from pmip6.model.wire.messages import ProxyBindingUpdate
+from pmip6.model.wire.numbers import IPPROTO_MOBILITY
 
 IPPROTO_IPV6, IPPROTO_UDP = 41, 17
 TYPES: dict[str, int] = {

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from ipaddress import IPv6Address
 from random import Random
 
-from pmip6.model.discovery_messages import (
+from pmip6.model.discovery.messages import (
     ALL_NODES,
     ALL_ROUTERS,
     DiscoveryMessage,
@@ -14,7 +14,7 @@ from pmip6.model.discovery_messages import (
     RouterSolicitation,
     solicited_node,
 )
-from pmip6.model.discovery_options import (
+from pmip6.model.discovery.options import (
     DiscoveryOption,
     Mtu,
     PrefixInformation,
@@ -22,7 +22,7 @@ from pmip6.model.discovery_options import (
     TargetLinkLayerAddress,
     UnknownDiscoveryOption,
 )
-from pmip6.model.messages import UNSPECIFIED
+from pmip6.model.wire.messages import UNSPECIFIED
 
 NODE = IPv6Address("fe80::1")
 GATEWAY = IPv6Address("fe80::200:5eff:fe00:5213")

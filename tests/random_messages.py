@@ -3,7 +3,7 @@
 from ipaddress import IPv4Address, IPv6Address
 from random import Random
 
-from pmip6.model.messages import (
+from pmip6.model.wire.messages import (
     BindingError,
     HandoverAcknowledge,
     HandoverInitiate,
@@ -11,14 +11,14 @@ from pmip6.model.messages import (
     ProxyBindingAcknowledgement,
     ProxyBindingUpdate,
 )
-from pmip6.model.numbers import (
+from pmip6.model.wire.numbers import (
     AccessTechnologyType,
     BindingAckStatus,
     HandoffIndicator,
     HandoverAcknowledgeCode,
     HandoverInitiateCode,
 )
-from pmip6.model.options import (
+from pmip6.model.wire.options import (
     AccessTechnologyTypeOption,
     AlternateCareOfAddress,
     BindingAuthorizationData,

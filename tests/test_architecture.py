@@ -169,7 +169,7 @@ def test_a_folder_imports_only_to_its_left(path: Path) -> None:
 @pytest.mark.parametrize(
     ("folder", "source"),
     [
-        ("model", "import pmip6.properties.explore"),
+        ("model", "import pmip6.properties.exploration.explore"),
         ("model", "from pmip6 import properties"),
         ("vectors", "from pmip6.conformance.peer import Peer"),
         ("conformance", "def f():\n    from pmip6.reports import table"),
@@ -246,3 +246,28 @@ def test_no_shipped_code_is_left_unfinished(path: Path) -> None:
 @pytest.mark.parametrize("path", SOURCES, ids=_name)
 def test_every_file_is_named_after_its_subject(path: Path) -> None:
     assert path.stem not in EMPTY_NAMES
+
+
+def _named_files(text: str) -> Iterator[Path]:
+    """The files that a text names in backticks; a bare name lies beside the one before."""
+    folder = ROOT
+    for name in re.findall(r"`([\w/]+\.(?:py|c|h))`", text):
+        path = ROOT / name if "/" in name else folder / name
+        folder = path.parent
+        yield path
+
+
+def test_the_architecture_names_files_that_exist() -> None:
+    named = list(_named_files((ROOT / "ARCHITECTURE.md").read_text("utf-8")))
+    assert [_name(path) for path in named if not path.is_file()] == []
+
+
+def test_every_folder_of_modules_has_a_place_in_the_architecture() -> None:
+    text = (ROOT / "ARCHITECTURE.md").read_text("utf-8")
+    folders = {path.parent.relative_to(ROOT) for path in SHIPPED}
+    assert [f.name for f in folders if f"{f.name}/" not in text] == []
+
+
+def test_a_file_that_is_not_there_is_seen() -> None:
+    text = "`model/lma/rules.py`, `checks.py`, `nothing.py`"
+    assert [path.is_file() for path in _named_files(text)] == [True, True, False]

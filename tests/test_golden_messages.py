@@ -8,11 +8,11 @@ import pytest
 from golden_messages import message_of
 from random_messages import LMA, MAG
 
-from pmip6.model.decoding import decode
-from pmip6.model.encoding import Lies, encode
 from pmip6.model.findings import FormatFault
-from pmip6.model.messages import ProxyBindingUpdate, option_of, options_of
-from pmip6.model.options import HomeNetworkPrefix, Timestamp, UnknownOption
+from pmip6.model.wire.decoding import decode
+from pmip6.model.wire.encoding import Lies, encode
+from pmip6.model.wire.messages import ProxyBindingUpdate, option_of, options_of
+from pmip6.model.wire.options import HomeNetworkPrefix, Timestamp, UnknownOption
 
 GOLDEN = sorted((Path(__file__).parent / "golden").glob("GX-LMA-*.json"))
 NOW = 1_700_000_000 << 16

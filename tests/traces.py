@@ -1,7 +1,7 @@
 """Traces of engines, judged by the plain interpreter alone."""
 
 from pmip6.model.domain import Model
-from pmip6.model.interpreter import Interpreter
+from pmip6.model.language.interpreter import Interpreter
 from pmip6.properties.property import Property
 from pmip6.properties.replay import violates
 from pmip6.properties.result import Trace

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from pmip6.vectors.purposes import Kind
+from pmip6.vectors.lma.purposes import Kind
 
 
 class CasePurpose(Protocol):

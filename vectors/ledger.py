@@ -18,41 +18,41 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TypeAlias, cast
 
-from pmip6.vectors import gateway_stimuli
-from pmip6.vectors.anchor_model import AnchorModel
-from pmip6.vectors.answer_purposes import answer_purposes
-from pmip6.vectors.esp_purposes import esp_purposes
-from pmip6.vectors.form_purposes import form_purposes
-from pmip6.vectors.forwarding_purposes import forwarding_purposes
-from pmip6.vectors.gateway_distinctions import (
+from pmip6.vectors.fast_handover.purposes import (
+    HANDOVER_LEDGER,
+    HandoverDraft,
+    handover_drafts,
+    read_handover_ledger,
+)
+from pmip6.vectors.fast_handover.stimuli import as_document as handover_document
+from pmip6.vectors.lma.answer_purposes import answer_purposes
+from pmip6.vectors.lma.esp_purposes import esp_purposes
+from pmip6.vectors.lma.form_purposes import form_purposes
+from pmip6.vectors.lma.forwarding_purposes import forwarding_purposes
+from pmip6.vectors.lma.interfaces import INTERFACES
+from pmip6.vectors.lma.layout_purposes import layout_purposes
+from pmip6.vectors.lma.model import AnchorModel
+from pmip6.vectors.lma.purposes import LEDGER, Draft, read_ledger
+from pmip6.vectors.lma.reception_purposes import reception_purposes
+from pmip6.vectors.lma.repertoire import PREFIX_SETS, SEQUENCES
+from pmip6.vectors.lma.restart_purposes import restart_purposes
+from pmip6.vectors.lma.rule_purposes import rule_purposes
+from pmip6.vectors.lma.stimuli import Request, UserPacket, Wait, as_document
+from pmip6.vectors.lma.waiting import WAITING
+from pmip6.vectors.mag import stimuli as gateway_stimuli
+from pmip6.vectors.mag.distinctions import (
     distinction_drafts,
     kept_distinctions,
 )
-from pmip6.vectors.gateway_esp_purposes import gateway_esp_purposes
-from pmip6.vectors.gateway_purposes import (
+from pmip6.vectors.mag.esp_purposes import gateway_esp_purposes
+from pmip6.vectors.mag.purposes import (
     GATEWAY_LEDGER,
     GatewayDraft,
     gateway_drafts,
     gateway_purposes,
     read_gateway_ledger,
 )
-from pmip6.vectors.gateway_stimuli import as_document as gateway_document
-from pmip6.vectors.handover_purposes import (
-    HANDOVER_LEDGER,
-    HandoverDraft,
-    handover_drafts,
-    read_handover_ledger,
-)
-from pmip6.vectors.handover_stimuli import as_document as handover_document
-from pmip6.vectors.interfaces import INTERFACES
-from pmip6.vectors.layout_purposes import layout_purposes
-from pmip6.vectors.purposes import LEDGER, Draft, read_ledger
-from pmip6.vectors.reception_purposes import reception_purposes
-from pmip6.vectors.repertoire import PREFIX_SETS, SEQUENCES
-from pmip6.vectors.restart_purposes import restart_purposes
-from pmip6.vectors.rule_purposes import rule_purposes
-from pmip6.vectors.stimuli import Request, UserPacket, Wait, as_document
-from pmip6.vectors.waiting import WAITING
+from pmip6.vectors.mag.stimuli import as_document as gateway_document
 
 Entry = dict[str, object]
 FEATURES = (PREFIX_SETS, SEQUENCES, INTERFACES, WAITING)

@@ -4,14 +4,14 @@ A vendor drops the wait of MinDelayBeforeBCEDelete (RFC 5213, section 5.3.5) to 
 `pmip6 check --variant examples/variants/delete_at_once.py` says what that breaks.
 """
 
-from pmip6.model.binding_cache import delete
-from pmip6.model.configurations import facts
 from pmip6.model.domain import Configuration
-from pmip6.model.lma_deregistration import ends_session
+from pmip6.model.language.table import Message, Role, RoleTable, Step
+from pmip6.model.language.terms import Term
+from pmip6.model.lma.binding_cache import delete
+from pmip6.model.lma.deregistration import ends_session
 from pmip6.model.sending import acknowledge
+from pmip6.model.shipped.configurations import facts
 from pmip6.model.state import ENTRY, PREFIX, BindingState, bce_state, pbu
-from pmip6.model.table import Message, Role, RoleTable, Step
-from pmip6.model.terms import Term
 
 lma = RoleTable(Role.LMA)
 

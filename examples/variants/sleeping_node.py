@@ -4,11 +4,11 @@ It shows all that a variant may have: state, a timer, a switch, rules beside our
 left out, a property with its premise, and a configuration that turns the switch on.
 """
 
-from pmip6.model.configurations import ON, facts
 from pmip6.model.domain import Configuration
+from pmip6.model.language.table import Rigid, Role, RoleTable, StateMap, Step, Timer
+from pmip6.model.language.terms import BOOL, Term, exists, forall, implies
+from pmip6.model.shipped.configurations import ON, facts
 from pmip6.model.state import GATEWAY, MOBILE_NODE, attached
-from pmip6.model.table import Rigid, Role, RoleTable, StateMap, Step, Timer
-from pmip6.model.terms import BOOL, Term, exists, forall, implies
 from pmip6.properties.property import invariant
 
 nodes_sleep = Rigid("nodes_sleep", ())

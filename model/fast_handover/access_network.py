@@ -24,6 +24,8 @@ from pmip6.model.fast_handover.state import (
     previous_state,
     settled_moves,
 )
+from pmip6.model.language.table import Channel, Message, Role, RoleTable, Step
+from pmip6.model.language.terms import Term, all_of, any_of, exists, forall, ite, one_of
 from pmip6.model.state import (
     GATEWAY,
     MOBILE_NODE,
@@ -33,8 +35,6 @@ from pmip6.model.state import (
     attached,
     bule_state,
 )
-from pmip6.model.table import Channel, Message, Role, RoleTable, Step
-from pmip6.model.terms import Term, all_of, any_of, exists, forall, ite, one_of
 
 roaming = RoleTable(Role.MN)
 access_network = RoleTable(Role.AN)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from pmip6.model.configurations import ON, Facts, facts
 from pmip6.model.domain import Configuration, Element
 from pmip6.model.fast_handover.state import HandoverRequest
+from pmip6.model.shipped.configurations import ON, Facts, facts
 
 NO_FAULTS: frozenset[str] = frozenset()
 LEFT_TO_OTHERS = frozenset(  # one-node has them

@@ -30,17 +30,17 @@ from pmip6.model.fast_handover.state import (
     next_gateway,
     previous_state,
 )
-from pmip6.model.lma_forwarding import is_suspended
-from pmip6.model.state import GATEWAY, MOBILE_NODE, PREFIX, attached
-from pmip6.model.table import Role, RoleTable, Step
-from pmip6.model.terms import (
+from pmip6.model.language.table import Role, RoleTable, Step
+from pmip6.model.language.terms import (
     FALSE,
     TRUE,
     Term,
     all_of,
     any_of,
 )
-from pmip6.model.tunnels import is_routed
+from pmip6.model.lma.forwarding import is_suspended
+from pmip6.model.lma.tunnels import is_routed
+from pmip6.model.state import GATEWAY, MOBILE_NODE, PREFIX, attached
 
 carriage = RoleTable(Role.AN)  # by correspondent nodes and the anchor's tunnels
 downlink = RoleTable(Role.MAG)

@@ -18,10 +18,8 @@ from pmip6.model.fast_handover.state import (
     new_state,
     next_gateway,
 )
-from pmip6.model.numbers import HandoverAcknowledgeCode, HandoverInitiateCode
-from pmip6.model.state import PREFIX, TIME, bule_prefix
-from pmip6.model.table import LEVEL, Message, Step
-from pmip6.model.terms import (
+from pmip6.model.language.table import LEVEL, Message, Step
+from pmip6.model.language.terms import (
     FALSE,
     Term,
     all_of,
@@ -30,6 +28,8 @@ from pmip6.model.terms import (
     level,
     one_of,
 )
+from pmip6.model.state import PREFIX, TIME, bule_prefix
+from pmip6.model.wire.numbers import HandoverAcknowledgeCode, HandoverInitiateCode
 
 OFFERS = (
     HandoverRequest.OFFER,

@@ -51,7 +51,17 @@ from pmip6.model.fast_handover.state import (
     resolves,
     transferred_prefix,
 )
-from pmip6.model.numbers import HandoverAcknowledgeCode
+from pmip6.model.language.table import Message, Role, RoleTable, Step
+from pmip6.model.language.terms import (
+    Term,
+    all_of,
+    any_of,
+    enum_literal,
+    enum_sort,
+    forall,
+    ite,
+    one_of,
+)
 from pmip6.model.state import (
     GATEWAY,
     MOBILE_NODE,
@@ -63,17 +73,7 @@ from pmip6.model.state import (
     bule_prefix,
     bule_state,
 )
-from pmip6.model.table import Message, Role, RoleTable, Step
-from pmip6.model.terms import (
-    Term,
-    all_of,
-    any_of,
-    enum_literal,
-    enum_sort,
-    forall,
-    ite,
-    one_of,
-)
+from pmip6.model.wire.numbers import HandoverAcknowledgeCode
 
 new_gateway = RoleTable(Role.MAG)
 

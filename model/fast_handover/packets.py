@@ -30,9 +30,8 @@ from pmip6.model.fast_handover.state import (
     previous_state,
     unordered_links,
 )
-from pmip6.model.state import GATEWAY, attached
-from pmip6.model.table import Step
-from pmip6.model.terms import (
+from pmip6.model.language.table import Step
+from pmip6.model.language.terms import (
     FALSE,
     TRUE,
     Term,
@@ -44,6 +43,7 @@ from pmip6.model.terms import (
     implies,
     one_of,
 )
+from pmip6.model.state import GATEWAY, attached
 
 # ---- conditions ------------------------------------------------------------------------
 

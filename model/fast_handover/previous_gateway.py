@@ -51,18 +51,8 @@ from pmip6.model.fast_handover.state import (
     previous_state,
     resolves,
 )
-from pmip6.model.numbers import HandoverAcknowledgeCode
-from pmip6.model.state import (
-    GATEWAY,
-    MOBILE_NODE,
-    TIME,
-    UpdateListState,
-    attached,
-    bule_prefix,
-    bule_state,
-)
-from pmip6.model.table import Message, Role, RoleTable, Step
-from pmip6.model.terms import (
+from pmip6.model.language.table import Message, Role, RoleTable, Step
+from pmip6.model.language.terms import (
     Term,
     all_of,
     any_of,
@@ -74,6 +64,16 @@ from pmip6.model.terms import (
     ite,
     one_of,
 )
+from pmip6.model.state import (
+    GATEWAY,
+    MOBILE_NODE,
+    TIME,
+    UpdateListState,
+    attached,
+    bule_prefix,
+    bule_state,
+)
+from pmip6.model.wire.numbers import HandoverAcknowledgeCode
 
 previous_gateway = RoleTable(Role.MAG)
 

@@ -5,7 +5,6 @@ finds a gateway that still has its old registration, which the anchor may have g
 another one: it is registered again.
 """
 
-from pmip6.model.binding_update_list import begin_registration
 from pmip6.model.fast_handover.access_network import has_just_arrived
 from pmip6.model.fast_handover.new_gateway import has_context
 from pmip6.model.fast_handover.previous_gateway import serves
@@ -15,6 +14,9 @@ from pmip6.model.fast_handover.state import (
     previous_state,
     transferred_prefix,
 )
+from pmip6.model.language.table import Role, RoleTable, Step
+from pmip6.model.language.terms import Term, all_of, any_of, one_of
+from pmip6.model.mag.binding_update_list import begin_registration
 from pmip6.model.state import (
     GATEWAY,
     MOBILE_NODE,
@@ -25,8 +27,6 @@ from pmip6.model.state import (
     bule_prefix,
     bule_state,
 )
-from pmip6.model.table import Role, RoleTable, Step
-from pmip6.model.terms import Term, all_of, any_of, one_of
 
 handover_registration = RoleTable(Role.MAG)
 

@@ -20,9 +20,9 @@ from pmip6.model.fast_handover.state import (
     handover_request,
     handover_retransmission,
 )
+from pmip6.model.language.table import Role, RoleTable, Step
+from pmip6.model.language.terms import Term, one_of, raised
 from pmip6.model.state import GATEWAY, MOBILE_NODE
-from pmip6.model.table import Role, RoleTable, Step
-from pmip6.model.terms import Term, one_of, raised
 
 retransmission_of_initiates = RoleTable(Role.MAG)
 

@@ -8,10 +8,10 @@ that the LMA address and the identifiers of the node are not told apart.
 
 import enum
 
-from pmip6.model.numbers import HandoverAcknowledgeCode, HandoverInitiateCode
+from pmip6.model.language.table import LEVEL, Channel, Rigid, StateMap, Timer
+from pmip6.model.language.terms import BOOL, Sort, SortKind, enum_sort
 from pmip6.model.state import GATEWAY, MOBILE_NODE, PREFIX, TIME
-from pmip6.model.table import LEVEL, Channel, Rigid, StateMap, Timer
-from pmip6.model.terms import BOOL, Sort, SortKind, enum_sort
+from pmip6.model.wire.numbers import HandoverAcknowledgeCode, HandoverInitiateCode
 
 PACKET = Sort("Packet", SortKind.OPEN)  # numbered user packets
 

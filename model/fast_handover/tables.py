@@ -11,7 +11,7 @@ from pmip6.model.fast_handover.previous_gateway import previous_gateway
 from pmip6.model.fast_handover.registration import handover_registration
 from pmip6.model.fast_handover.retransmission import retransmission_of_initiates
 from pmip6.model.fast_handover.uplink import delivery_of_uplink, sending, uplink
-from pmip6.model.table import RoleTable
+from pmip6.model.language.table import RoleTable
 
 HANDOVER_TABLES: tuple[RoleTable, ...] = (
     previous_gateway,

@@ -27,15 +27,15 @@ from pmip6.model.fast_handover.state import (
     new_state,
     previous_state,
 )
-from pmip6.model.lma_forwarding import is_suspended
-from pmip6.model.state import GATEWAY, MOBILE_NODE, PREFIX, address, attached
-from pmip6.model.table import Role, RoleTable, Step
-from pmip6.model.terms import (
+from pmip6.model.language.table import Role, RoleTable, Step
+from pmip6.model.language.terms import (
     FALSE,
     TRUE,
     Term,
 )
-from pmip6.model.tunnels import is_routed
+from pmip6.model.lma.forwarding import is_suspended
+from pmip6.model.lma.tunnels import is_routed
+from pmip6.model.state import GATEWAY, MOBILE_NODE, PREFIX, address, attached
 
 sending = RoleTable(Role.MN)
 uplink = RoleTable(Role.MAG)

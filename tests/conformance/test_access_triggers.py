@@ -2,7 +2,7 @@
 
 import pytest
 
-from pmip6.conformance.access_triggers import (
+from pmip6.conformance.mag.access_triggers import (
     AboutToMove,
     Attached,
     ClockSet,
@@ -11,7 +11,7 @@ from pmip6.conformance.access_triggers import (
     decode_trigger,
     encode_trigger,
 )
-from pmip6.model.numbers import HandoffIndicator
+from pmip6.model.wire.numbers import HandoffIndicator
 
 NODE = bytes.fromhex("0200000001ab")
 SAID: list[tuple[Trigger, bytes]] = [

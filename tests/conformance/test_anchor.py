@@ -6,20 +6,20 @@ from ipaddress import IPv6Address, IPv6Network
 
 import pytest
 
-from pmip6.conformance.anchor import ReferenceAnchor
-from pmip6.conformance.anchor_settings import AnchorSettings, NodeSettings
-from pmip6.conformance.virtual import VirtualLink
-from pmip6.model.acknowledgement import EXCHANGE_RULES
+from pmip6.conformance.lma.anchor import ReferenceAnchor
+from pmip6.conformance.lma.settings import AnchorSettings, NodeSettings
+from pmip6.conformance.wire.virtual import VirtualLink
 from pmip6.model.domain import shipped_rules
-from pmip6.model.encoding import Lies, encode
-from pmip6.model.ipv6 import decode_ipv6, decode_packet, encode_ipv6
-from pmip6.model.messages import (
+from pmip6.model.lma.acknowledgement import EXCHANGE_RULES
+from pmip6.model.wire.encoding import Lies, encode
+from pmip6.model.wire.ipv6 import decode_ipv6, decode_packet, encode_ipv6
+from pmip6.model.wire.messages import (
     UNSPECIFIED,
     ProxyBindingAcknowledgement,
     ProxyBindingUpdate,
     option_of,
 )
-from pmip6.model.options import (
+from pmip6.model.wire.options import (
     AccessTechnologyTypeOption,
     HandoffIndicatorOption,
     HomeNetworkPrefix,

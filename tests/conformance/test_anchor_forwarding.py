@@ -4,9 +4,8 @@ from ipaddress import IPv6Address
 
 import pytest
 
-from pmip6.conformance.anchor import ReferenceAnchor
-from pmip6.conformance.anchor_settings import AnchorSettings
-from pmip6.conformance.in_memory import (
+from pmip6.conformance.lma.anchor import ReferenceAnchor
+from pmip6.conformance.lma.in_memory import (
     LMAA,
     MAG1,
     MAG2,
@@ -14,22 +13,23 @@ from pmip6.conformance.in_memory import (
     anchor_settings,
     reference_declaration,
 )
-from pmip6.model.encoding import encode
-from pmip6.model.ipv6 import decode_packet, encode_ipv6
-from pmip6.model.messages import (
+from pmip6.conformance.lma.settings import AnchorSettings
+from pmip6.model.state import forwarding
+from pmip6.model.wire.encoding import encode
+from pmip6.model.wire.ipv6 import decode_packet, encode_ipv6
+from pmip6.model.wire.messages import (
     ProxyBindingAcknowledgement,
     ProxyBindingUpdate,
     option_of,
 )
-from pmip6.model.options import (
+from pmip6.model.wire.options import (
     AccessTechnologyTypeOption,
     HandoffIndicatorOption,
     HomeNetworkPrefix,
     MobileNodeIdentifier,
     Timestamp,
 )
-from pmip6.model.state import forwarding
-from pmip6.model.tunnel_packets import Tunnel, encapsulate, fragment
+from pmip6.model.wire.tunnel_packets import Tunnel, encapsulate, fragment
 
 CN = IPv6Address("2001:db8:1::c")
 NODES = ("mn1@example.org", "mn2@example.org")

@@ -5,30 +5,30 @@ from dataclasses import replace
 
 import pytest
 
-from pmip6.conformance.anchor import ReferenceAnchor
-from pmip6.conformance.anchor_lane import anchor_campaign
 from pmip6.conformance.campaign import NOT_ANSWERING
-from pmip6.conformance.case import Listen, Script
-from pmip6.conformance.declaration import Declaration
-from pmip6.conformance.in_memory import (
+from pmip6.conformance.lma.anchor import ReferenceAnchor
+from pmip6.conformance.lma.case import Listen, Script
+from pmip6.conformance.lma.declaration import Declaration
+from pmip6.conformance.lma.in_memory import (
     anchor_settings,
     reference_declaration,
     run_in_memory,
     waiting_declaration,
 )
+from pmip6.conformance.lma.lane import anchor_campaign
 from pmip6.conformance.results import CampaignResult
 from pmip6.conformance.scheduler import Scheduler, Task
 from pmip6.conformance.verdict import Layer, Verdict
-from pmip6.conformance.virtual import VirtualLink
-from pmip6.model.acknowledgement import EXCHANGE_RULES, FIELD_RULES
-from pmip6.model.answer import Answer, ExchangeRule, Expected
+from pmip6.conformance.wire.virtual import VirtualLink
 from pmip6.model.errors import Pmip6Error
-from pmip6.model.lma import lma
-from pmip6.model.messages import ProxyBindingUpdate
-from pmip6.model.numbers import IPPROTO_NONE
+from pmip6.model.language.table import Rule
+from pmip6.model.lma.acknowledgement import EXCHANGE_RULES, FIELD_RULES
+from pmip6.model.lma.answer import Answer, ExchangeRule, Expected
+from pmip6.model.lma.rules import lma
 from pmip6.model.state import waits_for_deregistration
-from pmip6.model.table import Rule
-from pmip6.vectors.purposes import Purpose, purposes, purposes_named
+from pmip6.model.wire.messages import ProxyBindingUpdate
+from pmip6.model.wire.numbers import IPPROTO_NONE
+from pmip6.vectors.lma.purposes import Purpose, purposes, purposes_named
 
 SOME = ("TP_LMA_REG_BV_01", "TP_LMA_HO_BV_01", "TP_LMA_DER_BO_01", "TP_LMA_DER_TI_01")
 

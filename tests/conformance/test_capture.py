@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pmip6.conformance.capture import Capture, CapturedPacket, read, write
-from pmip6.conformance.packet_port import ipv6_packet
+from pmip6.conformance.wire.capture import Capture, CapturedPacket, read, write
+from pmip6.conformance.wire.packet_port import ipv6_packet
 from pmip6.model.errors import Pmip6Error
 
 MAG, LMA = IPv6Address("2001:db8::1"), IPv6Address("2001:db8::100")

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
-from pmip6.conformance.anchor_settings import AnchorSettings
-from pmip6.conformance.declaration import Declaration
 from pmip6.conformance.declarations import ROLES
 from pmip6.conformance.expectations import Expectations
-from pmip6.conformance.gateway_declaration import GatewayDeclaration
-from pmip6.conformance.serve_gateway import GatewayFile
+from pmip6.conformance.lma.declaration import Declaration
+from pmip6.conformance.lma.settings import AnchorSettings
+from pmip6.conformance.mag.declaration import GatewayDeclaration
+from pmip6.conformance.mag.serve import GatewayFile
 from pmip6.conformance.toml_files import load
 from pmip6.reports.cli import run
 

@@ -5,22 +5,23 @@ from typing import cast
 
 import pytest
 
-from pmip6.conformance import anchor, anchor_domain
-from pmip6.conformance.anchor_settings import AnchorSettings
-from pmip6.conformance.faulty_peers import anchor_mutants, faulty_peer
-from pmip6.conformance.in_memory import (
+from pmip6.conformance.lma import anchor
+from pmip6.conformance.lma import domain as anchor_domain
+from pmip6.conformance.lma.faulty_peers import anchor_mutants, faulty_peer
+from pmip6.conformance.lma.in_memory import (
     reference_declaration,
     run_case_in_memory,
     run_in_memory,
 )
-from pmip6.conformance.kill_matrix import verdict
+from pmip6.conformance.lma.kill_matrix import verdict
+from pmip6.conformance.lma.settings import AnchorSettings
 from pmip6.conformance.verdict import Verdict
-from pmip6.model.acknowledgement import EXCHANGE_RULES
-from pmip6.model.answer import Answer, ExchangeRule, Expected
-from pmip6.model.messages import ProxyBindingUpdate
+from pmip6.model.lma.acknowledgement import EXCHANGE_RULES
+from pmip6.model.lma.answer import Answer, ExchangeRule, Expected
 from pmip6.model.state import binding_lifetime, sequence_numbers, several_interfaces
-from pmip6.vectors.purposes import Purpose, purposes, purposes_named
-from pmip6.vectors.stimuli import Order, Phase, Request, Wait
+from pmip6.model.wire.messages import ProxyBindingUpdate
+from pmip6.vectors.lma.purposes import Purpose, purposes, purposes_named
+from pmip6.vectors.lma.stimuli import Order, Phase, Request, Wait
 
 ENDS = (
     "6275-6.1.7-x8",

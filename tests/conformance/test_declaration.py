@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from pmip6.conformance.declaration import Declaration, load_declaration
-from pmip6.conformance.in_memory import reference_declaration
+from pmip6.conformance.lma.declaration import Declaration, load_declaration
+from pmip6.conformance.lma.in_memory import reference_declaration
 from pmip6.model.domain import SWITCHES
 from pmip6.model.errors import Pmip6Error
 

@@ -9,8 +9,8 @@ from pydantic import BaseModel
 
 from pmip6.conformance.declaration_text import declaration_schema, meanings, template
 from pmip6.conformance.declarations import ROLES, load_any
-from pmip6.conformance.esp_end import EspSettings
-from pmip6.conformance.gateway_declaration import GatewayDeclaration
+from pmip6.conformance.mag.declaration import GatewayDeclaration
+from pmip6.conformance.wire.esp_end import EspSettings
 from pmip6.reports.cli import run
 
 

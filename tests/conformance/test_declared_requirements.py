@@ -13,24 +13,24 @@ from typing import Any
 
 import pytest
 
-from pmip6.conformance import anchor
-from pmip6.conformance.arrivals import read_arrival
-from pmip6.conformance.in_memory import run_in_memory
-from pmip6.conformance.judge import Known, Sent, judge_exchange
+from pmip6.conformance.lma import anchor
+from pmip6.conformance.lma.in_memory import run_in_memory
+from pmip6.conformance.lma.judge import Known, Sent, judge_exchange
 from pmip6.conformance.verdict import Finding, Verdict
-from pmip6.model.acknowledgement import (
+from pmip6.conformance.wire.arrivals import read_arrival
+from pmip6.model.lma.acknowledgement import (
     ADDRESS_RULES,
     ALL_ZERO,
     EXCHANGE_RULES,
     FIELD_RULES,
     acknowledge,
 )
-from pmip6.model.answer import AddressRule, Answer, FieldRule, HeldAddress
-from pmip6.model.encoding import encode
-from pmip6.model.ipv6 import encode_ipv6
-from pmip6.model.messages import ProxyBindingAcknowledgement, ProxyBindingUpdate
-from pmip6.model.numbers import BindingAckStatus
-from pmip6.model.options import (
+from pmip6.model.lma.answer import AddressRule, Answer, FieldRule, HeldAddress
+from pmip6.model.wire.encoding import encode
+from pmip6.model.wire.ipv6 import encode_ipv6
+from pmip6.model.wire.messages import ProxyBindingAcknowledgement, ProxyBindingUpdate
+from pmip6.model.wire.numbers import BindingAckStatus
+from pmip6.model.wire.options import (
     AccessTechnologyTypeOption,
     HandoffIndicatorOption,
     HomeNetworkPrefix,

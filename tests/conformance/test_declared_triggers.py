@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from pmip6.conformance.access_triggers import Attached, ClockSet, Detached, Trigger
-from pmip6.conformance.declared_triggers import DeclaredTriggers, TriggerSettings
+from pmip6.conformance.mag.access_triggers import Attached, ClockSet, Detached, Trigger
+from pmip6.conformance.mag.declared_triggers import DeclaredTriggers, TriggerSettings
 from pmip6.model.errors import Pmip6Error
-from pmip6.model.numbers import HandoffIndicator
+from pmip6.model.wire.numbers import HandoffIndicator
 
 NODE = bytes.fromhex("020000000101")
 NAMES = {NODE: "mn1@example.org"}

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from pmip6.conformance.capture import read
-from pmip6.conformance.domain_evidence import CAPTURE_FILE
-from pmip6.conformance.packet_port import upper_layer
-from pmip6.model.ipv6 import decode_ipv6
+from pmip6.conformance.domain.evidence import CAPTURE_FILE
+from pmip6.conformance.wire.capture import read
+from pmip6.conformance.wire.packet_port import upper_layer
+from pmip6.model.wire.ipv6 import decode_ipv6
 
 MODULE = "pmip6.reports.start"
 HANDOFFS = 10

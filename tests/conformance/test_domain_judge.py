@@ -7,9 +7,9 @@ from ipaddress import IPv6Address, IPv6Network
 import pytest
 from random_messages import valid_acknowledgement, valid_update
 
-from pmip6.conformance.domain_judge import DOMAIN_RULES, GATEWAY_ROWS, judge
-from pmip6.conformance.domain_observed import Observed
-from pmip6.conformance.domain_record import (
+from pmip6.conformance.domain.judge import DOMAIN_RULES, GATEWAY_ROWS, judge
+from pmip6.conformance.domain.observed import Observed
+from pmip6.conformance.domain.record import (
     CORRESPONDENT,
     LMAA,
     NODE,
@@ -19,14 +19,8 @@ from pmip6.conformance.domain_record import (
     Seen,
     gateway_place,
 )
-from pmip6.model.access_link import (
-    RESERVED_LINK_LAYER_ADDRESS,
-    RESERVED_LINK_LOCAL_ADDRESS,
-    home_link_advertisement,
-    link_local_address,
-)
-from pmip6.model.discovery_encoding import DiscoveryLies, discovery_packet
-from pmip6.model.discovery_messages import (
+from pmip6.model.discovery.encoding import DiscoveryLies, discovery_packet
+from pmip6.model.discovery.messages import (
     ALL_NODES,
     ALL_ROUTERS,
     DiscoveryMessage,
@@ -34,15 +28,21 @@ from pmip6.model.discovery_messages import (
     RouterSolicitation,
     solicited_node,
 )
-from pmip6.model.discovery_options import SourceLinkLayerAddress
-from pmip6.model.encoding import encode
-from pmip6.model.icmp_errors import report
-from pmip6.model.ipv6 import decode_packet, encode_ipv6
-from pmip6.model.messages import UNSPECIFIED, MobilityMessage, ProxyBindingUpdate
-from pmip6.model.numbers import BindingAckStatus
-from pmip6.model.options import MobileNodeIdentifier, MobilityOption, Timestamp
-from pmip6.model.requirement_tables import load_requirements
-from pmip6.model.tunnel_packets import Tunnel, encapsulate, forward
+from pmip6.model.discovery.options import SourceLinkLayerAddress
+from pmip6.model.mag.access_link import (
+    RESERVED_LINK_LAYER_ADDRESS,
+    RESERVED_LINK_LOCAL_ADDRESS,
+    home_link_advertisement,
+    link_local_address,
+)
+from pmip6.model.requirements.tables import load_requirements
+from pmip6.model.wire.encoding import encode
+from pmip6.model.wire.icmp_errors import report
+from pmip6.model.wire.ipv6 import decode_packet, encode_ipv6
+from pmip6.model.wire.messages import UNSPECIFIED, MobilityMessage, ProxyBindingUpdate
+from pmip6.model.wire.numbers import BindingAckStatus
+from pmip6.model.wire.options import MobileNodeIdentifier, MobilityOption, Timestamp
+from pmip6.model.wire.tunnel_packets import Tunnel, encapsulate, forward
 
 MAC = bytes.fromhex("020000000101")
 GATEWAY = RESERVED_LINK_LAYER_ADDRESS

@@ -2,10 +2,10 @@
 
 import pytest
 
-from pmip6.conformance.declaration import Domain
-from pmip6.conformance.in_memory import reference_declaration, run_case_in_memory
+from pmip6.conformance.lma.declaration import Domain
+from pmip6.conformance.lma.in_memory import reference_declaration, run_case_in_memory
 from pmip6.conformance.verdict import Verdict
-from pmip6.vectors.purposes import Purpose, purposes
+from pmip6.vectors.lma.purposes import Purpose, purposes
 
 BY_NODES = reference_declaration().model_copy(
     update={"domain": Domain(mobile_node_generated_timestamp_in_use=True)}

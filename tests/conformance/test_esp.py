@@ -7,10 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from pmip6.conformance.anchor import ReferenceAnchor
-from pmip6.conformance.declaration import Declaration
-from pmip6.conformance.esp_end import EspEnd, EspSettings, anchor_end, gateways_end
-from pmip6.conformance.in_memory import (
+from pmip6.conformance.lma.anchor import ReferenceAnchor
+from pmip6.conformance.lma.declaration import Declaration
+from pmip6.conformance.lma.in_memory import (
     LMAA,
     MAG1,
     STRANGER,
@@ -21,13 +20,14 @@ from pmip6.conformance.in_memory import (
 )
 from pmip6.conformance.toml_files import as_toml, load
 from pmip6.conformance.verdict import Verdict
-from pmip6.conformance.virtual import VirtualLink
+from pmip6.conformance.wire.esp_end import EspEnd, EspSettings, anchor_end, gateways_end
+from pmip6.conformance.wire.virtual import VirtualLink
 from pmip6.model.errors import Pmip6Error
-from pmip6.model.esp import ALL_CHECKS, EspCheck
-from pmip6.model.numbers import IPPROTO_ESP, IPPROTO_MOBILITY
 from pmip6.model.state import waits_for_deregistration
-from pmip6.vectors.purposes import ESP, Purpose, purposes
-from pmip6.vectors.stimuli import ESP_FAULTS, Request
+from pmip6.model.wire.esp import ALL_CHECKS, EspCheck
+from pmip6.model.wire.numbers import IPPROTO_ESP, IPPROTO_MOBILITY
+from pmip6.vectors.lma.purposes import ESP, Purpose, purposes
+from pmip6.vectors.lma.stimuli import ESP_FAULTS, Request
 
 PROGRAM = Path(__file__).parent / "programs" / "certify_esp.py"
 ABOUT_ESP = [purpose for purpose in purposes() if ESP in purpose.needs]

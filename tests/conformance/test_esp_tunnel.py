@@ -8,25 +8,36 @@ from pathlib import Path
 
 import pytest
 
-from pmip6.conformance.anchor import ReferenceAnchor
-from pmip6.conformance.declaration import Declaration
-from pmip6.conformance.esp_end import EspPair, EspSettings, gateways_end
-from pmip6.conformance.gateway_in_memory import PROTECTION, run_gateway_case
-from pmip6.conformance.gateway_port import Sent, ToNetwork
-from pmip6.conformance.in_memory import LMAA, MAG1, reference_esp, run_case_in_memory
-from pmip6.conformance.permitted_variants import permitted_variants
+from pmip6.conformance.lma.anchor import ReferenceAnchor
+from pmip6.conformance.lma.declaration import Declaration
+from pmip6.conformance.lma.in_memory import (
+    LMAA,
+    MAG1,
+    reference_esp,
+    run_case_in_memory,
+)
+from pmip6.conformance.lma.permitted_variants import permitted_variants
+from pmip6.conformance.mag.in_memory import PROTECTION, run_gateway_case
+from pmip6.conformance.mag.port import Sent, ToNetwork
+from pmip6.conformance.mag.virtual_gateway import VirtualGatewayLink
 from pmip6.conformance.toml_files import as_toml, load
 from pmip6.conformance.verdict import Verdict
-from pmip6.conformance.virtual import VirtualLink
-from pmip6.conformance.virtual_gateway import VirtualGatewayLink
+from pmip6.conformance.wire.esp_end import EspPair, EspSettings, gateways_end
+from pmip6.conformance.wire.virtual import VirtualLink
 from pmip6.model.errors import Pmip6Error
-from pmip6.model.esp import OVERHEAD, is_esp
-from pmip6.model.icmp_errors import LEAST_MTU
-from pmip6.model.ipv6 import IPPROTO_FRAGMENT, IPPROTO_IPV6, encode_ipv6
-from pmip6.model.numbers import IPPROTO_ESP, IPPROTO_NONE
-from pmip6.model.tunnel_packets import ETHERNET_MTU, Ecn, Tunnel, ecn_of, encapsulate
-from pmip6.vectors.gateway_purposes import gateway_purposes, gateway_purposes_named
-from pmip6.vectors.purposes import purposes_named
+from pmip6.model.wire.esp import OVERHEAD, is_esp
+from pmip6.model.wire.icmp_errors import LEAST_MTU
+from pmip6.model.wire.ipv6 import IPPROTO_FRAGMENT, IPPROTO_IPV6, encode_ipv6
+from pmip6.model.wire.numbers import IPPROTO_ESP, IPPROTO_NONE
+from pmip6.model.wire.tunnel_packets import (
+    ETHERNET_MTU,
+    Ecn,
+    Tunnel,
+    ecn_of,
+    encapsulate,
+)
+from pmip6.vectors.lma.purposes import purposes_named
+from pmip6.vectors.mag.purposes import gateway_purposes, gateway_purposes_named
 
 PROGRAM = Path(__file__).parent / "programs" / "certify_esp.py"
 VARIANT = permitted_variants()["esp-around-tunnel"]

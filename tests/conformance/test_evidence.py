@@ -6,26 +6,26 @@ from xml.etree import ElementTree
 
 import pytest
 
-from pmip6.conformance.anchor import ReferenceAnchor
-from pmip6.conformance.anchor_lane import anchor_campaign
-from pmip6.conformance.capture import read
 from pmip6.conformance.evidence import (
     junit,
     prepare_folder,
     result_document,
 )
 from pmip6.conformance.evidence_folder import EvidenceFolder
-from pmip6.conformance.in_memory import (
+from pmip6.conformance.lma.anchor import ReferenceAnchor
+from pmip6.conformance.lma.in_memory import (
     anchor_settings,
     reference_declaration,
     run_in_memory,
 )
+from pmip6.conformance.lma.lane import anchor_campaign
 from pmip6.conformance.results import CampaignResult, CaseResult
 from pmip6.conformance.verdict import Verdict
-from pmip6.conformance.virtual import VirtualLink
+from pmip6.conformance.wire.capture import read
+from pmip6.conformance.wire.virtual import VirtualLink
 from pmip6.model.errors import Pmip6Error
-from pmip6.model.lma import lma
-from pmip6.vectors.purposes import purposes_named
+from pmip6.model.lma.rules import lma
+from pmip6.vectors.lma.purposes import purposes_named
 
 CASES = ["TP_LMA_EXT_BV_01", "TP_LMA_REG_BV_01"]
 

@@ -10,13 +10,13 @@ from pmip6.conformance.expectations import (
     compared,
     load_expectations,
 )
-from pmip6.conformance.in_memory import reference_declaration
+from pmip6.conformance.lma.in_memory import reference_declaration
 from pmip6.conformance.repetition import differing, worst_of
 from pmip6.conformance.results import CampaignResult, CaseResult, Repeated
 from pmip6.conformance.verdict import Finding, Layer, Verdict
 from pmip6.model.errors import Pmip6Error
-from pmip6.model.requirement_tables import Level
-from pmip6.vectors.purposes import purposes_named
+from pmip6.model.requirements.tables import Level
+from pmip6.vectors.lma.purposes import purposes_named
 
 NAMES = ["TP_LMA_REG_BV_01", "TP_LMA_REG_BV_02"]
 FIRST, SECOND = purposes_named(NAMES)

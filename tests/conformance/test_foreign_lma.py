@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from pmip6.conformance.declaration import load_declaration
-from pmip6.vectors.purposes import purposes
+from pmip6.conformance.lma.declaration import load_declaration
+from pmip6.vectors.lma.purposes import purposes
 
 TESTS = Path(__file__).resolve().parents[1]
 FOLDER = TESTS / "foreign_lma"

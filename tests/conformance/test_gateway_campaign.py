@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from pmip6.conformance.gateway_domain import configuration_of
-from pmip6.conformance.gateway_in_memory import (
+from pmip6.conformance.mag.domain import configuration_of
+from pmip6.conformance.mag.in_memory import (
     GatewayResult,
     reference_settings,
     run_gateway_case,
@@ -13,24 +13,24 @@ from pmip6.conformance.gateway_in_memory import (
 )
 from pmip6.conformance.verdict import Verdict
 from pmip6.model.domain import Model
-from pmip6.model.options import MobilityOption
-from pmip6.model.request_construction import (
+from pmip6.model.language.table import Role
+from pmip6.model.mag.request_construction import (
     CONSTRUCTION_RULES,
     REQUEST_FIELDS,
     Asked,
     Registrant,
 )
-from pmip6.model.table import Role
-from pmip6.properties.mutants import mutant
-from pmip6.vectors.gateway_edges import SEARCHED, edges
-from pmip6.vectors.gateway_model import GatewayDomain
-from pmip6.vectors.gateway_purposes import (
+from pmip6.model.wire.options import MobilityOption
+from pmip6.properties.faults.mutants import mutant
+from pmip6.vectors.mag.edges import SEARCHED, edges
+from pmip6.vectors.mag.model import GatewayDomain
+from pmip6.vectors.mag.purposes import (
     GatewayPurpose,
     gateway_purposes,
     gateway_purposes_named,
 )
-from pmip6.vectors.gateway_repertoires import SUBJECTS
-from pmip6.vectors.gateway_stimuli import as_document, from_document
+from pmip6.vectors.mag.repertoires import SUBJECTS
+from pmip6.vectors.mag.stimuli import as_document, from_document
 
 
 def _shown(results: tuple[GatewayResult, ...]) -> list[str]:

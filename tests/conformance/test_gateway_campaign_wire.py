@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from pmip6.conformance.capture import read
-from pmip6.vectors.gateway_edges import RENEWAL
-from pmip6.vectors.gateway_model import GatewayDomain
-from pmip6.vectors.gateway_purposes import GatewayPurpose, gateway_purposes
+from pmip6.conformance.wire.capture import read
+from pmip6.vectors.mag.edges import RENEWAL
+from pmip6.vectors.mag.model import GatewayDomain
+from pmip6.vectors.mag.purposes import GatewayPurpose, gateway_purposes
 
 PROGRAM = Path(__file__).parent / "programs" / "certify_gateway.py"
 AT_ONCE = 24

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from pmip6.conformance.declarations import load_any
-from pmip6.conformance.gateway_declaration import GatewayDeclaration
-from pmip6.conformance.gateway_lane import scenes
-from pmip6.conformance.reference_gateway import reference_gateway
+from pmip6.conformance.mag.declaration import GatewayDeclaration
+from pmip6.conformance.mag.lane import scenes
+from pmip6.conformance.mag.reference_gateway import reference_gateway
 from pmip6.model.errors import Pmip6Error
-from pmip6.vectors.gateway_model import GatewayDomain
+from pmip6.vectors.mag.model import GatewayDomain
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "gateway.toml"
 TEXT = EXAMPLE.read_text("utf-8")

@@ -4,23 +4,23 @@ from pathlib import Path
 
 import pytest
 
-from pmip6.conformance.esp_end import anchor_end
-from pmip6.conformance.gateway_in_memory import (
+from pmip6.conformance.mag.in_memory import (
     PROTECTION,
     reference_settings,
     run_gateway_case,
 )
-from pmip6.conformance.gateway_port import Sent, ToNetwork
-from pmip6.conformance.gateway_settings import GatewaySettings
+from pmip6.conformance.mag.port import Sent, ToNetwork
+from pmip6.conformance.mag.settings import GatewaySettings
+from pmip6.conformance.mag.virtual_gateway import VirtualGatewayLink
 from pmip6.conformance.toml_files import as_toml, load
 from pmip6.conformance.verdict import Verdict
-from pmip6.conformance.virtual_gateway import VirtualGatewayLink
+from pmip6.conformance.wire.esp_end import anchor_end
 from pmip6.model.errors import Pmip6Error
-from pmip6.model.esp import ALL_CHECKS, EspCheck, is_esp
-from pmip6.vectors.gateway_edges import SCENE
-from pmip6.vectors.gateway_model import GatewayDomain
-from pmip6.vectors.gateway_purposes import GatewayPurpose, gateway_purposes
-from pmip6.vectors.gateway_stimuli import ANSWER_FAULTS, Answer
+from pmip6.model.wire.esp import ALL_CHECKS, EspCheck, is_esp
+from pmip6.vectors.mag.edges import SCENE
+from pmip6.vectors.mag.model import GatewayDomain
+from pmip6.vectors.mag.purposes import GatewayPurpose, gateway_purposes
+from pmip6.vectors.mag.stimuli import ANSWER_FAULTS, Answer
 
 PROTECTED = [p for p in gateway_purposes() if p.domain is GatewayDomain.PROTECTED]
 

@@ -7,9 +7,9 @@ from gateway_golden_runner import GatewayRun, settings_of
 from golden_matching import Disagreement
 from golden_runner import GOLDEN, load, names
 
-from pmip6.conformance.handover_gateway import gateway_of
-from pmip6.conformance.virtual import EPOCH_NS
-from pmip6.conformance.virtual_gateway import VirtualGatewayLink
+from pmip6.conformance.fast_handover.gateway import gateway_of
+from pmip6.conformance.mag.virtual_gateway import VirtualGatewayLink
+from pmip6.conformance.wire.virtual import EPOCH_NS
 
 OF_GATEWAYS = [name for name in names() if name.startswith(("GX-MAG-", "GX-FH-"))]
 

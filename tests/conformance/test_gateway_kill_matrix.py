@@ -2,12 +2,12 @@
 
 import pytest
 
-from pmip6.conformance.faulty_gateways import (
+from pmip6.conformance.mag.faulty_gateways import (
     faulty_gateway,
     faulty_gateways,
     table_mutants,
 )
-from pmip6.conformance.gateway_kill_matrix import (
+from pmip6.conformance.mag.kill_matrix import (
     FOLDED,
     WHY_THEY_SURVIVE,
     Fate,
@@ -17,7 +17,8 @@ from pmip6.conformance.gateway_kill_matrix import (
 )
 from pmip6.conformance.verdict import Verdict
 from pmip6.model.errors import Pmip6Error
-from pmip6.vectors.gateway_distinctions import (
+from pmip6.vectors.ledger import derive_gateway
+from pmip6.vectors.mag.distinctions import (
     DOMAINS,
     WIDEST,
     compared,
@@ -25,9 +26,8 @@ from pmip6.vectors.gateway_distinctions import (
     gateway_mutants,
     shows,
 )
-from pmip6.vectors.gateway_lockstep import Event
-from pmip6.vectors.gateway_purposes import gateway_purposes
-from pmip6.vectors.ledger import derive_gateway
+from pmip6.vectors.mag.lockstep import Event
+from pmip6.vectors.mag.purposes import gateway_purposes
 
 TELLING = [purpose for purpose in gateway_purposes() if faults_of(purpose)]
 """The cases that are there for the faults of a rule."""

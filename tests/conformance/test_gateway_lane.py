@@ -6,21 +6,21 @@ from collections.abc import Callable
 import pytest
 
 from pmip6.conformance.campaign import NOT_ANSWERING
-from pmip6.conformance.gateway import ReferenceGateway
-from pmip6.conformance.gateway_declaration import GatewayDeclaration
-from pmip6.conformance.gateway_lane import NO_NODE, gateway_campaign
-from pmip6.conformance.gateway_port import Sent
-from pmip6.conformance.reference_gateway import gateway_file, reference_gateway
+from pmip6.conformance.mag.declaration import GatewayDeclaration
+from pmip6.conformance.mag.gateway import ReferenceGateway
+from pmip6.conformance.mag.lane import NO_NODE, gateway_campaign
+from pmip6.conformance.mag.port import Sent
+from pmip6.conformance.mag.reference_gateway import gateway_file, reference_gateway
+from pmip6.conformance.mag.virtual_gateway import VirtualGatewayLink
 from pmip6.conformance.results import CampaignResult
 from pmip6.conformance.verdict import Verdict
-from pmip6.conformance.virtual_gateway import VirtualGatewayLink
 from pmip6.model.domain import shipped_rules
-from pmip6.model.field_rules import CHECKSUM
-from pmip6.model.ipv6 import decode_packet
-from pmip6.model.numbers import HandoffIndicator
-from pmip6.model.table import Rule
-from pmip6.vectors.gateway_model import GatewayDomain
-from pmip6.vectors.gateway_purposes import gateway_purposes, gateway_purposes_named
+from pmip6.model.language.table import Rule
+from pmip6.model.wire.field_rules import CHECKSUM
+from pmip6.model.wire.ipv6 import decode_packet
+from pmip6.model.wire.numbers import HandoffIndicator
+from pmip6.vectors.mag.model import GatewayDomain
+from pmip6.vectors.mag.purposes import gateway_purposes, gateway_purposes_named
 
 QUICK = [p for p in gateway_purposes() if "_TI_" not in p.name][::8]
 DOMAINS = [

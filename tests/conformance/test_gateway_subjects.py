@@ -7,28 +7,28 @@ from typing import Any
 
 import pytest
 
-from pmip6.conformance.gateway import ReferenceGateway
-from pmip6.conformance.gateway_in_memory import reference_settings, run_gateway_case
-from pmip6.conformance.gateway_packets import answer_packet, read
-from pmip6.conformance.gateway_port import Sent, ToNetwork
-from pmip6.conformance.gateway_settings import GatewaySettings
+from pmip6.conformance.mag.gateway import ReferenceGateway
+from pmip6.conformance.mag.in_memory import reference_settings, run_gateway_case
+from pmip6.conformance.mag.packets import answer_packet, read
+from pmip6.conformance.mag.port import Sent, ToNetwork
+from pmip6.conformance.mag.settings import GatewaySettings
+from pmip6.conformance.mag.virtual_gateway import VirtualGatewayLink
 from pmip6.conformance.verdict import Verdict
-from pmip6.conformance.virtual_gateway import VirtualGatewayLink
-from pmip6.model.dhcp_relay import Relayed, encode_relayed
-from pmip6.model.discovery_decoding import DecodedDiscovery
-from pmip6.model.discovery_messages import ALL_NODES, RouterAdvertisement
-from pmip6.model.gateway_forwarding import HostedNode
-from pmip6.model.icmp_errors import icmp_error
-from pmip6.model.messages import ProxyBindingUpdate
-from pmip6.model.numbers import IPPROTO_ICMPV6
-from pmip6.model.tunnel_packets import decapsulate
-from pmip6.properties.mutants import mutant
-from pmip6.vectors.gateway_answers import make_answer
-from pmip6.vectors.gateway_edges import SCENE
-from pmip6.vectors.gateway_model import GatewayDomain
-from pmip6.vectors.gateway_purposes import GatewayPurpose, gateway_purposes
-from pmip6.vectors.gateway_repertoires import SUBJECTS
-from pmip6.vectors.gateway_stimuli import Answer
+from pmip6.model.discovery.decoding import DecodedDiscovery
+from pmip6.model.discovery.messages import ALL_NODES, RouterAdvertisement
+from pmip6.model.mag.dhcp_relay import Relayed, encode_relayed
+from pmip6.model.mag.forwarding import HostedNode
+from pmip6.model.wire.icmp_errors import icmp_error
+from pmip6.model.wire.messages import ProxyBindingUpdate
+from pmip6.model.wire.numbers import IPPROTO_ICMPV6
+from pmip6.model.wire.tunnel_packets import decapsulate
+from pmip6.properties.faults.mutants import mutant
+from pmip6.vectors.mag.answers import make_answer
+from pmip6.vectors.mag.edges import SCENE
+from pmip6.vectors.mag.model import GatewayDomain
+from pmip6.vectors.mag.purposes import GatewayPurpose, gateway_purposes
+from pmip6.vectors.mag.repertoires import SUBJECTS
+from pmip6.vectors.mag.stimuli import Answer
 
 DESTINATION_UNREACHABLE = 1
 
@@ -64,7 +64,7 @@ def test_who_takes_invalid_solicitations_is_found(
 ) -> None:
     invalid = [p for p in _about(requirement) if _is_answerable(p)]
     assert len(invalid) >= 5
-    monkeypatch.setattr("pmip6.conformance.gateway.is_to_be_read", _is_read)
+    monkeypatch.setattr("pmip6.conformance.mag.gateway.is_to_be_read", _is_read)
     assert _failed(invalid, ReferenceGateway) == {p.name for p in invalid}
 
 
@@ -86,7 +86,7 @@ def _is_read(decoded: DecodedDiscovery) -> bool:
 def test_who_drops_odd_solicitations_is_found(
     requirement: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pmip6.conformance.gateway.is_to_be_read", _is_plain)
+    monkeypatch.setattr("pmip6.conformance.mag.gateway.is_to_be_read", _is_plain)
     cases = _about(requirement)
     assert _failed(cases, ReferenceGateway) == {p.name for p in cases}
 
@@ -269,12 +269,12 @@ def test_a_wrong_relay_forward_is_found(
         return encode_relayed(replace(relayed, **changed))
 
     asked, _ = _about("5213-6.11-1")
-    monkeypatch.setattr("pmip6.model.dhcp_relay.encode_relayed", wrong)
+    monkeypatch.setattr("pmip6.model.mag.dhcp_relay.encode_relayed", wrong)
     assert _failed([asked], ReferenceGateway) == {asked.name}
 
 
 def test_who_advertises_too_often_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    module = "pmip6.conformance.gateway_advertising"
+    module = "pmip6.conformance.mag.advertising"
     monkeypatch.setattr(f"{module}.MIN_DELAY_BETWEEN_RAS_MS", 1000)
     often = [p for p in gateway_purposes() if p.title.endswith("(REGISTERED, fixed)")]
     asked = [p for p in often if "from the unspecified address (" in p.title]

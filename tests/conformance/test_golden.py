@@ -16,8 +16,8 @@ from golden_runner import (
     settings_of,
 )
 
-from pmip6.conformance.anchor import ReferenceAnchor
-from pmip6.conformance.virtual import VirtualLink
+from pmip6.conformance.lma.anchor import ReferenceAnchor
+from pmip6.conformance.wire.virtual import VirtualLink
 
 LANE = Path(__file__).parent / "programs" / "golden_lane.py"
 COVERED = covered("GX-LMA-")

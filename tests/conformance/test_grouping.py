@@ -7,25 +7,25 @@ from itertools import pairwise
 
 import pytest
 
-from pmip6.conformance.changed_codecs import ChangedCodec, with_checksum
 from pmip6.conformance.evidence import junit, result_document
-from pmip6.conformance.gateway import ReferenceGateway
-from pmip6.conformance.gateway_lane import gateway_campaign
-from pmip6.conformance.gateway_port import Sent, ToNetwork
 from pmip6.conformance.grouping import LEAST_CASES, grouped
-from pmip6.conformance.in_memory import reference_declaration, run_case_in_memory
-from pmip6.conformance.reference_gateway import gateway_file, reference_gateway
+from pmip6.conformance.lma.changed_codecs import ChangedCodec, with_checksum
+from pmip6.conformance.lma.in_memory import reference_declaration, run_case_in_memory
+from pmip6.conformance.mag.gateway import ReferenceGateway
+from pmip6.conformance.mag.lane import gateway_campaign
+from pmip6.conformance.mag.port import Sent, ToNetwork
+from pmip6.conformance.mag.reference_gateway import gateway_file, reference_gateway
+from pmip6.conformance.mag.virtual_gateway import VirtualGatewayLink
 from pmip6.conformance.results import CampaignResult, CaseResult
 from pmip6.conformance.verdict import Finding, Layer, Verdict
-from pmip6.conformance.virtual_gateway import VirtualGatewayLink
-from pmip6.model.ipv6 import decode_packet
-from pmip6.model.layouts import IPV6_HEADER
-from pmip6.model.messages import ProxyBindingAcknowledgement, ProxyBindingUpdate
-from pmip6.model.requirement_tables import Level
+from pmip6.model.requirements.tables import Level
+from pmip6.model.wire.ipv6 import decode_packet
+from pmip6.model.wire.layouts import IPV6_HEADER
+from pmip6.model.wire.messages import ProxyBindingAcknowledgement, ProxyBindingUpdate
 from pmip6.reports.verdicts import verdict_table
-from pmip6.vectors.gateway_model import GatewayDomain
-from pmip6.vectors.gateway_purposes import gateway_purposes
-from pmip6.vectors.purposes import Purpose, purposes, purposes_named
+from pmip6.vectors.lma.purposes import Purpose, purposes, purposes_named
+from pmip6.vectors.mag.model import GatewayDomain
+from pmip6.vectors.mag.purposes import gateway_purposes
 
 DECLARED = reference_declaration()
 SOME = [p for p in purposes() if DECLARED.suited([p])][::16]

@@ -6,19 +6,22 @@ from dataclasses import replace
 
 import pytest
 
-from pmip6.conformance.gateway_settings import GatewaySettings
-from pmip6.conformance.handover_case import HandoverResult, run_in_memory
-from pmip6.conformance.handover_gateway import (
+from pmip6.conformance.fast_handover.case import HandoverResult, run_in_memory
+from pmip6.conformance.fast_handover.gateway import (
     THE_TABLES,
     FastHandoverGateway,
     HandoverTables,
 )
+from pmip6.conformance.mag.settings import GatewaySettings
 from pmip6.conformance.verdict import Verdict
-from pmip6.model.handover_construction import Answered
-from pmip6.model.handover_forwarding import FAST_HANDOVER_RULES, HANDOVER_FORWARDING
-from pmip6.properties.mutants import mutant
-from pmip6.vectors.handover_model import HandoverScene
-from pmip6.vectors.handover_purposes import (
+from pmip6.model.fast_handover.construction import Answered
+from pmip6.model.fast_handover.forwarding import (
+    FAST_HANDOVER_RULES,
+    HANDOVER_FORWARDING,
+)
+from pmip6.properties.faults.mutants import mutant
+from pmip6.vectors.fast_handover.model import HandoverScene
+from pmip6.vectors.fast_handover.purposes import (
     HandoverGroup,
     HandoverPurpose,
     handover_purposes,

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from pmip6.vectors.handover_purposes import HandoverGroup, handover_purposes
-from pmip6.vectors.handover_stimuli import Elapse
+from pmip6.vectors.fast_handover.purposes import HandoverGroup, handover_purposes
+from pmip6.vectors.fast_handover.stimuli import Elapse
 
 LANE = Path(__file__).parent / "programs" / "handover_lane.py"
 LANES = 4

@@ -5,15 +5,16 @@ from ipaddress import IPv6Address
 
 import pytest
 
-from pmip6.conformance.arrivals import read_arrival
-from pmip6.conformance.judge import Known, Sent, judge_exchange, judge_format
+from pmip6.conformance.lma.judge import Known, Sent, judge_exchange, judge_format
 from pmip6.conformance.verdict import Finding, Layer, Verdict, level_of, verdict_of
-from pmip6.model.acknowledgement import acknowledge
-from pmip6.model.answer import Answer, HeldAddress
-from pmip6.model.encoding import Lies, encode
-from pmip6.model.ipv6 import encode_ipv6
-from pmip6.model.messages import ProxyBindingAcknowledgement, ProxyBindingUpdate
-from pmip6.model.options import (
+from pmip6.conformance.wire.arrivals import read_arrival
+from pmip6.model.lma.acknowledgement import acknowledge
+from pmip6.model.lma.answer import Answer, HeldAddress
+from pmip6.model.requirements.tables import Level
+from pmip6.model.wire.encoding import Lies, encode
+from pmip6.model.wire.ipv6 import encode_ipv6
+from pmip6.model.wire.messages import ProxyBindingAcknowledgement, ProxyBindingUpdate
+from pmip6.model.wire.options import (
     AccessTechnologyTypeOption,
     HandoffIndicatorOption,
     HomeNetworkPrefix,
@@ -22,7 +23,6 @@ from pmip6.model.options import (
     MobilityOption,
     Timestamp,
 )
-from pmip6.model.requirement_tables import Level
 
 MAG, LMAA = IPv6Address("2001:db8:1::11"), IPv6Address("2001:db8:1::1")
 PREFIX = HomeNetworkPrefix(IPv6Address("2001:db8:100::"), 64)

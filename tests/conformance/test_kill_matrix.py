@@ -8,34 +8,34 @@ from pathlib import Path
 import pytest
 from golden_kill_matrix import GoldenScenario
 
-from pmip6.conformance.differences import AT_ONCE, LATER, MachineMaker, rule_fault
-from pmip6.conformance.faulty_peers import (
+from pmip6.conformance.lma.differences import AT_ONCE, LATER, MachineMaker, rule_fault
+from pmip6.conformance.lma.faulty_peers import (
     FaultyPeer,
     anchor_mutants,
     encoder_mutants,
     faulty_peer,
 )
-from pmip6.conformance.in_memory import reference_declaration
-from pmip6.conformance.kill_matrix import (
+from pmip6.conformance.lma.in_memory import reference_declaration
+from pmip6.conformance.lma.kill_matrix import (
     mutants,
     rule_changes,
     sampled,
     verdict,
 )
-from pmip6.conformance.kill_report import (
+from pmip6.conformance.lma.kill_report import (
     WHY_THEY_SURVIVE,
     Fate,
     Layer,
     percent_noticed,
     totals,
 )
-from pmip6.conformance.scenarios import CaseScenario, differences, first_to_notice
+from pmip6.conformance.lma.scenarios import CaseScenario, differences, first_to_notice
 from pmip6.conformance.verdict import Verdict
 from pmip6.model.errors import Pmip6Error
+from pmip6.model.language.table import Rule
 from pmip6.model.machines import LmaMachine
-from pmip6.model.table import Rule
-from pmip6.properties.equivalence import IMPLIED, SAME, reason_equivalent
-from pmip6.vectors.purposes import purposes_named
+from pmip6.properties.faults.equivalence import IMPLIED, SAME, reason_equivalent
+from pmip6.vectors.lma.purposes import purposes_named
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "kill-matrix.md"
 KILLED_BY = {

@@ -7,26 +7,26 @@ from ipaddress import IPv6Address
 
 import pytest
 
-from pmip6.conformance.changed_codecs import ChangedCodec, inverted, with_checksum
-from pmip6.conformance.in_memory import (
+from pmip6.conformance.lma.changed_codecs import ChangedCodec, inverted, with_checksum
+from pmip6.conformance.lma.in_memory import (
     MAG2,
     reference_declaration,
     run_case_in_memory,
 )
 from pmip6.conformance.results import CaseResult
 from pmip6.conformance.verdict import Verdict
-from pmip6.model.decoding import decode
-from pmip6.model.encoding import encode
-from pmip6.model.ipv6 import decode_packet, encode_ipv6
-from pmip6.model.layouts import FIELDS, Field, Part, places, requirements_of
-from pmip6.model.messages import (
+from pmip6.model.wire.decoding import decode
+from pmip6.model.wire.encoding import encode
+from pmip6.model.wire.ipv6 import decode_packet, encode_ipv6
+from pmip6.model.wire.layouts import FIELDS, Field, Part, places, requirements_of
+from pmip6.model.wire.messages import (
     UNSPECIFIED,
     MobilityMessage,
     ProxyBindingAcknowledgement,
     ProxyBindingUpdate,
     options_of,
 )
-from pmip6.model.options import (
+from pmip6.model.wire.options import (
     AccessTechnologyTypeOption,
     AlternateCareOfAddress,
     HandoffIndicatorOption,
@@ -36,10 +36,10 @@ from pmip6.model.options import (
     Pad1,
     Timestamp,
 )
-from pmip6.vectors.layout_purposes import layout_purposes
-from pmip6.vectors.purposes import Purpose, purposes
-from pmip6.vectors.stimuli import Form, Gateway, LinkLocal, Request
-from pmip6.vectors.wire_form import HANDOFFS, TECHNOLOGIES
+from pmip6.vectors.lma.layout_purposes import layout_purposes
+from pmip6.vectors.lma.purposes import Purpose, purposes
+from pmip6.vectors.lma.stimuli import Form, Gateway, LinkLocal, Request
+from pmip6.vectors.packs.wire_form import HANDOFFS, TECHNOLOGIES
 
 BY_KEY = {purpose.key: purpose for purpose in purposes()}
 DECLARED = reference_declaration()

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from pmip6.conformance import isolation
-from pmip6.conformance.namespaces import Network
+from pmip6.conformance.wire import isolation
+from pmip6.conformance.wire.namespaces import Network
 from pmip6.model.errors import Pmip6Error
 
 PROGRAM = Path(__file__).parent / "programs" / "two_hosts.py"
@@ -222,7 +222,7 @@ def test_a_second_thread_in_the_way_of_a_user_namespace_is_told(
 ) -> None:
     script = """
 import threading, time
-from pmip6.conformance.namespaces import enter_private_network
+from pmip6.conformance.wire.namespaces import enter_private_network
 threading.Thread(target=time.sleep, args=(1,), daemon=True).start()
 enter_private_network()
 """

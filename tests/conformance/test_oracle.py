@@ -4,11 +4,11 @@ from ipaddress import IPv6Network
 
 import pytest
 
-from pmip6.conformance.oracle import AnchorRules, Clocks, Observed, Oracle, Outcome
-from pmip6.model.interpreter import Message
-from pmip6.model.numbers import BindingAckStatus
-from pmip6.vectors.anchor_model import REQUESTABLE, model_message
-from pmip6.vectors.stimuli import Gateway, Node, Request
+from pmip6.conformance.lma.oracle import AnchorRules, Clocks, Observed, Oracle, Outcome
+from pmip6.model.language.interpreter import Message
+from pmip6.model.wire.numbers import BindingAckStatus
+from pmip6.vectors.lma.model import REQUESTABLE, model_message
+from pmip6.vectors.lma.stimuli import Gateway, Node, Request
 
 POOL = IPv6Network("2001:db8:100::/48")
 FIRST, SECOND = IPv6Network("2001:db8:100::/64"), IPv6Network("2001:db8:100:1::/64")

@@ -2,14 +2,14 @@
 
 import pytest
 
-from pmip6.conformance.gateway_port import Sent
-from pmip6.conformance.permitted_gateways import (
+from pmip6.conformance.mag.permitted_gateways import (
     AS_REFERENCE,
     PermittedGateway,
     permitted_gateways,
 )
+from pmip6.conformance.mag.port import Sent
 from pmip6.conformance.verdict import Verdict
-from pmip6.vectors.gateway_purposes import (
+from pmip6.vectors.mag.purposes import (
     GatewayPurpose,
     gateway_purposes,
     gateway_purposes_named,

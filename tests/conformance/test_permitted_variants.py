@@ -4,10 +4,13 @@ from dataclasses import replace
 
 import pytest
 
-from pmip6.conformance.changed_codecs import ChangedCodec
-from pmip6.conformance.permitted_variants import PermittedVariant, permitted_variants
+from pmip6.conformance.lma.changed_codecs import ChangedCodec
+from pmip6.conformance.lma.permitted_variants import (
+    PermittedVariant,
+    permitted_variants,
+)
 from pmip6.conformance.verdict import Verdict
-from pmip6.vectors.purposes import Purpose, purposes, purposes_named
+from pmip6.vectors.lma.purposes import Purpose, purposes, purposes_named
 
 VARIANTS = permitted_variants()
 TELLING = ("TP_LMA_FMT_BV_01", "TP_LMA_CHK_BI_01", "TP_LMA_RCV_BI_05")

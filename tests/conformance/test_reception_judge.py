@@ -5,29 +5,29 @@ from ipaddress import IPv6Address
 
 import pytest
 
-from pmip6.conformance.arrivals import read_arrival
-from pmip6.conformance.judge import Sent
-from pmip6.conformance.reception_judge import expected_reply, judge_reception
-from pmip6.conformance.requests import Prepared
+from pmip6.conformance.lma.judge import Sent
+from pmip6.conformance.lma.reception_judge import expected_reply, judge_reception
+from pmip6.conformance.lma.requests import Prepared
 from pmip6.conformance.verdict import Finding
-from pmip6.model.acknowledgement import acknowledge
-from pmip6.model.answer import Answer
-from pmip6.model.decoding import decode
-from pmip6.model.encoding import Lies, encode
-from pmip6.model.error_replies import (
+from pmip6.conformance.wire.arrivals import read_arrival
+from pmip6.model.findings import FormatFault
+from pmip6.model.lma.acknowledgement import acknowledge
+from pmip6.model.lma.answer import Answer
+from pmip6.model.wire.decoding import decode
+from pmip6.model.wire.encoding import Lies, encode
+from pmip6.model.wire.error_replies import (
     REPLY_RULES,
     ReplyRule,
     error_reply,
     parameter_problem,
     reply_rules,
 )
-from pmip6.model.findings import FormatFault
-from pmip6.model.ipv6 import Ipv6Packet, decode_ipv6, encode_ipv6
-from pmip6.model.messages import BindingError, ProxyBindingUpdate
-from pmip6.model.options import MobileNodeIdentifier, Timestamp
-from pmip6.model.reception import NO_PROXY_REGISTRATION, receive
-from pmip6.vectors.stimuli import Form, Request
-from pmip6.vectors.wire_form import encode_form, source_of
+from pmip6.model.wire.ipv6 import Ipv6Packet, decode_ipv6, encode_ipv6
+from pmip6.model.wire.messages import BindingError, ProxyBindingUpdate
+from pmip6.model.wire.options import MobileNodeIdentifier, Timestamp
+from pmip6.model.wire.reception import NO_PROXY_REGISTRATION, receive
+from pmip6.vectors.lma.stimuli import Form, Request
+from pmip6.vectors.packs.wire_form import encode_form, source_of
 
 MAG, LMAA = IPv6Address("2001:db8:1::11"), IPv6Address("2001:db8:1::1")
 ELSEWHERE = IPv6Address("2001:db8:1::77")

@@ -6,23 +6,23 @@ from functools import partial
 
 import pytest
 
-from pmip6.conformance.anchor import ReferenceAnchor
-from pmip6.conformance.anchor_lane import anchor_campaign
-from pmip6.conformance.anchor_settings import AnchorSettings
 from pmip6.conformance.campaign import NO_RESTART
-from pmip6.conformance.declaration import Declaration
 from pmip6.conformance.hooks import run_hook
-from pmip6.conformance.in_memory import (
+from pmip6.conformance.lma.anchor import ReferenceAnchor
+from pmip6.conformance.lma.declaration import Declaration
+from pmip6.conformance.lma.in_memory import (
     anchor_settings,
     reference_declaration,
     reference_esp,
     waiting_declaration,
 )
+from pmip6.conformance.lma.lane import anchor_campaign
+from pmip6.conformance.lma.settings import AnchorSettings
 from pmip6.conformance.results import CampaignResult, CaseResult
 from pmip6.conformance.verdict import Verdict
-from pmip6.conformance.virtual import VirtualLink
+from pmip6.conformance.wire.virtual import VirtualLink
 from pmip6.model.errors import Pmip6Error
-from pmip6.vectors.purposes import purposes, purposes_named
+from pmip6.vectors.lma.purposes import purposes, purposes_named
 
 AFTER = [p for p in purposes() if p.follows_a_restart]
 BEFORE = "TP_LMA_DER_TI_01"

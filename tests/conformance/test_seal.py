@@ -6,15 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from pmip6.conformance.anchor import ReferenceAnchor
-from pmip6.conformance.anchor_lane import anchor_campaign
-from pmip6.conformance.capture import Capture, read, write
 from pmip6.conformance.evidence_folder import EvidenceFolder
-from pmip6.conformance.in_memory import anchor_settings, reference_declaration
+from pmip6.conformance.lma.anchor import ReferenceAnchor
+from pmip6.conformance.lma.in_memory import anchor_settings, reference_declaration
+from pmip6.conformance.lma.lane import anchor_campaign
 from pmip6.conformance.seal import faults_of
-from pmip6.conformance.virtual import VirtualLink
+from pmip6.conformance.wire.capture import Capture, read, write
+from pmip6.conformance.wire.virtual import VirtualLink
 from pmip6.reports.cli import run
-from pmip6.vectors.purposes import purposes_named
+from pmip6.vectors.lma.purposes import purposes_named
 
 NAMES = ["TP_LMA_REG_BV_01", "TP_LMA_REG_BV_02", "TP_LMA_EXT_BV_01"]
 

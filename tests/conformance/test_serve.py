@@ -11,13 +11,13 @@ import pytest
 from golden_runner import load, settings_of
 from settings_text import toml_of
 
-from pmip6.conformance.anchor_settings import AnchorSettings
-from pmip6.conformance.declaration import load_declaration
+from pmip6.conformance.lma.declaration import load_declaration
+from pmip6.conformance.lma.settings import AnchorSettings
 from pmip6.conformance.toml_files import load as load_settings
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 PROGRAM = Path(__file__).parent / "programs" / "serve_once.py"
-MODULE = "pmip6.conformance.serve"
+MODULE = "pmip6.conformance.lma.serve"
 
 
 @pytest.fixture

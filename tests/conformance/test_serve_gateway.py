@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 from settings_text import toml_of
 
-from pmip6.conformance.domain_demonstration import domain_gateway
-from pmip6.conformance.serve_gateway import GatewayFile
+from pmip6.conformance.domain.demonstration import domain_gateway
+from pmip6.conformance.mag.serve import GatewayFile
 from pmip6.conformance.toml_files import load
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 PROGRAM = Path(__file__).parent / "programs" / "serve_once.py"
-MODULE = "pmip6.conformance.serve_gateway"
+MODULE = "pmip6.conformance.mag.serve"
 
 
 @pytest.fixture

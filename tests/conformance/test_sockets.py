@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from pmip6.conformance.neighbours import advertised_address
-from pmip6.conformance.packet_port import ipv6_packet, is_wanted, upper_layer
+from pmip6.conformance.wire.neighbours import advertised_address
+from pmip6.conformance.wire.packet_port import ipv6_packet, is_wanted, upper_layer
 
 PROGRAM = Path(__file__).parent / "programs" / "exchange.py"
 MAG, LMA = IPv6Address("2001:db8::1"), IPv6Address("2001:db8::100")

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from pmip6.conformance.anchor_settings import AnchorSettings
-from pmip6.conformance.gateway_settings import GatewaySettings
+from pmip6.conformance.lma.settings import AnchorSettings
+from pmip6.conformance.mag.settings import GatewaySettings
 from pmip6.conformance.toml_files import as_toml, load
 from pmip6.model.errors import Pmip6Error
 

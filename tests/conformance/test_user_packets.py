@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from pmip6.conformance import anchor_forwarding
-from pmip6.conformance.declaration import Traffic
-from pmip6.conformance.in_memory import (
+from pmip6.conformance.lma import forwarding as anchor_forwarding
+from pmip6.conformance.lma.declaration import Traffic
+from pmip6.conformance.lma.in_memory import (
     CORRESPONDENT,
     LMAA,
     MAG1,
@@ -22,7 +22,7 @@ from pmip6.conformance.in_memory import (
 )
 from pmip6.conformance.results import CampaignResult
 from pmip6.conformance.verdict import Verdict
-from pmip6.model.tunnel_packets import (
+from pmip6.model.wire.tunnel_packets import (
     Decapsulated,
     Ecn,
     Passage,
@@ -34,8 +34,8 @@ from pmip6.model.tunnel_packets import (
     with_ecn,
 )
 from pmip6.properties import protocol
-from pmip6.properties.mutants import mutant
-from pmip6.vectors.purposes import Group, purposes
+from pmip6.properties.faults.mutants import mutant
+from pmip6.vectors.lma.purposes import Group, purposes
 
 assert protocol  # the seeded faults are of its properties
 

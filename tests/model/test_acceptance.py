@@ -1,10 +1,10 @@
 """What follows from accepting is cited by rules that accept, and by no other."""
 
-from pmip6.model.acceptance import UPON_ACCEPTANCE, broken_by_rejecting
-from pmip6.model.lma import lma
-from pmip6.model.numbers import BindingAckStatus
+from pmip6.model.language.table import Rule
+from pmip6.model.lma.acceptance import UPON_ACCEPTANCE, broken_by_rejecting
+from pmip6.model.lma.rules import lma
 from pmip6.model.state import pba, pbu
-from pmip6.model.table import Rule
+from pmip6.model.wire.numbers import BindingAckStatus
 
 ACCEPTED = BindingAckStatus.ACCEPTED.name
 

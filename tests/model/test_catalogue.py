@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from pmip6.model.catalogue import (
+from pmip6.model.errors import Pmip6Error
+from pmip6.model.requirements.catalogue import (
     Citation,
     CitationKind,
     GapKind,
@@ -18,8 +19,7 @@ from pmip6.model.catalogue import (
     gaps,
     is_in_scope,
 )
-from pmip6.model.errors import Pmip6Error
-from pmip6.model.requirement_tables import (
+from pmip6.model.requirements.tables import (
     Entry,
     Role,
     Table,

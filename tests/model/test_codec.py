@@ -18,11 +18,11 @@ from random_messages import (
     valid_update,
 )
 
-from pmip6.model.decoding import decode
-from pmip6.model.encoding import Lies, PaddingStyle, encode
 from pmip6.model.errors import Pmip6Error
 from pmip6.model.findings import FormatFault
-from pmip6.model.messages import (
+from pmip6.model.wire.decoding import decode
+from pmip6.model.wire.encoding import Lies, PaddingStyle, encode
+from pmip6.model.wire.messages import (
     BindingError,
     HandoverAcknowledge,
     HandoverInitiate,
@@ -32,13 +32,13 @@ from pmip6.model.messages import (
     option_of,
     options_of,
 )
-from pmip6.model.numbers import (
+from pmip6.model.wire.numbers import (
     BindingAckStatus,
     BindingErrorStatus,
     MobilityOptionType,
     is_rejection,
 )
-from pmip6.model.options import (
+from pmip6.model.wire.options import (
     OPTION_CLASSES,
     AccessTechnologyTypeOption,
     AlternateCareOfAddress,

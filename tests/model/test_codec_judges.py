@@ -14,9 +14,9 @@ import pytest
 from random_messages import LMA, MAG, random_message
 from tshark import dissect
 
-from pmip6.model.encoding import encode
-from pmip6.model.ipv6 import encode_ipv6
-from pmip6.model.messages import (
+from pmip6.model.wire.encoding import encode
+from pmip6.model.wire.ipv6 import encode_ipv6
+from pmip6.model.wire.messages import (
     BindingError,
     HandoverAcknowledge,
     HandoverInitiate,
@@ -24,7 +24,7 @@ from pmip6.model.messages import (
     ProxyBindingAcknowledgement,
     ProxyBindingUpdate,
 )
-from pmip6.model.options import (
+from pmip6.model.wire.options import (
     OPTION_CLASSES,
     AccessTechnologyTypeOption,
     AlternateCareOfAddress,

@@ -8,22 +8,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from random_discovery import GATEWAY, NODE, NODE_MAC, random_discovery
 
-from pmip6.model.access_link import (
-    RESERVED_LINK_LOCAL_ADDRESS,
-    home_link_advertisement,
-    link_local_address,
-)
-from pmip6.model.discovery_decoding import (
+from pmip6.model.discovery.decoding import (
     DecodedDiscovery,
     decode_discovery,
     decode_discovery_packet,
 )
-from pmip6.model.discovery_encoding import (
+from pmip6.model.discovery.encoding import (
     DiscoveryLies,
     discovery_packet,
     encode_discovery,
 )
-from pmip6.model.discovery_messages import (
+from pmip6.model.discovery.messages import (
     ALL_ROUTERS,
     DiscoveryMessage,
     NeighborAdvertisement,
@@ -32,7 +27,7 @@ from pmip6.model.discovery_messages import (
     RouterSolicitation,
     solicited_node,
 )
-from pmip6.model.discovery_options import (
+from pmip6.model.discovery.options import (
     Mtu,
     PrefixInformation,
     SourceLinkLayerAddress,
@@ -40,7 +35,12 @@ from pmip6.model.discovery_options import (
     UnknownDiscoveryOption,
 )
 from pmip6.model.errors import Pmip6Error
-from pmip6.model.ipv6 import encode_ipv6
+from pmip6.model.mag.access_link import (
+    RESERVED_LINK_LOCAL_ADDRESS,
+    home_link_advertisement,
+    link_local_address,
+)
+from pmip6.model.wire.ipv6 import encode_ipv6
 
 COUNT = 500
 PREFIX = IPv6Network("2001:db8:100:1::/64")

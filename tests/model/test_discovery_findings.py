@@ -6,13 +6,13 @@ from ipaddress import IPv6Address
 import pytest
 from random_discovery import GATEWAY, NODE, NODE_MAC
 
-from pmip6.model.discovery_decoding import (
+from pmip6.model.discovery.decoding import (
     DecodedDiscovery,
     decode_discovery,
     decode_discovery_packet,
 )
-from pmip6.model.discovery_encoding import DiscoveryLies, discovery_packet
-from pmip6.model.discovery_messages import (
+from pmip6.model.discovery.encoding import DiscoveryLies, discovery_packet
+from pmip6.model.discovery.messages import (
     ALL_NODES,
     ALL_ROUTERS,
     HOP_LIMIT,
@@ -23,7 +23,7 @@ from pmip6.model.discovery_messages import (
     RouterSolicitation,
     solicited_node,
 )
-from pmip6.model.discovery_options import (
+from pmip6.model.discovery.options import (
     DiscoveryOption,
     Mtu,
     PrefixInformation,
@@ -31,10 +31,10 @@ from pmip6.model.discovery_options import (
     TargetLinkLayerAddress,
     UnknownDiscoveryOption,
 )
-from pmip6.model.discovery_rules import DISCARDED_BY, DISCOVERY_RULES
+from pmip6.model.discovery.rules import DISCARDED_BY, DISCOVERY_RULES
 from pmip6.model.findings import FormatRule
-from pmip6.model.messages import UNSPECIFIED
-from pmip6.model.requirement_tables import Level, load_requirements
+from pmip6.model.requirements.tables import Level, load_requirements
+from pmip6.model.wire.messages import UNSPECIFIED
 
 SOURCE = SourceLinkLayerAddress(NODE_MAC)
 TARGET = TargetLinkLayerAddress(NODE_MAC)

@@ -10,9 +10,9 @@ import pytest
 from random_discovery import random_discovery
 from tshark import dissect
 
-from pmip6.model.discovery_decoding import decode_discovery_packet
-from pmip6.model.discovery_encoding import discovery_packet
-from pmip6.model.discovery_messages import (
+from pmip6.model.discovery.decoding import decode_discovery_packet
+from pmip6.model.discovery.encoding import discovery_packet
+from pmip6.model.discovery.messages import (
     DISCOVERY_CLASSES,
     DiscoveryMessage,
     NeighborAdvertisement,
@@ -20,7 +20,7 @@ from pmip6.model.discovery_messages import (
     RouterAdvertisement,
     RouterSolicitation,
 )
-from pmip6.model.discovery_options import (
+from pmip6.model.discovery.options import (
     DISCOVERY_OPTION_CLASSES,
     DiscoveryOption,
     Mtu,

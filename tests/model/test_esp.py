@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tshark import dissect
 
-from pmip6.model.encoding import encode
-from pmip6.model.esp import (
+from pmip6.model.wire.encoding import encode
+from pmip6.model.wire.esp import (
     EspCheck,
     ReplayWindow,
     SecurityAssociation,
@@ -18,10 +18,10 @@ from pmip6.model.esp import (
     protect,
     unprotect,
 )
-from pmip6.model.ipv6 import IPPROTO_IPV6, encode_ipv6
-from pmip6.model.messages import BindingError, ProxyBindingUpdate
-from pmip6.model.numbers import IPPROTO_ICMPV6, IPPROTO_NONE
-from pmip6.model.options import MobileNodeIdentifier, Timestamp
+from pmip6.model.wire.ipv6 import IPPROTO_IPV6, encode_ipv6
+from pmip6.model.wire.messages import BindingError, ProxyBindingUpdate
+from pmip6.model.wire.numbers import IPPROTO_ICMPV6, IPPROTO_NONE
+from pmip6.model.wire.options import MobileNodeIdentifier, Timestamp
 
 GATEWAY, LMAA = IPv6Address("2001:db8::11"), IPv6Address("2001:db8::1")
 HERE = SecurityAssociation(0x1001, bytes(range(32)), GATEWAY, LMAA)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pmip6.model.domain import RIGIDS, SWITCHES
-from pmip6.model.requirement_tables import load_requirements
+from pmip6.model.requirements.tables import load_requirements
 
 ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "docs" / "findings.md").read_text("utf-8")

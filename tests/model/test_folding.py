@@ -2,9 +2,9 @@
 
 import pytest
 
-from pmip6.model.configurations import HANDOFF, ON, ONE_NODE, STRANGERS
 from pmip6.model.domain import Configuration, Model, shipped_rules
-from pmip6.model.named import NAMED
+from pmip6.model.shipped.configurations import HANDOFF, ON, ONE_NODE, STRANGERS
+from pmip6.model.shipped.named import NAMED
 
 OTHER_READINGS = {
     "acknowledge_foreign_deregistration": "foreign_deregistration_is_acknowledged",

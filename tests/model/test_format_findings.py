@@ -15,13 +15,14 @@ from random_messages import (
     valid_update,
 )
 
-from pmip6.model.decoding import decode
-from pmip6.model.encoding import Lies, PaddingStyle, encode
-from pmip6.model.field_rules import OPTION_READERS, OPTION_RULES
 from pmip6.model.findings import FormatFinding, FormatRule
-from pmip6.model.format_rules import FORMAT_RULES, SINGLE_OPTIONS
-from pmip6.model.ipv6 import PACKET_RULES, decode_ipv6, decode_packet, encode_ipv6
-from pmip6.model.messages import (
+from pmip6.model.requirements.tables import Level, load_requirements
+from pmip6.model.wire.decoding import decode
+from pmip6.model.wire.encoding import Lies, PaddingStyle, encode
+from pmip6.model.wire.field_rules import OPTION_READERS, OPTION_RULES
+from pmip6.model.wire.format_rules import FORMAT_RULES, SINGLE_OPTIONS
+from pmip6.model.wire.ipv6 import PACKET_RULES, decode_ipv6, decode_packet, encode_ipv6
+from pmip6.model.wire.messages import (
     UNSPECIFIED,
     BindingError,
     HandoverInitiate,
@@ -29,7 +30,7 @@ from pmip6.model.messages import (
     ProxyBindingAcknowledgement,
     ProxyBindingUpdate,
 )
-from pmip6.model.options import (
+from pmip6.model.wire.options import (
     AccessTechnologyTypeOption,
     AlternateCareOfAddress,
     BindingAuthorizationData,
@@ -49,8 +50,7 @@ from pmip6.model.options import (
     Timestamp,
     UnknownOption,
 )
-from pmip6.model.reception import Reaction, receive
-from pmip6.model.requirement_tables import Level, load_requirements
+from pmip6.model.wire.reception import Reaction, receive
 
 PBU = valid_update()
 PBA = valid_acknowledgement()

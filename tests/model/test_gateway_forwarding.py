@@ -5,7 +5,7 @@ from ipaddress import IPv6Address, IPv6Network
 
 import pytest
 
-from pmip6.model.gateway_forwarding import (
+from pmip6.model.mag.forwarding import (
     FORWARDING_RULES,
     Arrival,
     GatewayForwarding,
@@ -14,9 +14,9 @@ from pmip6.model.gateway_forwarding import (
     Way,
     way_of,
 )
-from pmip6.model.ipv6 import decode_ipv6, encode_ipv6
-from pmip6.model.requirement_tables import load_requirements
-from pmip6.model.tunnel_packets import Tunnel
+from pmip6.model.requirements.tables import load_requirements
+from pmip6.model.wire.ipv6 import decode_ipv6, encode_ipv6
+from pmip6.model.wire.tunnel_packets import Tunnel
 
 LMAA, OTHER_LMA = IPv6Address("2001:db8:1::1"), IPv6Address("2001:db8:1::2")
 MAG = IPv6Address("2001:db8:1::11")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pmip6.model.handover_buffer import MOST_AT_ONCE, HandoverBuffer
+from pmip6.model.fast_handover.buffer import MOST_AT_ONCE, HandoverBuffer
 
 
 def _filled(*came_ms: int, capacity: int = 100) -> HandoverBuffer:

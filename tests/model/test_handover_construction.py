@@ -5,9 +5,7 @@ from ipaddress import IPv4Address, IPv4Interface, IPv6Address, IPv6Network
 
 import pytest
 
-from pmip6.model.decoding import decode
-from pmip6.model.encoding import encode
-from pmip6.model.handover_construction import (
+from pmip6.model.fast_handover.construction import (
     ACKNOWLEDGE_FIELDS,
     ACKNOWLEDGE_RULES,
     INITIATE_FIELDS,
@@ -19,8 +17,8 @@ from pmip6.model.handover_construction import (
     build_initiate,
     initiate_faults,
 )
-from pmip6.model.handover_context import HandoverContext
-from pmip6.model.handover_options import (
+from pmip6.model.fast_handover.context import HandoverContext
+from pmip6.model.fast_handover.options import (
     ContextRequest,
     Ipv4HomeAddressRequest,
     LocalMobilityAnchorAddress,
@@ -28,7 +26,7 @@ from pmip6.model.handover_options import (
     RequestedContext,
     VendorSpecific,
 )
-from pmip6.model.handover_reception import (
+from pmip6.model.fast_handover.reception import (
     INITIATE_REFUSALS,
     Offered,
     Outstanding,
@@ -40,14 +38,16 @@ from pmip6.model.handover_reception import (
     refusal_of,
     refused,
 )
-from pmip6.model.messages import HandoverAcknowledge, HandoverInitiate, options_of
-from pmip6.model.option_format import MobilityOption
-from pmip6.model.options import (
+from pmip6.model.requirements.tables import load_requirements
+from pmip6.model.wire.decoding import decode
+from pmip6.model.wire.encoding import encode
+from pmip6.model.wire.messages import HandoverAcknowledge, HandoverInitiate, options_of
+from pmip6.model.wire.option_format import MobilityOption
+from pmip6.model.wire.options import (
     HomeNetworkPrefix,
     MobileNodeIdentifier,
     MobileNodeLinkLayerIdentifier,
 )
-from pmip6.model.requirement_tables import load_requirements
 
 MAG = IPv6Address("2001:db8:1::11")
 OTHER = IPv6Address("2001:db8:1::12")

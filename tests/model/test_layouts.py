@@ -3,12 +3,12 @@
 import pytest
 from random_messages import LMA, MAG, valid_acknowledgement, valid_update
 
-from pmip6.model.checksum import checksum_of
-from pmip6.model.decoding import decode
-from pmip6.model.encoding import encode
-from pmip6.model.messages import MobilityMessage, ProxyBindingAcknowledgement
-from pmip6.model.numbers import MobilityOptionType
-from pmip6.model.options import UnknownOption
+from pmip6.model.wire.checksum import checksum_of
+from pmip6.model.wire.decoding import decode
+from pmip6.model.wire.encoding import encode
+from pmip6.model.wire.messages import MobilityMessage, ProxyBindingAcknowledgement
+from pmip6.model.wire.numbers import MobilityOptionType
+from pmip6.model.wire.options import UnknownOption
 
 PBU = valid_update()
 PBA = valid_acknowledgement()

@@ -2,13 +2,13 @@
 
 import itertools
 
-from pmip6.model.configurations import ON, REJECTIONS, facts, overlapping
 from pmip6.model.domain import Model
-from pmip6.model.interpreter import Interpreter, Message, State
-from pmip6.model.lma import lma
+from pmip6.model.language.interpreter import Interpreter, Message, State
+from pmip6.model.language.table import Channel, Role
+from pmip6.model.language.terms import SortKind
+from pmip6.model.lma.rules import lma
+from pmip6.model.shipped.configurations import ON, REJECTIONS, facts, overlapping
 from pmip6.model.state import pbu
-from pmip6.model.table import Channel, Role
-from pmip6.model.terms import SortKind
 
 SETS = ("p1", "p2", "p1+p2")
 CHOSEN = REJECTIONS.changed(

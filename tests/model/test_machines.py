@@ -4,14 +4,14 @@ import random
 
 import pytest
 
-from pmip6.model.configurations import CONFIGURATIONS, ONE_NODE
 from pmip6.model.domain import Configuration, Model
-from pmip6.model.edges import CONTROLS, edges
-from pmip6.model.interpreter import Interpreter, Message, State, Transition
+from pmip6.model.language.edges import CONTROLS, edges
+from pmip6.model.language.interpreter import Interpreter, Message, State, Transition
+from pmip6.model.language.table import Channel, Role, Timer
+from pmip6.model.language.terms import name_of
 from pmip6.model.machines import LmaMachine, RoleMachine
+from pmip6.model.shipped.configurations import CONFIGURATIONS, ONE_NODE
 from pmip6.model.state import bce_state, pbu
-from pmip6.model.table import Channel, Role, Timer
-from pmip6.model.terms import name_of
 
 EDGES = {
     Role.LMA: {

@@ -2,13 +2,13 @@
 
 import itertools
 
-from pmip6.model.configurations import ONE_NODE
 from pmip6.model.domain import Model
-from pmip6.model.interpreter import Interpreter, Message, State, Value
-from pmip6.model.mag import mag
-from pmip6.model.numbers import BindingAckStatus
+from pmip6.model.language.interpreter import Interpreter, Message, State, Value
+from pmip6.model.language.table import Role
+from pmip6.model.mag.rules import mag
+from pmip6.model.shipped.configurations import ONE_NODE
 from pmip6.model.state import Origin, pba
-from pmip6.model.table import Role
+from pmip6.model.wire.numbers import BindingAckStatus
 
 CHOSEN = ONE_NODE.changed(durations={}, times=None)
 MODEL = Model(CHOSEN)

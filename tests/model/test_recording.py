@@ -5,6 +5,8 @@ from collections.abc import Callable
 import pytest
 
 from pmip6.model.errors import Pmip6Error
+from pmip6.model.language.table import Role, RoleTable, Step
+from pmip6.model.language.terms import Term, before, exists, forall, variable
 from pmip6.model.state import (
     GATEWAY,
     MOBILE_NODE,
@@ -14,8 +16,6 @@ from pmip6.model.state import (
     last_accepted,
     pba,
 )
-from pmip6.model.table import Role, RoleTable, Step
-from pmip6.model.terms import Term, before, exists, forall, variable
 
 NODE = variable("node", MOBILE_NODE)
 GATE = variable("gateway", GATEWAY)

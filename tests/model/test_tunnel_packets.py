@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pmip6.model.icmp_errors import LEAST_MTU, icmp_error
-from pmip6.model.ipv6 import decode_ipv6, encode_ipv6
-from pmip6.model.reassembly import REASSEMBLY_SECONDS, Reassembly
-from pmip6.model.tunnel_packets import (
+from pmip6.model.wire.icmp_errors import LEAST_MTU, icmp_error
+from pmip6.model.wire.ipv6 import decode_ipv6, encode_ipv6
+from pmip6.model.wire.reassembly import REASSEMBLY_SECONDS, Reassembly
+from pmip6.model.wire.tunnel_packets import (
     Ecn,
     Loss,
     Tunnel,

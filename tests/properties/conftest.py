@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from any_size_proofs import Proofs, prove_all_settings
 
-from pmip6.properties.any_size import AnySize
-from pmip6.properties.prove_any_size import SETTINGS
+from pmip6.properties.proof.any_size import AnySize
+from pmip6.properties.proof.prove_any_size import SETTINGS
 
 
 @pytest.fixture(scope="session")

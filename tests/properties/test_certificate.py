@@ -14,15 +14,15 @@ import pytest
 from any_size_proofs import Proofs
 
 from pmip6.model.errors import Pmip6Error
-from pmip6.properties.any_size import AnySize
-from pmip6.properties.certificate import read, verify, write
-from pmip6.properties.lemmas import LEMMAS
-from pmip6.properties.mutants import mutant
+from pmip6.properties.faults.mutants import mutant
+from pmip6.properties.proof.any_size import AnySize
+from pmip6.properties.proof.certificate import read, verify, write
+from pmip6.properties.proof.lemmas import LEMMAS
+from pmip6.properties.proof.prove_any_size import SETTINGS
+from pmip6.properties.proof.recheck import SOLVERS, recheck
+from pmip6.properties.proof.solver_process import answers
 from pmip6.properties.property import PROPERTIES
-from pmip6.properties.prove_any_size import SETTINGS
-from pmip6.properties.recheck import SOLVERS, recheck
 from pmip6.properties.result import Outcome
-from pmip6.properties.solver_process import answers
 from pmip6.reports.cli import run
 from pmip6.reports.engines import certificate_name
 
@@ -36,9 +36,9 @@ SOME = [
 
 
 PRINTED = f"""
-from pmip6.properties.any_size import AnySize
-from pmip6.properties.certificate import write
-from pmip6.properties.prove_any_size import LEMMAS, PROPERTIES
+from pmip6.properties.proof.any_size import AnySize
+from pmip6.properties.proof.certificate import write
+from pmip6.properties.proof.prove_any_size import LEMMAS, PROPERTIES
 names = {sorted(k.name for k in SOME)}
 lemmas = [k for k in LEMMAS if k.name in names]
 found = [p for p in PROPERTIES if p.name == {NAME!r}]

@@ -2,11 +2,15 @@
 
 import pytest
 
-from pmip6.model.configurations import CONFIGURATIONS, LATE_REQUESTS, OTHER_READINGS
 from pmip6.model.domain import shipped_rules
-from pmip6.model.named import NAMED
-from pmip6.model.terms import FALSE
-from pmip6.properties.coverage import coverage
+from pmip6.model.language.terms import FALSE
+from pmip6.model.shipped.configurations import (
+    CONFIGURATIONS,
+    LATE_REQUESTS,
+    OTHER_READINGS,
+)
+from pmip6.model.shipped.named import NAMED
+from pmip6.properties.exploration.coverage import coverage
 from pmip6.reports.cli import run
 
 pytestmark = pytest.mark.compiler

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from pmip6.model.configurations import LATE_REQUESTS
 from pmip6.model.domain import Model
+from pmip6.model.shipped.configurations import LATE_REQUESTS
 from pmip6.properties import protocol
 from pmip6.properties.durations import (
     STAYING,
@@ -16,7 +16,7 @@ from pmip6.properties.durations import (
     of_deletion_delay,
     of_lifetime,
 )
-from pmip6.properties.explore import explore
+from pmip6.properties.exploration.explore import explore
 from pmip6.properties.property import PROPERTIES, with_a_case
 from pmip6.properties.result import Outcome
 from pmip6.reports.cli import run

@@ -6,8 +6,12 @@ import pytest
 from pinned_counts import SMALL as SMALL_COUNTS
 from traces import replays
 
-from pmip6.model.binding_cache import in_use
-from pmip6.model.configurations import (
+from pmip6.model.domain import Configuration, Model, shipped_rules
+from pmip6.model.language.interpreter import Interpreter, State, Transition
+from pmip6.model.language.table import Message, Role
+from pmip6.model.language.terms import TRUE, before, exists
+from pmip6.model.lma.binding_cache import in_use
+from pmip6.model.shipped.configurations import (
     HANDOFF,
     INTERFACES,
     ON,
@@ -16,17 +20,13 @@ from pmip6.model.configurations import (
     SEQUENCES,
     facts,
 )
-from pmip6.model.domain import Configuration, Model, shipped_rules
-from pmip6.model.interpreter import Interpreter, State, Transition
-from pmip6.model.named import NAMED
-from pmip6.model.numbers import is_newer_number
+from pmip6.model.shipped.named import NAMED
 from pmip6.model.state import ENTRY, last_accepted, pbu
-from pmip6.model.table import Message, Role
-from pmip6.model.terms import TRUE, before, exists
+from pmip6.model.wire.numbers import is_newer_number
 from pmip6.properties import protocol
 from pmip6.properties.derived import time_can_go_on
-from pmip6.properties.explore import explore
-from pmip6.properties.mutants import mechanical
+from pmip6.properties.exploration.explore import explore
+from pmip6.properties.faults.mutants import mechanical
 from pmip6.properties.property import PROPERTIES, Property, Scope, with_a_case
 from pmip6.properties.protocol import (
     a_stale_request_changes_nothing,

@@ -23,17 +23,17 @@ from pmip6.model.fast_handover.state import (
     handover_acknowledge,
     handover_initiate,
 )
-from pmip6.model.interpreter import Interpreter, Message, State, Value
-from pmip6.model.lma import lma
-from pmip6.model.numbers import HandoverInitiateCode
-from pmip6.model.table import Channel, Rigid, Role, Rule, StateMap, Timer
-from pmip6.model.terms import Op, name_of, subterms
+from pmip6.model.language.interpreter import Interpreter, Message, State, Value
+from pmip6.model.language.table import Channel, Rigid, Role, Rule, StateMap, Timer
+from pmip6.model.language.terms import Op, name_of, subterms
+from pmip6.model.lma.rules import lma
+from pmip6.model.wire.numbers import HandoverInitiateCode
 from pmip6.properties import protocol
 from pmip6.properties.derived import time_can_go_on
-from pmip6.properties.explore import explore
+from pmip6.properties.exploration.explore import explore
 from pmip6.properties.property import PROPERTIES, with_a_case
 from pmip6.properties.result import Outcome
-from pmip6.properties.spin import is_installed, spin
+from pmip6.properties.spin.run import is_installed, spin
 
 assert protocol  # it records the properties
 

@@ -8,12 +8,12 @@ from pinned_counts import PAIRS as COUNTS
 from traces import replays
 
 from pmip6.model.domain import Model
-from pmip6.model.feature_pairs import FEATURES, NO_PAIRS, PAIRS
-from pmip6.model.interpreter import Interpreter, State
+from pmip6.model.language.interpreter import Interpreter, State
+from pmip6.model.shipped.feature_pairs import FEATURES, NO_PAIRS, PAIRS
 from pmip6.model.state import held_gateway, max_delay_before_new_bce_assign
 from pmip6.properties import protocol
 from pmip6.properties.derived import time_can_go_on
-from pmip6.properties.explore import explore
+from pmip6.properties.exploration.explore import explore
 from pmip6.properties.property import PROPERTIES, with_a_case
 from pmip6.properties.result import Outcome
 

@@ -3,12 +3,17 @@
 import pytest
 from traces import replays
 
-from pmip6.model.configurations import CONFIGURATIONS, HANDOFF, ONE_NODE, REJECTIONS
 from pmip6.model.domain import Configuration, Model
-from pmip6.model.interpreter import TICK
-from pmip6.model.table import Role
+from pmip6.model.language.interpreter import TICK
+from pmip6.model.language.table import Role
+from pmip6.model.shipped.configurations import (
+    CONFIGURATIONS,
+    HANDOFF,
+    ONE_NODE,
+    REJECTIONS,
+)
+from pmip6.properties.faults.mutants import mutant
 from pmip6.properties.fuzz import fuzz
-from pmip6.properties.mutants import mutant
 from pmip6.properties.property import PROPERTIES, with_a_case
 from pmip6.properties.protocol import (
     no_advertisement_without_acceptance,

@@ -3,7 +3,6 @@
 import pytest
 from traces import replays
 
-from pmip6.model.configurations import ON
 from pmip6.model.domain import Configuration, Model
 from pmip6.model.fast_handover.configurations import PREDICTIVE, REACTIVE, sent
 from pmip6.model.fast_handover.packets import is_under_way
@@ -16,10 +15,11 @@ from pmip6.model.fast_handover.state import (
     is_delivered,
     is_uplink,
 )
+from pmip6.model.language.terms import TRUE, Term, after, all_of, exists
+from pmip6.model.shipped.configurations import ON
 from pmip6.model.state import GATEWAY, MOBILE_NODE, attached
-from pmip6.model.terms import TRUE, Term, after, all_of, exists
 from pmip6.properties import protocol
-from pmip6.properties.explore import explore
+from pmip6.properties.exploration.explore import explore
 from pmip6.properties.property import PROPERTIES, Property, Scope
 from pmip6.properties.result import Outcome, PropertyResult
 

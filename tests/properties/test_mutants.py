@@ -5,8 +5,8 @@ import pytest
 from pmip6.model.domain import shipped_rules
 from pmip6.model.errors import Pmip6Error
 from pmip6.properties import protocol
-from pmip6.properties.mutants import mechanical, mutant
-from pmip6.properties.seeded_faults import SEEDED_FAULTS
+from pmip6.properties.faults.mutants import mechanical, mutant
+from pmip6.properties.faults.seeded_faults import SEEDED_FAULTS
 
 assert protocol  # the properties are recorded by its import
 

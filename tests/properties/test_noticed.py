@@ -3,11 +3,11 @@
 import pytest
 from pinned_counts import PAIRS, RESTARTS, SMALL
 
-from pmip6.model.lma import lma
-from pmip6.model.named import NAMED
-from pmip6.properties.mutants import mutant
-from pmip6.properties.noticed import SMALL as LOOKED_AT
-from pmip6.properties.noticed import RuleChange, first_notices
+from pmip6.model.lma.rules import lma
+from pmip6.model.shipped.named import NAMED
+from pmip6.properties.faults.mutants import mutant
+from pmip6.properties.faults.noticed import SMALL as LOOKED_AT
+from pmip6.properties.faults.noticed import RuleChange, first_notices
 
 pytestmark = pytest.mark.compiler
 PINNED = SMALL | PAIRS | RESTARTS

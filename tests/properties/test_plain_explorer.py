@@ -2,12 +2,13 @@
 
 import pytest
 
-from pmip6.model.configurations import HANDOFF, ONE_NODE, facts
 from pmip6.model.domain import Configuration, Model
-from pmip6.properties import compiled, protocol
-from pmip6.properties.explore import explore
-from pmip6.properties.mutants import mutant
-from pmip6.properties.plain_explorer import MOST_STATES
+from pmip6.model.shipped.configurations import HANDOFF, ONE_NODE, facts
+from pmip6.properties import protocol
+from pmip6.properties.exploration import compiled
+from pmip6.properties.exploration.explore import explore
+from pmip6.properties.exploration.plain_explorer import MOST_STATES
+from pmip6.properties.faults.mutants import mutant
 from pmip6.properties.property import PROPERTIES, Property, with_a_case
 from pmip6.properties.protocol import (
     no_advertisement_without_acceptance,

@@ -2,7 +2,9 @@
 
 import pytest
 
-from pmip6.model.configurations import (
+from pmip6.model.domain import Configuration, Model
+from pmip6.model.errors import Pmip6Error
+from pmip6.model.shipped.configurations import (
     ADDRESSES,
     FORWARDING,
     HANDOFF,
@@ -16,13 +18,11 @@ from pmip6.model.configurations import (
     SEQUENCES,
     STRANGERS,
 )
-from pmip6.model.domain import Configuration, Model
-from pmip6.model.errors import Pmip6Error
-from pmip6.model.feature_pairs import PAIRS
-from pmip6.model.restart_configurations import RESTARTS
-from pmip6.properties.explore import explore
-from pmip6.properties.promela import promela
-from pmip6.properties.spin import is_installed, spin
+from pmip6.model.shipped.feature_pairs import PAIRS
+from pmip6.model.shipped.restart_configurations import RESTARTS
+from pmip6.properties.exploration.explore import explore
+from pmip6.properties.spin.promela import promela
+from pmip6.properties.spin.run import is_installed, spin
 
 EXACT = 1_000_000  # beyond, Spin rounds its transitions
 needs_spin = pytest.mark.skipif(not is_installed(), reason="spin is not installed")

@@ -2,19 +2,24 @@
 
 import pytest
 
-from pmip6.model.configurations import FORWARDING, HANDOFF, PREFIX_SETS, REJECTIONS
 from pmip6.model.domain import Configuration, Model
-from pmip6.model.examples import WRAPPED_NUMBERS
-from pmip6.model.feature_pairs import PAIRS
-from pmip6.model.restart_configurations import RESTARTS
+from pmip6.model.shipped.configurations import (
+    FORWARDING,
+    HANDOFF,
+    PREFIX_SETS,
+    REJECTIONS,
+)
+from pmip6.model.shipped.examples import WRAPPED_NUMBERS
+from pmip6.model.shipped.feature_pairs import PAIRS
+from pmip6.model.shipped.restart_configurations import RESTARTS
 from pmip6.properties import protocol
-from pmip6.properties.explore import explore, unheld
-from pmip6.properties.layout import Layout
-from pmip6.properties.mutants import mutant
+from pmip6.properties.exploration.explore import explore, unheld
+from pmip6.properties.exploration.layout import Layout
+from pmip6.properties.faults.mutants import mutant
+from pmip6.properties.faults.seeded_faults import SEEDED_FAULTS
 from pmip6.properties.property import PROPERTIES, Property, Scope, with_a_case
 from pmip6.properties.result import Outcome
-from pmip6.properties.seeded_faults import SEEDED_FAULTS
-from pmip6.properties.spin import is_installed, spin
+from pmip6.properties.spin.run import is_installed, spin
 
 assert protocol  # it records the properties
 

@@ -7,7 +7,9 @@ import random
 import pytest
 import z3
 
-from pmip6.model.configurations import (
+from pmip6.model.domain import MAPS, Configuration, Model
+from pmip6.model.language.interpreter import Interpreter, State, Transition
+from pmip6.model.shipped.configurations import (
     ADDRESSES,
     ANSWERS,
     CONFIGURATIONS,
@@ -22,21 +24,19 @@ from pmip6.model.configurations import (
     WAITING,
     WAITING_IN_VAIN,
 )
-from pmip6.model.domain import MAPS, Configuration, Model
-from pmip6.model.interpreter import Interpreter, State, Transition
 from pmip6.model.state import TIME
-from pmip6.properties.bounded import Bounded
 from pmip6.properties.derived import time_can_go_on
-from pmip6.properties.explore import explore
-from pmip6.properties.finite_world import timer_value
-from pmip6.properties.lemmas import LEMMAS
-from pmip6.properties.mutants import mutant
+from pmip6.properties.exploration.explore import explore
+from pmip6.properties.faults.mutants import mutant
+from pmip6.properties.proof.bounded import Bounded
+from pmip6.properties.proof.finite_world import timer_value
+from pmip6.properties.proof.lemmas import LEMMAS
+from pmip6.properties.proof.prove import Induction, prove
 from pmip6.properties.property import PROPERTIES, with_a_case
 from pmip6.properties.protocol import (
     one_entry_for_each_session,
     the_delay_runs_exactly_while_the_entry_waits,
 )
-from pmip6.properties.prove import Induction, prove
 from pmip6.properties.result import Outcome, Run
 
 ALL = list(CONFIGURATIONS.values())

@@ -8,16 +8,28 @@ from collections.abc import Callable
 import pytest
 from any_size_proofs import Proofs
 
-from pmip6.model.binding_cache import holds, in_use, is_bound_to
-from pmip6.model.configurations import INTERFACES as INTERFACES_OF_ONE
 from pmip6.model.domain import Model, shipped_rules
-from pmip6.model.interpreter import Interpreter, Value
-from pmip6.model.lookup import (
+from pmip6.model.language.interpreter import Interpreter, Value
+from pmip6.model.language.table import Message, Rule, StateMap
+from pmip6.model.language.terms import (
+    FALSE,
+    TRUE,
+    Op,
+    Term,
+    bound_variable,
+    exists,
+    name_of,
+    substitute,
+    variable,
+)
+from pmip6.model.lma.binding_cache import holds, in_use, is_bound_to
+from pmip6.model.lma.lookup import (
     has_session,
     has_several_entries,
     is_held_by_another,
     matches,
 )
+from pmip6.model.shipped.configurations import INTERFACES as INTERFACES_OF_ONE
 from pmip6.model.state import (
     ENTRY,
     PREFIX,
@@ -29,32 +41,20 @@ from pmip6.model.state import (
     pbu,
 )
 from pmip6.model.state import bce_prefix as has_prefix
-from pmip6.model.table import Message, Rule, StateMap
-from pmip6.model.terms import (
-    FALSE,
-    TRUE,
-    Op,
-    Term,
-    bound_variable,
-    exists,
-    name_of,
-    substitute,
-    variable,
-)
-from pmip6.properties.any_size import AnySize
-from pmip6.properties.mutants import mutant
-from pmip6.properties.obligations import Prover
-from pmip6.properties.property import PROPERTIES
-from pmip6.properties.protocol import one_entry_for_each_session
-from pmip6.properties.prove_any_size import (
+from pmip6.properties.faults.mutants import mutant
+from pmip6.properties.faults.seeded_faults import SEEDED_FAULTS
+from pmip6.properties.proof.any_size import AnySize
+from pmip6.properties.proof.obligations import Prover
+from pmip6.properties.proof.prove_any_size import (
     SETTINGS,
     is_reachable,
     prove_any_size,
     setting_name,
 )
+from pmip6.properties.property import PROPERTIES
+from pmip6.properties.protocol import one_entry_for_each_session
 from pmip6.properties.replay import violates
 from pmip6.properties.result import Outcome, Run
-from pmip6.properties.seeded_faults import SEEDED_FAULTS
 
 MESSAGE = Message(pbu)
 NAMED = MESSAGE.prefix != PREFIX.none

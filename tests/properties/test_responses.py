@@ -7,22 +7,22 @@ from collections.abc import Iterator
 import pytest
 from traces import replays
 
-from pmip6.model.configurations import LATE_REQUESTS, ONE_NODE, facts
-from pmip6.model.configurations import RESPONSES as ENDLESS
 from pmip6.model.domain import Configuration, Model
-from pmip6.model.examples import EXAMPLES
-from pmip6.model.interpreter import Interpreter, State, Transition
+from pmip6.model.language.interpreter import Interpreter, State, Transition
+from pmip6.model.language.table import Role, Timer
+from pmip6.model.language.terms import FALSE
+from pmip6.model.shipped.configurations import LATE_REQUESTS, ONE_NODE, facts
+from pmip6.model.shipped.configurations import RESPONSES as ENDLESS
+from pmip6.model.shipped.examples import EXAMPLES
 from pmip6.model.state import pba, pbu
-from pmip6.model.table import Role, Timer
-from pmip6.model.terms import FALSE
 from pmip6.properties import protocol
-from pmip6.properties.explore import explore
-from pmip6.properties.fair_cycles import Marked, ResponseGraph, fair_cycles
-from pmip6.properties.mutants import mutant
+from pmip6.properties.exploration.explore import explore
+from pmip6.properties.exploration.fair_cycles import Marked, ResponseGraph, fair_cycles
+from pmip6.properties.faults.mutants import mutant
+from pmip6.properties.faults.seeded_faults import SEEDED_FAULTS
 from pmip6.properties.property import PROPERTIES, with_a_case
 from pmip6.properties.response import RESPONSES
 from pmip6.properties.result import Outcome, Trace
-from pmip6.properties.seeded_faults import SEEDED_FAULTS
 
 assert protocol  # it records the properties
 
@@ -328,7 +328,7 @@ def test_an_example_fails_as_the_finding_tells(name: str) -> None:
 
 
 def test_what_is_too_large_is_undecided(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pmip6.properties.fair_cycles.MOST_STATES", 1000)
+    monkeypatch.setattr("pmip6.properties.exploration.fair_cycles.MOST_STATES", 1000)
     run = fair_cycles(Model(ENDLESS), RESPONSES)
     assert {p.outcome for p in run.properties} == {Outcome.UNDECIDED}
     assert all("the limit is 1000 states" in p.note for p in run.properties)

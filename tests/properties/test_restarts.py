@@ -7,10 +7,10 @@ from pinned_counts import RESTARTS as COUNTS
 from traces import ends_in_violation, replays
 
 from pmip6.model.domain import Model
-from pmip6.model.restart_configurations import RESTARTS
+from pmip6.model.shipped.restart_configurations import RESTARTS
 from pmip6.properties import protocol
 from pmip6.properties.derived import time_can_go_on
-from pmip6.properties.explore import explore
+from pmip6.properties.exploration.explore import explore
 from pmip6.properties.property import PROPERTIES, with_a_case
 from pmip6.properties.result import Outcome, Run, Trace
 

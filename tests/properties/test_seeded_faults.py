@@ -3,11 +3,8 @@
 import pytest
 from traces import ends_in_violation, replays
 
-from pmip6.model.configurations import FORWARDING, HANDOFF, ONE_NODE
-from pmip6.model.counted_requests import counted
 from pmip6.model.domain import Configuration, Model
 from pmip6.model.errors import Pmip6Error
-from pmip6.model.examples import WRAPPED_NUMBERS
 from pmip6.model.fast_handover.configurations import (
     FAST_HANDOVERS,
     OTHER_PREFIX,
@@ -16,17 +13,20 @@ from pmip6.model.fast_handover.configurations import (
     REACTIVE,
     SMALL_BUFFERS,
 )
-from pmip6.model.restart_configurations import RESTARTS
+from pmip6.model.shipped.configurations import FORWARDING, HANDOFF, ONE_NODE
+from pmip6.model.shipped.counted_requests import counted
+from pmip6.model.shipped.examples import WRAPPED_NUMBERS
+from pmip6.model.shipped.restart_configurations import RESTARTS
 from pmip6.properties import protocol
 from pmip6.properties.derived import time_can_go_on
-from pmip6.properties.explore import explore
+from pmip6.properties.exploration.explore import explore
+from pmip6.properties.faults.mutants import mutant
+from pmip6.properties.faults.seeded_faults import SEEDED_FAULTS
 from pmip6.properties.fuzz import fuzz
-from pmip6.properties.mutants import mutant
+from pmip6.properties.proof.prove import prove
 from pmip6.properties.property import PROPERTIES, Property, with_a_case
-from pmip6.properties.prove import prove
 from pmip6.properties.response import RESPONSES
 from pmip6.properties.result import Outcome, PropertyResult, Trace
-from pmip6.properties.seeded_faults import SEEDED_FAULTS
 from pmip6.reports.engines import property_names, request
 
 assert protocol  # it records the properties

@@ -6,7 +6,7 @@ import sys
 PIGEONS = """
 import os, signal, sys, threading, time
 import z3
-from pmip6.properties.solving import answer_of, interruptible
+from pmip6.properties.proof.solving import answer_of, interruptible
 
 holes = 12
 place = [[z3.Bool(f"{p} in {h}") for h in range(holes)] for p in range(holes + 1)]
@@ -53,7 +53,7 @@ def test_a_search_for_any_size_ends() -> None:
 def test_what_was_noted_is_raised_by_the_next_question() -> None:
     code = """
 import os, signal, z3
-from pmip6.properties.solving import answer_of, interruptible
+from pmip6.properties.proof.solving import answer_of, interruptible
 
 class Loses:
     def __del__(self):

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from pmip6.model.configurations import INTERFACES, ON, ONE_NODE, facts
 from pmip6.model.domain import SWITCHES, Model
+from pmip6.model.shipped.configurations import INTERFACES, ON, ONE_NODE, facts
 from pmip6.properties import protocol
-from pmip6.properties.explore import explore
+from pmip6.properties.exploration.explore import explore
 from pmip6.properties.property import PROPERTIES, with_a_case
 from pmip6.properties.result import Outcome, Run
 

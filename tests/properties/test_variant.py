@@ -6,18 +6,18 @@ import pytest
 
 from pmip6.model.domain import MAPS, RIGIDS, TIMERS, Model
 from pmip6.model.errors import Pmip6Error
-from pmip6.properties.explore import explore
+from pmip6.properties.exploration.explore import explore
+from pmip6.properties.proof.prove import prove
 from pmip6.properties.property import PROPERTIES
-from pmip6.properties.prove import prove
 from pmip6.properties.result import Outcome
-from pmip6.properties.spin import is_installed, spin
+from pmip6.properties.spin.run import is_installed, spin
 from pmip6.properties.variant import Variant, variant_of
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "variants"
 HEAD = """
 from pmip6.model.state import MOBILE_NODE, attached
-from pmip6.model.table import Channel, Role, RoleTable, StateMap
-from pmip6.model.terms import BOOL
+from pmip6.model.language.table import Channel, Role, RoleTable, StateMap
+from pmip6.model.language.terms import BOOL
 """
 
 

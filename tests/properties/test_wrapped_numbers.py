@@ -7,12 +7,12 @@ while an answer was under way, that answer is taken for the one to the last requ
 import pytest
 from traces import ends_in_violation, replays
 
-from pmip6.model.counted_requests import counted
 from pmip6.model.domain import Configuration, Model
-from pmip6.model.examples import MODULUS, WRAPPED_NUMBERS
+from pmip6.model.shipped.counted_requests import counted
+from pmip6.model.shipped.examples import MODULUS, WRAPPED_NUMBERS
 from pmip6.properties import protocol
 from pmip6.properties.derived import time_can_go_on
-from pmip6.properties.explore import explore
+from pmip6.properties.exploration.explore import explore
 from pmip6.properties.property import PROPERTIES, with_a_case
 from pmip6.properties.result import Outcome, PropertyResult
 

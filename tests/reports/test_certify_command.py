@@ -5,16 +5,16 @@ from pathlib import Path
 
 import pytest
 
-from pmip6.conformance.in_memory import reference_declaration, run_in_memory
+from pmip6.conformance.lma.in_memory import reference_declaration, run_in_memory
 from pmip6.conformance.results import CampaignResult, CaseResult
 from pmip6.conformance.verdict import Verdict
-from pmip6.model.lma import lma
+from pmip6.model.lma.rules import lma
 from pmip6.reports import certify_command
 from pmip6.reports.case_titles import case_titles
 from pmip6.reports.cli import run
 from pmip6.reports.verdicts import campaign_progress, cases_table, verdict_table
-from pmip6.vectors.gateway_purposes import gateway_purposes
-from pmip6.vectors.purposes import purposes, purposes_named
+from pmip6.vectors.lma.purposes import purposes, purposes_named
+from pmip6.vectors.mag.purposes import gateway_purposes
 
 EXAMPLE = str(Path(__file__).parents[2] / "examples" / "anchor.toml")
 

@@ -1,7 +1,13 @@
 """Every check of the project cites known requirements, and no requirement is left out."""
 
-from pmip6.model.catalogue import CitationKind, Row, State, build_catalogue, gaps
-from pmip6.model.requirement_tables import Role, UntestableReason, load_requirements
+from pmip6.model.requirements.catalogue import (
+    CitationKind,
+    Row,
+    State,
+    build_catalogue,
+    gaps,
+)
+from pmip6.model.requirements.tables import Role, UntestableReason, load_requirements
 from pmip6.reports.citations import catalogue, citations, rule_citations
 from pmip6.reports.requirements import untestable_musts
 

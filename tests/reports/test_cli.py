@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from pmip6.model.named import NAMED
-from pmip6.model.table import Role
-from pmip6.properties.mutants import mutants
+from pmip6.model.language.table import Role
+from pmip6.model.shipped.named import NAMED
+from pmip6.properties.faults.mutants import mutants
+from pmip6.properties.faults.seeded_faults import SEEDED_FAULTS
 from pmip6.properties.result import Outcome, PropertyResult, Run
-from pmip6.properties.seeded_faults import SEEDED_FAULTS
 from pmip6.reports.cli import run
 from pmip6.reports.diagrams import mermaid
 from pmip6.reports.engines import exit_code

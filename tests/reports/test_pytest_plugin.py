@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pmip6.vectors.gateway_purposes import gateway_purposes
+from pmip6.vectors.mag.purposes import gateway_purposes
 
 ROOT = Path(__file__).parents[2]
 PROGRAM = ROOT / "tests" / "conformance" / "programs" / "pytest_iut.py"

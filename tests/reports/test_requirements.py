@@ -2,8 +2,13 @@
 
 import json
 
-from pmip6.model.catalogue import Citation, CitationKind, State, build_catalogue
-from pmip6.model.requirement_tables import load_entries, load_requirements
+from pmip6.model.requirements.catalogue import (
+    Citation,
+    CitationKind,
+    State,
+    build_catalogue,
+)
+from pmip6.model.requirements.tables import load_entries, load_requirements
 from pmip6.reports.requirements import (
     gaps_table,
     requirements_json,

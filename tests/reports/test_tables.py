@@ -4,8 +4,8 @@ from typing import TextIO
 
 import pytest
 
-from pmip6.model.configurations import STRANGERS
 from pmip6.model.domain import Model
+from pmip6.model.shipped.configurations import STRANGERS
 from pmip6.properties.result import Outcome, PropertyResult, Run
 from pmip6.reports.cli import run as run_command
 from pmip6.reports.tables import runs_json, runs_table

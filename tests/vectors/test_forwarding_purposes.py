@@ -1,12 +1,12 @@
 """The purposes for user packets: each is about the rule that its key names."""
 
 from pmip6.model.domain import Element
-from pmip6.model.interpreter import State
-from pmip6.model.lma_forwarding import data_plane
-from pmip6.vectors.anchor_model import UNASSIGNED, AnchorModel
-from pmip6.vectors.forwarding_purposes import NEEDS, packet_message
-from pmip6.vectors.purposes import Group, Kind, Purpose, purposes
-from pmip6.vectors.stimuli import HomePrefix, Node, UserPacket
+from pmip6.model.language.interpreter import State
+from pmip6.model.lma.forwarding import data_plane
+from pmip6.vectors.lma.forwarding_purposes import NEEDS, packet_message
+from pmip6.vectors.lma.model import UNASSIGNED, AnchorModel
+from pmip6.vectors.lma.purposes import Group, Kind, Purpose, purposes
+from pmip6.vectors.lma.stimuli import HomePrefix, Node, UserPacket
 
 MODEL = AnchorModel(readings=NEEDS)
 RULES = {rule.name for rule in data_plane.rules}

@@ -5,19 +5,19 @@ from random import Random
 
 import pytest
 
-from pmip6.model.configurations import HANDOFF, ONE_NODE
 from pmip6.model.domain import Configuration, Model, shipped_rules
 from pmip6.model.errors import Pmip6Error
-from pmip6.model.interpreter import Interpreter, Transition
-from pmip6.model.numbers import HandoffIndicator
-from pmip6.model.request_rules import REQUEST_RULES, RequestRule
+from pmip6.model.language.interpreter import Interpreter, Transition
+from pmip6.model.language.table import Rule, Send
+from pmip6.model.language.terms import Term, enum_literal, literal, variable
+from pmip6.model.mag.request_rules import REQUEST_RULES, RequestRule
+from pmip6.model.shipped.configurations import HANDOFF, ONE_NODE
 from pmip6.model.state import GATEWAY, MOBILE_NODE, PREFIX, awaited, bule_prefix, pbu
-from pmip6.model.table import Rule, Send
-from pmip6.model.terms import Term, enum_literal, literal, variable
-from pmip6.properties.fault_changes import without
-from pmip6.vectors import pack
-from pmip6.vectors.gateway_runs import GatewayRun, RequestFault
-from pmip6.vectors.scenarios import Scenario
+from pmip6.model.wire.numbers import HandoffIndicator
+from pmip6.properties.faults.fault_changes import without
+from pmip6.vectors.packs import pack
+from pmip6.vectors.packs.gateway_runs import GatewayRun, RequestFault
+from pmip6.vectors.packs.scenarios import Scenario
 
 RUNS, STEPS = 60, 60
 

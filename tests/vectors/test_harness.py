@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from pmip6.vectors.pack import wire_text
-from pmip6.vectors.wire_group import WIRE_FILE, WireFile, WireVector, wire_file
+from pmip6.vectors.packs.pack import wire_text
+from pmip6.vectors.packs.wire_group import WIRE_FILE, WireFile, WireVector, wire_file
 
 SOURCE = Path(__file__).parents[2] / "examples" / "harness" / "replay_wire.c"
 COMPILERS = ("cc", "gcc", "clang")

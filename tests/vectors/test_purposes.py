@@ -5,13 +5,19 @@ from dataclasses import replace
 import pytest
 
 from pmip6.model.errors import Pmip6Error
-from pmip6.model.lma import lma
-from pmip6.model.requirement_tables import load_requirements
+from pmip6.model.lma.rules import lma
+from pmip6.model.requirements.tables import load_requirements
 from pmip6.vectors import ledger as ledger_module
-from pmip6.vectors.anchor_model import AnchorModel
 from pmip6.vectors.ledger import derive, main, steps_hash, updated
-from pmip6.vectors.purposes import Draft, Group, purposes, purposes_named, read_ledger
-from pmip6.vectors.stimuli import Request, Wait, as_document, from_document
+from pmip6.vectors.lma.model import AnchorModel
+from pmip6.vectors.lma.purposes import (
+    Draft,
+    Group,
+    purposes,
+    purposes_named,
+    read_ledger,
+)
+from pmip6.vectors.lma.stimuli import Request, Wait, as_document, from_document
 
 OFF = {
     "acknowledge_foreign_deregistration",

@@ -11,12 +11,12 @@ from tshark import dissect
 
 from pmip6.model.errors import Pmip6Error
 from pmip6.model.findings import FormatFault
-from pmip6.model.format_rules import FORMAT_RULES
-from pmip6.model.ipv6 import encode_ipv6
-from pmip6.vectors.message_samples import samples
-from pmip6.vectors.pack import wire_text
-from pmip6.vectors.verification import verify_wire
-from pmip6.vectors.wire_group import (
+from pmip6.model.wire.format_rules import FORMAT_RULES
+from pmip6.model.wire.ipv6 import encode_ipv6
+from pmip6.vectors.packs.message_samples import samples
+from pmip6.vectors.packs.pack import wire_text
+from pmip6.vectors.packs.verification import verify_wire
+from pmip6.vectors.packs.wire_group import (
     WIRE_FILE,
     WireVector,
     uncovered,

@@ -9,18 +9,18 @@ from typing import Any
 
 import pytest
 
-from pmip6.model.configurations import WAITING
 from pmip6.model.domain import Model, shipped_rules
 from pmip6.model.errors import Pmip6Error
 from pmip6.model.fast_handover.tables import HANDOVER_TABLES
-from pmip6.model.interpreter import Interpreter
-from pmip6.model.lma_waiting import waiting
-from pmip6.model.messages import option_of
-from pmip6.model.options import MobileNodeLinkLayerIdentifier
-from pmip6.vectors import pack
-from pmip6.vectors.run_form import wire_steps
-from pmip6.vectors.scenarios import ROLES, SMALL_SEARCHES
-from pmip6.vectors.verification import verify
+from pmip6.model.language.interpreter import Interpreter
+from pmip6.model.lma.waiting import waiting
+from pmip6.model.shipped.configurations import WAITING
+from pmip6.model.wire.messages import option_of
+from pmip6.model.wire.options import MobileNodeLinkLayerIdentifier
+from pmip6.vectors.packs import pack
+from pmip6.vectors.packs.run_form import wire_steps
+from pmip6.vectors.packs.scenarios import ROLES, SMALL_SEARCHES
+from pmip6.vectors.packs.verification import verify
 
 Change = Callable[[Any], None]
 

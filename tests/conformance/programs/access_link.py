@@ -9,18 +9,18 @@ import time
 from collections.abc import Callable
 from ipaddress import IPv6Network
 
-from pmip6.conformance import netlink
-from pmip6.conformance.access_port import AccessPort
-from pmip6.conformance.link_events import LinkMonitor
-from pmip6.conformance.namespaces import Network, enter_private_network
-from pmip6.model.access_link import (
+from pmip6.conformance.mag.access_port import AccessPort
+from pmip6.conformance.mag.link_events import LinkMonitor
+from pmip6.conformance.wire import netlink
+from pmip6.conformance.wire.namespaces import Network, enter_private_network
+from pmip6.model.discovery.decoding import decode_discovery_packet
+from pmip6.model.discovery.encoding import discovery_packet
+from pmip6.model.discovery.messages import ALL_NODES
+from pmip6.model.mag.access_link import (
     RESERVED_LINK_LAYER_ADDRESS,
     RESERVED_LINK_LOCAL_ADDRESS,
     home_link_advertisement,
 )
-from pmip6.model.discovery_decoding import decode_discovery_packet
-from pmip6.model.discovery_encoding import discovery_packet
-from pmip6.model.discovery_messages import ALL_NODES
 
 ACCESS, NODE = "access0", "wlan0"
 NODE_ADDRESS = bytes.fromhex("020000000101")

@@ -3,10 +3,10 @@
 import json
 import sys
 
-from pmip6.conformance.demonstration import demonstrate
-from pmip6.conformance.in_memory import reference_declaration, reference_esp
-from pmip6.conformance.namespaces import enter_private_network
-from pmip6.vectors.purposes import purposes_named
+from pmip6.conformance.lma.demonstration import demonstrate
+from pmip6.conformance.lma.in_memory import reference_declaration, reference_esp
+from pmip6.conformance.wire.namespaces import enter_private_network
+from pmip6.vectors.lma.purposes import purposes_named
 
 
 def main() -> None:

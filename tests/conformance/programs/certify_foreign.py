@@ -11,11 +11,11 @@ import subprocess
 import sys
 from pathlib import Path
 
-from pmip6.conformance.certify import certify
-from pmip6.conformance.declaration import load_declaration
-from pmip6.conformance.namespaces import Network, enter_private_network, link
+from pmip6.conformance.lma.certify import certify
+from pmip6.conformance.lma.declaration import load_declaration
+from pmip6.conformance.wire.namespaces import Network, enter_private_network, link
 from pmip6.model.errors import Pmip6Error
-from pmip6.vectors.purposes import purposes, purposes_named
+from pmip6.vectors.lma.purposes import purposes, purposes_named
 
 TESTS = Path(__file__).resolve().parents[2]
 FOLDER = TESTS / "foreign_lma"

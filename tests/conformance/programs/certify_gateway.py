@@ -8,9 +8,12 @@ import json
 import sys
 from pathlib import Path
 
-from pmip6.conformance.namespaces import enter_private_network
-from pmip6.conformance.reference_gateway import demonstrate_gateway, reference_gateway
-from pmip6.vectors.gateway_purposes import gateway_purposes_named
+from pmip6.conformance.mag.reference_gateway import (
+    demonstrate_gateway,
+    reference_gateway,
+)
+from pmip6.conformance.wire.namespaces import enter_private_network
+from pmip6.vectors.mag.purposes import gateway_purposes_named
 
 
 def main(out: str, names: list[str]) -> None:

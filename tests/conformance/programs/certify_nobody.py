@@ -2,11 +2,11 @@
 
 import sys
 
-from pmip6.conformance.certify import certify
-from pmip6.conformance.in_memory import reference_declaration
-from pmip6.conformance.namespaces import Network, enter_private_network, link
+from pmip6.conformance.lma.certify import certify
+from pmip6.conformance.lma.in_memory import reference_declaration
+from pmip6.conformance.wire.namespaces import Network, enter_private_network, link
 from pmip6.reports.verdicts import verdict_table
-from pmip6.vectors.purposes import purposes_named
+from pmip6.vectors.lma.purposes import purposes_named
 
 
 def main() -> int:

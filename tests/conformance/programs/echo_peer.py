@@ -4,7 +4,7 @@ It tells on its standard output that it listens; a message of type `REPORT` is
 answered with the count of messages that the kernel dropped before it.
 """
 
-from pmip6.conformance.sockets import MobilityDatagram, MobilitySocket
+from pmip6.conformance.wire.sockets import MobilityDatagram, MobilitySocket
 
 REPORT = 250
 MESSAGE = 251

@@ -12,18 +12,18 @@ from collections.abc import Callable
 from ipaddress import IPv6Address
 from pathlib import Path
 
-from pmip6.conformance.namespaces import (
+from pmip6.conformance.wire.namespaces import (
     PEER_INTERFACE,
     TESTER_INTERFACE,
     Network,
     enter_private_network,
     link,
 )
-from pmip6.conformance.packet_port import Frame, PacketPort, ipv6_packet
-from pmip6.conformance.sockets import IPV6_IN_IPV6, MobilitySocket
-from pmip6.model.checksum import checksum_of
+from pmip6.conformance.wire.packet_port import Frame, PacketPort, ipv6_packet
+from pmip6.conformance.wire.sockets import IPV6_IN_IPV6, MobilitySocket
 from pmip6.model.errors import Pmip6Error
-from pmip6.model.numbers import IPPROTO_MOBILITY, IPPROTO_NONE
+from pmip6.model.wire.checksum import checksum_of
+from pmip6.model.wire.numbers import IPPROTO_MOBILITY, IPPROTO_NONE
 
 LISTED = [IPv6Address("2001:db8::1"), IPv6Address("2001:db8::2")]
 UNLISTED = IPv6Address("2001:db8::3")

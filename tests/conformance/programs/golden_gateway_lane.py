@@ -16,20 +16,20 @@ from golden_runner import load
 from golden_sent import MAG2
 from settings_text import toml_of
 
-from pmip6.conformance import netlink
-from pmip6.conformance.access_port import EthernetPort
-from pmip6.conformance.access_triggers import TriggerSender
-from pmip6.conformance.namespaces import (
+from pmip6.conformance.lma.serve import READY
+from pmip6.conformance.mag.access_port import EthernetPort
+from pmip6.conformance.mag.access_triggers import TriggerSender
+from pmip6.conformance.mag.serve import GatewayFile
+from pmip6.conformance.mag.wire_gateway import WireGatewayLink
+from pmip6.conformance.wire import netlink
+from pmip6.conformance.wire.namespaces import (
     TESTER_INTERFACE,
     Network,
     Peer,
     enter_private_network,
     link,
 )
-from pmip6.conformance.packet_port import PacketPort
-from pmip6.conformance.serve import READY
-from pmip6.conformance.serve_gateway import GatewayFile
-from pmip6.conformance.wire_gateway import WireGatewayLink
+from pmip6.conformance.wire.packet_port import PacketPort
 
 ACCESS, NODES = "access0", "nodes0"
 TRIGGER_PORT = 5213
@@ -43,7 +43,7 @@ class Served:
         self.peer = self._start()
 
     def _start(self) -> Peer:
-        module = "pmip6.conformance.serve_gateway"
+        module = "pmip6.conformance.mag.serve"
         program = [sys.executable, "-m", module, str(self._path)]
         peer = self._network.spawn(program, stdout=subprocess.PIPE)
         assert peer.process.stdout is not None

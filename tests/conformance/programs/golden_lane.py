@@ -14,15 +14,15 @@ from golden_matching import Disagreement
 from golden_runner import GATEWAYS, LMA, Run, load, settings_of
 from settings_text import toml_of
 
-from pmip6.conformance.link import WireLink
-from pmip6.conformance.namespaces import (
+from pmip6.conformance.lma.serve import READY
+from pmip6.conformance.wire.link import WireLink
+from pmip6.conformance.wire.namespaces import (
     TESTER_INTERFACE,
     Network,
     enter_private_network,
     link,
 )
-from pmip6.conformance.packet_port import PacketPort
-from pmip6.conformance.serve import READY
+from pmip6.conformance.wire.packet_port import PacketPort
 
 
 def run(name: str, switches: list[str], port: PacketPort, network: Network) -> str:
@@ -31,7 +31,7 @@ def run(name: str, switches: list[str], port: PacketPort, network: Network) -> s
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "anchor.toml"
         path.write_text(toml_of(settings_of(exchange, *switches)))
-        program = [sys.executable, "-m", "pmip6.conformance.serve", str(path)]
+        program = [sys.executable, "-m", "pmip6.conformance.lma.serve", str(path)]
         with network.spawn(program, stdout=subprocess.PIPE) as peer:
             assert peer.process.stdout is not None
             if peer.process.stdout.readline().strip() != READY.encode():

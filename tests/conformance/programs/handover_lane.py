@@ -13,23 +13,23 @@ from pathlib import Path
 
 from settings_text import toml_of
 
-from pmip6.conformance import netlink
-from pmip6.conformance.access_port import EthernetPort
-from pmip6.conformance.access_triggers import TriggerSender
-from pmip6.conformance.handover_case import HandoverCase
-from pmip6.conformance.handover_cast import ANCHOR, ON_THE_WIRE, Cast, settings_of
-from pmip6.conformance.namespaces import (
+from pmip6.conformance.fast_handover.case import HandoverCase
+from pmip6.conformance.fast_handover.cast import ANCHOR, ON_THE_WIRE, Cast, settings_of
+from pmip6.conformance.lma.serve import READY
+from pmip6.conformance.mag.access_port import EthernetPort
+from pmip6.conformance.mag.access_triggers import TriggerSender
+from pmip6.conformance.mag.serve import GatewayFile
+from pmip6.conformance.mag.wire_gateway import WireGatewayLink
+from pmip6.conformance.wire import netlink
+from pmip6.conformance.wire.namespaces import (
     TESTER_INTERFACE,
     Network,
     enter_private_network,
     link,
 )
-from pmip6.conformance.packet_port import PacketPort
-from pmip6.conformance.serve import READY
-from pmip6.conformance.serve_gateway import GatewayFile
-from pmip6.conformance.wire_gateway import WireGatewayLink
-from pmip6.vectors.handover_model import GATEWAY, OTHER, HandoverScene
-from pmip6.vectors.handover_purposes import HandoverPurpose, handover_purposes
+from pmip6.conformance.wire.packet_port import PacketPort
+from pmip6.vectors.fast_handover.model import GATEWAY, OTHER, HandoverScene
+from pmip6.vectors.fast_handover.purposes import HandoverPurpose, handover_purposes
 
 ACCESS, NODES = "access0", "nodes0"
 TRIGGER_PORT = 5213
@@ -55,7 +55,7 @@ def run(
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "gateway.toml"
         path.write_text(toml_of(told))
-        module = "pmip6.conformance.serve_gateway"
+        module = "pmip6.conformance.mag.serve"
         program = [sys.executable, "-m", module, str(path)]
         peer = network.spawn(program, stdout=subprocess.PIPE)
         assert peer.process.stdout is not None

@@ -6,11 +6,11 @@ Arguments are pairs of a mutant and a case; the output is a JSON list of verdict
 import json
 import sys
 
-from pmip6.conformance.certify import certify
-from pmip6.conformance.demonstration import start_anchor
-from pmip6.conformance.in_memory import anchor_settings, reference_declaration
-from pmip6.conformance.namespaces import Network, enter_private_network, link
-from pmip6.vectors.purposes import purposes_named
+from pmip6.conformance.lma.certify import certify
+from pmip6.conformance.lma.demonstration import start_anchor
+from pmip6.conformance.lma.in_memory import anchor_settings, reference_declaration
+from pmip6.conformance.wire.namespaces import Network, enter_private_network, link
+from pmip6.vectors.lma.purposes import purposes_named
 
 
 def main(arguments: list[str]) -> None:

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from pmip6.conformance.demonstration import start_anchor
-from pmip6.conformance.in_memory import anchor_settings, reference_declaration
-from pmip6.conformance.namespaces import Network, enter_private_network, link
+from pmip6.conformance.lma.demonstration import start_anchor
+from pmip6.conformance.lma.in_memory import anchor_settings, reference_declaration
 from pmip6.conformance.toml_files import as_toml
+from pmip6.conformance.wire.namespaces import Network, enter_private_network, link
 
 
 def main(folder: Path, arguments: list[str]) -> int:

@@ -9,7 +9,7 @@ import subprocess
 import sys
 from ipaddress import IPv6Address
 
-from pmip6.conformance.namespaces import Network, enter_private_network, link
+from pmip6.conformance.wire.namespaces import Network, enter_private_network, link
 
 
 def main(settings: str, address: str, number: str, module: str) -> None:

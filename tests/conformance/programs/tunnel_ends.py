@@ -8,18 +8,24 @@ import socket
 import sys
 from ipaddress import IPv6Address, IPv6Network
 
-from pmip6.conformance import netlink
-from pmip6.conformance.namespaces import (
+from pmip6.conformance.lma.serve import PacketSender
+from pmip6.conformance.wire import netlink
+from pmip6.conformance.wire.namespaces import (
     PEER_INTERFACE,
     TESTER_INTERFACE,
     Network,
     enter_private_network,
     link,
 )
-from pmip6.conformance.serve import PacketSender
-from pmip6.conformance.tunnel_socket import RoutedPort, TunnelSocket
-from pmip6.model.ipv6 import encode_ipv6
-from pmip6.model.tunnel_packets import Ecn, Tunnel, decapsulate, encapsulate, with_ecn
+from pmip6.conformance.wire.tunnel_socket import RoutedPort, TunnelSocket
+from pmip6.model.wire.ipv6 import encode_ipv6
+from pmip6.model.wire.tunnel_packets import (
+    Ecn,
+    Tunnel,
+    decapsulate,
+    encapsulate,
+    with_ecn,
+)
 
 HERE, THERE = IPv6Address("2001:db8:1::11"), IPv6Address("2001:db8:1::1")
 INNER, FAR = IPv6Address("2001:db8:100:1::9"), IPv6Address("2001:db8:200::5")

@@ -10,7 +10,7 @@ import time
 from ipaddress import IPv6Address
 from pathlib import Path
 
-from pmip6.conformance.namespaces import Network, enter_private_network, link
+from pmip6.conformance.wire.namespaces import Network, enter_private_network, link
 from pmip6.model.errors import Pmip6Error
 
 

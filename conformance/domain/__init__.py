@@ -1,0 +1,1 @@
+"""A living domain with a Linux mobile node."""

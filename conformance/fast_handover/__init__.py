@@ -1,0 +1,1 @@
+"""The same for gateways that do fast handovers."""

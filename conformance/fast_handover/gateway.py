@@ -1,0 +1,424 @@
+"""The reference gateway that does fast handovers, too (RFC 5949), as previous and as new one.
+
+It decides nothing itself: its machine takes the steps (model/fast_handover/machine.py), the
+tables of model/fast_handover/construction.py and reception.py make and read HI and
+HAck, model/fast_handover/forwarding.py says which way user packets go, and when the packets
+leave that are held back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from ipaddress import IPv6Address
+from typing import Any
+
+from pmip6.conformance.mag.domain import configuration_of
+from pmip6.conformance.mag.gateway import ReferenceGateway
+from pmip6.conformance.mag.port import Sent, ToNetwork, ToNode
+from pmip6.conformance.mag.settings import FastHandoverSettings, GatewaySettings
+from pmip6.model.fast_handover.buffer import HandoverBuffer
+from pmip6.model.fast_handover.construction import (
+    ACKNOWLEDGE_FIELDS,
+    ACKNOWLEDGE_RULES,
+    INITIATE_FIELDS,
+    INITIATE_RULES,
+    AcknowledgeField,
+    AcknowledgeRule,
+    Answered,
+    Asked,
+    InitiateField,
+    InitiateRule,
+    build_acknowledge,
+    build_initiate,
+)
+from pmip6.model.fast_handover.context import HandoverContext
+from pmip6.model.fast_handover.forwarding import FAST_HANDOVER_RULES
+from pmip6.model.fast_handover.machine import (
+    NOT_FORWARDING,
+    REFUSING,
+    HandoverMachine,
+)
+from pmip6.model.fast_handover.reception import (
+    HANDOVER_MATCHING,
+    INITIATE_REFUSALS,
+    HandoverMatching,
+    InitiateRefusal,
+    Offered,
+    Outstanding,
+    abstract_acknowledge,
+    abstract_initiate,
+    answered_initiate,
+    handoff_of,
+    refusal_of,
+    refused,
+)
+from pmip6.model.fast_handover.release import (
+    RELEASE_RULES,
+    Holding,
+    Release,
+    ReleaseRule,
+    release_of,
+)
+from pmip6.model.fast_handover.state import (
+    NewState,
+    PreviousState,
+    handover_acknowledge,
+    handover_initiate,
+)
+from pmip6.model.language.interpreter import Transition, Value
+from pmip6.model.language.table import Rule
+from pmip6.model.mag.forwarding import Forwarded, HostedNode
+from pmip6.model.mag.request_construction import SEQUENCE_MODULUS
+from pmip6.model.wire.abstraction import fields_of, prefix_value
+from pmip6.model.wire.encoding import encode
+from pmip6.model.wire.ipv6 import Ipv6Packet, encode_ipv6
+from pmip6.model.wire.messages import HandoverAcknowledge, HandoverInitiate, option_of
+from pmip6.model.wire.numbers import HandoffIndicator, HandoverAcknowledgeCode
+from pmip6.model.wire.options import MobileNodeLinkLayerIdentifier
+from pmip6.model.wire.tunnel_packets import Tunnel, encapsulate, forward
+
+NO_ROOM = HandoverAcknowledgeCode.INSUFFICIENT_RESOURCES.name
+RETRANSMITTING = "retransmit_handover_initiate"
+ADVERTISING_EARLY = ("advertise_transferred_prefix", "withdraw_prefix")
+"""Steps with an RA that base PMIPv6 does not have (RFC 5949, section 5.2)."""
+
+
+@dataclass(frozen=True)
+class HandoverTables:
+    """The tables that a gateway follows beside the rules of the model."""
+
+    initiate_rules: tuple[InitiateRule, ...] = INITIATE_RULES
+    initiate_fields: tuple[InitiateField, ...] = INITIATE_FIELDS
+    acknowledge_rules: tuple[AcknowledgeRule, ...] = ACKNOWLEDGE_RULES
+    acknowledge_fields: tuple[AcknowledgeField, ...] = ACKNOWLEDGE_FIELDS
+    refusals: tuple[InitiateRefusal, ...] = INITIATE_REFUSALS
+    matching: tuple[HandoverMatching, ...] = HANDOVER_MATCHING
+    releases: tuple[ReleaseRule, ...] = RELEASE_RULES
+
+
+THE_TABLES = HandoverTables()
+
+
+class FastHandoverGateway(ReferenceGateway):
+    """A gateway whose settings have `fast_handover`.
+
+    Args:
+        settings: What it is told.
+        tables: How HI and HAck follow, and when packets that are held back leave.
+        others: As for any reference gateway.
+
+    Raises:
+        ValueError: The settings have no fast handover.
+    """
+
+    def __init__(
+        self,
+        settings: GatewaySettings,
+        *,
+        tables: HandoverTables = THE_TABLES,
+        **others: Any,
+    ) -> None:
+        if settings.fast_handover is None:
+            raise ValueError("these settings have no fast handover")
+        self._tables = tables
+        self._told: FastHandoverSettings = settings.fast_handover
+        self._initiated = 0  # the number of the last HI
+        self._outstanding: dict[bytes, Outstanding] = {}
+        self._answering: HandoverInitiate | None = None
+        self._old_link_layers: dict[bytes, bytes] = {}  # those of the contexts
+        self._buffers: dict[bytes, HandoverBuffer] = {}
+        others.setdefault("forwarding_rules", FAST_HANDOVER_RULES)
+        super().__init__(settings, **others)
+
+    def _made_machine(
+        self, rules: Iterable[Rule] | None, start_ms: int
+    ) -> HandoverMachine:
+        self._handover = HandoverMachine(
+            configuration_of(self.settings),
+            self._taken,
+            self._repeat_advertisement,
+            rules,
+            start_ms,
+        )
+        return self._handover
+
+    def _repeat_advertisement(self, node: bytes) -> None:
+        self._send_advertisement(node, self._solicitor)
+
+    # ---- the access network --------------------------------------------------------------
+
+    def indicate_handover(
+        self, node: bytes, access_point: str, now_ms: int, time_of_day: int
+    ) -> list[Sent]:
+        """A node is about to move to an access point (step b of figure 2)."""
+        self._elapse(now_ms, time_of_day)
+        known = self._known(node)
+        target = self._told.access_points.get(access_point)
+        if known is not None and target is not None:
+            self._handover.indicate(known, target)
+        elif known is not None:
+            self._report(f"{access_point}: no access point of a gateway")
+        return self._sent()
+
+    def attach(
+        self,
+        node: bytes,
+        now_ms: int,
+        time_of_day: int,
+        handoff: HandoffIndicator | None = None,
+        old_access_point: str | None = None,
+    ) -> list[Sent]:
+        """A node is on the access link; nothing happens where it is known to be.
+
+        Args:
+            node: Its link-layer address.
+            now_ms: The time now.
+            time_of_day: The time of day now.
+            handoff: What the access network tells of the attachment for certain.
+            old_access_point: Where it was before, as far as the network tells.
+        """
+        self._elapse(now_ms, time_of_day)
+        known = self._known(node)
+        if known is not None and not self._handover.is_attached(known):
+            former = self._told.access_points.get(old_access_point or "")
+            if former is not None:
+                self._handover.come_from(known, former)
+            if handoff is None and self._handover.new(known) is not NewState.IDLE:
+                handoff = handoff_of(self._old_link_layers.get(known), node)
+        return super().attach(node, now_ms, time_of_day, handoff)
+
+    # ---- handover messages ---------------------------------------------------------------
+
+    def _hand_over(
+        self, header: Ipv6Packet, message: HandoverInitiate | HandoverAcknowledge
+    ) -> None:
+        source = header.source
+        if source not in self._told.gateways:
+            self._report(f"{source}: is no gateway for handovers")
+        elif not message.proxy:
+            self._report(f"{source}: a message of RFC 5568")
+        elif isinstance(message, HandoverInitiate):
+            self._take_initiate(message, source)
+        else:
+            self._take_acknowledge(message, source)
+
+    def _take_initiate(self, message: HandoverInitiate, source: IPv6Address) -> None:
+        offered = Offered(message, self._visitors, HandoverContext(), False)
+        node = offered.node
+        if node is not None and node in self._visitors:
+            offered = replace(
+                offered,
+                known=self._context(node),
+                is_under_way=self._handover.is_under_way(node, source),
+            )
+        rule = refusal_of(offered, self._tables.refusals)
+        if rule is not None:
+            self._report(f"{source}: {rule.name}")
+            self._answer(message, source, refused(rule), offered.known)
+            return
+        if node is None or node not in self._visitors:
+            self._report(f"{source}: an HI for nobody here")
+            return
+        preferred: tuple[str, ...] = ()
+        if not self._told.buffer_packets and (offered.offers or message.buffer):
+            preferred = REFUSING
+        elif not self._told.forwards and message.forward:
+            preferred = NOT_FORWARDING
+        fields = abstract_initiate(offered, source, self.settings.proxy_coa)
+        self._answering = message
+        self._keep_link_layer(node, message)
+        if not self._handover.initiate(fields, preferred):
+            self._report(f"{source}: no rule takes the HI")
+        self._answering = None
+
+    def _take_acknowledge(
+        self, message: HandoverAcknowledge, source: IPv6Address
+    ) -> None:
+        matching = self._tables.matching
+        node = answered_initiate(message, source, self._outstanding, matching)
+        if node is None:
+            self._report(f"{source}: an answer to no HI")
+            return
+        number = self._handover.initiate_awaited(node)
+        own = self.settings.proxy_coa
+        self._keep_link_layer(node, message)
+        fields = abstract_acknowledge(message, node, source, own, number)
+        if not self._handover.acknowledge(fields):
+            self._report(f"{source}: no rule takes the HAck")
+
+    def _keep_link_layer(
+        self, node: bytes, message: HandoverInitiate | HandoverAcknowledge
+    ) -> None:
+        told = option_of(message, MobileNodeLinkLayerIdentifier)
+        if told is not None:
+            self._old_link_layers[node] = told.identifier
+
+    def _context(self, node: bytes) -> HandoverContext:
+        """What the gateway can tell of a node: of one that it serves, all."""
+        if not self._handover.is_granted(node):
+            return HandoverContext()
+        visitor = self._visitors[node]
+        tells = self.settings.tells_link_layer_identifiers
+        own = sorted(each for each in visitor.addresses if each.is_link_local)
+        return HandoverContext(
+            prefix=prefix_value(self._handover.prefixes(node)),
+            lma_address=self.settings.lma_address,
+            link_layer=visitor.link_layer if tells else None,
+            interface_identifier=own[0].packed[8:] if own else None,
+        )
+
+    # ---- what the machine does -----------------------------------------------------------
+
+    def _taken(self, step: Transition) -> None:
+        super()._taken(step)
+        node = step.environment.get("node", step.environment.get("message.node"))
+        assert isinstance(node, bytes)
+        for channel, message in step.sent:
+            if channel == handover_initiate:
+                if step.name != RETRANSMITTING:
+                    self._outstanding.pop(node, None)
+                self._initiate(node, fields_of(message, handover_initiate.fields))
+            elif channel == handover_acknowledge:
+                decided = fields_of(message, handover_acknowledge.fields)
+                assert self._answering is not None
+                if step.name in REFUSING:  # the model leaves open for which reason
+                    decided["code"] = NO_ROOM
+                other = _address(decided["destination"])
+                self._answer(self._answering, other, decided, self._context(node))
+        if not self._handover.initiate_awaited(node):
+            self._outstanding.pop(node, None)
+        if step.name in ADVERTISING_EARLY:
+            self._send_advertisement(node, self._solicitor)
+
+    def _initiate(self, node: bytes, asked: Asked) -> None:
+        """Send an HI, or once more the one that has not been answered."""
+        sent = self._outstanding.get(node)
+        if sent is None:
+            self._initiated = (self._initiated + 1) % SEQUENCE_MODULUS
+            request = build_initiate(
+                asked,
+                self._context(node),
+                self._initiated,
+                rules=self._tables.initiate_rules,
+                fields=self._tables.initiate_fields,
+            )
+            sent = Outstanding(request, _address(asked["destination"]))
+            self._outstanding[node] = sent
+        self._send(sent.request, sent.destination)
+
+    def _answer(
+        self,
+        request: HandoverInitiate,
+        other: IPv6Address,
+        decided: Asked,
+        known: HandoverContext,
+    ) -> None:
+        answer = build_acknowledge(
+            Answered(request, decided, known),
+            rules=self._tables.acknowledge_rules,
+            fields=self._tables.acknowledge_fields,
+        )
+        self._send(answer, other)
+
+    def _send(
+        self, message: HandoverInitiate | HandoverAcknowledge, other: IPv6Address
+    ) -> None:
+        own = self.settings.proxy_coa
+        octets = encode(message, own, other, lies=self._lies)
+        self._out.append(ToNetwork(encode_ipv6(own, other, octets)))
+
+    # ---- user packets --------------------------------------------------------------------
+
+    def _hosted(self) -> list[HostedNode]:
+        """The nodes that are registered, or for which there is a tunnel."""
+        nodes = (self._hosted_node(node) for node in self._visitors)
+        return [node for node in nodes if node is not None]
+
+    def _hosted_node(self, node: bytes) -> HostedNode | None:
+        machine = self._handover
+        is_registered = machine.is_granted(node)
+        has_tunnel = machine.new(node) is NewState.TUNNELLED
+        if not is_registered and not has_tunnel:
+            return None
+        known = machine.prefixes(node) if is_registered else machine.transferred(node)
+        previous = machine.previous(node)
+        forwards = previous is PreviousState.FORWARDING
+        buffer = self._buffers.get(node)
+        is_draining = buffer is not None and buffer.is_draining
+        return replace(
+            self._visitors[node].hosted(known),
+            is_registered=is_registered,
+            is_on_link=machine.is_attached(node) and not is_draining,
+            is_buffering=previous is PreviousState.BUFFERING
+            or (forwards and is_draining),
+            next=self._tunnel(machine.next_gateway(node)) if forwards else None,
+            former=self._tunnel(machine.former_gateway(node)) if has_tunnel else None,
+        )
+
+    def _tunnel(self, other: Value) -> Tunnel:
+        own = self.settings.proxy_coa
+        return Tunnel(own, _address(other), self.settings.path_mtu)
+
+    # ---- packets that are held back ------------------------------------------------------
+
+    def _hold_back(self, passed: Forwarded) -> None:
+        assert passed.receiver is not None
+        node = self._by_link_layer[passed.receiver.node]
+        empty = HandoverBuffer(self._told.buffer_packets)
+        (packet,) = passed.packets
+        held = self._buffers.get(node, empty).add(packet, self._machine.now_ms)
+        if held is None:
+            self._report("packet dropped: the buffer is full")
+        else:
+            self._buffers[node] = held
+
+    def _sent(self) -> list[Sent]:
+        for node in list(self._buffers):
+            self._drain(node)
+        return super()._sent()
+
+    def _drain(self, node: bytes) -> None:
+        """Let the packets go that may; a buffer without packets is none."""
+        machine = self._handover
+        buffer, now = self._buffers[node], machine.now_ms
+        held = Holding(
+            machine.previous(node), machine.new(node), machine.is_attached(node)
+        )
+        release = release_of(held, self._tables.releases).release
+        if release is Release.DISCARD:
+            buffer = buffer.empty()
+        elif release is not Release.HOLD:
+            buffer, packets = buffer.release(now).take_due(now)
+            for packet in packets:
+                self._let_go(node, packet, release)
+        self._buffers[node] = buffer
+        if not buffer.waiting:
+            del self._buffers[node]
+
+    def _let_go(self, node: bytes, packet: bytes, release: Release) -> None:
+        if release is Release.NEXT_GATEWAY:
+            self._fragments += 1
+            tunnel = self._tunnel(self._handover.next_gateway(node))
+            passage = encapsulate(packet, tunnel, self._fragments)
+            self._out += [ToNetwork(each) for each in passage.packets]
+        else:
+            passage = forward(packet, self.settings.proxy_coa)
+            link_layer = self._visitors[node].link_layer
+            self._out += [ToNode(link_layer, each) for each in passage.packets]
+
+    def next_deadline(self) -> int | None:
+        """When the next timer falls due, or the next packet leaves; None for neither."""
+        times = [super().next_deadline(), *(b.next_ms for b in self._buffers.values())]
+        return min((time for time in times if time is not None), default=None)
+
+
+def gateway_of(settings: GatewaySettings, **others: Any) -> ReferenceGateway:
+    """The reference gateway for some settings: with fast handover where they have it."""
+    kind = ReferenceGateway if settings.fast_handover is None else FastHandoverGateway
+    return kind(settings, **others)
+
+
+def _address(gateway: Value) -> IPv6Address:
+    assert isinstance(gateway, IPv6Address)
+    return gateway

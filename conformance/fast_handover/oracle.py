@@ -1,0 +1,144 @@
+"""What a gateway with fast handover has to send, while a case goes on.
+
+The oracle is a reference gateway beside the one under test, which gets the same packets
+at the same times.  It acts by the tables of the model and notes what its handover
+messages follow from, so that the choices that a gateway has are not held against it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from ipaddress import IPv6Address
+from typing import Any
+
+from pmip6.conformance.fast_handover.gateway import FastHandoverGateway
+from pmip6.conformance.mag.port import Sent, ToNetwork
+from pmip6.conformance.mag.settings import GatewaySettings
+from pmip6.model.discovery.decoding import decode_discovery_packet
+from pmip6.model.discovery.messages import RouterAdvertisement, discovery_options_of
+from pmip6.model.discovery.options import PrefixInformation
+from pmip6.model.fast_handover.construction import (
+    Answered,
+    Asked,
+    acknowledge_faults,
+    initiate_faults,
+)
+from pmip6.model.fast_handover.context import HandoverContext
+from pmip6.model.wire.ipv6 import IPPROTO_IPV6, decode_ipv6, decode_packet
+from pmip6.model.wire.messages import (
+    HandoverAcknowledge,
+    HandoverInitiate,
+    ProxyBindingUpdate,
+    options_of,
+)
+from pmip6.model.wire.options import HomeNetworkPrefix
+
+Signature = tuple[object, ...]
+"""What has to be the same of two packets: kind, ends, and what they are about."""
+
+
+@dataclass(frozen=True)
+class Due:
+    """Something that has to come.
+
+    Args:
+        sent: What the oracle has sent.
+        asked: Of a Handover Initiate: what it follows from, and the context.
+        answered: Of a Handover Acknowledge: what it follows from.
+    """
+
+    sent: Sent
+    asked: tuple[Asked, HandoverContext] | None = None
+    answered: Answered | None = None
+
+    @property
+    def signature(self) -> Signature:
+        """What a packet of the gateway under test has to have in common with it."""
+        return signature_of(self.sent)
+
+    def faults(self, sent: Sent) -> list[tuple[tuple[str, ...], str]]:
+        """What is wrong with a packet that has the signature: ids and text."""
+        read = decode_packet(sent.packet)
+        if read is None:
+            return []
+        message = read[1].message
+        if isinstance(message, HandoverInitiate) and self.asked is not None:
+            rows = initiate_faults(message, *self.asked)
+            return [(row.requirements, text) for row, text in rows]
+        if isinstance(message, HandoverAcknowledge) and self.answered is not None:
+            found = acknowledge_faults(message, self.answered)
+            return [(row.requirements, text) for row, text in found]
+        return []
+
+
+def signature_of(sent: Sent) -> Signature:
+    """What is compared of a packet; numbers and times are a gateway's own."""
+    to: object = "network" if isinstance(sent, ToNetwork) else sent.node
+    header = decode_ipv6(sent.packet)
+    if header is None:
+        return to, "no IPv6", sent.packet
+    ends = header.source, header.destination
+    signalling = decode_packet(sent.packet)
+    if signalling is not None:
+        return to, *ends, *_of_message(signalling[1].message)
+    discovery = decode_discovery_packet(sent.packet)
+    if discovery is not None and isinstance(discovery[1].message, RouterAdvertisement):
+        told = discovery_options_of(discovery[1].message, PrefixInformation)
+        prefixes = frozenset((o.prefix, o.valid_lifetime > 0) for o in told)
+        return to, "RA", prefixes
+    if header.next_header == IPPROTO_IPV6:
+        return to, *ends, "tunnel packet", header.payload[40:]
+    return to, *ends, "packet", header.payload
+
+
+def _of_message(message: object) -> Signature:
+    match message:
+        case HandoverInitiate():
+            return ("HI",)
+        case HandoverAcknowledge():
+            return "HAck", message.sequence
+        case ProxyBindingUpdate():
+            prefixes = frozenset(options_of(message, HomeNetworkPrefix))
+            return "PBU", message.lifetime == 0, prefixes
+        case _:
+            return (type(message).__name__,)
+
+
+class HandoverOracle(FastHandoverGateway):
+    """A reference gateway that notes what its handover messages follow from."""
+
+    def __init__(self, settings: GatewaySettings, **others: Any) -> None:
+        self._reasons: dict[bytes, Due] = {}
+        super().__init__(settings, **others)
+
+    def deadline(self, timer: str) -> int | None:
+        """When a timer of the only node falls due; None where it does not run."""
+        (node,) = self._visitors
+        return self._handover.deadline(timer, node)
+
+    def due(self, sent: list[Sent]) -> list[Due]:
+        """What has to come, given what the oracle has just sent."""
+        return [self._reasons.get(each.packet) or Due(each) for each in sent]
+
+    def _initiate(self, node: bytes, asked: Asked) -> None:
+        known = self._context(node)
+        super()._initiate(node, asked)
+        self._note(asked=(asked, known))
+
+    def _answer(
+        self,
+        request: HandoverInitiate,
+        other: IPv6Address,
+        decided: Asked,
+        known: HandoverContext,
+    ) -> None:
+        super()._answer(request, other, decided, known)
+        self._note(answered=Answered(request, decided, known))
+
+    def _note(
+        self,
+        asked: tuple[Asked, HandoverContext] | None = None,
+        answered: Answered | None = None,
+    ) -> None:
+        last = self._out[-1]
+        self._reasons[last.packet] = Due(last, asked, answered)

@@ -1,0 +1,164 @@
+"""What a tester of fast handover sends, as the other gateway and as the anchor."""
+
+from dataclasses import dataclass
+from ipaddress import IPv6Address
+
+from pmip6.conformance.fast_handover.cast import (
+    ANCHOR,
+    GRANTED_UNITS,
+    PEER,
+    STRANGER,
+    Cast,
+)
+from pmip6.conformance.mag.port import Sent
+from pmip6.model.fast_handover.options import (
+    ContextRequest,
+    LocalMobilityAnchorAddress,
+    RequestedContext,
+    VendorSpecific,
+)
+from pmip6.model.wire.checksum import checksum_of
+from pmip6.model.wire.encoding import encode
+from pmip6.model.wire.ipv6 import IPPROTO_IPV6, decode_packet, encode_ipv6
+from pmip6.model.wire.messages import (
+    HandoverAcknowledge,
+    HandoverInitiate,
+    MobilityMessage,
+    ProxyBindingAcknowledgement,
+    ProxyBindingUpdate,
+)
+from pmip6.model.wire.numbers import HandoverInitiateCode, is_rejection
+from pmip6.model.wire.option_format import MobilityOption
+from pmip6.model.wire.options import (
+    HomeNetworkPrefix,
+    MobileNodeIdentifier,
+    MobileNodeLinkLayerIdentifier,
+)
+from pmip6.vectors.fast_handover.model import GATEWAY, OTHER
+from pmip6.vectors.fast_handover.stimuli import (
+    Acknowledgement,
+    Flags,
+    Initiation,
+    Registration,
+    Route,
+    Said,
+)
+
+
+@dataclass
+class End:
+    """What the tester has last got from a gateway, to answer it.
+
+    Attributes:
+        initiate: The last Handover Initiate.
+        update: The last Proxy Binding Update.
+    """
+
+    initiate: HandoverInitiate | None = None
+    update: ProxyBindingUpdate | None = None
+
+    def note(self, sent: Sent) -> None:
+        """Remember a packet that asks for an answer."""
+        read = decode_packet(sent.packet)
+        message = None if read is None else read[1].message
+        if isinstance(message, HandoverInitiate):
+            self.initiate = message
+        elif isinstance(message, ProxyBindingUpdate):
+            self.update = message
+
+
+UDP = 17
+_VENDOR = bytes.fromhex("0001869f01")
+
+
+def _context(cast: Cast) -> tuple[MobilityOption, ...]:
+    """What a previous gateway tells of a node."""
+    prefix = cast.prefix()
+    return (
+        HomeNetworkPrefix(prefix.network_address, prefix.prefixlen),
+        LocalMobilityAnchorAddress(ANCHOR),
+        MobileNodeLinkLayerIdentifier(cast.link_layer),
+    )
+
+
+def _options(said: Said, cast: Cast) -> tuple[MobilityOption, ...]:
+    """The options of a Handover Initiate."""
+    named = MobileNodeIdentifier(cast.node)
+    match said:
+        case Said.OFFER:
+            return (named, *_context(cast))
+        case Said.FETCH | Said.COMPLETION:
+            return (named,)
+        case Said.NAMED_FETCH:
+            types = (HomeNetworkPrefix.TYPE, MobileNodeLinkLayerIdentifier.TYPE)
+            entries = (RequestedContext(int(kind)) for kind in types)
+            return (named, ContextRequest(tuple(entries)))
+        case Said.UNKNOWN_CONTEXT:
+            entry = RequestedContext(VendorSpecific.TYPE, _VENDOR)
+            return (named, ContextRequest((entry,)))
+        case Said.NOBODY:
+            return ()
+        case Said.STRANGER:
+            return (MobileNodeIdentifier(STRANGER),)
+        case Said.STRANGE_OFFER:
+            return (MobileNodeIdentifier(STRANGER), *_context(cast))
+
+
+def _signalling(message: MobilityMessage, source: IPv6Address) -> bytes:
+    return encode_ipv6(source, GATEWAY, encode(message, source, GATEWAY))
+
+
+def initiate(stimulus: Initiation, number: int, cast: Cast) -> bytes:
+    """A Handover Initiate of the other gateway."""
+    is_over = stimulus.said is Said.COMPLETION
+    message = HandoverInitiate(
+        number,
+        HandoverInitiateCode.FORWARDING_COMPLETE if is_over else 0,
+        _options(stimulus.said, cast),
+        buffer=stimulus.flags is Flags.BUFFER,
+        forward=stimulus.flags is Flags.FORWARD,
+    )
+    return _signalling(message, OTHER)
+
+
+def datagram(route: Route, number: int, cast: Cast) -> bytes:
+    """A user packet, in a tunnel packet where it comes from one."""
+    is_up = route in (Route.NODE, Route.GATEWAY_UP)
+    ends = (cast.address, PEER) if is_up else (PEER, cast.address)
+    text = str(number).encode()
+    header = b"\x13\x89\x13\x89" + (8 + len(text)).to_bytes(2)
+    checksum = checksum_of(header + b"\0\0" + text, *ends, UDP)
+    data = header + checksum.to_bytes(2) + text
+    inner = encode_ipv6(*ends, data, next_header=UDP)
+    if route is Route.NODE:
+        return inner
+    entry = ANCHOR if route is Route.ANCHOR else OTHER
+    return encode_ipv6(entry, GATEWAY, inner, next_header=IPPROTO_IPV6)
+
+
+def acknowledge(stimulus: Acknowledgement, end: End, cast: Cast) -> bytes:
+    """The answer to the last Handover Initiate of a gateway; none where it sent none."""
+    if end.initiate is None:
+        return b""
+    number = end.initiate.sequence + (0 if stimulus.is_awaited else 1)
+    context = _context(cast) if stimulus.has_context else ()
+    options = (MobileNodeIdentifier(cast.node), *context)
+    message = HandoverAcknowledge(
+        number % 0x10000, stimulus.code, options, forward=True
+    )
+    return _signalling(message, OTHER)
+
+
+def register(stimulus: Registration, end: End, cast: Cast) -> bytes:
+    """The answer to the last request of a gateway; none where it sent none."""
+    if end.update is None:
+        return b""
+    granted = cast.prefix(is_other=stimulus.is_other_prefix)
+    prefix = HomeNetworkPrefix(granted.network_address, granted.prefixlen)
+    kept = (o for o in end.update.options if not isinstance(o, HomeNetworkPrefix))
+    is_refused = is_rejection(stimulus.status)
+    lifetime = 0 if is_refused else min(end.update.lifetime, GRANTED_UNITS)
+    message = ProxyBindingAcknowledgement(
+        stimulus.status, end.update.sequence, lifetime, (*kept, prefix)
+    )
+    return _signalling(message, ANCHOR)

@@ -1,0 +1,1 @@
+"""The reference anchor, and the case, oracle and judge of anchors."""

@@ -1,0 +1,150 @@
+"""A reference anchor in a network of its own, and the campaign against it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterable
+from ipaddress import IPv6Address
+from pathlib import Path
+
+from pydantic import BaseModel
+
+import pmip6
+from pmip6.conformance.lma.certify import certify
+from pmip6.conformance.lma.declaration import Declaration
+from pmip6.conformance.lma.in_memory import anchor_settings
+from pmip6.conformance.lma.serve import READY
+from pmip6.conformance.lma.settings import AnchorSettings
+from pmip6.conformance.results import CampaignResult, Ended
+from pmip6.conformance.toml_files import as_toml as toml_value
+from pmip6.conformance.wire import netlink
+from pmip6.conformance.wire.namespaces import (
+    PEER_INTERFACE,
+    Network,
+    Peer,
+    link,
+)
+from pmip6.model.errors import Pmip6Error
+from pmip6.vectors.lma.purposes import Purpose
+
+ENTRIES = 100
+"""Sessions that the anchor can have at once: far more than the cases side by side need."""
+ROUTER_ADDRESS = IPv6Address("fe80::1")
+"""The anchor's kernel asks from it for the neighbour that a packet of a node goes to."""
+SETTINGS_ARE_READ_FROM = "/dev/stdin"
+
+
+def demonstrate(
+    declaration: Declaration,
+    chosen: Iterable[Purpose],
+    *,
+    out: Path | None,
+    ended: Ended,
+) -> CampaignResult:
+    """Run cases against the reference anchor, which is a process in another network.
+
+    The process is in a private network of its own (`enter_private_network`).
+
+    Args:
+        declaration: That of the reference anchor, or of one that waits.
+        chosen: The cases.
+
+    Raises:
+        Pmip6Error: Networks are not permitted here, or the anchor does not start.
+    """
+    nodes = declaration.nodes
+    names = [*nodes.identifiers(), *nodes.by_name, *nodes.several_prefixes]
+    settings = anchor_settings(declaration, names, forwards=True).model_copy(
+        update={"binding_cache_entries": ENTRIES, "home_interface": PEER_INTERFACE}
+    )
+    tester = declaration.tester
+    with Network() as network:
+        link(
+            network,
+            here=(
+                *tester.proxy_coas,
+                tester.unlisted_proxy_coa,
+                declaration.traffic.correspondent,
+            ),
+            there=(declaration.lma_address, ROUTER_ADDRESS),
+            here_interface=tester.interface,
+        )
+        network.run(lambda: netlink.add_blackhole(declaration.prefixes.pool))
+        start_anchor(network, settings)
+
+        def restart() -> None:
+            network.end_peers()
+            start_anchor(network, settings)
+
+        return certify(declaration, chosen, out=out, ended=ended, restart=restart)
+
+
+def start_anchor(
+    network: Network, settings: AnchorSettings, *, mutant: str = ""
+) -> Peer:
+    """Start the reference anchor in a network; it receives packets on return.
+
+    Args:
+        network: Where it runs.
+        settings: What it is told.
+        mutant: Name of the fault that it has; none where empty.
+
+    Raises:
+        Pmip6Error: It ends before that.
+    """
+    fault = ["--mutant", mutant] if mutant else []
+    return start_peer(network, "pmip6.conformance.lma.serve", settings, *fault)
+
+
+def start_peer(
+    network: Network, module: str, settings: BaseModel, *arguments: str
+) -> Peer:
+    """Start a reference peer in a network; it receives packets on return.
+
+    Args:
+        network: Where it runs.
+        module: The module that is its program, and takes a file of settings.
+        settings: What it is told; nodes of it, if it has any, as an array of tables.
+        arguments: What else its program is given.
+
+    Raises:
+        Pmip6Error: It ends before that.
+    """
+    peer = network.spawn(
+        [sys.executable, "-m", module, SETTINGS_ARE_READ_FROM, *arguments],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        environment=_environment(),
+    )
+    stdin, stdout = peer.process.stdin, peer.process.stdout
+    assert stdin is not None and stdout is not None
+    stdin.write(as_toml(settings).encode())
+    stdin.close()
+    if stdout.readline().decode().strip() != READY:
+        raise Pmip6Error(
+            f"{module.rpartition('.')[2]} in a network of its own",
+            "has ended at once",
+            "see what it says",
+            exit_code=3,
+        )
+    return peer
+
+
+def _environment() -> dict[str, str]:
+    """An environment in which the peer finds this package and what it needs."""
+    places = [str(Path(place).parent) for place in pmip6.__path__]
+    places += [place for place in sys.path if place]
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(places)}
+
+
+def as_toml(settings: BaseModel) -> str:
+    """The settings file of a peer."""
+    content = settings.model_dump(mode="json", exclude_none=True)
+    nodes = content.pop("nodes", ())
+    lines = [f"{key} = {toml_value(value)}" for key, value in content.items()]
+    for values in nodes:
+        lines.append("[[nodes]]")
+        lines += [f"{key} = {toml_value(value)}" for key, value in values.items()]
+    return "\n".join(lines) + "\n"

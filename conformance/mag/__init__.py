@@ -1,0 +1,1 @@
+"""The reference gateway, and the case, oracle and judge of gateways."""

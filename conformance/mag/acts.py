@@ -1,0 +1,219 @@
+"""What the tester of a gateway does on its links for each stimulus."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from ipaddress import IPv6Address
+from typing import Protocol
+
+from pmip6.conformance.mag.packets import (
+    answer_packet,
+    tunnel_packet,
+    user_packet,
+)
+from pmip6.conformance.mag.port import Sent
+from pmip6.conformance.mag.service_acts import GatewayServiceActs, Service
+from pmip6.conformance.wire.esp_end import EspEnd
+from pmip6.model.wire.esp import EspCheck
+from pmip6.model.wire.messages import UNSPECIFIED, ProxyBindingUpdate
+from pmip6.model.wire.numbers import HandoffIndicator
+from pmip6.vectors.mag.answers import make_answer
+from pmip6.vectors.mag.discovery import neighbor_solicitation
+from pmip6.vectors.mag.model import HINTS, GatewayModel
+from pmip6.vectors.mag.stimuli import (
+    ANSWER_FAULTS,
+    Answer,
+    AnswerForm,
+    Ask,
+    Attach,
+    Company,
+    CompanyAct,
+    Detach,
+    Downlink,
+    Frame,
+    Hint,
+    HostPacket,
+    Lease,
+    Probe,
+    Restart,
+    Solicit,
+    Stimulus,
+    Straggle,
+    Synchronise,
+    TooBig,
+    Uplink,
+)
+from pmip6.vectors.mag.traffic import UserPacket
+
+
+class GatewayLink(Protocol):
+    """The tester's side of all links of a gateway; times are milliseconds."""
+
+    def now_ms(self) -> int:
+        """The time now."""
+        ...
+
+    def time_of_day(self) -> int:
+        """The time of day now, in the format of the Timestamp option."""
+        ...
+
+    def attach(self, node: bytes, handoff: HandoffIndicator | None) -> None:
+        """A node comes to the access link; what the network tells of it for certain."""
+        ...
+
+    def detach(self, node: bytes) -> None:
+        """A node leaves the access link."""
+        ...
+
+    def synchronise(self) -> None:
+        """The common source sets the clock of the gateway."""
+        ...
+
+    def restart(self) -> None:
+        """The gateway starts again; the link goes on when it is ready."""
+        ...
+
+    def send(self, packet: bytes) -> None:
+        """Send a packet to the gateway, from the network."""
+        ...
+
+    def send_from_node(self, node: bytes, packet: bytes) -> None:
+        """Send a packet of a node to the gateway."""
+        ...
+
+    def send_from_host(self, packet: bytes) -> None:
+        """Send a packet of an ordinary host to the gateway."""
+        ...
+
+    def receive(self, until_ms: int) -> tuple[int, Sent] | None:
+        """What the gateway sends next with its time, or None until then."""
+        ...
+
+
+class GatewayActs:
+    """Turns the stimuli of one case into acts.
+
+    Args:
+        model: Knows who and where.
+        link_local: The gateway's link-local address where it is fixed for the domain.
+        first_number: Of the user packets, which they carry.
+        esp: The end of the ESP at the tester; None where there is none.
+
+    Attributes:
+        packet: The user packet at hand.
+        services: What the tester sends beside signalling and user packets.
+    """
+
+    def __init__(
+        self,
+        model: GatewayModel,
+        link_local: IPv6Address,
+        first_number: int,
+        esp: EspEnd | None,
+    ) -> None:
+        self.packet = b""
+        self.services = GatewayServiceActs(model)
+        self._model = model
+        self._link_local = link_local
+        self._numbers = first_number
+        self._esp = esp
+
+    def of(self, stimulus: Stimulus) -> Callable[[GatewayLink], None] | None:
+        """What the tester does; None where the stimulus cannot be brought about."""
+        scene, model = self._model.scene, self._model
+        node = scene.link_layer
+        match stimulus:
+            case Attach(hint=hint):
+                told = None if hint is Hint.NOTHING else HINTS[hint]
+                return lambda link: link.attach(node, told)
+            case Detach():
+                return lambda link: link.detach(node)
+            case Restart():
+                return lambda link: link.restart()
+            case Synchronise():
+                return lambda link: link.synchronise()
+            case Solicit() | Ask():
+                packet = model.solicitation(stimulus, self._target)
+                return lambda link: link.send_from_node(node, packet)
+            case Straggle(frame=frame):
+                late = self._straggler(frame)
+                return lambda link: link.send_from_node(node, late)
+            case Answer() if model.request is not None:
+                answer = model.answer(stimulus)
+                data = answer_packet(answer, stimulus.form, scene)
+                data = self._protected(data, ANSWER_FAULTS.get(stimulus.form))
+                return lambda link: link.send(data)
+            case TooBig() | Probe() | Lease():
+                return self._service(stimulus)
+            case Uplink() | Company() | Downlink() | HostPacket():
+                return self._user_packet(stimulus)
+            case _:
+                return None
+
+    def _user_packet(
+        self, stimulus: UserPacket
+    ) -> Callable[[GatewayLink], None] | None:
+        scene, traffic = self._model.scene, self._model.traffic
+        if stimulus == Company(CompanyAct.JOINS):
+            return lambda link: link.attach(scene.companion.link_layer, None)
+        self._numbers += 1
+        sent = user_packet(
+            traffic.source(stimulus), traffic.destination(stimulus), self._numbers
+        )
+        self.packet = sent
+        match stimulus:
+            case Uplink():
+                return lambda link: link.send_from_node(scene.link_layer, sent)
+            case HostPacket():
+                return lambda link: link.send_from_host(sent)
+            case Downlink() | Company(act=CompanyAct.GETS):
+                is_strange = isinstance(stimulus, Downlink) and (
+                    not stimulus.is_from_anchor
+                )
+                source = scene.stranger if is_strange else scene.anchor
+                tunnelled = self._protected(tunnel_packet(sent, source, scene))
+                return lambda link: link.send(tunnelled)
+            case Company():
+                other = scene.companion.link_layer
+                return lambda link: link.send_from_node(other, sent)
+
+    def _service(self, stimulus: Service) -> Callable[[GatewayLink], None] | None:
+        self._numbers += 1
+        sent = self.services.packet(stimulus, self._numbers)
+        if sent is None:
+            return None
+        if stimulus == Lease():
+            node = self._model.scene.link_layer
+            return lambda link: link.send_from_node(node, sent)
+        return lambda link: link.send(sent)
+
+    def welcome(self, request: ProxyBindingUpdate) -> Callable[[GatewayLink], None]:
+        """Accept the registration of the other node."""
+        scene = self._model.scene.companion
+        answer = make_answer(Answer(), request, scene)
+        data = self._protected(answer_packet(answer, AnswerForm.ORDINARY, scene))
+        return lambda link: link.send(data)
+
+    def _protected(self, packet: bytes, fault: EspCheck | None = None) -> bytes:
+        """The packet as it goes out, with what is wrong with its ESP."""
+        return packet if self._esp is None else self._esp.send(packet, fault)
+
+    @property
+    def _target(self) -> IPv6Address:
+        """The link-local address of the gateway."""
+        named = self._model.named
+        return self._link_local if named == UNSPECIFIED else named
+
+    def _straggler(self, frame: Frame) -> bytes:
+        scene, model = self._model.scene, self._model
+        match frame:
+            case Frame.SOLICITATION:
+                return model.solicitation(Solicit(), self._target)
+            case Frame.NEIGHBOR:
+                source, own = scene.node_link_local, scene.link_layer
+                return neighbor_solicitation(source, own, self._target)
+            case Frame.PACKET:
+                self._numbers += 1
+                source = model.traffic.node_address()
+                self.packet = user_packet(source, scene.correspondent, self._numbers)
+                return self.packet

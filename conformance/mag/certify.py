@@ -1,0 +1,79 @@
+"""A campaign for a gateway over the wire: both interfaces, the triggers, the evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from pmip6.conformance.campaign import Campaign
+from pmip6.conformance.hooks import restart_by
+from pmip6.conformance.lma.certify import with_evidence
+from pmip6.conformance.mag.access_port import EthernetPort
+from pmip6.conformance.mag.declaration import GatewayDeclaration, octets
+from pmip6.conformance.mag.declared_triggers import DeclaredTriggers
+from pmip6.conformance.mag.lane import AT_ONCE, GatewayLane
+from pmip6.conformance.mag.wire_gateway import WireGatewayLink
+from pmip6.conformance.results import (
+    CampaignResult,
+    Ended,
+    Probed,
+    Restart,
+    tell_nobody,
+)
+from pmip6.conformance.wire.packet_port import PacketPort
+from pmip6.vectors.mag.purposes import GatewayPurpose
+
+
+def certify_gateway(
+    declaration: GatewayDeclaration,
+    chosen: Iterable[GatewayPurpose],
+    *,
+    out: Path | None = None,
+    ended: Ended = tell_nobody,
+    at_once: int = AT_ONCE,
+    restart: Restart | None = None,
+) -> CampaignResult:
+    """Run cases against the declared gateway, over its interfaces.
+
+    Args:
+        declaration: The implementation under test.
+        chosen: The cases.
+        out: Folder for the evidence; none is kept where None.
+        ended: Called with the result of each case when it has ended.
+        at_once: How many cases run side by side.
+        restart: Restarts it; the declared hook where None.
+
+    Raises:
+        Pmip6Error: An interface, a privilege, the next hop or a folder is missing, or a
+            hook or trigger fails.
+    """
+    tester, hooks = declaration.tester, declaration.hooks
+    again = restart or restart_by(hooks)
+    names = {layer: name for name, layer in declaration.nodes.profiles()}
+
+    def run(ended: Ended, probed: Probed) -> CampaignResult:
+        with (
+            PacketPort(tester.interface, tester.lma_address) as port,
+            EthernetPort(tester.access_interface) as access,
+        ):
+            port.resolve(tester.next_hop)
+            link = WireGatewayLink(
+                port,
+                access,
+                proxy_coa=declaration.proxy_coa,
+                next_hop=tester.next_hop,
+                link_layer_address=octets(declaration.links.link_layer_address),
+                triggers=DeclaredTriggers(declaration.triggers, names),
+                restart=again or (lambda: None),
+            )
+            lane = GatewayLane(declaration, link, can_restart=again is not None)
+            campaign = Campaign(
+                lane, at_once, ended=ended, probed=probed, restart=again
+            )
+            try:
+                return campaign.run(chosen)
+            finally:
+                lane.leave()
+                link.close()
+
+    return with_evidence(declaration, hooks, run, out=out, ended=ended)

@@ -1,0 +1,105 @@
+"""All cases for gateways against reference gateways, one for each domain, side by side."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable
+from pathlib import Path
+
+from pmip6.conformance.mag.lane import reason_to_skip
+from pmip6.conformance.mag.reference_gateway import (
+    demonstrate_gateway,
+    reference_gateway,
+)
+from pmip6.conformance.results import CampaignResult, CaseResult, Ended
+from pmip6.conformance.wire.namespaces import enter_private_network
+from pmip6.vectors.mag.model import GatewayDomain
+from pmip6.vectors.mag.purposes import GatewayPurpose
+
+
+class _Lane(threading.Thread):
+    """The campaign of one domain, in a network of its own.
+
+    It ends with the process, whatever it does; its peers end with it.
+    """
+
+    def __init__(
+        self,
+        domain: GatewayDomain,
+        chosen: Iterable[GatewayPurpose],
+        out: Path | None,
+        ended: Ended,
+    ) -> None:
+        super().__init__(name=str(domain), daemon=True)
+        self._declared = reference_gateway(domain)
+        self._chosen = tuple(chosen)
+        self._out = out
+        self._ended = ended
+        self.result: CampaignResult | None = None
+        self.error: BaseException | None = None
+
+    def run(self) -> None:
+        try:
+            enter_private_network()
+            self.result = demonstrate_gateway(
+                self._declared, self._chosen, out=self._out, ended=self._ended
+            )
+        except BaseException as error:  # raised again by who waits for it
+            self.error = error
+
+
+def domain_for(purpose: GatewayPurpose) -> GatewayDomain:
+    """The domain of the reference gateway that a case is run against."""
+    for domain in (GatewayDomain.FIXED, GatewayDomain.LOCAL):
+        if reason_to_skip(purpose, reference_gateway(domain)) == "":
+            return domain
+    return purpose.domain
+
+
+def demonstrate_gateways(
+    chosen: Iterable[GatewayPurpose], *, out: Path | None, ended: Ended
+) -> CampaignResult:
+    """Run cases, each against the reference gateway of its domain.
+
+    The process is in a private network of its own (`enter_private_network`).
+
+    Args:
+        chosen: The cases.
+        out: Folder for the evidence, with a folder in it for each domain.
+        ended: Called with the result of each case when it has ended.
+
+    Raises:
+        Pmip6Error: Networks are not permitted here, or a gateway does not start.
+    """
+    every, one_at_a_time = tuple(chosen), threading.Lock()
+
+    def tell(case: CaseResult) -> None:
+        with one_at_a_time:
+            ended(case)
+
+    domains = {purpose: domain_for(purpose) for purpose in every}
+    lanes = [
+        _Lane(domain, mine, None if out is None else out / str(domain), tell)
+        for domain in GatewayDomain
+        if (mine := [purpose for purpose in every if domains[purpose] is domain])
+    ]
+    for lane in lanes:
+        lane.start()
+    for lane in lanes:
+        lane.join()
+    results = [_of(lane) for lane in lanes]
+    cases = sorted((c for r in results for c in r.cases), key=lambda c: c.purpose.name)
+    return CampaignResult(
+        reference_gateway(),
+        tuple(cases),
+        any(result.died for result in results),
+        tuple(stray for result in results for stray in result.strays),
+        tuple(each for result in results for each in result.repeated),
+    )
+
+
+def _of(lane: _Lane) -> CampaignResult:
+    if lane.error is not None:
+        raise lane.error
+    assert lane.result is not None
+    return lane.result

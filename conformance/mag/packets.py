@@ -1,0 +1,176 @@
+"""The packets of a tester of gateways, and how it reads those of a gateway."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from ipaddress import IPv6Address
+
+from pmip6.conformance.mag.port import Sent, ToNetwork, ToNode
+from pmip6.conformance.wire.esp_end import EspEnd
+from pmip6.model.discovery.decoding import decode_discovery_packet
+from pmip6.model.discovery.encoding import discovery_packet
+from pmip6.model.discovery.messages import DiscoveryMessage, NeighborAdvertisement
+from pmip6.model.discovery.options import TargetLinkLayerAddress
+from pmip6.model.findings import FormatFinding
+from pmip6.model.wire.checksum import checksum_of
+from pmip6.model.wire.encoding import Lies, encode
+from pmip6.model.wire.esp import EspCheck
+from pmip6.model.wire.ipv6 import (
+    IPPROTO_IPV6,
+    Ipv6Packet,
+    decode_ipv6,
+    decode_packet,
+    encode_ipv6,
+)
+from pmip6.model.wire.messages import MobilityMessage, ProxyBindingAcknowledgement
+from pmip6.vectors.mag.answers import Scene
+from pmip6.vectors.mag.stimuli import AnswerForm
+
+IPPROTO_UDP = 17
+_RESERVED = 0x1F
+
+
+@dataclass(frozen=True)
+class Tunnelled:
+    """The ends of a tunnel, as the header of a tunnel packet names them."""
+
+    source: IPv6Address
+    destination: IPv6Address
+
+
+@dataclass(frozen=True)
+class Read:
+    """A packet of a gateway, as far as it can be read.
+
+    Args:
+        packet: The IPv6 packet.
+        node: Link-layer address of the node that it goes to; None for the network.
+        message: The mobility or discovery message, None without one.
+        findings: What is wrong with its form.
+        tunnelled: The ends of the tunnel, None for other packets.
+        inner: The packet in the tunnel, or the packet itself.
+        unprotected: The check of ESP that it fails, None where it fails none.
+    """
+
+    packet: Ipv6Packet
+    node: bytes | None
+    message: MobilityMessage | DiscoveryMessage | None
+    findings: tuple[FormatFinding, ...]
+    tunnelled: Tunnelled | None
+    inner: Ipv6Packet
+    unprotected: EspCheck | None = None
+
+    @property
+    def is_user_packet(self) -> bool:
+        """A packet of a node or for one."""
+        return self.inner.next_header == IPPROTO_UDP
+
+    def carries(self, sent: bytes) -> bool:
+        """The packet that was sent has come, its hop limit one less."""
+        wanted = decode_ipv6(sent)
+        assert wanted is not None
+        return (
+            wanted.source,
+            wanted.destination,
+            wanted.payload,
+            wanted.hop_limit - 1,
+        ) == (
+            self.inner.source,
+            self.inner.destination,
+            self.inner.payload,
+            self.inner.hop_limit,
+        )
+
+    def __str__(self) -> str:
+        """The packet in words."""
+        kind = type(self.message).__name__ if self.message else "a packet"
+        return f"{kind} from {self.inner.source} to {self.inner.destination}"
+
+
+def read(sent: Sent, esp: EspEnd | None = None) -> Read:
+    """Read a packet of a gateway, once: a sequence number of ESP does not come twice.
+
+    Args:
+        sent: The packet.
+        esp: The end of the ESP at the tester; None where there is none.
+    """
+    if esp is None or not isinstance(sent, ToNetwork):
+        return _read(sent)
+    found = esp.receive(sent.packet)
+    if isinstance(found, EspCheck):
+        return replace(_read(sent), unprotected=found)
+    return _read(ToNetwork(found))
+
+
+def _read(sent: Sent) -> Read:
+    packet = decode_ipv6(sent.packet)
+    if packet is None:
+        nothing = IPv6Address(0)
+        packet = Ipv6Packet(nothing, nothing, 59, sent.packet)
+    node = sent.node if isinstance(sent, ToNode) else None
+    signalling = decode_packet(sent.packet, proxy_expected=True)
+    if signalling is not None:
+        header, decoded = signalling
+        findings = (*header.findings, *decoded.findings)
+        return Read(header, node, decoded.message, findings, None, header)
+    discovery = decode_discovery_packet(sent.packet)
+    if discovery is not None:
+        header, found = discovery
+        return Read(header, node, found.message, found.findings, None, header)
+    inner = decode_ipv6(packet.payload) if packet.next_header == IPPROTO_IPV6 else None
+    if inner is not None:
+        ends = Tunnelled(packet.source, packet.destination)
+        return Read(packet, node, None, packet.findings, ends, inner)
+    return Read(packet, node, None, packet.findings, None, packet)
+
+
+def answer_packet(
+    answer: ProxyBindingAcknowledgement, form: AnswerForm, scene: Scene
+) -> bytes:
+    """The packet of an acknowledgement, with what is wrong with it on the wire."""
+    lies = Lies(
+        corrupt_checksum=form is AnswerForm.BAD_CHECKSUM,
+        reserved=_RESERVED if form is AnswerForm.RESERVED_SET else 0,
+    )
+    source = scene.stranger if form is AnswerForm.STRANGER else scene.anchor
+    octets = encode(answer, source, scene.gateway, lies=lies)
+    return encode_ipv6(source, scene.gateway, octets)
+
+
+def tunnel_packet(inner: bytes, source: IPv6Address, scene: Scene) -> bytes:
+    """A tunnel packet to the gateway, around another."""
+    return tunnel_octets(inner, source, scene.gateway)
+
+
+def tunnel_octets(
+    inner: bytes, entry_point: IPv6Address, exit_point: IPv6Address
+) -> bytes:
+    """A tunnel packet around another."""
+    return encode_ipv6(entry_point, exit_point, inner, next_header=IPPROTO_IPV6)
+
+
+def user_packet(source: IPv6Address, destination: IPv6Address, number: int) -> bytes:
+    """A packet of a user, with its number in it."""
+    text = f"packet {number}".encode()
+    header = b"\x13\x89\x13\x89" + (8 + len(text)).to_bytes(2)
+    checksum = checksum_of(header + b"\0\0" + text, source, destination, IPPROTO_UDP)
+    payload = header + checksum.to_bytes(2) + text
+    return encode_ipv6(source, destination, payload, next_header=IPPROTO_UDP)
+
+
+def neighbour_answer(
+    target: IPv6Address, scene: Scene, asking: IPv6Address
+) -> bytes | None:
+    """A node's answer to a Neighbor Solicitation; None to duplicate address detection.
+
+    RFC 4861, section 7.2.4: to the source, with the link-layer address of the node.
+    """
+    if asking.is_unspecified:
+        return None
+    told = NeighborAdvertisement(
+        target,
+        (TargetLinkLayerAddress(scene.link_layer),),
+        solicited=True,
+        override=True,
+    )
+    return discovery_packet(told, target, asking)

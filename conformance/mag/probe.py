@@ -1,0 +1,123 @@
+"""Is the gateway under test still there?  And: what a case leaves behind is ended.
+
+Both are scripts beside those of the cases, with a node of their own or of an ended case.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+
+from pmip6.conformance.hooks import is_alive_by
+from pmip6.conformance.mag.acts import GatewayLink
+from pmip6.conformance.mag.declaration import GatewayDeclaration
+from pmip6.conformance.mag.packets import answer_packet
+from pmip6.conformance.mag.script import Act, Granted, Listen, Script, Wish
+from pmip6.conformance.wire.esp_end import EspEnd
+from pmip6.model.wire.messages import ProxyBindingUpdate
+from pmip6.vectors.mag.answers import Scene, make_answer
+from pmip6.vectors.mag.discovery import SolicitationForm, router_solicitation
+from pmip6.vectors.mag.stimuli import Answer, AnswerForm
+
+PATIENCE = 5
+"""How many times the reaction that cases expect a probe waits for a sign of life."""
+PROBE = "probe"
+DEPARTURE = "the node of an ended case leaves"
+
+
+def acceptance(
+    request: ProxyBindingUpdate, scene: Scene, esp: EspEnd | None
+) -> Callable[[GatewayLink], None]:
+    """The act that accepts a request."""
+    answer = make_answer(Answer(), request, scene)
+    data = answer_packet(answer, AnswerForm.ORDINARY, scene)
+    if esp is not None:
+        data = esp.send(data)
+    return lambda link: link.send(data)
+
+
+class GatewayProbe:
+    """A spare node comes, solicits and leaves: anything that the gateway sends will do.
+
+    Args:
+        declaration: The gateway under test.
+        scene: A node that no case uses.
+        esp: The end of the ESP at the tester; None where there is none.
+    """
+
+    def __init__(
+        self, declaration: GatewayDeclaration, scene: Scene, esp: EspEnd | None
+    ) -> None:
+        self._esp = esp
+        self.is_alive = False
+        self.scene = scene
+        self._declared = declaration
+        self._patience_ms = PATIENCE * declaration.timers.reaction_ms
+
+    def run(self, now_ms: int) -> Script:
+        """Ask until something comes; in the end no binding is left."""
+        node = self.scene.link_layer
+        source = self.scene.node_link_local
+        asked = router_solicitation(source, node, SolicitationForm.ORDINARY)
+        if self._declared.triggers.attach:
+            yield Act(lambda link: link.attach(node, None), PROBE)
+            now_ms = yield from self._take(now_ms)
+        if not self.is_alive or not self._declared.triggers.attach:
+            yield Act(lambda link: link.send_from_node(node, asked), PROBE)
+            now_ms = yield from self._take(now_ms)
+        yield Act(lambda link: link.detach(node), PROBE)
+        yield from self._take(now_ms, for_request=True)
+        if not self.is_alive:
+            self.is_alive = is_alive_by(self._declared.hooks)
+
+    def _take(
+        self, now_ms: int, *, for_request: bool = False
+    ) -> Generator[Wish, Granted, int]:
+        """Take what comes, accept a request, and give the time of it."""
+        until_ms = now_ms + self._patience_ms
+        while True:
+            came = yield Listen(until_ms)
+            if not isinstance(came, tuple):
+                return until_ms if came is None else max(until_ms, came)
+            self.is_alive = True
+            message = came[1].message
+            if isinstance(message, ProxyBindingUpdate):
+                yield Act(acceptance(message, self.scene, self._esp), PROBE)
+                return came[0]
+            if not for_request:
+                return came[0]
+
+
+class Departure:
+    """The node of an ended case leaves, so that the gateway has no binding for it.
+
+    Args:
+        scene: The node.
+        reaction_ms: How long the gateway may take to de-register it.
+        unanswered: The request that it still awaits an answer to, if the node has left.
+        esp: The end of the ESP at the tester; None where there is none.
+    """
+
+    def __init__(
+        self,
+        scene: Scene,
+        reaction_ms: int,
+        unanswered: ProxyBindingUpdate | None,
+        esp: EspEnd | None,
+    ) -> None:
+        self._esp = esp
+        self.scene = scene
+        self._reaction_ms = reaction_ms
+        self._unanswered = unanswered
+
+    def run(self, now_ms: int) -> Script:
+        """Leave, and accept the de-registration."""
+        if self._unanswered is not None:
+            yield Act(acceptance(self._unanswered, self.scene, self._esp), DEPARTURE)
+            return
+        node = self.scene.link_layer
+        yield Act(lambda link: link.detach(node), DEPARTURE)
+        while isinstance(came := (yield Listen(now_ms + self._reaction_ms)), tuple):
+            message = came[1].message
+            if isinstance(message, ProxyBindingUpdate) and message.lifetime == 0:
+                yield Act(acceptance(message, self.scene, self._esp), DEPARTURE)
+                return

@@ -1,0 +1,319 @@
+"""Scripts of a tester of gateways, side by side over one link: each has its mobile node.
+
+What the gateway sends to a node is told by its link-layer address, a request by the node
+that it names, and a user packet by the number in it.
+"""
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from pmip6.conformance.mag.acts import GatewayLink
+from pmip6.conformance.mag.judge import GatewayJudge
+from pmip6.conformance.mag.packets import (
+    Read,
+    neighbour_answer,
+    read,
+)
+from pmip6.conformance.mag.port import Sent, ToNode
+from pmip6.conformance.mag.script import Act, Granted, Script
+from pmip6.conformance.wire.capture import CapturedPacket
+from pmip6.conformance.wire.esp_end import EspEnd
+from pmip6.conformance.wire.link import SECOND_NS
+from pmip6.model.discovery.messages import NeighborSolicitation
+from pmip6.model.wire.messages import ProxyBindingUpdate, option_of
+from pmip6.model.wire.numbers import TIMESTAMP_UNITS_PER_SECOND, HandoffIndicator
+from pmip6.model.wire.options import MobileNodeIdentifier, MobileNodeLinkLayerIdentifier
+from pmip6.vectors.mag.answers import Scene
+
+NUMBERS_PER_CASE = 1000
+"""User packets that a case may send, so that their numbers tell the case."""
+_NUMBER = re.compile(rb"packet ([0-9]+)(?![0-9])")
+
+
+class GatewayScripted(Protocol):
+    """Something with a script and a node of its own: a case, or a probe of liveness."""
+
+    @property
+    def scene(self) -> Scene:
+        """Who and where."""
+        ...
+
+    def run(self, now_ms: int) -> Script:
+        """What it does."""
+        ...
+
+
+@dataclass(eq=False)
+class GatewayTask:
+    """A script that runs.
+
+    Attributes:
+        number: User packets of the script have its numbers.
+        until_ms: Until when it listens.
+        packets: What it sent and received.
+        late_ms: How late the tester has done something while it ran, at most.
+    """
+
+    scripted: GatewayScripted
+    script: Script
+    number: int
+    judge: GatewayJudge | None
+    until_ms: int = 0
+    packets: list[CapturedPacket] = field(default_factory=list[CapturedPacket])
+    late_ms: int = 0
+
+
+class GatewayScheduler:
+    """Runs scripts over a link.
+
+    Args:
+        link: The link, which nobody else uses.
+        ended: Called with each task that has ended.
+        access_interface: What captures call the access link.
+        esp: The end of the ESP at the tester; None where there is none.
+
+    Attributes:
+        strays: Packets that belong to no script, in words.
+    """
+
+    def __init__(
+        self,
+        link: GatewayLink,
+        ended: Callable[[GatewayTask], None],
+        access_interface: str = "",
+        esp: EspEnd | None = None,
+    ) -> None:
+        self.link = link
+        self.strays: list[str] = []
+        self._ended = ended
+        self._access_interface = access_interface
+        self._esp = esp
+        self._tasks: list[GatewayTask] = []
+        self._by_node: dict[bytes, GatewayTask] = {}
+        self._by_layer: dict[bytes, GatewayTask] = {}
+        self._former: set[bytes] = set()  # identifiers and link-layer addresses
+
+    @property
+    def count(self) -> int:
+        """How many scripts run."""
+        return len(self._tasks)
+
+    def start(
+        self,
+        scripted: GatewayScripted,
+        number: int = 0,
+        judge: GatewayJudge | None = None,
+    ) -> GatewayTask:
+        """Begin a script; its user packets have numbers from 1000 times a number on."""
+        script = scripted.run(self.link.now_ms())
+        task = GatewayTask(scripted, script, number, judge)
+        self._tasks.append(task)
+        for scene in (scripted.scene, scripted.scene.companion):
+            self._by_node[scene.node] = self._by_layer[scene.link_layer] = task
+        self._resume(task, None, is_first=True)
+        return task
+
+    def run_some(self, latest_ms: int | None = None) -> None:
+        """Wait for the next packet or the next time that a script waits for.
+
+        Not longer than until `latest_ms`, which is needed where no script runs.
+        """
+        times = [task.until_ms for task in self._tasks]
+        until = min(times if latest_ms is None else [*times, latest_ms])
+        came = self.link.receive(until)
+        due_ms = until if came is None else came[0]
+        late_ms = self.link.now_ms() - due_ms
+        for task in self._tasks:
+            task.late_ms = max(task.late_ms, late_ms)
+        if came is None:
+            now_ms = self.link.now_ms()
+            self._resume_each(t for t in self._tasks if t.until_ms <= now_ms)
+            return
+        while late := [t for t in self._tasks if t.until_ms < came[0]]:
+            self._resume_each(late)
+        self._deliver(*came)
+
+    def _resume_each(self, tasks: Iterable[GatewayTask]) -> None:
+        for task in list(tasks):
+            self._resume(task, None)
+
+    def stop(self) -> list[GatewayTask]:
+        """Give up on everything that runs."""
+        stopped, self._tasks = self._tasks, []
+        for task in stopped:
+            task.script.close()
+            self._forget(task)
+        return stopped
+
+    def has_restarted(self) -> None:
+        """The gateway has been restarted."""
+        if self._esp is not None:
+            self._esp.forget_windows()
+
+    def _deliver(self, time_ms: int, sent: Sent) -> None:
+        found = read(sent, self._esp)
+        owner = self._owner(found)
+        if owner is None:
+            if not self._is_expected(found):
+                self.strays.append(str(found))
+            return
+        owner.packets.append(self._captured(sent, f"received: {found}", outbound=False))
+        self._resume(owner, (time_ms, found))
+
+    def _owner(self, came: Read) -> GatewayTask | None:
+        """The script that a packet belongs to."""
+        if isinstance(came.message, NeighborSolicitation):
+            self._advertise(came.message, came)
+            return None
+        if came.node is not None:
+            return self._by_layer.get(came.node)
+        if isinstance(came.message, ProxyBindingUpdate):
+            return self._requesting(came.message)
+        found = _NUMBER.search(came.inner.payload)
+        if found is None:
+            return None
+        number = int(found[1]) // NUMBERS_PER_CASE
+        return next((t for t in self._tasks if t.number == number), None)
+
+    def _requesting(self, request: ProxyBindingUpdate) -> GatewayTask | None:
+        """The script whose node a request names; where it names none, the only one."""
+        node, layer = _named(request)
+        found = self._by_node.get(node) or self._by_layer.get(layer)
+        if found is None and self._former.isdisjoint((node, layer)):
+            return self._tasks[0] if len(self._tasks) == 1 else None
+        return found
+
+    def _is_expected(self, came: Read) -> bool:
+        """It may come: neighbour discovery, errors, or what is late."""
+        if came.node is not None:
+            return came.node in self._former or not came.is_user_packet
+        if isinstance(came.message, ProxyBindingUpdate):
+            return not self._former.isdisjoint(_named(came.message))
+        return not came.is_user_packet or _NUMBER.search(came.inner.payload) is not None
+
+    def _advertise(self, asked: NeighborSolicitation, came: Read) -> None:
+        """Answer as the node whose address is asked for."""
+        mine = (task.scripted.scene for task in self._tasks)
+        for scene in (each for own in mine for each in (own, own.companion)):
+            if asked.target in (
+                scene.node_link_local,
+                *(scene.address_in(prefix) for prefix in scene.prefixes),
+            ):
+                answer = neighbour_answer(asked.target, scene, came.packet.source)
+                if answer is not None:
+                    self.link.send_from_node(scene.link_layer, answer)
+                return
+
+    def _resume(
+        self,
+        task: GatewayTask,
+        came: tuple[int, Read] | None,
+        *,
+        is_first: bool = False,
+    ) -> None:
+        """Give a script what came, and do what it wants until it listens again."""
+        now_ms = self.link.now_ms()
+        since_ms = 0 if came is None else now_ms - came[0]
+        age = since_ms * TIMESTAMP_UNITS_PER_SECOND // 1000
+        if task.judge is not None:
+            task.judge.time_of_day = self.link.time_of_day() - age
+        granted: Granted = now_ms if came is None else came
+        try:
+            wish = task.script.send(None if is_first else granted)
+            while isinstance(wish, Act):
+                wish.do(_Recorder(self, task, wish.comment))
+                wish = task.script.send(None)
+        except StopIteration:
+            self._tasks.remove(task)
+            self._forget(task)
+            self._ended(task)
+            return
+        task.until_ms = wish.until_ms
+
+    def _forget(self, task: GatewayTask) -> None:
+        for scene in (task.scripted.scene, task.scripted.scene.companion):
+            if self._by_node.get(scene.node) is task:
+                del self._by_node[scene.node], self._by_layer[scene.link_layer]
+            self._former |= {scene.node, scene.link_layer}
+
+    def _captured(
+        self,
+        packet: Sent | bytes,
+        comment: str,
+        *,
+        outbound: bool,
+        access: bool = False,
+    ) -> CapturedPacket:
+        time_ns = self.link.time_of_day() * SECOND_NS // TIMESTAMP_UNITS_PER_SECOND
+        if isinstance(packet, bytes):
+            data = packet
+        else:
+            data = packet.packet
+            if isinstance(packet, ToNode):
+                access, comment = True, f"{comment}, to {packet.node.hex(':')}"
+        where = self._access_interface if access else ""
+        return CapturedPacket(time_ns, data, comment, outbound, where)
+
+    def record(
+        self, task: GatewayTask, packet: bytes, comment: str, *, access: bool
+    ) -> None:
+        """Keep a packet that a script sends."""
+        told = f"sent: {comment}"
+        task.packets.append(self._captured(packet, told, outbound=True, access=access))
+
+
+class _Recorder:
+    """The link as one act of a script sees it: what it sends is kept."""
+
+    def __init__(
+        self, scheduler: GatewayScheduler, task: GatewayTask, comment: str
+    ) -> None:
+        self._scheduler = scheduler
+        self._link = scheduler.link
+        self._task = task
+        self._comment = comment
+
+    def now_ms(self) -> int:
+        return self._link.now_ms()
+
+    def time_of_day(self) -> int:
+        return self._link.time_of_day()
+
+    def attach(self, node: bytes, handoff: HandoffIndicator | None) -> None:
+        self._link.attach(node, handoff)
+
+    def detach(self, node: bytes) -> None:
+        self._link.detach(node)
+
+    def synchronise(self) -> None:
+        self._link.synchronise()
+
+    def restart(self) -> None:
+        self._link.restart()
+        self._scheduler.has_restarted()
+
+    def send_from_host(self, packet: bytes) -> None:
+        self._link.send_from_host(packet)
+
+    def send(self, packet: bytes) -> None:
+        self._scheduler.record(self._task, packet, self._comment, access=False)
+        self._link.send(packet)
+
+    def send_from_node(self, node: bytes, packet: bytes) -> None:
+        self._scheduler.record(self._task, packet, self._comment, access=True)
+        self._link.send_from_node(node, packet)
+
+    def receive(self, until_ms: int) -> tuple[int, Sent] | None:
+        return self._link.receive(until_ms)
+
+
+def _named(request: ProxyBindingUpdate) -> tuple[bytes, bytes]:
+    """Identifier and link-layer address of the node that a request names."""
+    named = option_of(request, MobileNodeIdentifier)
+    layer = option_of(request, MobileNodeLinkLayerIdentifier)
+    return (
+        b"" if named is None else named.identifier,
+        b"" if layer is None else layer.identifier,
+    )

@@ -1,0 +1,1 @@
+"""Sockets, networks and links, real and in memory."""

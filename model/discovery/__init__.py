@@ -1,0 +1,1 @@
+"""Neighbor Discovery on the access link (RFC 4861): messages, codec, rules."""

@@ -1,0 +1,166 @@
+"""The machine of a gateway that does fast handovers, too (RFC 5949).
+
+The other gateways are elements of its configuration, and it alone acts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from ipaddress import IPv6Network
+
+from pmip6.model.domain import Configuration, Element
+from pmip6.model.fast_handover.state import (
+    NewState,
+    PreviousState,
+    handover_acknowledge,
+    handover_indication,
+    handover_initiate,
+)
+from pmip6.model.language.interpreter import Transition, Value
+from pmip6.model.language.table import Channel, Rule
+from pmip6.model.mag.machine import OWN_ACTS, GatewayMachine
+from pmip6.model.wire.abstraction import networks_of
+from pmip6.model.wire.numbers import HandoffIndicator
+
+FIRST_ACTS = (
+    "withdraw_prefix",
+    "advertise_transferred_prefix",
+    "take_back",
+    "start_forwarding",
+    "ask_previous_gateway",
+    "fetch_context",
+    "register_transferred_prefix",
+    "register_returned_node",
+)
+"""What the gateway does before its acts of base PMIPv6, as soon as it may."""
+
+REGISTRATIONS = frozenset({"request_allocation", "propose_prefix"})
+"""What waits until the context has come or will not (RFC 5949, figure 3)."""
+
+
+REFUSING = ("refuse_offer", "refuse_fetch")
+"""What is asked first where a gateway has no room for packets."""
+NOT_FORWARDING = ("give_context_without_forwarding",)
+"""What is asked first where a gateway cannot forward."""
+
+
+class HandoverMachine(GatewayMachine):
+    """The first gateway of a configuration with fast handover.
+
+    Args:
+        configuration, taken, rules, start_ms: As for any gateway.
+        repeated: Called with a node that asks for an RA before its registration and has
+            had one; it gets that again (RFC 5949, section 5.2).
+    """
+
+    def __init__(
+        self,
+        configuration: Configuration,
+        taken: Callable[[Transition], None],
+        repeated: Callable[[bytes], None],
+        rules: Iterable[Rule] | None = None,
+        start_ms: int = 0,
+    ) -> None:
+        super().__init__(configuration, taken, rules, start_ms)
+        self._repeated = repeated
+
+    # ---- events ------------------------------------------------------------------------
+
+    def indicate(self, node: bytes, target: Element) -> bool:
+        """The access network tells to which gateway a node will move."""
+        values = {"node": node, "gateway": self._gateway, "target": target}
+        return self._get(handover_indication, values)
+
+    def initiate(
+        self, message: Mapping[str, Value], preferred: Collection[str] = ()
+    ) -> bool:
+        """Take a Handover Initiate; False where no rule does.
+
+        Args:
+            message: Its fields.
+            preferred: The rules to be asked first.
+        """
+        return self._get(handover_initiate, message, preferred)
+
+    def acknowledge(self, message: Mapping[str, Value]) -> bool:
+        """Take a Handover Acknowledge; False where no rule does."""
+        return self._get(handover_acknowledge, message)
+
+    def _get(
+        self,
+        channel: Channel,
+        values: Mapping[str, Value],
+        preferred: Collection[str] = (),
+    ) -> bool:
+        message = tuple(values[name] for name, _ in channel.fields)
+        step = self._machine.receive(channel, message, preferred=preferred)
+        if step is None:
+            return False
+        self._taken(step)
+        self._settle(values["node"])
+        return True
+
+    def come_from(self, node: bytes, former: Element) -> None:
+        """The node was on the link of another gateway until now; it is on no link here."""
+        self._nodes.state = self._machine.state
+        there: dict[str, Element] = {
+            "node": node,
+            "gateway": former,
+            "hint": HandoffIndicator.UNKNOWN.name,
+        }
+        if self._nodes.act("attach_with_hint", there) is not None:
+            self._nodes.act("detach", {"node": node})
+            self._machine.state = self._nodes.state
+
+    def solicit(self, node: bytes) -> None:
+        """A node asks for an advertisement, before its registration or after."""
+        if self._act("answer_solicitation", {"node": node}):
+            return
+        if self.is_attached(node) and self.advertised(node) and self.has_context(node):
+            self._repeated(node)
+
+    def has_context(self, node: bytes) -> bool:
+        """The context of a node has come."""
+        return self.new(node) not in (NewState.IDLE, NewState.FETCHING)
+
+    def _act_by_itself(self, node: Element) -> bool:
+        own = {"node": node, "gateway": self._gateway}
+        if any(self._act(name, own) for name in FIRST_ACTS):
+            return True
+        if self.new(node) is not NewState.FETCHING:
+            return super()._act_by_itself(node)
+        others = (name for name in OWN_ACTS if name not in REGISTRATIONS)
+        return any(self._act(name, {"node": node}) for name in others)
+
+    # ---- the state ---------------------------------------------------------------------
+
+    def previous(self, node: Element) -> PreviousState:
+        """What the gateway does for a node as its previous one."""
+        return PreviousState[str(self._cell("previous_state", node, self._gateway))]
+
+    def new(self, node: Element) -> NewState:
+        """What the gateway does for a node as its new one."""
+        return NewState[str(self._cell("new_state", node, self._gateway))]
+
+    def next_gateway(self, node: bytes) -> Value:
+        """The gateway that the node is handed over to, None without one."""
+        return self._cell("next_gateway", node, self._gateway)
+
+    def former_gateway(self, node: bytes) -> Value:
+        """The gateway that the node comes from, None without one."""
+        return self._cell("former_gateway", node, self._gateway)
+
+    def is_under_way(self, node: bytes, other: Value) -> bool:
+        """Both gateways have agreed on a handover of the node, in either direction."""
+        hands_over = self.previous(node) is not PreviousState.IDLE
+        if hands_over and self.next_gateway(node) == other:
+            return True
+        return self.has_context(node) and self.former_gateway(node) == other
+
+    def transferred(self, node: bytes) -> tuple[IPv6Network, ...]:
+        """The prefixes of the context of a node."""
+        return networks_of(self._cell("transferred_prefix", node, self._gateway))
+
+    def initiate_awaited(self, node: bytes) -> Value:
+        """The number of the HI that is not answered; 0 where there is none."""
+        return self._cell("handover_awaited", node, self._gateway)

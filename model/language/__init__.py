@@ -1,0 +1,1 @@
+"""Terms, rules as they are recorded, and their plain meaning."""

@@ -1,0 +1,288 @@
+"""The plain interpreter of the rules: slow, and meant to be obviously right.
+
+Every other engine is measured against it: its successors, its canonical states
+(model/language/canonical.py), and its replay of their traces.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import TypeVar
+
+from pmip6.model.domain import Element, Model
+from pmip6.model.language.canonical import CanonicalStates
+from pmip6.model.language.evaluation import Environment, number
+from pmip6.model.language.evaluation import Message as Message
+from pmip6.model.language.evaluation import State as State
+from pmip6.model.language.evaluation import Value as Value
+from pmip6.model.language.evaluation import initial_value as initial_value
+from pmip6.model.language.table import Channel, Rule, Send, TimerChange
+from pmip6.model.language.terms import Op, Sort, SortKind, Term, name_of, subterms
+
+TICK = "tick"
+
+
+@dataclass(frozen=True, eq=False)
+class Transition:
+    """One step: the rule (None for a tick), its indices, what it sent, where it led."""
+
+    rule: Rule | None
+    environment: Environment
+    sent: tuple[tuple[Channel, Message], ...]
+    timers: tuple[tuple[str, tuple[Element, ...], int], ...]
+    target: State
+
+    @property
+    def name(self) -> str:
+        """Name of the rule, or `tick`."""
+        return TICK if self.rule is None else self.rule.name
+
+
+class Interpreter(CanonicalStates):
+    """Evaluates terms and takes steps in one model."""
+
+    def __init__(self, model: Model) -> None:
+        super().__init__(model)
+        self._plans = {rule.name: _plan(rule) for rule in model.rules}
+
+    def initial(self) -> State:
+        """The first state: nothing registered, nothing sent, no timer running."""
+        return State(
+            tuple(initial_value(self._sorts[name]) for name, _ in self.model.cells),
+            (0,) * len(self.model.timers),
+            ((),) * len(self.model.queues),
+        )
+
+    # ---- steps -----------------------------------------------------------------------
+
+    def transitions(self, state: State) -> Iterator[Transition]:
+        """All steps from a state, rule by rule in the order of the tables."""
+        for rule in self.model.rules:
+            yield from self.steps(rule, state)
+        tick = self.tick(state)
+        if tick is not None:
+            yield Transition(None, {}, (), (), tick)
+
+    def steps(
+        self, rule: Rule, state: State, chosen: Environment | None = None
+    ) -> Iterator[Transition]:
+        """All steps of one rule from a state; without a message, for chosen indices."""
+        if not isinstance(rule.on, Channel):
+            for env in self.environments(rule, state, chosen or {}):
+                yield self.apply(rule, state, env)
+            return
+        for node in self.model.configuration.nodes:
+            queue = self.model.queues[rule.on.name, node]
+            waiting = state.queues[queue]
+            if not self.model.configuration.reorder:
+                waiting = waiting[:1]
+            for message in dict.fromkeys(waiting):
+                kept = list(state.queues[queue])
+                kept.remove(message)
+                taken = _replaced(state.queues, queue, tuple(kept))
+                yield from self.receive(rule, message, state._replace(queues=taken))
+
+    def receive(
+        self, rule: Rule, message: Message, state: State
+    ) -> Iterator[Transition]:
+        """All steps of a rule on a message that is not in a queue any more."""
+        yield from self.received((rule,), message, state)
+
+    def received(
+        self,
+        rules: Iterable[Rule],
+        message: Message,
+        state: State,
+        durations: Mapping[str, int] | None = None,
+    ) -> Iterator[Transition]:
+        """All steps of some rules on one message, in the order of the rules.
+
+        `durations` are ticks for timers whose duration the message itself fixes.
+        """
+        fields: dict[str, Value] = {}
+        decided: dict[Term, bool] = {}  # what no index is needed for, rules share
+        for rule in rules:
+            if isinstance(rule.on, Channel):
+                names = (f"message.{name}" for name, _ in rule.on.fields)
+                fields = fields or dict(zip(names, message, strict=True))
+                for env in self.environments(rule, state, fields, decided):
+                    yield self.apply(rule, state, env, durations)
+
+    def environments(
+        self,
+        rule: Rule,
+        state: State,
+        env: Environment,
+        decided: dict[Term, bool] | None = None,
+    ) -> Iterator[Environment]:
+        """All choices of the indices that `env` does not have for which the guard holds.
+
+        `decided` keeps the value of each conjunct without an index, for other rules on
+        the same state and message.
+        """
+        if rule.name not in self._plans:
+            return  # ruled out by the facts of the configuration
+        (_, general), *plan = self._plans[rule.name]
+        known: dict[Term, bool] = {} if decided is None else decided
+        for conjunct in general:
+            if conjunct not in known:
+                known[conjunct] = bool(self.value(conjunct, state, env))
+            if not known[conjunct]:
+                return
+        yield from self._choose(plan, rule.first, state, env)
+
+    def _choose(
+        self, plan: Plan, first: str | None, state: State, env: Environment
+    ) -> Iterator[Environment]:
+        if not plan:
+            yield env
+            return
+        (index, conjuncts), *rest = plan
+        assert index is not None
+        name, sort = index
+        elements: tuple[Value, ...]
+        if sort.kind is not SortKind.ORDERED:
+            elements = self.model.elements(sort)
+            if name in env:
+                elements = (env[name],) if env[name] in elements else ()
+        elif name in env:
+            elements = (env[name],)
+        else:
+            fresh = self.latest(state, env) + 1
+            elements = (fresh,) if self.may_choose_time(state, env) else ()
+        for element in elements:
+            chosen = {**env, name: element}
+            if all(self.value(c, state, chosen) for c in conjuncts):
+                yield from self._choose(rest, first, state, chosen)
+                if name == first:
+                    return
+
+    def apply(
+        self,
+        rule: Rule,
+        state: State,
+        env: Environment,
+        durations: Mapping[str, int] | None = None,
+    ) -> Transition:
+        """Take the step of a rule with its indices chosen.
+
+        `durations` replaces those of the configuration for the timers that it names.
+        """
+        cells = list(state.cells)
+        for update in rule.updates:
+            for inner in self._bindings(update.bound, env):
+                args = tuple(self.value(a, state, inner) for a in update.args)
+                if None in args:
+                    continue  # there is no cell at `none`
+                position = self.model.cells[update.map.name, args]
+                cells[position] = self.value(update.value, state, inner)
+        timers, changes = self._change_timers(rule.timers, state, env, durations or {})
+        queues = state.queues
+        sent: list[tuple[Channel, Message]] = []
+        for send in rule.sends:
+            message = self.message(send, state, env)
+            sent.append((send.channel, message))
+            queues = self._put(queues, send.channel, message)
+        target = State(tuple(cells), timers, queues)
+        return Transition(rule, env, tuple(sent), changes, target)
+
+    def _bindings(
+        self, bound: tuple[Term, ...], env: Environment
+    ) -> Iterator[Environment]:
+        """The environment with each choice of the bound variables."""
+        names = [name_of(b) for b in bound]
+        for elements in self.model.tuples(b.sort for b in bound):
+            yield {**env, **dict(zip(names, elements, strict=True))}
+
+    def message(self, send: Send, state: State, env: Environment) -> Message:
+        """The message that a rule sends."""
+        return tuple(self.value(v, state, env) for v in send.values)
+
+    def _change_timers(
+        self,
+        wanted: tuple[TimerChange, ...],
+        state: State,
+        env: Environment,
+        durations: Mapping[str, int],
+    ) -> tuple[tuple[int, ...], tuple[tuple[str, tuple[Element, ...], int], ...]]:
+        timers = list(state.timers)
+        changes: list[tuple[str, tuple[Element, ...], int]] = []
+        for change in wanted:
+            ticks = 0
+            if change.level is not None:
+                level = number(self.value(change.level, state, env))
+                duration = self.model.duration(change.timer.name, level)
+                ticks = 1 + durations.get(change.timer.name, duration)
+            for inner in self._bindings(change.bound, env):
+                args = tuple(self.value(a, state, inner) for a in change.args)
+                timers[self.model.timers[change.timer.name, args]] = ticks
+                changes.append((change.timer.name, args, ticks))
+        return tuple(timers), tuple(changes)
+
+    def _put(
+        self,
+        queues: tuple[tuple[Message, ...], ...],
+        channel: Channel,
+        message: Message,
+    ) -> tuple[tuple[Message, ...], ...]:
+        node = message[[n for n, _ in channel.fields].index("node")]
+        chosen = self.model.configuration
+        queue = self.model.queues.get((channel.name, node), -1)
+        if queue < 0 or len(queues[queue]) >= chosen.room(channel.name):
+            return queues  # a full channel loses the message
+        if chosen.in_flight is not None and chosen.in_flight <= sum(map(len, queues)):
+            return queues
+        return _replaced(queues, queue, (*queues[queue], message))
+
+    def tick(self, state: State) -> State | None:
+        """The state one tick later; None where a timer is due or none runs.
+
+        Where messages are prompt, none may be under way.
+        """
+        if self.model.configuration.prompt and any(state.queues):
+            return None
+        timers = list(state.timers)
+        running = False
+        for (name, _), position in self.model.timers.items():
+            if self.model.is_real(name) and timers[position]:
+                if timers[position] == 1:
+                    return None
+                timers[position] -= 1
+                running = True
+        return state._replace(timers=tuple(timers)) if running else None
+
+    def remaining(self, state: State) -> int | None:
+        """Ticks until the next timer falls due; None where none will."""
+        return min((t - 1 for t in state.timers if t > 1), default=None)
+
+    def elapse(self, state: State, ticks: int) -> State:
+        """The state some ticks later, at most `remaining`; what is due stays due."""
+        timers = tuple(t - ticks if t > 1 else t for t in state.timers)
+        return state._replace(timers=timers)
+
+
+# The indices of a rule, the interchangeable one last, each with the conjuncts that can be
+# decided once it is chosen; before them those that need no index.
+Plan = Sequence[tuple[tuple[str, Sort] | None, tuple[Term, ...]]]
+
+
+@cache
+def _plan(rule: Rule) -> Plan:
+    order = sorted(rule.indices, key=lambda index: index[0] == rule.first)
+    names = [name for name, _ in order]
+    ready: list[list[Term]] = [[] for _ in range(len(names) + 1)]
+    for conjunct in rule.guard:
+        used = {name_of(t) for t in subterms(conjunct) if t.op is Op.VARIABLE}
+        last = max((names.index(n) + 1 for n in used if n in names), default=0)
+        ready[last].append(conjunct)
+    indices: list[tuple[str, Sort] | None] = [None, *order]
+    return tuple((i, tuple(c)) for i, c in zip(indices, ready, strict=True))
+
+
+T = TypeVar("T")
+
+
+def _replaced(items: tuple[T, ...], position: int, item: T) -> tuple[T, ...]:
+    return (*items[:position], item, *items[position + 1 :])

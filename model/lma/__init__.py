@@ -1,0 +1,1 @@
+"""The local mobility anchor: its rules, its tables, its answers."""

@@ -1,0 +1,1 @@
+"""The mobile access gateway: its rules, its tables, its requests."""

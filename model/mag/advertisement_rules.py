@@ -1,0 +1,239 @@
+"""What the Router Advertisements of a gateway have to be (RFC 5213, 6.9.2, 6.9.3, 6.9.5).
+
+`advertise` builds the advertisement of a session; `ADVERTISEMENT_RULES` judge any.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from ipaddress import IPv6Address, IPv6Network
+
+from pmip6.model.discovery.messages import (
+    ALL_NODES,
+    RouterAdvertisement,
+    discovery_options_of,
+)
+from pmip6.model.discovery.options import (
+    INFINITE_LIFETIME,
+    Mtu,
+    PrefixInformation,
+    SourceLinkLayerAddress,
+)
+from pmip6.model.mag.access_link import home_link_advertisement
+from pmip6.model.wire.ipv6 import Ipv6Packet
+from pmip6.model.wire.tunnel_packets import HEADER_SIZE
+
+MIN_DELAY_BETWEEN_RAS_MS = 3000
+"""Between two RAs to all nodes, and the least MinRtrAdvInterval (RFC 4861, section 10)."""
+TOLERANCE_MS = 100
+"""What the times of two packets may be off by."""
+
+
+@dataclass(frozen=True, slots=True)
+class HomeLink:
+    """The home link that a gateway emulates for one node.
+
+    Args:
+        prefixes: Of the accepted session; none where there is no such session.
+        withdrawn: What the session had before.
+        link_local: Address of the gateway on the link.
+        link_layer: Link-layer address of the gateway on the link.
+        path_mtu: Of the path to the anchor.
+        access_link_mtu: Of the access link.
+        since_ms: Since the RA before this one to all nodes of the link; None where there
+            was none, or nobody knows.
+    """
+
+    prefixes: tuple[IPv6Network, ...]
+    withdrawn: tuple[IPv6Network, ...]
+    link_local: IPv6Address
+    link_layer: bytes
+    path_mtu: int
+    access_link_mtu: int
+    since_ms: int | None = None
+
+    @property
+    def mtu(self) -> int:
+        """What a packet of the node may have without being cut (RFC 5213, 6.9.5)."""
+        return min(self.path_mtu - HEADER_SIZE, self.access_link_mtu)
+
+
+def advertise(link: HomeLink, lifetime: int = INFINITE_LIFETIME) -> RouterAdvertisement:
+    """The advertisement of a home link, whose prefixes live for so many seconds."""
+    return home_link_advertisement(
+        link.prefixes,
+        link_layer_address=link.link_layer,
+        prefix_lifetime=lifetime,
+        mtu=link.mtu,
+        withdrawn=link.withdrawn,
+    )
+
+
+Fault = Callable[[Ipv6Packet, RouterAdvertisement, HomeLink], str | None]
+
+
+@dataclass(frozen=True)
+class AdvertisementRule:
+    """One row: `fault` says what is wrong with an advertisement, None where nothing."""
+
+    name: str
+    requirements: tuple[str, ...]
+    fault: Fault
+
+
+def _hosted(message: RouterAdvertisement) -> set[IPv6Network]:
+    """The prefixes that an advertisement announces, whether on-link or not."""
+    return {
+        IPv6Network((option.prefix, option.prefix_length), strict=False)
+        for option in discovery_options_of(message, PrefixInformation)
+        if option.valid_lifetime
+    }
+
+
+def _missing_prefixes(
+    packet: Ipv6Packet, message: RouterAdvertisement, link: HomeLink
+) -> str | None:
+    on_link = {
+        IPv6Network((option.prefix, option.prefix_length), strict=False)
+        for option in discovery_options_of(message, PrefixInformation)
+        if option.valid_lifetime and option.on_link
+    }
+    missing = set(link.prefixes) - on_link
+    return f"lacks {_shown(missing)} as on-link prefix" if missing else None
+
+
+def _unaccepted_prefixes(
+    packet: Ipv6Packet, message: RouterAdvertisement, link: HomeLink
+) -> str | None:
+    found = _hosted(message)
+    if link.prefixes or not found:
+        return None
+    return f"has {_shown(found)} without an accepted registration"
+
+
+def _other_prefixes(
+    packet: Ipv6Packet, message: RouterAdvertisement, link: HomeLink
+) -> str | None:
+    withdrawn = {
+        IPv6Network((option.prefix, option.prefix_length), strict=False)
+        for option in discovery_options_of(message, PrefixInformation)
+        if not option.valid_lifetime
+    }
+    left = set(link.withdrawn) - withdrawn
+    return f"does not withdraw {_shown(left)}" if left else None
+
+
+def _other_source(
+    packet: Ipv6Packet, message: RouterAdvertisement, link: HomeLink
+) -> str | None:
+    if packet.source == link.link_local:
+        return None
+    return f"comes from {packet.source}, not {link.link_local}"
+
+
+def _other_link_layer(
+    packet: Ipv6Packet, message: RouterAdvertisement, link: HomeLink
+) -> str | None:
+    found = discovery_options_of(message, SourceLinkLayerAddress)
+    if all(option.address == link.link_layer for option in found):
+        return None
+    return f"tells link-layer address {found[0].address.hex(':')}"
+
+
+def _no_router(
+    packet: Ipv6Packet, message: RouterAdvertisement, link: HomeLink
+) -> str | None:
+    if message.router_lifetime or not link.prefixes:
+        return None
+    return "does not make the gateway the default router"
+
+
+def _no_mtu(
+    packet: Ipv6Packet, message: RouterAdvertisement, link: HomeLink
+) -> str | None:
+    if discovery_options_of(message, Mtu) or not link.prefixes:
+        return None
+    return "has no MTU option"
+
+
+def _other_mtu(
+    packet: Ipv6Packet, message: RouterAdvertisement, link: HomeLink
+) -> str | None:
+    found = [option.mtu for option in discovery_options_of(message, Mtu)]
+    if not link.prefixes or all(value <= link.mtu for value in found):
+        return None
+    return f"has MTU {found[0]}, the tunnel takes {link.mtu}"
+
+
+def _too_often(
+    packet: Ipv6Packet, message: RouterAdvertisement, link: HomeLink
+) -> str | None:
+    if packet.destination != ALL_NODES or link.since_ms is None:
+        return None
+    if link.since_ms >= MIN_DELAY_BETWEEN_RAS_MS - TOLERANCE_MS:
+        return None
+    return f"goes to all nodes {link.since_ms} ms after another one"
+
+
+def _shown(prefixes: set[IPv6Network]) -> str:
+    return ", ".join(map(str, sorted(prefixes)))
+
+
+ADVERTISEMENT_RULES: tuple[AdvertisementRule, ...] = (
+    AdvertisementRule(
+        "prefixes of an advertisement",
+        ("5213-6.9.1.2-23", "5213-6.9.2-2", "4861-6.2.3-3"),
+        _missing_prefixes,
+    ),
+    AdvertisementRule(
+        "advertisement without a session",
+        ("5213-6.9.1.2-16", "5213-6.9.2-3", "5213-6.9.2-4", "5213-6.7-1"),
+        _unaccepted_prefixes,
+    ),
+    AdvertisementRule("withdrawn prefixes", ("5213-6.12-1",), _other_prefixes),
+    AdvertisementRule(
+        "source of an advertisement",
+        (
+            "5213-6.9.1.2-24",
+            "5213-6.9.1.2-25",
+            "5213-6.9.3-1",
+            "5213-9.3-8",
+            "5213-6.1-x5",
+            "5213-9.3-x6",
+        ),
+        _other_source,
+    ),
+    AdvertisementRule(
+        "link-layer address of an advertisement",
+        ("5213-6.9.3-1", "5213-9.3-9", "5213-9.3-x8"),
+        _other_link_layer,
+    ),
+    AdvertisementRule("default router", ("5213-6.9.1.2-23",), _no_router),
+    AdvertisementRule(
+        "rate of advertisements", ("4861-6.2.6-5", "4861-6.2.6-6"), _too_often
+    ),
+    AdvertisementRule("MTU option", ("5213-6.9.2-6",), _no_mtu),
+    AdvertisementRule(
+        "MTU of an advertisement",
+        (
+            "5213-6.9.2-7",
+            "5213-6.9.2-8",
+            "5213-6.9.5-6",
+            "5213-6.9.5-7",
+            "5213-6.9.5-8",
+            "5213-6.9.5-9",
+        ),
+        _other_mtu,
+    ),
+)
+
+
+def advertisement_faults(
+    packet: Ipv6Packet, message: RouterAdvertisement, link: HomeLink
+) -> Iterator[tuple[AdvertisementRule, str]]:
+    """The rows that an advertisement breaks, each with what is wrong."""
+    for rule in ADVERTISEMENT_RULES:
+        fault = rule.fault(packet, message, link)
+        if fault is not None:
+            yield rule, fault

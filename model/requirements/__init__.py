@@ -1,0 +1,1 @@
+"""What the RFCs ask, by id, and who checks it."""

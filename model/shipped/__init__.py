@@ -1,0 +1,1 @@
+"""Every model that ships, by its name."""

@@ -1,0 +1,1 @@
+"""Octets: messages, codec, format rules, tunnels and ESP."""

@@ -1,0 +1,1 @@
+"""The engine `explore`: every state, in C or by the plain interpreter."""

@@ -1,0 +1,147 @@
+"""The engine `explore`: every reachable state, breadth first, up to a limit.
+
+Compiled code does it; without a C compiler the plain interpreter does, up to a lower one.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Sequence
+
+from pmip6.model.domain import Model
+from pmip6.properties.exploration.c_code import CProgram
+from pmip6.properties.exploration.compiled import NoCompiler
+from pmip6.properties.exploration.explorer import PARTS, Explorer
+from pmip6.properties.exploration.layout import Layout
+from pmip6.properties.exploration.plain_explorer import MOST_STATES, PlainExplorer
+from pmip6.properties.exploration.printer import Unheld
+from pmip6.properties.exploration.search import Extent, Progress, Search
+from pmip6.properties.property import Property
+from pmip6.properties.result import Outcome, PropertyResult, Run
+
+ENGINE = "explore"
+NO_DEADLOCK = "no-deadlock"
+
+
+def explore(
+    model: Model,
+    properties: Sequence[Property],
+    *,
+    limit: int | None = None,
+    threads: int | None = None,
+    stop_early: bool = False,
+    deadlock: bool = True,
+    progress: Progress = lambda states, depth: None,
+    lasting: bool = True,
+) -> Run:
+    """Explore a model and decide the properties, and whether there is no deadlock.
+
+    Args:
+        model: The model.
+        properties: What is to be decided.
+        limit: The most states that may be met; more leave properties undecided.
+        threads: How many threads take part; all processors, if not given.
+        stop_early: Stop at the first violation; else when all are violated.
+        deadlock: Look for a state without any step as well (`no-deadlock`).
+        progress: Is told the states and the depth after each layer.
+        lasting: Whether the model will be explored again, so that its compiled code is
+            worth optimising and keeping.
+    """
+    start = time.monotonic()
+    layout = Layout(model)
+    unreadable = {p.name: reason for p in properties if (reason := unheld(layout, p))}
+    readable = [p for p in properties if p.name not in unreadable]
+    search, notes = _search(model, readable, threads, lasting=lasting)
+
+    def enough() -> bool:
+        known = [search.is_violated(i) for i in range(len(readable) + deadlock)]
+        return any(known) if stop_early else all(known)
+
+    try:
+        extent = search.run(limit=limit, enough=enough, progress=progress)
+        results = {p.name: _result(search, i, extent) for i, p in enumerate(readable)}
+        for p in properties:
+            if p.name in unreadable:
+                results[p.name] = PropertyResult(
+                    p.name,
+                    Outcome.UNDECIDED,
+                    "not applicable",
+                    p.assumptions,
+                    note=unreadable[p.name],
+                    vacuous=True,
+                )
+        ordered = [results[p.name] for p in properties]
+        if deadlock:
+            ordered.append(_deadlock(search, extent))
+        return Run(
+            configuration=model.configuration.name,
+            engine=ENGINE,
+            states=extent.states,
+            transitions=extent.transitions,
+            depth=extent.depth,
+            seconds=time.monotonic() - start,
+            properties=tuple(ordered),
+            notes=(*notes, *([extent.stopped] if extent.stopped else [])),
+            rules=search.steps(),
+        )
+    finally:
+        search.close()
+
+
+def _search(
+    model: Model, properties: Sequence[Property], threads: int | None, *, lasting: bool
+) -> tuple[Search, tuple[str, ...]]:
+    """The search that this system can do, and what has to be told about it."""
+    threads = threads or min(PARTS, os.cpu_count() or 1)
+    try:
+        return Explorer(model, properties, threads=threads, lasting=lasting), ()
+    except NoCompiler as missing:
+        instead = f"the plain interpreter goes on instead, to {MOST_STATES} states"
+        return PlainExplorer(model, properties), (f"{missing.line()}; {instead}",)
+
+
+def unheld(layout: Layout, wanted: Property) -> str:
+    """Why the states of the model cannot decide a property, or the empty string."""
+    try:
+        "".join(CProgram(layout, [wanted]).checks())
+    except Unheld as error:
+        return error.line()
+    return ""
+
+
+def _covered(extent: Extent) -> str:
+    return f"{extent.states} states to depth {extent.depth} covered: {extent.stopped}"
+
+
+def _result(search: Search, number: int, extent: Extent) -> PropertyResult:
+    chosen = search.properties[number]
+    trace = search.trace(number)
+    outcome, method, note, vacuous = Outcome.HOLDS, "exhaustive", "", False
+    if trace is not None:
+        outcome = Outcome.VIOLATED
+        note = f"shortest run: {len(trace.steps)} steps"
+    elif extent.stopped:
+        outcome, method = Outcome.UNDECIDED, "not all states"
+        note = _covered(extent)
+    elif not search.is_reached(number):
+        outcome, vacuous = Outcome.UNDECIDED, True
+        note = "vacuous: its premise is met nowhere"
+    return PropertyResult(
+        chosen.name, outcome, method, chosen.assumptions, trace, note, vacuous
+    )
+
+
+def _deadlock(search: Search, extent: Extent) -> PropertyResult:
+    trace = search.trace(len(search.properties))
+    if trace is not None:
+        note = f"shortest run: {len(trace.steps)} steps"
+        return PropertyResult(
+            NO_DEADLOCK, Outcome.VIOLATED, "exhaustive", trace=trace, note=note
+        )
+    if extent.stopped:
+        note = _covered(extent)
+        return PropertyResult(
+            NO_DEADLOCK, Outcome.UNDECIDED, "not all states", note=note
+        )
+    return PropertyResult(NO_DEADLOCK, Outcome.HOLDS, "exhaustive")

@@ -1,0 +1,202 @@
+"""The compiled explorer: every reachable state, breadth first, by explorer.c."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
+
+from pmip6.model.domain import Model
+from pmip6.model.language.interpreter import TICK, Interpreter, State
+from pmip6.properties.exploration.c_code import CProgram
+from pmip6.properties.exploration.compiled import library
+from pmip6.properties.exploration.graph_library import graph_types
+from pmip6.properties.exploration.layout import Layout
+from pmip6.properties.exploration.search import Extent, Progress
+from pmip6.properties.property import Property, Scope
+from pmip6.properties.replay import Found, replay, violates
+from pmip6.properties.result import Trace
+
+PARTS = 8  # as in explorer.c
+CHUNK = 2048  # states of each part in one round
+SHARE_OF_MEMORY = 0.8  # of what is free when the run begins
+
+
+class Explorer:
+    """One exploration of one model with some properties, by compiled code.
+
+    Args:
+        model: The model.
+        properties: What is decided.
+        threads: How many threads take part.
+        lasting: Whether the code is worth optimising and keeping.
+
+    Raises:
+        NoCompiler: There is no C compiler.
+    """
+
+    def __init__(
+        self,
+        model: Model,
+        properties: Sequence[Property],
+        *,
+        threads: int,
+        lasting: bool = True,
+    ) -> None:
+        self.model = model
+        self.threads = threads
+        self.layout = Layout(model)
+        self.interpreter = Interpreter(model)
+        self.program = CProgram(self.layout, properties)
+        self.properties = self.program.properties
+        self.library = _typed(library(self.program.text(), lasting=lasting))
+        memory = ctypes.c_uint64(int(_free_memory() * SHARE_OF_MEMORY))
+        self.engine = ctypes.c_void_p(self.library.engine_new(memory))
+        self._row = ctypes.c_uint64 * self.layout.words
+
+    def close(self) -> None:
+        """Give the memory back."""
+        self.library.graph_free(self.engine)
+        self.library.engine_free(self.engine)
+
+    def run(
+        self, *, limit: int | None, enough: Callable[[], bool], progress: Progress
+    ) -> Extent:
+        """Explore until all is met, `limit` states are, or `enough` is known."""
+        begin = self._row(*((0,) * self.layout.words))
+        self.library.engine_begin(self.engine, begin)
+        with ThreadPoolExecutor(self.threads) as pool:
+            several = pool if self.threads > 1 else None
+            return self._rounds(several, limit, enough, progress)
+
+    def _rounds(
+        self,
+        pool: Executor | None,
+        limit: int | None,
+        enough: Callable[[], bool],
+        progress: Progress,
+    ) -> Extent:
+        lib, engine = self.library, self.engine
+        depth = number = 0
+
+        def expand(part: int) -> int:
+            return int(lib.engine_expand(engine, part, number, CHUNK))
+
+        def insert(part: int) -> int:
+            return int(lib.engine_insert(engine, part))
+
+        def each(task: Callable[[int], int]) -> Iterable[int]:
+            parts = range(PARTS)
+            return list(map(task, parts) if pool is None else pool.map(task, parts))
+
+        stopped = ""
+        while not stopped:
+            while any(each(expand)):
+                number += 1
+                failed = any(each(insert))
+                if failed:
+                    stopped = "there is no memory for more"
+                elif limit is not None and self.states > limit:
+                    stopped = f"the limit is {limit} states"
+                elif enough():
+                    stopped = "what was sought is found"
+                if stopped:
+                    break
+            progress(self.states, depth)
+            if stopped or not lib.engine_layer(engine):
+                break
+            depth += 1
+        return Extent(self.states, sum(self.steps().values()), depth, stopped)
+
+    @property
+    def states(self) -> int:
+        """How many states were met."""
+        return int(self.library.engine_count(self.engine))
+
+    def steps(self) -> dict[str, int]:
+        """How many steps each rule took."""
+        names = [*(rule.name for rule in self.model.rules), TICK]
+        return {
+            name: int(self.library.engine_steps(self.engine, i))
+            for i, name in enumerate(names)
+        }
+
+    def is_reached(self, number: int) -> bool:
+        """Whether the premise of a property was met."""
+        return bool(self.library.engine_reached(self.engine, number))
+
+    def is_violated(self, number: int) -> bool:
+        """Whether a property was violated."""
+        return self._violation(number) is not None
+
+    def _violation(self, number: int) -> tuple[int, int, tuple[int, ...]] | None:
+        origin, rule = ctypes.c_uint32(), ctypes.c_uint32()
+        target = self._row()
+        found = self.library.engine_violation(
+            self.engine, number, ctypes.byref(origin), ctypes.byref(rule), target
+        )
+        return (origin.value, rule.value, tuple(target)) if found else None
+
+    def trace(self, number: int) -> Trace | None:
+        """A shortest run that violates a property; its last step does."""
+        violation = self._violation(number)
+        if violation is None:
+            return None
+        origin, rule, target = violation
+        path = self._path(origin)
+        if number < len(self.properties):
+            broken = self.properties[number]
+            if broken.scope is not Scope.STATE:
+                name = [*(r.name for r in self.model.rules), TICK][rule]
+                path.append(Found(self.layout.unpack(target), name))
+            wanted = violates(self.interpreter, broken)
+            return replay(self.interpreter, path, wanted)
+        return replay(self.interpreter, path)
+
+    def state(self, number: int) -> State:
+        """The canonical state of a number."""
+        row = self._row()
+        self.library.engine_state(self.engine, number, row)
+        return self.layout.unpack(tuple(row))
+
+    def _path(self, number: int) -> list[Found]:
+        path: list[Found] = []
+        while True:
+            row = self._row()
+            origin = int(self.library.engine_state(self.engine, number, row))
+            if origin == number:
+                return path[::-1]
+            path.append(Found(self.layout.unpack(tuple(row))))
+            number = origin
+
+
+def _typed(lib: ctypes.CDLL) -> ctypes.CDLL:
+    pointer, number, wide = ctypes.c_void_p, ctypes.c_int, ctypes.c_uint64
+    words = ctypes.POINTER(ctypes.c_uint64)
+    narrow = ctypes.POINTER(ctypes.c_uint32)
+    types: dict[str, tuple[list[object], object]] = {
+        "engine_new": ([wide], pointer),
+        "engine_free": ([pointer], None),
+        "engine_begin": ([pointer, words], number),
+        "engine_expand": ([pointer, number, wide, wide], wide),
+        "engine_insert": ([pointer, number], number),
+        "engine_layer": ([pointer], wide),
+        "engine_count": ([pointer], wide),
+        "engine_steps": ([pointer, number], wide),
+        "engine_reached": ([pointer, number], number),
+        "engine_violation": ([pointer, number, narrow, narrow, words], number),
+        "engine_state": ([pointer, ctypes.c_uint32, words], ctypes.c_uint32),
+        **graph_types(),
+    }
+    for name, (arguments, result) in types.items():
+        function = getattr(lib, name)
+        function.argtypes, function.restype = arguments, result
+    return lib
+
+
+def _free_memory() -> int:
+    try:
+        return os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, OSError, ValueError):  # a system that does not tell
+        return 4 << 30

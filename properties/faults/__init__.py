@@ -1,0 +1,1 @@
+"""Mutants and seeded faults, and which check notices them."""

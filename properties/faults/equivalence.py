@@ -1,0 +1,295 @@
+"""Whether nobody can tell a mutant of the anchor's rules from the anchor: proofs.
+
+A mutant that drops a condition is equivalent where the other conditions imply it, one that
+drops an update where the cell has that value already, one that does not stop a timer where
+that does not run.  This is asked for any number of nodes, gateways, prefixes and entries,
+under the lemmas of the proofs (properties/proof/lemmas.py) and a few more that are proved with
+them, with every feature on in one of the settings, and without.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+import z3
+
+from pmip6.model.domain import shipped_rules
+from pmip6.model.language.folding import decided, decided_rule
+from pmip6.model.language.table import Message, Rule
+from pmip6.model.language.terms import Term, all_of, forall, implies, substitute
+from pmip6.model.lma.binding_cache import is_bound_to
+from pmip6.model.state import (
+    ENTRY,
+    GATEWAY,
+    MOBILE_NODE,
+    PREFIX,
+    SEQUENCE,
+    TECHNOLOGY,
+    TIME,
+    alternate_addresses,
+    bce_proxy_coa,
+    bce_sequence,
+    forwarding,
+    held_gateway,
+    held_link_layer,
+    held_proxy_coa,
+    held_sequence,
+    held_technology,
+    held_timestamp,
+    is_authorised_gateway,
+    is_enabled_node,
+    is_known_node,
+    last_accepted,
+    packet,
+    pbu,
+    sequence_numbers,
+    several_interfaces,
+    waits_for_deregistration,
+)
+from pmip6.model.wire.numbers import HandoffIndicator
+from pmip6.properties.faults.noticed import RuleChange
+from pmip6.properties.proof.any_size import AnySize
+from pmip6.properties.proof.lemma import Lemma
+from pmip6.properties.proof.lemmas import LEMMAS
+from pmip6.properties.proof.obligations import Prover
+from pmip6.properties.proof.open_world import AnyState
+from pmip6.properties.proof.prove_any_size import SETTINGS
+from pmip6.properties.proof.solving import answer_of
+from pmip6.properties.proof.z3_terms import Translator
+from pmip6.properties.protocol import one_proxy_coa_for_each_entry
+
+_MOST = SETTINGS["several interfaces"]
+_OUTLASTED = ("bindings_survive", "timestamps_survive")
+FURTHER: dict[str, tuple[str, ...]] = {
+    "waiting": (*_MOST, "waits_for_deregistration"),
+    "waiting, one interface": ("waits_for_deregistration",),
+    "user packets": (*_MOST, "forwarding"),
+    "restarts": (*_MOST, "forwarding", "anchor_restarts"),
+    "restarts with bindings": (*_MOST, "forwarding", "anchor_restarts", *_OUTLASTED),
+    "no restart to outlast": _OUTLASTED,
+    "other readings": (
+        *_MOST,
+        "equal_timestamp_is_lower",
+        "foreign_deregistration_is_acknowledged",
+        "repeated_deregistration_restarts_delay",
+        "second_session_by_name",
+        "stale_and_untimely_is_mismatch",
+    ),
+}
+"""More settings, for the rules that no setting of the proofs has."""
+EVERY = {**SETTINGS, **FURTHER}
+
+IMPLIED = (
+    "the other conditions imply it, for any number of nodes, gateways and prefixes"
+)
+IDLE = "it changes nothing, for any number of nodes, gateways and prefixes"
+SAME = "the same rule whichever features and readings are on"
+
+
+# ---- what else is true of every state ----------------------------------------------------
+
+
+def _is_served(node: Term) -> Term:
+    return is_known_node(node) & is_enabled_node(node)
+
+
+def _nothing_is_held(node: Term) -> Term:
+    return all_of(
+        held_gateway[node] == GATEWAY.none,
+        held_proxy_coa[node] == GATEWAY.none,
+        held_link_layer[node] == held_link_layer.value.none,
+        held_technology[node] == TECHNOLOGY.none,
+        held_timestamp[node] == TIME.none,
+        held_sequence[node] == SEQUENCE.none,
+    )
+
+
+_PACKET = Message(packet)
+_MORE = (
+    Lemma(
+        one_proxy_coa_for_each_entry.name,
+        one_proxy_coa_for_each_entry.term,
+        one_proxy_coa_for_each_entry.doc,
+    ),
+    Lemma(
+        "bound nodes are served",
+        forall(
+            ENTRY,
+            lambda b: forall(
+                MOBILE_NODE, lambda n: implies(is_bound_to(b, n), _is_served(n))
+            ),
+        ),
+        "A binding comes from an accepted request.",
+    ),
+    Lemma(
+        "remembered nodes are served",
+        forall(
+            MOBILE_NODE, lambda n: implies(last_accepted[n] != TIME.none, _is_served(n))
+        ),
+        "Only the timestamps of accepted requests are remembered.",
+    ),
+    Lemma(
+        "serving gateways are authorised",
+        forall(
+            ENTRY,
+            lambda b: forall(
+                GATEWAY,
+                lambda g: implies(
+                    ~alternate_addresses() & bce_proxy_coa[b, g],
+                    is_authorised_gateway(g),
+                ),
+            ),
+        ),
+        "The Proxy-CoA is the source of an accepted request.",
+    ),
+    Lemma(
+        "who waits is served",
+        forall(
+            MOBILE_NODE,
+            lambda n: (
+                _nothing_is_held(n)
+                | all_of(
+                    waits_for_deregistration(),
+                    several_interfaces(),
+                    held_gateway[n] != GATEWAY.none,
+                    _is_served(n),
+                )
+            ),
+        ),
+        "Only an anchor that waits keeps a request, once it has passed all checks.",
+    ),
+    Lemma(
+        "numbers only where they order requests",
+        all_of(
+            sequence_numbers()
+            | forall(ENTRY, lambda b: bce_sequence[b] == SEQUENCE.none),
+            sequence_numbers()
+            | forall(MOBILE_NODE, lambda n: held_sequence[n] == SEQUENCE.none),
+        ),
+        "Where timestamps order all requests no sequence number is kept.",
+    ),
+    Lemma(
+        "user packets only where they are passed on",
+        forwarding(),
+        "Nobody sends them where there is no such anchor.",
+        packet,
+    ),
+)
+_REQUEST = Message(pbu)
+_ABSENT = all_of(
+    _REQUEST.has_node_identifier | ~is_known_node(_REQUEST.node),
+    _REQUEST.has_prefix | (_REQUEST.prefix == PREFIX.none),
+    _REQUEST.has_handoff_indicator
+    | (_REQUEST.handoff_indicator == HandoffIndicator.RESERVED),
+    _REQUEST.has_access_technology | (_REQUEST.technology == TECHNOLOGY.none),
+)
+"""What a request says whose option is absent (model/wire/abstraction.py): nobody's, nothing."""
+_POLICY = forall(MOBILE_NODE, lambda n: implies(is_enabled_node(n), is_known_node(n)))
+"""Only a node that the anchor knows of is authorised for the service."""
+
+
+# ---- proofs ----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Setting:
+    """Proofs with some switches on, and the lemmas that are inductive there."""
+
+    engine: AnySize
+    lemmas: tuple[Lemma, ...]
+
+    @property
+    def prover(self) -> Prover:
+        """What makes the formulas."""
+        return self.engine.prover
+
+    def left(self, rule: Rule | None) -> Rule | None:
+        """The rule as the switches leave it; None where they rule it out."""
+        return None if rule is None else decided_rule(rule, self.prover.holding)
+
+    def implies(self, rule: Rule, conclusions: Sequence[Term]) -> bool:
+        """Whether all of these hold wherever the rule is taken."""
+        values = self.prover.choice(rule)
+        terms = Translator(self.prover.world, AnyState())
+        assumed = [_POLICY, *[_ABSENT] * (rule.on == pbu)]
+        holding = self.prover.holding
+        solver = self.engine.solver()
+        solver.add(*self.prover.assumed(self.lemmas))
+        solver.add(*(terms.condition(decided(a, holding), values) for a in assumed))
+        solver.add(*self.prover.taken(rule, values))
+        told = [terms.condition(decided(c, holding), values) for c in conclusions]
+        solver.add(z3.Not(z3.And(*told)))
+        return answer_of(solver) == z3.unsat
+
+
+@cache
+def setting(name: str) -> Setting:
+    """The setting of this name; the lemmas that a feature of it breaks are left out."""
+    engine = AnySize(dict.fromkeys(EVERY[name], True))
+    known = engine.prover.telling([*LEMMAS, *_MORE])
+    lemmas, _ = engine.inductive_part(list(engine.rules(shipped_rules())), known)
+    return Setting(engine, tuple(lemmas))
+
+
+# ---- the argument ----------------------------------------------------------------------
+
+
+def reason_equivalent(change: RuleChange, names: Iterable[str] = EVERY) -> str | None:
+    """The argument by which the mutant is equivalent; None where there is none.
+
+    Args:
+        change: The rule with the fault.
+        names: The settings in which it has to be.
+    """
+    right, wrong = change.right, change.wrong
+    if wrong is None:
+        return None
+    is_same = True
+    for chosen in map(setting, names):
+        taken = chosen.left(wrong)
+        if taken is None:
+            continue
+        told = _needed(taken, chosen.left(right))
+        if told is None:
+            return None
+        if told:
+            is_same = False
+            if not chosen.implies(taken, told):
+                return None
+    if is_same:
+        return SAME
+    return IMPLIED if change.is_in_the_guard else IDLE
+
+
+def _needed(wrong: Rule, right: Rule | None) -> list[Term] | None:
+    """What has to hold where the rule with the fault is taken; None: nothing suffices."""
+    if right is None:
+        return [all_of(*wrong.guard) & ~all_of(*wrong.guard)]
+    if not _ids(wrong.guard) <= _ids(right.guard):
+        return None  # another condition, not one less
+    found = [c for c in right.guard if id(c) not in _ids(wrong.guard)]
+    kept = {(u.map.name, *map(id, u.args), id(u.value)) for u in wrong.updates}
+    for update in right.updates:
+        if (update.map.name, *map(id, update.args), id(update.value)) not in kept:
+            same = update.map[update.args] == update.value
+            for bound in update.bound:
+                same = _for_each(bound, same)
+            found.append(same)
+    stopped = {(t.timer.name, *map(id, t.args), id(t.level)) for t in wrong.timers}
+    for change in right.timers:
+        if (change.timer.name, *map(id, change.args), id(change.level)) not in stopped:
+            if change.level is not None or change.bound:
+                return None
+            found.append(~change.timer.running(*change.args))
+    return None if len(wrong.sends) < len(right.sends) else found
+
+
+def _for_each(bound: Term, term: Term) -> Term:
+    return forall(bound.sort, lambda x: substitute(term, {bound: x}))
+
+
+def _ids(terms: Iterable[Term]) -> set[int]:
+    """Terms are interned, so that each is told by its id."""
+    return set(map(id, terms))

@@ -1,0 +1,1 @@
+"""The engine `prove`: one configuration, or any size."""

@@ -1,0 +1,1 @@
+"""The same model for Spin, and what Spin says of it."""

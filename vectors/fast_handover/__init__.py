@@ -1,0 +1,1 @@
+"""Test purposes for gateways that do fast handovers."""

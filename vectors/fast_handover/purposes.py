@@ -1,0 +1,338 @@
+"""Test purposes for gateways with fast handover, derived from the rules of the model.
+
+For each rule of fast handover in each pair of states of the gateway (what it does as
+previous and as new gateway of the node) a breadth-first search gives a shortest sequence
+of stimuli; the last one takes the rule there.  The ledger keeps ids and versions.
+"""
+
+from __future__ import annotations
+
+import enum
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import cast
+
+from pmip6.model.fast_handover.new_gateway import new_gateway
+from pmip6.model.fast_handover.previous_gateway import previous_gateway
+from pmip6.model.fast_handover.reception import HANDOVER_MATCHING, INITIATE_REFUSALS
+from pmip6.model.fast_handover.registration import handover_registration
+from pmip6.model.fast_handover.release import Holding, Release, release_of
+from pmip6.model.fast_handover.retransmission import retransmission_of_initiates
+from pmip6.model.fast_handover.state import (
+    NewState,
+    PreviousState,
+    context_lifetime,
+    forwarding_lifetime,
+    handover_retransmission,
+)
+from pmip6.model.language.interpreter import Transition
+from pmip6.model.wire.numbers import BindingAckStatus, HandoverAcknowledgeCode
+from pmip6.vectors.fast_handover.model import (
+    REFUSED,
+    HandoverModel,
+    HandoverScene,
+    HandoverSnapshot,
+    Where,
+)
+from pmip6.vectors.fast_handover.stimuli import (
+    Acknowledgement,
+    Datagram,
+    Elapse,
+    Flags,
+    HandoverStimulus,
+    Indication,
+    Initiation,
+    LinkDown,
+    LinkUp,
+    Registration,
+    Route,
+    Said,
+    Solicitation,
+    from_document,
+    in_words,
+)
+from pmip6.vectors.lma.purposes import Kind
+
+HANDOVER_LEDGER = "handover_purposes.json"
+ATTEMPTS = 4
+"""How often an HI is sent: once, and HI_RETRIES times again (RFC 5568, section 9)."""
+LONGEST = 5
+"""Stimuli of the longest case, without its probes."""
+
+
+class HandoverGroup(enum.StrEnum):
+    """What a purpose is about: the middle part of its id."""
+
+    PRE = "the previous gateway"
+    NEW = "the new gateway"
+    RTX = "an HI without an answer"
+    REG = "the registration"
+    REF = "an HI that is refused at once"
+    BUF = "packets that are held back"
+
+
+@dataclass(frozen=True)
+class HandoverDraft:
+    """A test purpose without its id; the fields are those of the other purposes."""
+
+    key: str
+    group: HandoverGroup
+    kind: Kind
+    scene: HandoverScene
+    title: str
+    requirements: tuple[str, ...]
+    preamble: tuple[HandoverStimulus, ...]
+    test: HandoverStimulus
+    probes: tuple[HandoverStimulus, ...]
+
+    @property
+    def stimuli(self) -> tuple[HandoverStimulus, ...]:
+        """All steps in their order."""
+        return (*self.preamble, self.test, *self.probes)
+
+
+@dataclass(frozen=True)
+class HandoverPurpose(HandoverDraft):
+    """A test purpose with its id and the version of its steps."""
+
+    name: str
+    version: int
+
+
+# ---- what a tester does ----------------------------------------------------------------
+
+_GIVEN = Acknowledgement(HandoverAcknowledgeCode.ALL_CONTEXT_TRANSFERRED, True)
+_TAKEN = Acknowledgement(HandoverAcknowledgeCode.CONTEXT_ACCEPTED)
+PREAMBLE: tuple[HandoverStimulus, ...] = (
+    LinkUp(),
+    LinkUp(is_told=True),
+    LinkDown(),
+    Registration(),
+    Indication(),
+    _TAKEN,
+    _GIVEN,
+    *(Initiation(Said.OFFER, flags) for flags in Flags),
+    *(Initiation(Said.FETCH, flags) for flags in Flags),
+    Elapse(forwarding_lifetime.name),
+)
+"""What brings a gateway into a state in which a rule is taken."""
+
+TRIED: tuple[HandoverStimulus, ...] = (
+    *PREAMBLE,
+    *(
+        Initiation(said, flags)
+        for said in (Said.NAMED_FETCH, Said.COMPLETION)
+        for flags in Flags
+    ),
+    *(Initiation(said) for said in REFUSED),
+    *(
+        Acknowledgement(code)
+        for code in HandoverAcknowledgeCode
+        if code != HandoverAcknowledgeCode.CONTEXT_ACCEPTED
+    ),
+    Acknowledgement(HandoverAcknowledgeCode.FORWARDING_NOT_AVAILABLE, True),
+    Acknowledgement(HandoverAcknowledgeCode.CONTEXT_ACCEPTED, is_awaited=False),
+    Indication(is_known=False),
+    Solicitation(),
+    Registration(is_other_prefix=True),
+    Registration(BindingAckStatus.REASON_UNSPECIFIED),
+    Elapse(handover_retransmission.name),
+    Elapse(handover_retransmission.name, ATTEMPTS),
+    Elapse(context_lifetime.name),
+)
+
+PROBES: tuple[HandoverStimulus, ...] = tuple(Datagram(route) for route in Route)
+"""What shows which way packets go afterwards."""
+
+_GROUPS = {
+    rule.name: group
+    for group, table in (
+        (HandoverGroup.PRE, previous_gateway),
+        (HandoverGroup.NEW, new_gateway),
+        (HandoverGroup.RTX, retransmission_of_initiates),
+        (HandoverGroup.REG, handover_registration),
+    )
+    for rule in table.rules
+}
+
+# ---- derivation ------------------------------------------------------------------------
+
+
+def handover_drafts() -> Iterator[HandoverDraft]:
+    """Every test purpose of the rules as they are."""
+    known: set[str] = set()
+    for scene in HandoverScene:
+        for draft in _drafts(scene):
+            if draft.key not in known:
+                known.add(draft.key)
+                yield draft
+
+
+def _drafts(scene: HandoverScene) -> Iterator[HandoverDraft]:
+    model = HandoverModel(scene)
+    start = model.snapshot()
+    seen = {start.key}
+    layer: list[tuple[HandoverSnapshot, tuple[HandoverStimulus, ...]]] = [(start, ())]
+    for _ in range(LONGEST):
+        following: list[tuple[HandoverSnapshot, tuple[HandoverStimulus, ...]]] = []
+        for snapshot, preamble in layer:
+            for stimulus in TRIED:
+                model.reset(snapshot)
+                if not model.is_possible(stimulus):
+                    continue
+                before = model.where
+                steps = model.take(stimulus)
+                yield from _of(scene, before, preamble, stimulus, steps)
+                yield from _releases(scene, before, model, preamble, stimulus)
+                after = model.snapshot()
+                if stimulus in PREAMBLE and after.key not in seen:
+                    seen.add(after.key)
+                    following.append((after, (*preamble, stimulus)))
+        layer = following
+
+
+def _of(
+    scene: HandoverScene,
+    before: Where,
+    preamble: tuple[HandoverStimulus, ...],
+    stimulus: HandoverStimulus,
+    steps: list[Transition],
+) -> Iterator[HandoverDraft]:
+    """The purposes of a stimulus: one for each rule of fast handover that it takes."""
+    where = f"{before.previous.name}, {before.new.name}"
+    if isinstance(stimulus, Initiation) and stimulus.said in _REFUSED:
+        rule = next(r for r in INITIATE_REFUSALS if r.name == _REFUSED[stimulus.said])
+        served = "served" if before.is_registered else "not served"
+        yield HandoverDraft(
+            key=f"{rule.name} / {served}",
+            group=HandoverGroup.REF,
+            kind=Kind.BI,
+            scene=scene,
+            title=f"{rule.name} ({served}): {in_words(stimulus)}",
+            requirements=rule.requirements,
+            preamble=preamble,
+            test=stimulus,
+            probes=PROBES,
+        )
+    if (
+        isinstance(stimulus, Acknowledgement)
+        and not stimulus.is_awaited
+        and (before.awaits_answer)
+    ):
+        matching = HANDOVER_MATCHING[0]
+        yield HandoverDraft(
+            key=f"{matching.name} / {where}",
+            group=HandoverGroup.RTX,
+            kind=Kind.BI,
+            scene=scene,
+            title=f"An answer to another HI changes nothing ({where})",
+            requirements=matching.requirements,
+            preamble=preamble,
+            test=stimulus,
+            probes=PROBES,
+        )
+    for step in steps:
+        group = _GROUPS.get(step.name)
+        if group is None or step.rule is None:
+            continue
+        yield HandoverDraft(
+            key=f"{step.name} / {where}",
+            group=group,
+            kind=_kind(stimulus, step.name),
+            scene=scene,
+            title=f"{step.name} ({where}): {in_words(stimulus)}",
+            requirements=step.rule.requirements,
+            preamble=preamble,
+            test=stimulus,
+            probes=PROBES,
+        )
+
+
+def _releases(
+    scene: HandoverScene,
+    before: Where,
+    model: HandoverModel,
+    preamble: tuple[HandoverStimulus, ...],
+    stimulus: HandoverStimulus,
+) -> Iterator[HandoverDraft]:
+    """The purposes of a stimulus that lets packets go that were held back until then."""
+    after = model.where
+    held, freed = (
+        release_of(Holding(where.previous, where.new, where.is_on_link))
+        for where in (before, after)
+    )
+    route = Route.ANCHOR
+    if before.previous is not PreviousState.BUFFERING:
+        route = Route.GATEWAY_DOWN
+        if before.new is not NewState.TUNNELLED:
+            return  # nothing is held back
+    if held.release is not Release.HOLD or freed.release is Release.HOLD:
+        return
+    yield HandoverDraft(
+        key=f"{freed.name} / {held.name} / {stimulus}",
+        group=HandoverGroup.BUF,
+        kind=Kind.BV,
+        scene=scene,
+        title=f"{freed.name} ({held.name} before): {in_words(stimulus)}",
+        requirements=(*held.requirements, *freed.requirements),
+        preamble=(*preamble, Datagram(route), Datagram(route)),
+        test=stimulus,
+        probes=PROBES,
+    )
+
+
+_REFUSED = {
+    Said.NOBODY: "refuse a handover of no node",
+    Said.STRANGER: "lack the context of an unknown node",
+    Said.STRANGE_OFFER: "refuse an unknown node",
+    Said.UNKNOWN_CONTEXT: "lack all context that is asked for",
+}
+
+
+def _kind(stimulus: HandoverStimulus, rule: str) -> Kind:
+    if isinstance(stimulus, Elapse):
+        return Kind.TI
+    if rule.startswith(("ignore", "refuse", "lack")):
+        return Kind.BO
+    return Kind.BV
+
+
+# ---- the shipped purposes --------------------------------------------------------------
+
+
+def read_handover_ledger() -> dict[str, dict[str, object]]:
+    """The entries of the shipped ledger by their ids."""
+    text = files("pmip6.vectors").joinpath(HANDOVER_LEDGER).read_text("utf-8")
+    document = cast("dict[str, dict[str, dict[str, object]]]", json.loads(text))
+    return document["purposes"]
+
+
+@cache
+def handover_purposes() -> tuple[HandoverPurpose, ...]:
+    """The shipped purposes that have not been withdrawn, in the order of their ids."""
+    return tuple(
+        _purpose(name, entry)
+        for name, entry in read_handover_ledger().items()
+        if not entry.get("withdrawn")
+    )
+
+
+def _purpose(name: str, entry: dict[str, object]) -> HandoverPurpose:
+    _, _, group, kind, _ = name.split("_")
+    listed = cast("dict[str, list[dict[str, object]]]", entry)
+    return HandoverPurpose(
+        key=str(entry["key"]),
+        group=HandoverGroup[group],
+        kind=Kind[kind],
+        scene=HandoverScene(str(entry["scene"])),
+        title=str(entry["title"]),
+        requirements=tuple(cast("list[str]", entry["requirements"])),
+        preamble=tuple(map(from_document, listed["preamble"])),
+        test=from_document(cast("dict[str, object]", entry["test"])),
+        probes=tuple(map(from_document, listed["probes"])),
+        name=name,
+        version=int(str(entry["version"])),
+    )

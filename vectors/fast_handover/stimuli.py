@@ -1,0 +1,192 @@
+"""What a tester can do to a gateway with fast handover (RFC 5949).
+
+It plays the other gateway, the access network, the node, the anchor, and the clock.  A
+stimulus names roles and relations; addresses and numbers are chosen where it is used.
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass, fields
+from typing import TypeAlias
+
+from pmip6.model.errors import Pmip6Error
+from pmip6.model.wire.numbers import BindingAckStatus
+
+
+class Said(enum.StrEnum):
+    """What a Handover Initiate of the other gateway has."""
+
+    OFFER = "the context of the node"
+    FETCH = "no context"
+    NAMED_FETCH = "a request for context by name"
+    COMPLETION = "the end of forwarding"
+    UNKNOWN_CONTEXT = "a request for context that nobody has"
+    NOBODY = "no node"
+    STRANGER = "a node that nobody knows"
+    STRANGE_OFFER = "the context of a node that nobody knows"
+
+
+class Flags(enum.StrEnum):
+    """The flags U and F of a Handover Initiate."""
+
+    NONE = "neither U nor F"
+    BUFFER = "U"
+    FORWARD = "F"
+
+
+class Route(enum.StrEnum):
+    """Where a user packet comes from."""
+
+    ANCHOR = "from the anchor to the node"
+    GATEWAY_DOWN = "from the other gateway to the node"
+    GATEWAY_UP = "of the node from the other gateway"
+    NODE = "of the node from the access link"
+
+
+@dataclass(frozen=True)
+class LinkUp:
+    """The node comes to the access link; whether the network tells from where."""
+
+    is_told: bool = False
+
+
+@dataclass(frozen=True)
+class LinkDown:
+    """The node leaves the access link."""
+
+
+@dataclass(frozen=True)
+class Solicitation:
+    """The node asks for an advertisement."""
+
+
+@dataclass(frozen=True)
+class Indication:
+    """The node will move; to an access point of the other gateway, or of nobody's."""
+
+    is_known: bool = True
+
+
+@dataclass(frozen=True)
+class Initiation:
+    """The other gateway sends a Handover Initiate."""
+
+    said: Said
+    flags: Flags = Flags.NONE
+
+
+@dataclass(frozen=True)
+class Acknowledgement:
+    """The other gateway answers the last Handover Initiate, or another one."""
+
+    code: int
+    has_context: bool = False
+    is_awaited: bool = True
+
+
+@dataclass(frozen=True)
+class Registration:
+    """The anchor answers the last request; with the prefix of the node, or another."""
+
+    status: int = BindingAckStatus.ACCEPTED
+    is_other_prefix: bool = False
+
+
+@dataclass(frozen=True)
+class Elapse:
+    """A timer of the gateway for the node falls due, or does so several times."""
+
+    timer: str
+    times: int = 1
+
+
+@dataclass(frozen=True)
+class Datagram:
+    """A user packet."""
+
+    route: Route
+
+
+HandoverStimulus: TypeAlias = (
+    LinkUp
+    | LinkDown
+    | Solicitation
+    | Indication
+    | Initiation
+    | Acknowledgement
+    | Registration
+    | Elapse
+    | Datagram
+)
+
+_KINDS = (
+    LinkUp,
+    LinkDown,
+    Solicitation,
+    Indication,
+    Initiation,
+    Acknowledgement,
+    Registration,
+    Elapse,
+    Datagram,
+)
+_ENUMS: dict[str, type[Said | Flags | Route]] = {
+    "said": Said,
+    "flags": Flags,
+    "route": Route,
+}
+
+
+def in_words(stimulus: HandoverStimulus) -> str:
+    """The stimulus as titles have it."""
+    match stimulus:
+        case LinkUp(is_told):
+            return "the node arrives" + (" from the other gateway" if is_told else "")
+        case LinkDown():
+            return "the node leaves"
+        case Solicitation():
+            return "the node asks for an RA"
+        case Indication(is_known):
+            return f"a handover {'is announced' if is_known else 'to nowhere'}"
+        case Initiation(said, flags):
+            asked = "" if flags is Flags.NONE else f", {flags}"
+            return f"HI with {said}{asked}"
+        case Acknowledgement(code, _, is_awaited):
+            return f"HAck {code}" + ("" if is_awaited else " to another HI")
+        case Registration(status, is_other):
+            return f"PBA {status:d}" + (" with another prefix" if is_other else "")
+        case Elapse(timer, times):
+            return f"{timer} is over" + (f", {times} times" if times > 1 else "")
+        case Datagram(route):
+            return f"a packet {route}"
+
+
+def as_document(stimulus: HandoverStimulus) -> dict[str, object]:
+    """The stimulus as JSON values; a field at its default is left out."""
+    found: dict[str, object] = {"do": type(stimulus).__name__.lower()}
+    for field in fields(stimulus):
+        value: object = getattr(stimulus, field.name)
+        if value != field.default:
+            found[field.name] = int(value) if field.name == "status" else value  # type: ignore[call-overload]  # a status is a number
+    return found
+
+
+def from_document(document: dict[str, object]) -> HandoverStimulus:
+    """The stimulus that `as_document` wrote.
+
+    Raises:
+        Pmip6Error: The document names what no stimulus has.
+    """
+    values = dict(document)
+    try:
+        name = values.pop("do")
+        kind = next(k for k in _KINDS if k.__name__.lower() == name)
+        for key, enumeration in _ENUMS.items():
+            if key in values:
+                values[key] = enumeration(str(values[key]))
+        return kind(**values)  # type: ignore[arg-type]  # from JSON
+    except (StopIteration, TypeError, ValueError) as error:
+        raise Pmip6Error(
+            str(document), f"is no stimulus: {error}", "make the file again"
+        ) from error

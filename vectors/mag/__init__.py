@@ -1,0 +1,1 @@
+"""Test purposes for a mobile access gateway."""

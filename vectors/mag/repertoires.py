@@ -1,0 +1,308 @@
+"""What a tester tries of a gateway beside the ordinary: one repertoire for each subject."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from pmip6.model.state import UpdateListState, renewal
+from pmip6.model.wire.numbers import BindingAckStatus
+from pmip6.vectors.mag.discovery import OF_NEIGHBORS, SolicitationForm
+from pmip6.vectors.mag.edges import (
+    PROBES,
+    RETRANSMISSION,
+    GatewayEdge,
+    GatewayRepertoire,
+    edges_of,
+)
+from pmip6.vectors.mag.groups import Group
+from pmip6.vectors.mag.model import GatewayDomain, GatewayModel
+from pmip6.vectors.mag.stimuli import (
+    Answer,
+    Ask,
+    Attach,
+    Await,
+    Company,
+    CompanyAct,
+    Detach,
+    Downlink,
+    Frame,
+    HostPacket,
+    Lease,
+    Prefixes,
+    Probe,
+    Restart,
+    Solicit,
+    Source,
+    Stimulus,
+    Straggle,
+    TooBig,
+    Uplink,
+)
+
+Before = tuple[Stimulus, ...]
+
+
+@dataclass(frozen=True)
+class Subject:
+    """One subject: what is tried, which of it is about the subject, and what it shows.
+
+    Args:
+        group: Part of the ids of its purposes.
+        repertoire: What a tester does.
+        requirements: Ids that every edge of the subject shows.
+        probes: What shows afterwards that the gateway is in the right state.
+        tag: What tells its purposes from those that end in the same way, in words.
+    """
+
+    group: Group
+    repertoire: GatewayRepertoire
+    requirements: tuple[str, ...] = ()
+    probes: tuple[Stimulus, ...] = PROBES
+    tag: str = ""
+
+    def key(self, edge: GatewayEdge) -> str:
+        """The edge as the ledger names it."""
+        return f"{edge.key} / {self.tag}" if self.tag else edge.key
+
+    def edges(self) -> Iterator[GatewayEdge]:
+        """A shortest way to every edge of the subject."""
+        yield from edges_of(self.repertoire)
+
+
+# ---- solicitations in odd forms ---------------------------------------------------------
+
+
+def _odd_solicitations(model: GatewayModel, before: Before) -> Iterator[Stimulus]:
+    if model.machine.control(model.scene.node) != UpdateListState.REGISTERED.name:
+        return
+    for form in SolicitationForm:
+        if form is not SolicitationForm.ORDINARY and form not in OF_NEIGHBORS:
+            yield Solicit(form)
+        yield Ask(form)
+
+
+SOLICITATIONS = Subject(
+    Group.ND,
+    GatewayRepertoire(GatewayDomain.FIXED, (Attach(), Answer()), _odd_solicitations),
+)
+
+# ---- after the node has left ------------------------------------------------------------
+
+
+def _stragglers(model: GatewayModel, before: Before) -> Iterable[Stimulus]:
+    return (Straggle(frame) for frame in Frame)
+
+
+STRAGGLERS = Subject(
+    Group.DER,
+    GatewayRepertoire(GatewayDomain.FIXED, (Attach(), Answer(), Detach()), _stragglers),
+    ("5213-6.9.1.4-9",),
+)
+
+# ---- prefixes that the session has lost -------------------------------------------------
+
+
+def _traffic_of_the_former(model: GatewayModel, before: Before) -> Iterator[Stimulus]:
+    if model.former:
+        yield Uplink(Source.FORMER)
+        yield Downlink(is_former=True)
+
+
+RENUMBERED = Subject(
+    Group.REN,
+    GatewayRepertoire(
+        GatewayDomain.FIXED,
+        (
+            Attach(),
+            Answer(is_short=True),
+            Await(renewal.name),
+            Answer(prefixes=Prefixes.OTHER),
+        ),
+        _traffic_of_the_former,
+    ),
+    ("5213-6.12-2",),
+)
+
+# ---- what is known of a node beforehand -------------------------------------------------
+
+
+def _of_a_known_prefix(model: GatewayModel, before: Before) -> Iterator[Stimulus]:
+    yield Attach()
+    if model.machine.awaited(model.scene.node) and len(before) == 1:
+        yield Answer()
+        yield Answer(BindingAckStatus.NOT_AUTHORIZED_FOR_HOME_NETWORK_PREFIX)
+        yield RETRANSMISSION
+    if not model.machine.awaited(model.scene.node):
+        yield RETRANSMISSION
+
+
+PROFILED = Subject(
+    Group.PRO,
+    GatewayRepertoire(
+        GatewayDomain.PROFILED,
+        (Attach(), Answer(BindingAckStatus.NOT_AUTHORIZED_FOR_HOME_NETWORK_PREFIX)),
+        _of_a_known_prefix,
+    ),
+    ("5213-6.2-1", "5213-6.2-3"),
+)
+
+
+def _attachment(model: GatewayModel, before: Before) -> Iterator[Stimulus]:
+    yield Attach()
+
+
+DENIED = Subject(
+    Group.ACC,
+    GatewayRepertoire(GatewayDomain.DENIED, (), _attachment),
+    ("5213-6.14-1",),
+)
+ANONYMOUS = Subject(
+    Group.ATT,
+    GatewayRepertoire(GatewayDomain.ANONYMOUS, (), _attachment),
+    ("5213-6.9.1.1-19", "5213-8.6-x7"),
+)
+
+# ---- two nodes at the gateway -----------------------------------------------------------
+
+COMPANION_PROBES: tuple[Stimulus, ...] = (
+    Company(CompanyAct.SENDS),
+    Company(CompanyAct.GETS),
+)
+"""What shows whether the gateway serves the other node."""
+
+
+def _between_neighbours(model: GatewayModel, before: Before) -> Iterator[Stimulus]:
+    if not (model.traffic.own and model.traffic.company):
+        return
+    yield Uplink(is_for_company=True)
+    if model.domain is not GatewayDomain.EXEMPT:  # whose policy counts is not told
+        yield Company(CompanyAct.SENDS_TO_NODE)
+        yield HostPacket()
+
+
+def _neighbours(domain: GatewayDomain, requirements: tuple[str, ...] = ()) -> Subject:
+    tried = (Attach(), Answer(), Company())
+    return Subject(
+        Group.LOC,
+        GatewayRepertoire(domain, tried, _between_neighbours),
+        requirements,
+    )
+
+
+def _departures(model: GatewayModel, before: Before) -> Iterator[Stimulus]:
+    is_served = model.traffic.own and model.traffic.company
+    if is_served:
+        yield Detach()
+    if before and before[-1] == Detach() and model.traffic.company:
+        yield Answer()
+
+
+TUNNEL = Subject(
+    Group.TUN,
+    GatewayRepertoire(
+        GatewayDomain.COMPANY, (Attach(), Answer(), Company(), Detach()), _departures
+    ),
+    ("5213-6.9.1.2-19",),
+    COMPANION_PROBES,
+)
+
+# ---- after a restart --------------------------------------------------------------------
+
+
+def _after_restart(model: GatewayModel, before: Before) -> Iterator[Stimulus]:
+    if model.has_restarted and model.traffic.own and model.traffic.company:
+        yield Uplink(is_for_company=True)
+
+
+RESTARTED = Subject(
+    Group.RST,
+    GatewayRepertoire(
+        GatewayDomain.LOCAL,
+        (Restart(), Attach(), Answer(), Company()),
+        _after_restart,
+    ),
+    ("5213-9.2-2",),
+    tag="after a restart",
+)
+
+# ---- the path to the anchor, and DHCP ---------------------------------------------------
+
+
+def _is_served(model: GatewayModel) -> bool:
+    return model.machine.control(model.scene.node) == UpdateListState.REGISTERED.name
+
+
+def _notice(model: GatewayModel, before: Before) -> Iterator[Stimulus]:
+    if _is_served(model):
+        yield TooBig(is_told=True)
+
+
+def _solicitation(model: GatewayModel, before: Before) -> Iterator[Stimulus]:
+    if model.path_mtu is not None and _is_served(model):
+        yield Solicit()
+
+
+def _probe(model: GatewayModel, before: Before) -> Iterator[Stimulus]:
+    if not before:
+        yield Probe()
+
+
+def _leases(model: GatewayModel, before: Before) -> Iterator[Stimulus]:
+    if _is_served(model):
+        yield Lease()
+
+
+def _answered_leases(model: GatewayModel, before: Before) -> Iterator[Stimulus]:
+    if Lease() in before:
+        yield Lease(is_answer=True)
+
+
+_SERVED: Before = (Attach(), Answer())
+PATH = (
+    Subject(
+        Group.MTU,
+        GatewayRepertoire(GatewayDomain.FIXED, _SERVED, _notice),
+        ("5213-6.9.5-11",),
+    ),
+    Subject(
+        Group.MTU,
+        GatewayRepertoire(GatewayDomain.FIXED, (*_SERVED, TooBig()), _solicitation),
+        ("5213-6.9.5-2", "5213-6.9.5-10", "5213-6.9.5-12"),
+        tag="on a path that takes less now",
+    ),
+    Subject(
+        Group.MTU,
+        GatewayRepertoire(GatewayDomain.FIXED, (), _probe),
+        ("5213-6.9.5-4",),
+    ),
+)
+DHCP = (
+    Subject(
+        Group.DHC,
+        GatewayRepertoire(GatewayDomain.FIXED, _SERVED, _leases),
+        ("5213-6.11-1",),
+    ),
+    Subject(
+        Group.DHC,
+        GatewayRepertoire(GatewayDomain.FIXED, (*_SERVED, Lease()), _answered_leases),
+        ("5213-6.11-1",),
+    ),
+)
+
+SUBJECTS = (
+    SOLICITATIONS,
+    STRAGGLERS,
+    RENUMBERED,
+    PROFILED,
+    DENIED,
+    ANONYMOUS,
+    _neighbours(GatewayDomain.COMPANY, ("5213-9.2-3",)),
+    _neighbours(GatewayDomain.LOCAL, ("5213-9.2-1", "5213-9.2-x1")),
+    _neighbours(GatewayDomain.EXEMPT, ("5213-9.2-5", "5213-9.2-x4")),
+    TUNNEL,
+    RESTARTED,
+    *PATH,
+    *DHCP,
+)
+"""Every subject beside the ordinary."""

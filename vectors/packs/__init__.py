@@ -1,0 +1,1 @@
+"""Vectors as files, which others read."""

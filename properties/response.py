@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from pmip6.model.domain import Element, Model
+from pmip6.model.language.table import Role
 from pmip6.model.language.terms import (
     FALSE,
     Op,
@@ -24,6 +25,7 @@ from pmip6.model.language.terms import (
     variable,
 )
 from pmip6.model.lma.binding_cache import is_bound_to
+from pmip6.model.lma.waiting import is_waiting
 from pmip6.model.state import (
     ENTRY,
     GATEWAY,
@@ -70,8 +72,9 @@ class Response:
         sorts: The sorts of the elements for which it is claimed one by one.
         case: The case, with a variable for each of the sorts.
         requirements: The ids of the tables behind it.
-        assumptions: What is assumed, in words.
         doc: One sentence.
+        roles: Without whose steps it has no case.
+        assumptions: What is assumed, in words.
     """
 
     name: str
@@ -79,6 +82,7 @@ class Response:
     case: Case
     requirements: tuple[str, ...]
     doc: str
+    roles: frozenset[Role]
     assumptions: tuple[str, ...] = (FAIR,)
 
     def cases(self, model: Model) -> Iterator[Case]:
@@ -95,8 +99,17 @@ class Response:
                 substitute(self.case.step_goal, values),
             )
 
+    def has_a_case(self, model: Model) -> bool:
+        """Whether its roles take part, and facts do not rule out that it is triggered."""
+        triggered = (model.decided(case.trigger) for case in self.cases(model))
+        return self.roles <= model.configuration.roles and any(
+            trigger is not FALSE for trigger in triggered
+        )
+
 
 RESPONSES: list[Response] = []
+GATEWAYS = frozenset({Role.LMA, Role.MAG, Role.MN})
+ANCHOR = frozenset({Role.LMA})
 
 
 def _variable(place: int, sort: Sort) -> Term:
@@ -108,7 +121,10 @@ def _element(sort: Sort, element: Element) -> Term:
 
 
 def response(
-    name: str, *sorts: Sort, requirement: tuple[str, ...]
+    name: str,
+    *sorts: Sort,
+    requirement: tuple[str, ...],
+    roles: frozenset[Role] = GATEWAYS,
 ) -> Callable[[Callable[..., Case]], Response]:
     """Record a function of elements of the sorts as a response."""
 
@@ -120,6 +136,7 @@ def response(
             function(*variables),
             requirement,
             inspect.cleandoc(function.__doc__ or ""),
+            roles,
         )
         RESPONSES.append(found)
         return found
@@ -157,7 +174,12 @@ def a_node_gets_its_prefix(node: Term, gateway: Term) -> Case:
     )
 
 
-@response("response.silence", ENTRY, requirement=("6275-6.1.7-6", "6275-10.3.1-21"))
+@response(
+    "response.silence",
+    ENTRY,
+    requirement=("6275-6.1.7-6", "6275-10.3.1-21"),
+    roles=ANCHOR,
+)
 def a_binding_without_requests_ends(entry: Term) -> Case:
     """A session whose lifetime nobody extends is forgotten."""
     return Case(
@@ -174,13 +196,29 @@ def a_binding_without_requests_ends(entry: Term) -> Case:
     )
 
 
-@response("response.deletion", ENTRY, requirement=("5213-5.3.5-7", "5213-9.1-4"))
+@response(
+    "response.deletion",
+    ENTRY,
+    requirement=("5213-5.3.5-7", "5213-9.1-4"),
+    roles=ANCHOR,
+)
 def a_deletion_delay_ends(entry: Term) -> Case:
     """An entry does not wait for its deletion for ever."""
     return Case(
         trigger=bce_state[entry] == BindingState.DEREGISTERED,
         goal=bce_state[entry] != BindingState.DEREGISTERED,
     )
+
+
+@response(
+    "response.waiting",
+    MOBILE_NODE,
+    requirement=("5213-5.4.1.2-9", "5213-9.1-5"),
+    roles=ANCHOR,
+)
+def a_request_does_not_wait_for_ever(node: Term) -> Case:
+    """A request that waits for the end of another session is decided, whatever follows."""
+    return Case(trigger=is_waiting(node), goal=~is_waiting(node))
 
 
 @response(

@@ -1,21 +1,32 @@
 """`pmip6 check`: decide the properties."""
 
+import resource
 import sys
+import time
 from collections.abc import Generator
 from contextlib import contextmanager, nullcontext
+from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
+from pmip6.model.errors import Pmip6Error
 from pmip6.model.shipped.named import GROUPS
+from pmip6.properties.exploration import explore
+from pmip6.properties.proof import prove
 from pmip6.properties.result import Outcome
 from pmip6.properties.variant import variant_of
 from pmip6.reports import engines
 from pmip6.reports.json_files import check_place, make_folder, print_beside, write_json
+from pmip6.reports.recheck_command import certificates_in, recheck_files
+from pmip6.reports.summary import summary
 from pmip6.reports.tables import runs_json, runs_table, violations_text
 from pmip6.reports.width import width_of
+
+OF_PROCESSES = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
 
 
 @contextmanager
@@ -37,8 +48,11 @@ def check(
         ),
     ] = None,
     engine: Annotated[
-        str, typer.Option(help=f"One of {', '.join(engines.ENGINES)}, all.")
-    ] = next(iter(engines.ENGINES)),
+        str | None,
+        typer.Option(
+            help=f"One of {', '.join(engines.ENGINES)}, all; explore if none is named."
+        ),
+    ] = None,
     property_name: Annotated[
         str | None,
         typer.Option("--property", help="One property, or all before the dot."),
@@ -50,6 +64,10 @@ def check(
         bool,
         typer.Option("--any-size", help="Prove for any number of nodes (prove only)."),
     ] = False,
+    again: Annotated[
+        bool,
+        typer.Option("--recheck", help="Then have z3 and cvc5 prove it again."),
+    ] = False,
     certificate: Annotated[
         Path | None,
         typer.Option(
@@ -60,26 +78,52 @@ def check(
         Path | None,
         typer.Option(metavar="FILE.py", help="Rules of your own (docs/variants.md)."),
     ] = None,
+    short: Annotated[
+        bool,
+        typer.Option("--summary", help="A line for each configuration, and no runs."),
+    ] = False,
     json: Annotated[
         Path | None, typer.Option(help="Write the result to this file as JSON.")
     ] = None,
 ) -> int:
     """Decide the properties: 0 all hold, 1 a violation, 2 bad input, 3 undecided."""
     check_place(json)
+    if again and (not any_size or property_name or mutant or variant):
+        raise Pmip6Error(
+            "--recheck",
+            "proves all properties of our rules again, for any size",
+            "write pmip6 check --any-size --recheck",
+        )
     with nullcontext() if variant is None else variant_of(variant) as chosen:
         asked = engines.request(
             configurations or (),
-            engine,
+            engine or (prove.ENGINE if any_size else explore.ENGINE),
             property_name,
             mutant,
             any_size,
             certificate,
             chosen,
         )
-        return _decided(asked, json)
+        return _proved_twice(asked, json) if again else _decided(asked, json, short)
 
 
-def _decided(asked: engines.Request, json: Path | None) -> int:
+def _proved_twice(asked: engines.Request, json: Path | None) -> int:
+    """Prove for any size, have the certificates answered, and tell the time of both."""
+    start = time.monotonic()
+    with TemporaryDirectory() as temporary:
+        folder = asked.certificate or Path(temporary)
+        code = _decided(replace(asked, certificate=folder), json)
+        print()
+        code = code or recheck_files(certificates_in(folder))
+    spent = sum(sum(resource.getrusage(of)[:2]) for of in OF_PROCESSES)
+    print(
+        f"proved and proved again in {time.monotonic() - start:.0f} s,"
+        f" {spent:.0f} s of processor time"
+    )
+    return code
+
+
+def _decided(asked: engines.Request, json: Path | None, short: bool = False) -> int:
     """Decide what was asked, print and write it, and give the exit code."""
     if asked.certificate is not None:
         make_folder(asked.certificate)
@@ -87,10 +131,12 @@ def _decided(asked: engines.Request, json: Path | None) -> int:
         found = list(engines.runs(asked, progress))
     code = engines.exit_code(found)
     width = width_of(sys.stdout)
-    text = runs_table(found, width)
+    text = summary(found, width) if short else runs_table(found, width)
     if asked.variant is not None:
         text = "\n".join((f"{asked.variant.path}", *asked.variant.changes, "", text))
-    if any(r.outcome is Outcome.VIOLATED for run in found for r in run.properties):
+    if not short and any(
+        r.outcome is Outcome.VIOLATED for run in found for r in run.properties
+    ):
         text += f"\n\n{violations_text(found, asked.model, width)}"
     print_beside(json, text)
     if json is not None:

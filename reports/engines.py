@@ -41,7 +41,7 @@ def _explore(
     def tell(states: int, depth: int) -> None:
         progress(f"{states:,} states to depth {depth}")
 
-    wanted = asked.responses(model.configuration)
+    wanted = asked.responses(model)
     deadlock = asked.wants(explore.NO_DEADLOCK)
     if wanted and not properties and not deadlock:
         return fair_cycles(model, wanted)
@@ -127,11 +127,11 @@ class Request:
         """Whether a property was asked for."""
         return not self.selected or name in self.selected
 
-    def responses(self, configuration: Configuration) -> list[Response]:
+    def responses(self, model: Model) -> list[Response]:
         """The responses that were asked for and that the configuration decides."""
-        if not configuration.endless:
+        if not model.configuration.endless:
             return []
-        return [r for r in RESPONSES if self.wants(r.name)]
+        return [r for r in RESPONSES if self.wants(r.name) and r.has_a_case(model)]
 
     def model(self, name: str) -> Model:
         """The model of the configuration of this name."""
@@ -265,7 +265,7 @@ def runs(asked: Request, progress: Progress) -> Iterator[Run]:
         every = with_a_case(model, recorded(asked.variant))
         every += [make(model) for make in DERIVED.values()]
         properties = [p for p in every if asked.wants(p.name)]
-        others = asked.wants(explore.NO_DEADLOCK) or asked.responses(configuration)
+        others = asked.wants(explore.NO_DEADLOCK) or asked.responses(model)
         if not properties and not others:
             continue
         for name in asked.engines if properties else (explore.ENGINE,):
@@ -284,7 +284,7 @@ def _refuse_what_none_has_a_case_of(asked: Request) -> None:
 
     def has_a_case(configuration: Configuration) -> bool:
         model = Model(configuration, asked.rules)
-        return bool(with_a_case(model, wanted) or asked.responses(configuration))
+        return bool(with_a_case(model, wanted) or asked.responses(model))
 
     if not any(map(has_a_case, asked.configurations)):
         named = known(asked.variant)

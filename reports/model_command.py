@@ -9,7 +9,7 @@ from tabulate import tabulate
 from pmip6.model.domain import RIGIDS, Configuration, Model
 from pmip6.model.language.edges import CONTROLS, trigger_of
 from pmip6.model.language.table import Rule
-from pmip6.model.shipped.named import GROUPS, NAMED
+from pmip6.model.shipped.named import NAMED, groups_of
 from pmip6.properties.exploration.coverage import ENOUGH, coverage
 from pmip6.properties.faults.mutants import mechanical, seeded
 from pmip6.properties.faults.seeded_faults import SEEDED_FAULTS
@@ -42,11 +42,10 @@ def _told(variant: Callable[[Rule], Rule] | None) -> str:
 def list_configurations() -> None:
     """List the configurations and the groups that go by one name."""
     body = [
-        (group, c.name, c.summary, "\n".join(sorted(c.broken)))
-        for group, members in GROUPS.items()
-        for c in members.values()
+        (", ".join(groups_of(c.name)), c.name, c.summary, "\n".join(sorted(c.broken)))
+        for c in NAMED.values()
     ]
-    headers = ("group", "configuration", "summary", "fails there (docs/findings.md)")
+    headers = ("groups", "configuration", "summary", "fails there (docs/findings.md)")
     print(tabulate(body, headers, tablefmt="simple"))
 
 

@@ -1,5 +1,6 @@
 """`pmip6 recheck`: certificates of proofs, checked without the search that found them."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -32,11 +33,21 @@ def recheck_command(
     """Check proofs for any size with z3 and cvc5: 0 proved again, 2 refused, 3 not proved."""
     files = [place]
     if place.is_dir():
-        every_setting = (dict.fromkeys(on, True) for on in SETTINGS.values())
-        files = [place / certificate_name(switches) for switches in every_setting]
+        files = certificates_in(place)
     for file in files:
         if not file.is_file():
             raise Pmip6Error(str(file), "is missing", f"make it: {MAKE} {place}")
+    return recheck_files(files)
+
+
+def certificates_in(folder: Path) -> list[Path]:
+    """The certificates of all settings, as `check --certificate` writes them."""
+    every_setting = (dict.fromkeys(on, True) for on in SETTINGS.values())
+    return [folder / certificate_name(switches) for switches in every_setting]
+
+
+def recheck_files(files: Sequence[Path]) -> int:
+    """Have each solver answer each certificate, print what it says, and give the exit code."""
     codes: list[int] = []
     totals: dict[str, float] = {}
     for file in files:

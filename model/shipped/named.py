@@ -4,23 +4,49 @@ from __future__ import annotations
 
 from pmip6.model.domain import Configuration
 from pmip6.model.fast_handover.configurations import FAST_HANDOVERS
-from pmip6.model.shipped.configurations import CONFIGURATIONS
+from pmip6.model.shipped.configurations import (
+    ADDRESSES,
+    CONFIGURATIONS,
+    FORWARDING,
+    INTERFACES,
+    PREFIX_SETS,
+    SEQUENCES,
+    WAITING,
+    WAITING_IN_VAIN,
+)
 from pmip6.model.shipped.examples import EXAMPLES
 from pmip6.model.shipped.feature_pairs import PAIRS
 from pmip6.model.shipped.restart_configurations import RESTARTS
 
 SHIPPED = "shipped"  # what is decided where none is named
+ALONE = (
+    INTERFACES,
+    WAITING,
+    WAITING_IN_VAIN,
+    PREFIX_SETS,
+    SEQUENCES,
+    ADDRESSES,
+    FORWARDING,
+    *RESTARTS.values(),
+)
+"""Those with one feature of the anchor switched on."""
 
 GROUPS: dict[str, dict[str, Configuration]] = {
     SHIPPED: CONFIGURATIONS,
     "restarts": RESTARTS,
     "fast-handover": FAST_HANDOVERS,
+    "features": {c.name: c for c in ALONE},
     "pairs": PAIRS,
     "examples": EXAMPLES,
 }
 NAMED: dict[str, Configuration] = {
     name: chosen for group in GROUPS.values() for name, chosen in group.items()
 }
+
+
+def groups_of(name: str) -> list[str]:
+    """The groups that a configuration is in."""
+    return [group for group, members in GROUPS.items() if name in members]
 
 
 def expanded(names: tuple[str, ...]) -> tuple[str, ...]:

@@ -20,6 +20,7 @@ from pmip6.model.language.terms import (
 from pmip6.model.lma.binding_cache import is_free
 from pmip6.model.lma.restart import restarts
 from pmip6.model.lma.tunnels import ends_at
+from pmip6.model.lma.waiting import waiting
 from pmip6.model.mag.binding_update_list import is_acceptance
 from pmip6.model.state import (
     ENTRY,
@@ -138,6 +139,11 @@ def _sends_a_request(rule: Rule) -> Rule:
 def _stops_timers(rule: Rule) -> Rule:
     stopped = tuple(replace(t, level=None) for t in rule.timers)
     return rule.changed(timers=stopped)
+
+
+def _begins_to_wait(rule: Rule) -> Rule:
+    (beginning,) = (r for r in waiting.rules if r.name == "hold_request")
+    return rule.changed(timers=beginning.timers)
 
 
 def _restarts_empty(rule: Rule) -> Rule:
@@ -345,6 +351,12 @@ SEEDED_FAULTS: dict[str, SeededFault] = {
         "a de-registration begins a wait without an end",
         "deregister",
         without_timer("min_delay_before_bce_delete"),
+    ),
+    "wait-starts-again": SeededFault(
+        "response.waiting",
+        "a gateway that repeats its request starts the wait for another session again",
+        "hold_newer_request",
+        _begins_to_wait,
     ),
     "lifetime-stopped": SeededFault(
         "response.departure",

@@ -11,7 +11,12 @@ from pmip6.model.domain import Configuration, Model
 from pmip6.model.language.interpreter import Interpreter, State, Transition
 from pmip6.model.language.table import Role, Timer
 from pmip6.model.language.terms import FALSE
-from pmip6.model.shipped.configurations import LATE_REQUESTS, ONE_NODE, facts
+from pmip6.model.shipped.configurations import (
+    LATE_REQUESTS,
+    ONE_NODE,
+    WAITING_IN_VAIN,
+    facts,
+)
 from pmip6.model.shipped.configurations import RESPONSES as ENDLESS
 from pmip6.model.shipped.examples import EXAMPLES
 from pmip6.model.state import pba, pbu
@@ -29,11 +34,13 @@ assert protocol  # it records the properties
 pytestmark = pytest.mark.compiler
 
 NAMES = {r.name for r in RESPONSES}
+OF_WAITING = "response.waiting"
 FAULTS: dict[str, tuple[int, int | None]] = {  # steps, and where the loop begins
     "answer-withheld": (15, 6),
     "prefix-withheld": (9, 4),
     "lifetime-not-started": (7, None),
     "waits-for-ever": (8, None),
+    "wait-starts-again": (12, 4),
     "lifetime-stopped": (12, None),
 }
 FAILURES: dict[str, tuple[str, int, int | None]] = {
@@ -263,14 +270,21 @@ def is_fair_and_avoids(
 
 
 def test_every_response_holds_on_the_configuration_for_them() -> None:
-    run = fair_cycles(Model(ENDLESS), RESPONSES)
-    assert {p.name for p in run.properties} == NAMES
+    told = [r for r in RESPONSES if r.has_a_case(Model(ENDLESS))]
+    run = fair_cycles(Model(ENDLESS), told)
+    assert {p.name for p in run.properties} == NAMES - {OF_WAITING}
     assert {(p.outcome, p.method) for p in run.properties} == {
         (Outcome.HOLDS, "fair cycles")
     }
     explored = explore(Model(ENDLESS), [])
     assert (run.states, run.transitions, run.depth) == (23104, 90008, 35)
     assert (explored.states, explored.transitions) == (run.states, run.transitions)
+
+
+def test_a_request_waits_no_longer_than_the_delay() -> None:
+    (response,) = (r for r in RESPONSES if r.name == OF_WAITING)
+    (result,) = fair_cycles(Model(WAITING_IN_VAIN), [response]).properties
+    assert (result.outcome, result.vacuous) == (Outcome.HOLDS, False)
 
 
 def test_its_other_properties_hold_as_well() -> None:
@@ -302,7 +316,8 @@ def test_where_losses_never_end_no_request_is_answered() -> None:
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_fault_is_shown_by_a_lasso(fault: str) -> None:
     broken = SEEDED_FAULTS[fault].property
-    model = Model(ENDLESS, mutant(fault).rules)
+    where = WAITING_IN_VAIN if broken == OF_WAITING else ENDLESS
+    model = Model(where, mutant(fault).rules)
     (result,) = fair_cycles(
         model, [r for r in RESPONSES if r.name == broken]
     ).properties

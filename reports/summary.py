@@ -118,6 +118,7 @@ def _failures(runs: Sequence[Run]) -> Iterator[str]:
         broken = frozenset[str]() if chosen is None else chosen.broken
         for result in run.properties:
             if result.outcome is Outcome.VIOLATED:
-                steps = 0 if result.trace is None else len(result.trace.steps)
+                trace = result.trace
+                steps = "" if trace is None else f" in {len(trace.steps)} steps"
                 told = ", as docs/findings.md tells" if result.name in broken else ""
-                yield f"{run.configuration}: {result.name} fails in {steps} steps{told}"
+                yield f"{run.configuration}: {result.name} fails{steps}{told}"

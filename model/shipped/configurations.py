@@ -186,6 +186,7 @@ INTERFACES = Configuration(
     faults=frozenset({"lose"}),
     disabled=frozenset({"send_faulty_request", "send_request_for_prefix"}),
     silent_on=REJECTIONS.silent_on,
+    endless=True,
 )
 
 NO_FAULTS: frozenset[str] = frozenset()
@@ -210,6 +211,7 @@ WAITING_IN_VAIN = WAITING.changed(
     prefixes=("p1",),
     times=3,
     disabled=WAITING.disabled | {"expire"},  # sessions end by de-registration
+    endless=False,
 )
 
 SEQUENCES = Configuration(
@@ -263,6 +265,7 @@ ADDRESSES = REJECTIONS.changed(
     ),
     times=4,
     silent_on=REJECTIONS.silent_on - {"stale-request.binding"},
+    endless=True,
 )
 
 PREFIX_SETS = REJECTIONS.changed(
@@ -281,6 +284,7 @@ PREFIX_SETS = REJECTIONS.changed(
     ),
     faults=frozenset({"lose"}),
     disabled=frozenset({"send_faulty_request"}),
+    endless=True,
 )
 
 FORWARDING = REJECTIONS.changed(
@@ -299,6 +303,7 @@ FORWARDING = REJECTIONS.changed(
     capacity={"pbu": 1, "pba": 1, "packet": 1, "delivery": 1},
     in_flight=1,
     disabled=frozenset({"send_request_for_prefix"}),
+    endless=True,
 )
 
 LATE_REQUESTS = Configuration(

@@ -146,6 +146,7 @@ def _pair(one: str, other: str) -> Configuration:
         times=first.times or second.times,
         roles=frozenset({Role.LMA, Role.CHANNEL, Role.PEER}),
         faults=frozenset({"lose"}),
+        endless={one, other} != {"waiting", "sequences"},  # too large for that
         disabled=frozenset(every - requests),
         silent_on=_silent(frozenset({one, other}), requests),
         **{k: v for part in (first, second) for k, v in part.elements.items()},  # type: ignore[arg-type]  # names of fields of sorts

@@ -28,7 +28,7 @@ ENGINE = "explore"
 METHOD = "fair cycles"
 MOST_STATES = 1_000_000
 END = 0xFFFFFFFF  # as in graph.c: a run may end there
-MOST_STEPS = 1 << 24
+MOST_STEPS = 1 << 26
 
 
 @dataclass(frozen=True)

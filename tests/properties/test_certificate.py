@@ -216,11 +216,29 @@ def test_without_cvc5_z3_alone_checks(
     assert "z3" in told.splitlines()[2] and "cvc5" not in told.splitlines()[2]
 
 
+@pytest.mark.nightly
+def test_one_command_proves_and_proves_again_within_a_minute(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert run(["check", "--any-size", "--recheck"]) == 0
+    told = capsys.readouterr().out
+    assert "4 certificates: z3 " in told and told.count("Assumed:") == 1 + len(SETTINGS)
+    spent = re.fullmatch(
+        r"proved and proved again in \d+ s, (\d+) s of processor time",
+        told.splitlines()[-1],
+    )
+    assert spent is not None and int(spent[1]) < 60
+
+
 @pytest.mark.parametrize(
     ("arguments", "line"),
     [
         ("recheck none.smt2", "none.smt2: is missing"),
         ("check --certificate out", "--certificate: is about a proof for any size"),
+        (
+            "check --any-size --recheck --property stale-request",
+            "--recheck: proves all properties of our rules again, for any size",
+        ),
     ],
 )
 def test_bad_input_is_told_in_one_line(

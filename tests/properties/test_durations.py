@@ -1,6 +1,7 @@
 """The relations between the timers that the search finds, and what the document tells."""
 
 import itertools
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from pmip6.properties.durations import (
 from pmip6.properties.exploration.explore import explore
 from pmip6.properties.property import PROPERTIES, with_a_case
 from pmip6.properties.result import Outcome
+from pmip6.properties.unnoticed_handoffs import Handoffs, Place, of_waiting
 from pmip6.reports.cli import run
 
 assert protocol  # it records the properties
@@ -43,6 +45,39 @@ def test_the_move_and_repetitions_come_before_the_deletion_delay_ends() -> None:
         *(4, 5, 6),
     ]
     assert all(found.least == found.exceeds + 1 for found in of_deletion_delay())
+
+
+def test_the_old_gateway_notices_before_the_wait_is_over() -> None:
+    assert [found.least for found in of_waiting()] == 3 * [1, 2, 3, 4, 5]
+    assert all(found.least == found.exceeds + 1 for found in of_waiting())
+    assert [Handoffs(n, 2, 1).split() for n in range(1, 6)] == [True] * 2 + [False] * 3
+
+
+@pytest.mark.parametrize(("delay", "splits"), [(3, True), (9, False)])
+def test_the_anchor_waits_and_hands_over(delay: int, splits: bool) -> None:
+    """An end of the session that comes first, last, or too late leads by other rules."""
+    taken = {
+        name for _, steps in every_step(Handoffs(delay, 8, 1)) for name, _ in steps
+    }
+    assert taken >= {
+        "hold_request",  # it comes before the end of the session
+        "hold_newer_request",  # and is repeated
+        "hand_over_to_waiting",
+        "hand_off",  # it comes after the end of the session
+    }
+    assert ("allocate_after_waiting" in taken) == splits
+
+
+def every_step(runs: Handoffs) -> Iterator[tuple[Place, list[tuple[str, Place]]]]:
+    first = Place(runs.interpreter.canonical(runs.interpreter.initial()))
+    seen, waiting = {first}, [first]
+    for place in waiting:
+        steps = list(runs.steps(place))
+        yield place, steps
+        for _, target in steps:
+            if target not in seen:
+                seen.add(target)
+                waiting.append(target)
 
 
 def test_longer_is_never_worse() -> None:

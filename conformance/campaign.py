@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Generic, Protocol, TypeVar
 
+from pmip6.conformance.condition import ANSWERS, SILENT, Condition, State
 from pmip6.conformance.grouping import grouped
 from pmip6.conformance.results import (
     CampaignResult,
@@ -29,7 +30,7 @@ CALM = 4
 """Cases that run side by side where they run once more, as the tester was too late."""
 
 NO_RESTART = "needs a restart, and no hook for it is declared (hooks.restart)"
-NOT_ANSWERING = "the implementation under test does not answer"
+NOT_ANSWERING = SILENT.reason
 
 P = TypeVar("P", bound=CasePurpose)
 AnyPurpose = TypeVar("AnyPurpose", bound=CasePurpose, contravariant=True)
@@ -70,9 +71,9 @@ class Lane(Protocol[AnyPurpose]):
     def observe(
         self,
         ended: Callable[[EndedCase], None],
-        probed: Callable[[bool, Sequence[CapturedPacket]], None],
+        probed: Callable[[Condition, Sequence[CapturedPacket]], None],
     ) -> None:
-        """Tell from now on of each case that ends, and of each probe: whether it lives."""
+        """Tell from now on of each case that ends, and of what each probe shows."""
         ...
 
     def is_alone(self, purpose: AnyPurpose) -> bool:
@@ -156,6 +157,7 @@ class Campaign(Generic[P]):
         self._is_probing = False
         self._has_lived = False
         self._died = False
+        self._condition = ANSWERS  # what the last probe has shown
         self._suspects: list[P] = []  # one of them may have killed it
         self._alone: set[str] = set()  # names of suspects: they run by themselves
         self._next_start_ms = 0
@@ -181,7 +183,7 @@ class Campaign(Generic[P]):
         self._run_after_restart([p for p in every if lane.follows_a_restart(p)])
         for purpose in every:
             if purpose.name not in self._results:
-                self._finish(CaseResult(purpose, Verdict.INCONC, reason=NOT_ANSWERING))
+                self._finish(CaseResult(purpose, Verdict.INCONC, reason=self._lost()))
         cases = tuple(self._results[name] for name in sorted(self._results))
         return grouped(CampaignResult(lane.declared, cases, self._died, lane.strays))
 
@@ -284,29 +286,38 @@ class Campaign(Generic[P]):
             self._finish(ended.result)
 
     def _probed(
-        self, is_alive: bool, packets: Sequence[CapturedPacket]
+        self, condition: Condition, packets: Sequence[CapturedPacket]
     ) -> None:  # a callback
         self._tell_probe(packets)
         self._is_probing = False
-        self._has_lived = self._has_lived or is_alive
+        self._condition = condition
+        self._has_lived = self._has_lived or condition.is_alive
         for ended in self._probing:
-            self._settle(ended, is_alive=is_alive)
+            self._settle(ended, condition)
         self._probing = []
-        if not is_alive:
+        if not condition.is_alive:
             self._die()
 
-    def _settle(self, ended: EndedCase, *, is_alive: bool) -> None:
+    def _lost(self) -> str:
+        """Why a case has not come to an end."""
+        return NOT_ANSWERING if self._condition.is_alive else self._condition.reason
+
+    def _settle(self, ended: EndedCase, condition: Condition) -> None:
         result = ended.result
         name = result.purpose.name
-        if not is_alive and (ended.is_silent or not result.findings):
+        if condition.state is State.SLOW and ended.is_silent:
+            result = replace(
+                result, verdict=Verdict.INCONC, findings=(), reason=condition.reason
+            )
+        if not condition.is_alive and (ended.is_silent or not result.findings):
             if name in self._alone:
-                self._finish(_killed_by(ended))
+                self._finish(_killed_by(ended, condition))
                 return
             if self._has_lived and self._restart is not None:
                 self._suspects.append(self._purposes[name])
                 return
             result = replace(
-                result, verdict=Verdict.INCONC, findings=(), reason=NOT_ANSWERING
+                result, verdict=Verdict.INCONC, findings=(), reason=condition.reason
             )
         self._finish(result)
 
@@ -336,7 +347,7 @@ class Campaign(Generic[P]):
     def _die(self) -> None:
         self._died = True
         for ended in (*self._unproved, *self._lane.stop()):
-            self._settle(ended, is_alive=False)
+            self._settle(ended, self._condition)
         self._unproved = []
 
     def _finish(self, result: CaseResult) -> None:
@@ -344,11 +355,13 @@ class Campaign(Generic[P]):
         self._tell(result)
 
 
-def _killed_by(ended: EndedCase) -> CaseResult:
+def _killed_by(ended: EndedCase, condition: Condition) -> CaseResult:
     """The result of a case after which the implementation, otherwise idle, is lost."""
     result = ended.result
     before = result.findings[:-1] if ended.is_silent else result.findings
-    text = "it does not answer any more after this case, which ran alone"
+    text = f"it {condition.state.value} after this case, which ran alone"
+    if ended.is_silent:
+        text += f": {result.reason}"
     found = finding(
         result.purpose.requirements, text, len(result.packets), Layer.BEHAVIOUR
     )

@@ -36,8 +36,9 @@ from pmip6.vectors.lma.purposes import LEDGER, Draft, read_ledger
 from pmip6.vectors.lma.reception_purposes import reception_purposes
 from pmip6.vectors.lma.repertoire import PREFIX_SETS, SEQUENCES
 from pmip6.vectors.lma.restart_purposes import restart_purposes
+from pmip6.vectors.lma.robustness_purposes import robustness_purposes
 from pmip6.vectors.lma.rule_purposes import rule_purposes
-from pmip6.vectors.lma.stimuli import Request, UserPacket, Wait, as_document
+from pmip6.vectors.lma.stimuli import Request, UserPacket, Volley, Wait, as_document
 from pmip6.vectors.lma.waiting import WAITING
 from pmip6.vectors.mag import stimuli as gateway_stimuli
 from pmip6.vectors.mag.distinctions import (
@@ -84,6 +85,7 @@ def _without_restart() -> Iterator[Draft]:
             plain if repertoire is INTERFACES else (),
         )
     yield from forwarding_purposes()
+    yield from robustness_purposes()
 
 
 def derive_gateway(
@@ -105,7 +107,7 @@ def derive_gateway(
 
 def document_of(stimulus: object) -> dict[str, object]:
     """A stimulus of anchors or gateways as JSON values."""
-    if isinstance(stimulus, Request | Wait | UserPacket):
+    if isinstance(stimulus, Request | Wait | UserPacket | Volley):
         return as_document(stimulus)
     return gateway_document(cast("gateway_stimuli.Stimulus", stimulus))
 

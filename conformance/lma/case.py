@@ -14,7 +14,10 @@ from typing import TypeAlias
 from pmip6.conformance.lma.declaration import Declaration
 from pmip6.conformance.lma.judge import Known, judge_exchange, judge_format
 from pmip6.conformance.lma.oracle import Observed, Oracle, Outcome
-from pmip6.conformance.lma.reception_judge import judge_reception
+from pmip6.conformance.lma.reception_judge import (
+    judge_acknowledgements,
+    judge_reception,
+)
 from pmip6.conformance.lma.requests import Prepared, RequestMaker
 from pmip6.conformance.lma.user_packets import PacketMaker, judge_packet
 from pmip6.conformance.verdict import Finding, Layer, Verdict, finding, verdict_of
@@ -36,10 +39,12 @@ from pmip6.model.wire.messages import option_of, options_of
 from pmip6.model.wire.numbers import BindingAckStatus, HandoffIndicator, is_rejection
 from pmip6.model.wire.options import HomeNetworkPrefix, LinkLocalAddress, Timestamp
 from pmip6.model.wire.reception import Reaction
+from pmip6.model.wire.tunnel_packets import fragment
 from pmip6.vectors.lma.purposes import Purpose
 from pmip6.vectors.lma.stimuli import (
     BY_SESSION,
     ESP_FAULTS,
+    FLOODS,
     Form,
     Node,
     PacketForm,
@@ -47,6 +52,7 @@ from pmip6.vectors.lma.stimuli import (
     Request,
     Stimulus,
     UserPacket,
+    Volley,
     Wait,
 )
 
@@ -212,6 +218,8 @@ class Case:
                 yield from self._pass(stimulus)
             case Request():
                 yield from self._exchange(stimulus)
+            case Volley():
+                yield from self._volley(stimulus)
         self._packets.remember(self._oracle)
 
     # ---- time ------------------------------------------------------------------------
@@ -331,13 +339,81 @@ class Case:
         self._now_ms = until
         self._note(judge_reception(prepared, arrivals, self.evidence.packets))
 
-    def _silence(self, prepared: Prepared, sent_ms: int) -> None:
+    # ---- volleys ---------------------------------------------------------------------
+
+    def _volley(self, stimulus: Volley) -> Script:
+        """Messages with something wrong; the session of the served node lasts."""
+        shots: dict[int, Prepared] = {}
+        is_flood = stimulus.malformed in FLOODS
+        name = ""
+        for name, prepared in self._requests.shots(stimulus.malformed, self._oracle):
+            shots[prepared.sequence] = prepared
+            size = len(prepared.packet)
+            largest = None if size <= LEAST_MTU else LEAST_MTU
+            yield Send(prepared.packet, prepared.sequence, name, largest=largest)
+            whole = largest is None
+            pieces = 1 if whole else len(fragment(prepared.packet, LEAST_MTU, 0))
+            self.evidence.packets += pieces
+            if not is_flood:
+                yield from self._renewal(shots, name)
+        if is_flood:
+            yield from self._replies(shots)
+            yield from self._renewal(shots, name)
+        yield from self._replies(shots)
+
+    def _renewal(self, shots: dict[int, Prepared], name: str) -> Script:
+        """The session is renewed, as if the message before had never come."""
+        prepared = self._requests.prepare(Request(), self._oracle)
+        assert prepared is not None
+        self.evidence.packets += 1
+        sent_ms = yield Send(
+            prepared.packet, prepared.sequence, f"renewal after {name}"
+        )
+        assert isinstance(sent_ms, int)
+        until = sent_ms + self._declared.timers.reaction_ms
+        while (arrival := (yield Listen(until))) is not None:
+            assert isinstance(arrival, Arrival)
+            self._now_ms = max(self._now_ms, arrival.time_ms)
+            pba = arrival.acknowledgement
+            if pba is not None and pba.sequence not in shots:
+                self._requests.answered.add(prepared.sequence)
+                self._judge(prepared, arrival, sent_ms)
+                return
+            self._reply(shots, arrival)
+        self._now_ms = until
+        self._silence(prepared, sent_ms, f"no answer came to the renewal after {name}")
+
+    def _replies(self, shots: dict[int, Prepared]) -> Script:
+        """What still comes back for the messages of a volley, until all is quiet."""
+        while True:
+            self._now_ms += self._declared.timers.silence_ms
+            arrival = yield Listen(self._now_ms)
+            if arrival is None:
+                return
+            assert isinstance(arrival, Arrival)
+            self._now_ms = arrival.time_ms
+            self._reply(shots, arrival)
+
+    def _reply(self, shots: dict[int, Prepared], arrival: Arrival) -> None:
+        """What comes back for a message of a volley: no acknowledgement where none may.
+
+        Its format is not judged: it may repeat what was wrong.
+        """
+        self.evidence.packets += 1
+        shot = None if arrival.sequence is None else shots.get(arrival.sequence)
+        if shot is not None and shot.reception.reaction is not Reaction.PROCESS:
+            packet = self.evidence.packets
+            self._note(list(judge_acknowledgements(shot, [arrival], packet)))
+
+    def _silence(
+        self, prepared: Prepared, sent_ms: int, seen: str = "no answer came"
+    ) -> None:
         when_ms = (sent_ms, sent_ms + self._delay_ms)
         self._oracle.advance(*when_ms)
         outcomes = self._oracle.outcomes(prepared.messages)
         if not self._oracle.observe(outcomes, None, when_ms):
             self.evidence.is_silent = True
-            self._misbehaved(outcomes, "no answer came")
+            self._misbehaved(outcomes, seen)
         self._unanswered[prepared.sequence] = prepared
 
     def _judge_late(self, arrival: Arrival) -> None:

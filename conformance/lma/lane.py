@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 
 from pmip6.conformance.campaign import Campaign, EndedCase
+from pmip6.conformance.condition import Condition
 from pmip6.conformance.lma.case import Case
 from pmip6.conformance.lma.declaration import Declaration
 from pmip6.conformance.lma.liveness import LivenessProbe
@@ -196,12 +197,14 @@ class AnchorLane:
         self._numbers = itertools.count(1)
         self._scheduler = Scheduler(link, self._ended, declaration.esp_end())
         self._tell: Callable[[EndedCase], None] = tell_nobody
-        self._tell_probe: Callable[[bool, Sequence[CapturedPacket]], None] = tell_nobody
+        self._tell_probe: Callable[[Condition, Sequence[CapturedPacket]], None] = (
+            tell_nobody
+        )
 
     def observe(
         self,
         ended: Callable[[EndedCase], None],
-        probed: Callable[[bool, Sequence[CapturedPacket]], None],
+        probed: Callable[[Condition, Sequence[CapturedPacket]], None],
     ) -> None:
         """Tell from now on of each case that ends, and of each probe."""
         self._tell, self._tell_probe = ended, probed
@@ -285,8 +288,9 @@ class AnchorLane:
             case Case() as case:
                 tolerance_ms = self.declared.timers.tolerance_ms
                 self._tell(_ended_case(case, task, tolerance_ms))
-            case LivenessProbe(is_alive=is_alive):
-                self._tell_probe(is_alive, task.packets)
+            case LivenessProbe(condition=condition):
+                assert condition is not None
+                self._tell_probe(condition, task.packets)
             case other:
                 raise TypeError(f"{other} is neither a case nor a probe")
 

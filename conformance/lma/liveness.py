@@ -1,24 +1,30 @@
 """Is the implementation under test still there?
 
 A spare node registers and de-registers.  Where that is not answered, a request that
-every anchor refuses tells a mute anchor from a dead one; last a command may be asked.
+every anchor refuses tells a mute anchor from a deaf one.  Answers that come too late are
+waited for; last the system of the anchor, or a command, tells whether it runs at all.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pmip6.conformance.hooks import is_alive_by
+from pmip6.conformance.condition import ANSWERS, Condition, State, condition_by
 from pmip6.conformance.lma.case import Granted, Listen, Script, Send, Wish
 from pmip6.conformance.lma.declaration import Declaration
 from pmip6.conformance.lma.oracle import AnchorRules, Clocks, Oracle
 from pmip6.conformance.lma.requests import RequestMaker
 from pmip6.conformance.wire.arrivals import Arrival
 from pmip6.conformance.wire.link import Link
+from pmip6.model.wire.numbers import PARAMETER_PROBLEM
 from pmip6.vectors.lma.stimuli import Node, Request
 
 REGISTRATION = (Request(), Request(deregistration=True))
 REFUSED = Request(node=Node.UNKNOWN)
+PATIENCE = 5
+"""How many times as long as declared an answer of a slow anchor is waited for."""
+NOBODY_TAKES_IT = bytes((PARAMETER_PROBLEM, 1))
+"""What the system of a dead anchor says of a Mobility Header: an unknown Next Header."""
 
 
 class LivenessProbe:
@@ -38,7 +44,9 @@ class LivenessProbe:
         spare: bytes,
         sequences: Iterator[int],
     ) -> None:
-        self.is_alive = False
+        self.condition: Condition | None = None
+        self._sent_ms: dict[int, int] = {}  # by sequence number
+        self._is_nobody_there = False
         self.node_names = frozenset({spare})
         self._declared = declaration
         unknown = declaration.nodes.unknown.encode()
@@ -55,12 +63,20 @@ class LivenessProbe:
 
     def run(self, now_ms: int) -> Script:
         """Ask until something answers."""
+        self.condition = None
         for request in REGISTRATION:
             yield from self._ask(request)
-        if not self.is_alive:
+        if self.condition is None:
             yield from self._ask(REFUSED)
-        if not self.is_alive:
-            self.is_alive = is_alive_by(self._declared.hooks)
+        reaction_ms = self._declared.timers.reaction_ms
+        if self.condition is None and self._sent_ms:
+            yield from self._listen(
+                max(self._sent_ms.values()) + PATIENCE * reaction_ms
+            )
+        if self.condition is None and self._is_nobody_there:
+            self.condition = Condition(State.DEAD)
+        elif self.condition is None:
+            self.condition = condition_by(self._declared.hooks)
 
     def _ask(self, request: Request) -> Script:
         prepared = self._requests.prepare(request, self._oracle)
@@ -68,9 +84,29 @@ class LivenessProbe:
         wish: Wish = Send(prepared.packet, prepared.sequence, "probe")
         sent_ms: Granted = yield wish
         assert isinstance(sent_ms, int)
-        arrival = yield Listen(sent_ms + self._declared.timers.reaction_ms)
-        answered = isinstance(arrival, Arrival) and arrival.acknowledgement is not None
-        self.is_alive = self.is_alive or answered
+        self._sent_ms[prepared.sequence] = sent_ms
+        yield from self._listen(sent_ms + self._declared.timers.reaction_ms)
+
+    def _listen(self, until_ms: int) -> Script:
+        """Wait for an acknowledgement; one in time is better than one that is late."""
+        while (arrival := (yield Listen(until_ms))) is not None:
+            assert isinstance(arrival, Arrival)
+            if arrival.acknowledgement is not None:
+                self._answered(arrival)
+                return
+            error = arrival.icmpv6
+            if error is not None and error[:2] == NOBODY_TAKES_IT:
+                self._is_nobody_there = True
+                return
+
+    def _answered(self, arrival: Arrival) -> None:
+        reaction_ms = self._declared.timers.reaction_ms
+        sent_ms = self._sent_ms.get(arrival.sequence or 0, arrival.time_ms)
+        late_ms = arrival.time_ms - sent_ms
+        if late_ms <= reaction_ms:
+            self.condition = ANSWERS
+        elif self.condition is None:
+            self.condition = Condition(State.SLOW, late_ms, reaction_ms)
 
 
 def _blank_oracle(declaration: Declaration) -> Oracle:

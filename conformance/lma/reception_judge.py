@@ -29,7 +29,7 @@ def judge_reception(
     """What is wrong with the reaction to a request that must be discarded."""
     expected = expected_reply(prepared)
     return [
-        *_judge_acknowledgements(prepared, arrivals, packet),
+        *judge_acknowledgements(prepared, arrivals, packet),
         *(
             _judge_silence(prepared, arrivals, packet)
             if expected is None
@@ -46,9 +46,10 @@ def expected_reply(prepared: Prepared) -> Ipv6Packet | None:
     return None if reply is None else decode_ipv6(reply)
 
 
-def _judge_acknowledgements(
+def judge_acknowledgements(
     prepared: Prepared, arrivals: Sequence[Arrival], packet: int
 ) -> Iterator[Finding]:
+    """The acknowledgements of a request that must be discarded."""
     requirements = prepared.reception.requirements or NO_PROXY_REGISTRATION
     for arrival in arrivals:
         pba = arrival.acknowledgement

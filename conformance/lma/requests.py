@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from ipaddress import IPv6Address
 
 from pmip6.conformance.lma.declaration import Declaration
@@ -17,7 +17,9 @@ from pmip6.model.wire.decoding import decode
 from pmip6.model.wire.ipv6 import encode_ipv6
 from pmip6.model.wire.messages import ProxyBindingUpdate
 from pmip6.model.wire.numbers import SEQUENCE_NUMBERS, TIMESTAMP_UNITS_PER_SECOND
+from pmip6.model.wire.options import Timestamp
 from pmip6.model.wire.reception import Reception, receive
+from pmip6.vectors.lma.malformed import FLOOD, volley
 from pmip6.vectors.lma.model import (
     POOL,
     REQUESTABLE,
@@ -29,8 +31,11 @@ from pmip6.vectors.lma.model import (
 )
 from pmip6.vectors.lma.stimuli import (
     ESP_FAULTS,
+    FLOODS,
+    Form,
     Gateway,
     Interface,
+    Malformed,
     Node,
     Order,
     PrefixForm,
@@ -45,6 +50,14 @@ BY_NUMBER = SEQUENCE_NUMBERS // 4
 """From here on are the numbers of sessions that are ordered by them; all other requests
 have lower ones, so that an answer without an identifier finds its case."""
 NUMBERS_OF_A_CASE = 16
+_OF_OTHER = Request(node=Node.OTHER, gateway=Gateway.MAG2)
+_ORDINARY = {
+    **dict.fromkeys(Malformed, _OF_OTHER),
+    Malformed.FLOOD: replace(_OF_OTHER, node=Node.UNKNOWN),
+    Malformed.FLOOD_OF_STRANGER: replace(_OF_OTHER, gateway=Gateway.STRANGER),
+    Malformed.FLOOD_CUT: replace(_OF_OTHER, form=Form.CUT_OPTION),
+}
+"""What the messages of a volley would be if nothing were wrong with them."""
 NAMED = {PrefixForm.REQUESTABLE: REQUESTABLE, PrefixForm.UNASSIGNED: UNASSIGNED}
 
 
@@ -160,6 +173,41 @@ class RequestMaker:
             ),
             receive(decoded) if fault is None else fault.reception,
         )
+
+    def shots(
+        self, malformed: Malformed, oracle: Oracle
+    ) -> Iterator[tuple[str, Prepared]]:
+        """The messages of a volley, each made when it is asked for, and what is wrong.
+
+        All are for the other node, or for one that the anchor does not know.
+        """
+        ordinary = self.prepare(_ORDINARY[malformed], oracle)
+        assert ordinary is not None
+        if malformed in FLOODS:
+            for number in range(1, FLOOD + 1):
+                yield f"{malformed}: number {number} of {FLOOD}", ordinary
+            return
+        destination = ordinary.sent.destination
+        for shot in volley(malformed):
+            source = shot.source or ordinary.sent.source
+            like = self._once_more(ordinary.sent.message)
+            octets = shot.octets(like, source, destination)
+            yield (
+                shot.name,
+                replace(
+                    ordinary,
+                    packet=encode_ipv6(source, destination, octets),
+                    sequence=like.sequence,
+                    sent=Sent(like, source, destination),
+                    reception=receive(decode(octets, source, destination)),
+                ),
+            )
+
+    def _once_more(self, message: ProxyBindingUpdate) -> ProxyBindingUpdate:
+        """A request with a new number, made now."""
+        now = Timestamp(self._time_of_day())
+        options = tuple(now if isinstance(o, Timestamp) else o for o in message.options)
+        return replace(message, sequence=self._next_sequence(), options=options)
 
     def _wire_values(
         self,

@@ -10,6 +10,7 @@ from ipaddress import IPv6Address, IPv6Network
 from itertools import pairwise
 
 from pmip6.conformance.campaign import NO_RESTART, Campaign, EndedCase
+from pmip6.conformance.condition import ANSWERS, SILENT, Condition
 from pmip6.conformance.mag.acts import GatewayLink
 from pmip6.conformance.mag.case import GatewayCase
 from pmip6.conformance.mag.declaration import (
@@ -263,12 +264,14 @@ class GatewayLane:
             link, self._ended, declaration.tester.access_interface, self._esp
         )
         self._tell: Callable[[EndedCase], None] = tell_nobody
-        self._tell_probe: Callable[[bool, Sequence[CapturedPacket]], None] = tell_nobody
+        self._tell_probe: Callable[[Condition, Sequence[CapturedPacket]], None] = (
+            tell_nobody
+        )
 
     def observe(
         self,
         ended: Callable[[EndedCase], None],
-        probed: Callable[[bool, Sequence[CapturedPacket]], None],
+        probed: Callable[[Condition, Sequence[CapturedPacket]], None],
     ) -> None:
         """Tell from now on of each case that ends, and of each probe."""
         self._tell, self._tell_probe = ended, probed
@@ -384,7 +387,7 @@ class GatewayLane:
                 self._end(case)
                 self._tell(self._ended_case(case, task))
             case GatewayProbe(is_alive=is_alive):
-                self._tell_probe(is_alive, task.packets)
+                self._tell_probe(ANSWERS if is_alive else SILENT, task.packets)
             case _:
                 pass
 

@@ -55,6 +55,7 @@ from pmip6.vectors.lma.stimuli import (
     Stamp,
     Stimulus,
     UserPacket,
+    Volley,
     Wait,
 )
 
@@ -204,7 +205,8 @@ class AnchorModel:
             return None if ticks is None else self.elapse(state, stimulus.timer, ticks)
         if isinstance(stimulus, UserPacket):
             return Reaction((), None, state, BindingState.FREE)  # it changes nothing
-        message = self.message(state, stimulus)
+        renewal = Request() if isinstance(stimulus, Volley) else stimulus
+        message = self.message(state, renewal)
         return None if message is None else self.receive(state, message)
 
     def can_take(self, stimuli: Iterable[Stimulus]) -> bool:

@@ -21,6 +21,7 @@ from pmip6.vectors.lma.stimuli import (
     Node,
     Request,
     Stimulus,
+    Volley,
     Wait,
     from_document,
 )
@@ -34,7 +35,7 @@ class Group(enum.StrEnum):
     """What a purpose is about, by section of RFC 5213; RCV is RFC 6275, section 9.2.
 
     FMT is about the formats of section 8, SEC about the ESP of section 4, RST about what
-    outlasts a restart (section 9).
+    outlasts a restart (section 9), ROB about messages with something wrong.
     """
 
     CHK = "5.3.1"
@@ -48,6 +49,7 @@ class Group(enum.StrEnum):
     FMT = "8"
     SEC = "4"
     RST = "9"
+    ROB = "any"
 
 
 class Kind(enum.StrEnum):
@@ -115,13 +117,19 @@ class Purpose(Draft):
     @property
     def nodes(self) -> frozenset[Node]:
         """The mobile nodes that it needs."""
-        return frozenset(request.node for request in self.requests)
+        others = {Node.OTHER} if self.has_volley else set[Node]()
+        return frozenset({request.node for request in self.requests} | others)
+
+    @property
+    def has_volley(self) -> bool:
+        """Whether it sends messages with something wrong, many of them."""
+        return any(isinstance(s, Volley) for s in self.stimuli)
 
     @property
     def needs_the_anchor_alone(self) -> bool:
         """Whether an answer would not tell which case it belongs to."""
         alone = (Form.UNKNOWN_TYPE, Form.UNKNOWN_TYPE_FROM_NOBODY)
-        return any(request.form in alone for request in self.requests)
+        return self.has_volley or any(r.form in alone for r in self.requests)
 
     @property
     def follows_a_restart(self) -> bool:

@@ -273,7 +273,44 @@ class UserPacket:
         return ", ".join(words)
 
 
-Stimulus: TypeAlias = Request | Wait | UserPacket
+class Malformed(enum.StrEnum):
+    """What is wrong with the messages of a volley."""
+
+    LENGTHS = "lengths of header and packet that are not those of the message"
+    OPTION_LENGTHS = "lengths of options that are not theirs"
+    OPTION_SIZES = "options of the wrong size"
+    OPTIONS = "options left out, doubled, or out of place"
+    HEADER = "fields of the header"
+    VALUES = "values that options may not have"
+    SOURCES = "sources that are no address of a gateway"
+    TYPES = "types of message that an anchor does not take"
+    LARGE = "as many options as fit"
+    FLOOD = "many requests for unknown nodes at once"
+    FLOOD_OF_STRANGER = "many requests of an unlisted gateway at once"
+    FLOOD_OF_REPLAYS = "the same octets again and again"
+    FLOOD_CUT = "many requests at once whose last option is cut"
+
+
+FLOODS = frozenset(m for m in Malformed if m.name.startswith("FLOOD"))
+"""Volleys of one message that is sent many times without a pause."""
+
+
+@dataclass(frozen=True)
+class Volley:
+    """Messages with something wrong, for another node; the served one is renewed meanwhile.
+
+    A flood is followed by one renewal, each message of another volley by one of its own:
+    so it is known after which message the anchor does not answer any more.
+    """
+
+    malformed: Malformed
+
+    def __str__(self) -> str:
+        """The volley in words."""
+        return f"volley: {self.malformed}"
+
+
+Stimulus: TypeAlias = Request | Wait | UserPacket | Volley
 ALWAYS_TOLD = ("node", "gateway", "deregistration", "prefix")
 
 
@@ -283,6 +320,8 @@ def as_document(stimulus: Stimulus) -> dict[str, object]:
         return {"wait": stimulus.timer, "phase": str(stimulus.phase)}
     if isinstance(stimulus, UserPacket):
         return _packet_document(stimulus)
+    if isinstance(stimulus, Volley):
+        return {"volley": stimulus.malformed.name}
     found: dict[str, object] = {}
     for field in fields(Request):
         value: object = getattr(stimulus, field.name)
@@ -329,6 +368,8 @@ def from_document(document: dict[str, object]) -> Stimulus:
     try:
         if "wait" in document:
             return Wait(str(document["wait"]), Phase(str(document["phase"])))
+        if "volley" in document:
+            return Volley(Malformed[str(document["volley"])])
         if "packet" in document:
             return _packet_of(document)
         values = dict(document)

@@ -129,6 +129,14 @@ class Sample:
 
 
 @dataclass(frozen=True)
+class EncodedSample(Sample):
+    """A sample with what the encoder was given."""
+
+    message: MobilityMessage
+    lies: Lies | None
+
+
+@dataclass(frozen=True)
 class _Base:
     """An ordinary message, and the addresses of its packet."""
 
@@ -139,20 +147,21 @@ class _Base:
 
     def sample(
         self, shown: str, message: MobilityMessage, lies: Lies | None = None
-    ) -> Iterator[Sample]:
+    ) -> Iterator[EncodedSample]:
         """The octets of a message; none where a value does not fit its field."""
         try:
             octets = encode(message, self.source, self.destination, lies=lies)
         except Pmip6Error:
             return
-        yield Sample(f"{self.name}/{shown}", self.source, self.destination, octets)
+        name = f"{self.name}/{shown}"
+        yield EncodedSample(name, self.source, self.destination, octets, message, lies)
 
     def findings(self, message: MobilityMessage) -> bool:
         """Whether a message of this kind breaks a rule."""
         octets = encode(message, self.source, self.destination)
         return bool(decode(octets, self.source, self.destination).findings)
 
-    def lie(self, shown: str, lies: Lies) -> Iterator[Sample]:
+    def lie(self, shown: str, lies: Lies) -> Iterator[EncodedSample]:
         """The octets of the ordinary message with something wrong."""
         return self.sample(shown, self.message, lies)
 
@@ -193,7 +202,7 @@ def _bases() -> Iterator[_Base]:
     )
 
 
-def samples() -> Iterator[Sample]:
+def samples() -> Iterator[EncodedSample]:
     """Every sample, the ordinary message of each kind first."""
     for base in _bases():
         yield from base.sample("ordinary", base.message)
@@ -203,7 +212,7 @@ def samples() -> Iterator[Sample]:
         yield from _lengths(base)
 
 
-def _values(base: _Base) -> Iterator[Sample]:
+def _values(base: _Base) -> Iterator[EncodedSample]:
     """Every field of the message at its boundaries, every flag the other way; the source."""
     for address in ADDRESSES:
         moved = replace(base, source=address)
@@ -255,7 +264,7 @@ def _others(
             return
 
 
-def _options(base: _Base) -> Iterator[Sample]:
+def _options(base: _Base) -> Iterator[EncodedSample]:
     """Every option changed, left out, doubled and added; all of them the other way round."""
     message = base.message
     for i, option in enumerate(message.options):
@@ -284,7 +293,7 @@ def _options(base: _Base) -> Iterator[Sample]:
     yield from base.sample("no options", replace(message, options=()))
 
 
-def _option(base: _Base, place: int) -> Iterator[Sample]:
+def _option(base: _Base, place: int) -> Iterator[EncodedSample]:
     """One option of the message: its fields, its length, its alignment."""
     message = base.message
     place %= len(message.options)
@@ -316,7 +325,7 @@ def _option(base: _Base, place: int) -> Iterator[Sample]:
     )
 
 
-def _layouts(base: _Base) -> Iterator[Sample]:
+def _layouts(base: _Base) -> Iterator[EncodedSample]:
     """The header and the padding otherwise; each reserved bit set."""
     for style in PaddingStyle:
         if style is not PaddingStyle.MINIMAL:
@@ -337,7 +346,7 @@ def _layouts(base: _Base) -> Iterator[Sample]:
     yield from base.lie("checksum=0", Lies(checksum=0))
 
 
-def _lengths(base: _Base) -> Iterator[Sample]:
+def _lengths(base: _Base) -> Iterator[EncodedSample]:
     """Lengths that are not what came: of the header and of the packet."""
     honest = encode(base.message, base.source, base.destination)
     for added in (-1, 1, 2):

@@ -38,6 +38,7 @@ from pmip6.vectors.lma.repertoire import PREFIX_SETS, SEQUENCES
 from pmip6.vectors.lma.restart_purposes import restart_purposes
 from pmip6.vectors.lma.robustness_purposes import robustness_purposes
 from pmip6.vectors.lma.rule_purposes import rule_purposes
+from pmip6.vectors.lma.security_purposes import security_purposes
 from pmip6.vectors.lma.stimuli import Request, UserPacket, Volley, Wait, as_document
 from pmip6.vectors.lma.waiting import WAITING
 from pmip6.vectors.mag import stimuli as gateway_stimuli
@@ -86,6 +87,7 @@ def _without_restart() -> Iterator[Draft]:
         )
     yield from forwarding_purposes()
     yield from robustness_purposes()
+    yield from security_purposes()
 
 
 def derive_gateway(

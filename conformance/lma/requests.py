@@ -46,6 +46,8 @@ from pmip6.vectors.packs.wire_form import encode_form, further_options, source_o
 
 OLDER_BY_MS = 20
 WINDOWS_AWAY = 10
+FARTHEST = 1 << 63
+"""A timestamp in 139 million million seconds, which leaves room for newer ones."""
 BY_NUMBER = SEQUENCE_NUMBERS // 4
 """From here on are the numbers of sessions that are ordered by them; all other requests
 have lower ones, so that an answer without an identifier finds its case."""
@@ -83,6 +85,11 @@ class Prepared:
     reception: Reception
 
 
+def _kind(request: Request) -> tuple[Node, Gateway, bool]:
+    """What a request has in common with an earlier one whose octets come again."""
+    return request.node, request.gateway, request.deregistration
+
+
 class RequestMaker:
     """Makes the requests of one case.
 
@@ -116,6 +123,9 @@ class RequestMaker:
         self._lifetime = lifetime
         self._number = number
         self._stamps: dict[int, int] = {}  # numbers of the model to the wire's
+        self._earlier: dict[
+            tuple[Node, Gateway, bool], tuple[Prepared, Element, int, int]
+        ] = {}  # with prefix and timestamp, the model's and the wire's
         self._last_numbers: dict[Node, int] = {}
         first, second = declaration.tester.proxy_coas
         self._addresses = {
@@ -130,6 +140,8 @@ class RequestMaker:
         It cannot where it names the prefix of a session that there is not, or the
         timestamp of a request that was never accepted.
         """
+        if request.form is Form.SAME_OCTETS:
+            return self._again(request)
         prefix = self._prefix(request, oracle)
         stamp = self._stamp(request, oracle)
         if prefix is None or stamp is None:
@@ -156,7 +168,7 @@ class RequestMaker:
         sent = message if decoded.message is None else decoded.message
         fault = ESP_FAULTS.get(request.form)
         assert isinstance(sent, ProxyBindingUpdate)
-        return Prepared(
+        prepared = Prepared(
             request,
             encode_ipv6(source, destination, octets),
             sequence,
@@ -173,6 +185,21 @@ class RequestMaker:
             ),
             receive(decoded) if fault is None else fault.reception,
         )
+        self._earlier[_kind(request)] = prepared, element, number, value
+        return prepared
+
+    def _again(self, request: Request) -> Prepared | None:
+        """The octets of the last request of this kind; None where there is none."""
+        earlier = self._earlier.get(_kind(request))
+        if earlier is None:
+            return None
+        prepared, element, number, value = earlier
+        self.answered.discard(prepared.sequence)
+        messages = tuple(
+            model_message(request, prefix=element, timestamp=number, timely=timely)
+            for timely in self._timely(value)
+        )
+        return replace(prepared, request=request, messages=messages)
 
     def shots(
         self, malformed: Malformed, oracle: Oracle
@@ -311,6 +338,8 @@ class RequestMaker:
                 pass
             case Stamp.FUTURE:
                 value = now + WINDOWS_AWAY * window
+            case Stamp.FARTHEST:
+                value = FARTHEST
             case Stamp.PAST:
                 number = last - 2 if last else number
                 value = min(now, self._stamps.get(last, now)) - WINDOWS_AWAY * window

@@ -178,6 +178,9 @@ class EspEnd:
         spi = association.spi
         if fault is EspCheck.REPLAY:
             return protect(packet, association, self._last[spi])
+        if fault is EspCheck.ENDS:
+            others = self._anothers(association)
+            return protect(packet, others, next(self._numbers[others.spi]))
         sequence = next(self._numbers[spi])
         match fault:
             case EspCheck.ASSOCIATION:
@@ -194,6 +197,14 @@ class EspEnd:
         if self._protects_tunnels and is_tunnel_packet(packet):
             return IPPROTO_IPV6
         return IPPROTO_MOBILITY if has_to_be_protected(packet) else None
+
+    def _anothers(self, right: SecurityAssociation) -> SecurityAssociation:
+        """An association that this node has at another address."""
+        return next(
+            a
+            for a in self._outbound.values()
+            if a.carries == right.carries and a.source != right.source
+        )
 
     def _unknown(self, right: SecurityAssociation) -> SecurityAssociation:
         """The association with an SPI that none has."""

@@ -59,9 +59,9 @@ def test_every_octet_after_the_ip_header_counts() -> None:
 @pytest.mark.parametrize(
     ("packet", "check"),
     [
-        (protect(_request(), THERE, 1), EspCheck.ASSOCIATION),
+        (protect(_request(), THERE, 1), EspCheck.ENDS),
         (_changed(protect(_request(), HERE, 1), 40), EspCheck.ASSOCIATION),
-        (_changed(protect(_request(), HERE, 1), 23), EspCheck.ASSOCIATION),
+        (_changed(protect(_request(), HERE, 1), 23), EspCheck.ENDS),
         (_changed(protect(_request(), HERE, 1), -1), EspCheck.INTEGRITY),
         (protect(_request(), HERE, 9), EspCheck.REPLAY),
         (protect(_request(), HERE, 1)[:60], EspCheck.FORM),

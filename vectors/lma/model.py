@@ -267,7 +267,7 @@ class AnchorModel:
         last = self.last_accepted(state, request.node)
         newest = max(self.last_accepted(state, node) for node in Node)
         match request.stamp:
-            case Stamp.NEWER | Stamp.FUTURE:
+            case Stamp.NEWER | Stamp.FUTURE | Stamp.FARTHEST:
                 return newest + STAMP_STEP
             case Stamp.PAST:
                 return last - 1 if last else newest + STAMP_STEP
@@ -416,7 +416,7 @@ def seen(answer: Message | None) -> Seen:
 
 def is_timely(request: Request) -> bool:
     """Whether the request's timestamp is meant to be within the anchor's window."""
-    return request.stamp not in (Stamp.FUTURE, Stamp.PAST)
+    return request.stamp not in (Stamp.FUTURE, Stamp.FARTHEST, Stamp.PAST)
 
 
 def subset(form: PrefixForm, prefixes: Element) -> Element:

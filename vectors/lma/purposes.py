@@ -34,8 +34,9 @@ ESP = "esp"
 class Group(enum.StrEnum):
     """What a purpose is about, by section of RFC 5213; RCV is RFC 6275, section 9.2.
 
-    FMT is about the formats of section 8, SEC about the ESP of section 4, RST about what
-    outlasts a restart (section 9), ROB about messages with something wrong.
+    FMT is about the formats of section 8, SEC about the ESP of section 4 and requests that
+    come again, RST about what outlasts a restart (section 9), ROB about messages with
+    something wrong.
     """
 
     CHK = "5.3.1"

@@ -73,6 +73,7 @@ class Stamp(enum.StrEnum):
     EQUAL = "equal"
     OLDER = "older"
     FUTURE = "future"  # newer, and ahead of the anchor's clock by more than the window
+    FARTHEST = "farthest"  # newer, and ahead of it by millions of years
     PAST = "past"  # behind the anchor's clock by more than the window
 
 
@@ -144,6 +145,8 @@ class Form(enum.StrEnum):
     WRONG_SPI = "an SPI of no security association"
     WRONG_ICV = "a wrong integrity check value"
     REPLAYED = "an ESP sequence number that has come before"
+    SPOOFED = "the ESP of another gateway"
+    SAME_OCTETS = "the octets of the earlier one"
 
 
 ESP_FAULTS = {
@@ -151,6 +154,7 @@ ESP_FAULTS = {
     Form.WRONG_SPI: EspCheck.ASSOCIATION,
     Form.WRONG_ICV: EspCheck.INTEGRITY,
     Form.REPLAYED: EspCheck.REPLAY,
+    Form.SPOOFED: EspCheck.ENDS,
 }
 """The forms in which a request fails a check of ESP, with that check."""
 

@@ -180,8 +180,12 @@ def fuzz(
     examples: int = EXAMPLES,
     steps: int = STEPS,
     seed: int = SEED,
+    seconds: float = 0,
 ) -> Run:
     """Search random runs of the model for violations; the same seed finds the same.
+
+    One search is made in any case; further ones, each with the next seed, begin until the
+    seconds are over or nothing is left to break.
 
     Args:
         model: The model to run.
@@ -189,7 +193,8 @@ def fuzz(
         examples: Runs in each search; each violation found starts one more search for
             the other properties.
         steps: Most steps of one run.
-        seed: Seed of all choices.
+        seed: Seed of all choices of the first search.
+        seconds: For how long new searches begin.
     """
     began = time.perf_counter()
     interpreter = Interpreter(model)
@@ -197,17 +202,20 @@ def fuzz(
     taken: Counter[str] = Counter()
     premises: set[str] = set()
     left: list[Property] = list(properties)
-    runs = 0
-    while left:
-        hunt = Hunt(interpreter, left, premises=premises)
-        _search(hunt, examples, steps, seed)
-        taken += hunt.taken
-        runs += hunt.runs
-        if hunt.target is None:
-            break
-        found[hunt.target.name] = _violation(hunt, hunt.target)
-        left = [p for p in properties if p.name not in found]
-    method = f"no counterexample in {examples} random runs of up to {steps} steps"
+    runs, searches = 0, range(seed, seed)
+    while left and (not searches or time.perf_counter() - began < seconds):
+        searches = range(seed, searches.stop + 1)
+        while left:
+            hunt = Hunt(interpreter, left, premises=premises)
+            _search(hunt, examples, steps, searches[-1])
+            taken += hunt.taken
+            runs += hunt.runs
+            if hunt.target is None:
+                break
+            found[hunt.target.name] = _violation(hunt, hunt.target)
+            left = [p for p in properties if p.name not in found]
+    tried = examples * len(searches)
+    method = f"no counterexample in {tried} random runs of up to {steps} steps"
     results = tuple(
         found.get(p.name)
         or PropertyResult(
@@ -227,9 +235,22 @@ def fuzz(
         depth=steps,
         seconds=time.perf_counter() - began,
         properties=results,
-        notes=(f"seed {seed}, {runs} runs",),
+        notes=(_seeds(searches, runs), _rules_taken(model, taken)),
         rules=dict(sorted(taken.items())),
     )
+
+
+def _seeds(searches: range, runs: int) -> str:
+    if len(searches) == 1:
+        return f"seed {searches[0]}, {runs} runs"
+    return f"seeds {searches[0]} to {searches[-1]}, {runs} runs"
+
+
+def _rules_taken(model: Model, taken: Counter[str]) -> str:
+    names = [r.name for r in model.rules]
+    never = [name for name in names if not taken[name]]
+    text = f"{len(names) - len(never)} of {len(names)} rules were taken"
+    return f"{text}; never {', '.join(never)}" if never else text
 
 
 def _violation(hunt: Hunt, broken: Property) -> PropertyResult:

@@ -60,7 +60,10 @@ class PropertyResult:
 
 @dataclass(frozen=True, eq=False)
 class Run:
-    """One engine on one configuration.  Counts are None where the engine has none."""
+    """One engine on one configuration.
+
+    Counts are None where the engine has none; `memory` is that of the states in octets.
+    """
 
     configuration: str
     engine: str
@@ -71,3 +74,4 @@ class Run:
     properties: tuple[PropertyResult, ...]
     notes: tuple[str, ...] = ()
     rules: dict[str, int] = field(default_factory=dict[str, int])  # steps by rule name
+    memory: int | None = None

@@ -17,16 +17,18 @@ from pmip6.model.errors import Pmip6Error
 from pmip6.model.shipped.named import GROUPS
 from pmip6.properties.exploration import explore
 from pmip6.properties.proof import prove
-from pmip6.properties.result import Outcome
+from pmip6.properties.result import Outcome, Run
 from pmip6.properties.variant import variant_of
 from pmip6.reports import engines
 from pmip6.reports.json_files import check_place, make_folder, print_beside, write_json
 from pmip6.reports.recheck_command import certificates_in, recheck_files
+from pmip6.reports.start import INTERRUPTED
 from pmip6.reports.summary import summary
 from pmip6.reports.tables import runs_json, runs_table, violations_text
 from pmip6.reports.width import width_of
 
 OF_PROCESSES = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+PARTIAL = "Interrupted: this is what was covered until then, and no more."
 
 
 @contextmanager
@@ -82,6 +84,12 @@ def check(
         bool,
         typer.Option("--summary", help="A line for each configuration, and no runs."),
     ] = False,
+    seed: Annotated[
+        int | None, typer.Option(min=0, help="The first seed of random runs (fuzz).")
+    ] = None,
+    seconds: Annotated[
+        float, typer.Option(min=0, help="How long random runs go on (fuzz).")
+    ] = 0,
     json: Annotated[
         Path | None, typer.Option(help="Write the result to this file as JSON.")
     ] = None,
@@ -103,6 +111,8 @@ def check(
             any_size,
             certificate,
             chosen,
+            seed,
+            seconds,
         )
         return _proved_twice(asked, json) if again else _decided(asked, json, short)
 
@@ -127,11 +137,21 @@ def _decided(asked: engines.Request, json: Path | None, short: bool = False) -> 
     """Decide what was asked, print and write it, and give the exit code."""
     if asked.certificate is not None:
         make_folder(asked.certificate)
+    found: list[Run] = []
+    was_interrupted = False
     with progress_line() as progress:
-        found = list(engines.runs(asked, progress))
-    code = engines.exit_code(found)
+        try:
+            for run in engines.runs(asked, progress):
+                found.append(run)
+        except KeyboardInterrupt:
+            if not found:
+                raise
+            was_interrupted = True
+    code = INTERRUPTED if was_interrupted else engines.exit_code(found)
     width = width_of(sys.stdout)
     text = summary(found, width) if short else runs_table(found, width)
+    if was_interrupted:
+        text = f"{PARTIAL}\n\n{text}"
     if asked.variant is not None:
         text = "\n".join((f"{asked.variant.path}", *asked.variant.changes, "", text))
     if not short and any(

@@ -16,10 +16,10 @@ from pmip6.reports.model_command import model
 from pmip6.reports.recheck_command import recheck_command
 from pmip6.reports.requirements_command import requirements
 from pmip6.reports.serve_command import serve
+from pmip6.reports.start import INTERRUPTED
 from pmip6.reports.vectors_command import vectors
 from pmip6.reports.verify_command import verify
 
-INTERRUPTED = 130
 USAGE = 2
 UNDECIDED = 3
 

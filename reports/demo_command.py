@@ -17,6 +17,7 @@ import typer
 
 from pmip6.model.errors import Pmip6Error
 from pmip6.reports.case_choice import all_cases, role_of
+from pmip6.reports.start import INTERRUPTED
 from pmip6.reports.width import width_of
 from pmip6.vectors.lma.purposes import Purpose
 from pmip6.vectors.mag.purposes import GatewayPurpose
@@ -24,7 +25,7 @@ from pmip6.vectors.mag.purposes import GatewayPurpose
 if TYPE_CHECKING:
     from pmip6.conformance.results import CampaignResult
 
-INTERRUPTED = 130
+
 NOTHING_RAN = 3
 ALONE = "pmip6.reports.start"
 """The module that is the demonstration alone."""

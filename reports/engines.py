@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,6 +16,7 @@ from pmip6.properties import fuzz
 from pmip6.properties.derived import time_can_go_on
 from pmip6.properties.exploration import explore
 from pmip6.properties.exploration.fair_cycles import fair_cycles
+from pmip6.properties.exploration.search import INTERRUPTED, Reached
 from pmip6.properties.faults.mutants import mutant
 from pmip6.properties.proof import prove
 from pmip6.properties.proof.any_size import AnySize
@@ -38,8 +40,10 @@ def _explore(
 ) -> Run:
     """A faulty model is explored up to its first violation, ours to the end."""
 
-    def tell(states: int, depth: int) -> None:
-        progress(f"{states:,} states to depth {depth}")
+    began = time.monotonic()
+
+    def tell(reached: Reached) -> None:
+        progress(f"{reached_text(reached, time.monotonic() - began)}; Ctrl-C ends it")
 
     wanted = asked.responses(model)
     deadlock = asked.wants(explore.NO_DEADLOCK)
@@ -63,11 +67,22 @@ def _explore(
     )
 
 
+def reached_text(reached: Reached, seconds: float) -> str:
+    """How far a search has come, and how fast, in words."""
+    rate = reached.states / max(seconds, 0.001)
+    text = (
+        f"{reached.states:,} states to depth {reached.depth}, "
+        f"{reached.waiting:,} wait, {rate:,.0f} a second"
+    )
+    return text if reached.memory is None else f"{text}, {reached.memory >> 20:,} MiB"
+
+
 def _fuzz(
     asked: Request, model: Model, properties: Sequence[Property], progress: Progress
 ) -> Run:
     progress("random runs")
-    return fuzz.fuzz(model, properties)
+    chosen = {} if asked.seed is None else {"seed": asked.seed}
+    return fuzz.fuzz(model, properties, seconds=asked.seconds, **chosen)
 
 
 def _prove(
@@ -103,6 +118,8 @@ class Request:
         any_size: Prove for any number of elements instead of in each configuration.
         certificate: The folder for the certificates of what is proved, if wanted.
         variant: What a user's file makes of the model, if one is given.
+        seed: The first seed of random runs, if one is given.
+        seconds: For how long random runs go on; one search where it is 0.
     """
 
     configurations: tuple[Configuration, ...]
@@ -112,6 +129,8 @@ class Request:
     any_size: bool = False
     certificate: Path | None = None
     variant: Variant | None = None
+    seed: int | None = None
+    seconds: float = 0
 
     @property
     def is_faulty(self) -> bool:
@@ -162,6 +181,8 @@ def request(
     any_size: bool = False,
     certificate: Path | None = None,
     variant: Variant | None = None,
+    seed: int | None = None,
+    seconds: float = 0,
 ) -> Request:
     """Find every name.
 
@@ -192,6 +213,11 @@ def request(
             "goes with neither --mutant nor --certificate, which are about our rules",
             "leave one of them out",
         )
+    for option, value in (("--seed", seed), ("--seconds", seconds)):
+        if value and engine not in (fuzz.ENGINE, ALL):
+            raise Pmip6Error(
+                option, "is about random runs", f"add --engine {fuzz.ENGINE}"
+            )
     selected = _selected(property_name, variant)
     _refuse_what_cannot_be_told(selected, engine, any_size)
     return Request(
@@ -202,6 +228,8 @@ def request(
         any_size,
         certificate,
         variant,
+        seed,
+        seconds,
     )
 
 
@@ -248,7 +276,11 @@ def _refuse_what_cannot_be_told(
 
 
 def runs(asked: Request, progress: Progress) -> Iterator[Run]:
-    """Run each engine on each configuration, or prove for any size."""
+    """Run each engine on each configuration, or prove for any size.
+
+    Raises:
+        KeyboardInterrupt: Somebody ended it; the last run tells what it had covered.
+    """
     if asked.any_size:
         wanted = asked.properties
         for features in SETTINGS.values():
@@ -273,7 +305,10 @@ def runs(asked: Request, progress: Progress) -> Iterator[Run]:
             def tell(text: str, prefix: str = f"{configuration.name}, {name}") -> None:
                 progress(f"{prefix}: {text}")
 
-            yield ENGINES[name](asked, model, properties, tell)
+            run = ENGINES[name](asked, model, properties, tell)
+            yield run
+            if INTERRUPTED in run.notes:
+                raise KeyboardInterrupt
 
 
 def _refuse_what_none_has_a_case_of(asked: Request) -> None:

@@ -176,6 +176,7 @@ def runs_json(runs: Iterable[Run], model_of: ModelOf) -> dict[str, object]:
                 "transitions": run.transitions,
                 "depth": run.depth,
                 "seconds": round(run.seconds, 3),
+                "memory": run.memory,
                 "properties": [
                     _result_json(run.configuration, result, model_of)
                     for result in run.properties

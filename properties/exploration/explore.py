@@ -32,7 +32,7 @@ def explore(
     threads: int | None = None,
     stop_early: bool = False,
     deadlock: bool = True,
-    progress: Progress = lambda states, depth: None,
+    progress: Progress = lambda reached: None,
     lasting: bool = True,
 ) -> Run:
     """Explore a model and decide the properties, and whether there is no deadlock.
@@ -44,7 +44,7 @@ def explore(
         threads: How many threads take part; all processors, if not given.
         stop_early: Stop at the first violation; else when all are violated.
         deadlock: Look for a state without any step as well (`no-deadlock`).
-        progress: Is told the states and the depth after each layer.
+        progress: Is told how far the search is, after each layer and within large ones.
         lasting: Whether the model will be explored again, so that its compiled code is
             worth optimising and keeping.
     """
@@ -84,6 +84,7 @@ def explore(
             properties=tuple(ordered),
             notes=(*notes, *([extent.stopped] if extent.stopped else [])),
             rules=search.steps(),
+            memory=extent.memory,
         )
     finally:
         search.close()

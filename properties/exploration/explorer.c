@@ -56,7 +56,7 @@ typedef struct {
     u64 places; /* a power of two */
     u64 begin, end; /* the frontier */
     Buffer out[PARTS];
-    u64 round, bytes, steps[RULES + 1];
+    u64 round, steps[RULES + 1];
     u64 pending; /* properties that the step at hand violates */
     u64 undecided; /* properties without a violation so far */
     u64 unreached; /* properties whose premise was not met so far */
@@ -220,7 +220,7 @@ static int insert(Engine *e, Part *p, const u64 *row)
     p->origins[i] = (u32)row[WORDS + 1];
     p->table[k] = (h >> 32 << 32) | (i + 1);
     enter(p, row, (u32)(i * PARTS + (u64)(p - e->parts)));
-    if (2 * p->count > p->places) {
+    if (4 * p->count > 3 * p->places) {
         u64 growing = bytes_of(p->room + p->room / 2, 3 * p->places);
         if (growing > e->most_bytes / PARTS || grow_table(p))
             return -1;
@@ -340,6 +340,19 @@ u64 engine_count(const Engine *e)
     for (int i = 0; i < PARTS; i++)
         count += e->parts[i].count;
     return count;
+}
+
+/* The octets of states, tables and buffers. */
+u64 engine_bytes(const Engine *e)
+{
+    u64 bytes = 0;
+    for (int i = 0; i < PARTS; i++) {
+        const Part *p = &e->parts[i];
+        bytes += bytes_of(p->room, p->places);
+        for (int k = 0; k < PARTS; k++)
+            bytes += p->out[k].room * ROW * sizeof(u64);
+    }
+    return bytes;
 }
 
 u64 engine_steps(const Engine *e, int rule)

@@ -13,13 +13,14 @@ from pmip6.properties.exploration.c_code import CProgram
 from pmip6.properties.exploration.compiled import library
 from pmip6.properties.exploration.graph_library import graph_types
 from pmip6.properties.exploration.layout import Layout
-from pmip6.properties.exploration.search import Extent, Progress
+from pmip6.properties.exploration.search import INTERRUPTED, Extent, Progress, Reached
 from pmip6.properties.property import Property, Scope
 from pmip6.properties.replay import Found, replay, violates
 from pmip6.properties.result import Trace
 
 PARTS = 8  # as in explorer.c
 CHUNK = 2048  # states of each part in one round
+ROUNDS_UNTOLD = 64  # rounds of a layer between two words of progress
 SHARE_OF_MEMORY = 0.8  # of what is free when the run begins
 
 
@@ -68,7 +69,9 @@ class Explorer:
         self.library.engine_begin(self.engine, begin)
         with ThreadPoolExecutor(self.threads) as pool:
             several = pool if self.threads > 1 else None
-            return self._rounds(several, limit, enough, progress)
+            depth, stopped = self._rounds(several, limit, enough, progress)
+        transitions = sum(self.steps().values())
+        return Extent(self.states, transitions, depth, stopped, self.memory)
 
     def _rounds(
         self,
@@ -76,9 +79,11 @@ class Explorer:
         limit: int | None,
         enough: Callable[[], bool],
         progress: Progress,
-    ) -> Extent:
+    ) -> tuple[int, str]:
+        """The depth that was reached, and what stopped the search."""
         lib, engine = self.library, self.engine
         depth = number = 0
+        layer = 1
 
         def expand(part: int) -> int:
             return int(lib.engine_expand(engine, part, number, CHUNK))
@@ -90,29 +95,45 @@ class Explorer:
             parts = range(PARTS)
             return list(map(task, parts) if pool is None else pool.map(task, parts))
 
+        def tell(waiting: int) -> None:
+            progress(Reached(self.states, depth, waiting, self.memory))
+
         stopped = ""
-        while not stopped:
-            while any(each(expand)):
-                number += 1
-                failed = any(each(insert))
-                if failed:
-                    stopped = "there is no memory for more"
-                elif limit is not None and self.states > limit:
-                    stopped = f"the limit is {limit} states"
-                elif enough():
-                    stopped = "what was sought is found"
-                if stopped:
+        try:
+            while not stopped:
+                waiting = layer
+                while taken := sum(each(expand)):
+                    number += 1
+                    waiting -= taken
+                    failed = any(each(insert))
+                    if failed:
+                        stopped = "there is no memory for more"
+                    elif limit is not None and self.states > limit:
+                        stopped = f"the limit is {limit} states"
+                    elif enough():
+                        stopped = "what was sought is found"
+                    if stopped:
+                        break
+                    if number % ROUNDS_UNTOLD == 0:
+                        tell(waiting)
+                layer = 0 if stopped else int(lib.engine_layer(engine))
+                tell(layer)
+                if not layer:
                     break
-            progress(self.states, depth)
-            if stopped or not lib.engine_layer(engine):
-                break
-            depth += 1
-        return Extent(self.states, sum(self.steps().values()), depth, stopped)
+                depth += 1
+        except KeyboardInterrupt:
+            stopped = INTERRUPTED
+        return depth, stopped
 
     @property
     def states(self) -> int:
         """How many states were met."""
         return int(self.library.engine_count(self.engine))
+
+    @property
+    def memory(self) -> int:
+        """The octets of the states, with their origins, the table and the buffers."""
+        return int(self.library.engine_bytes(self.engine))
 
     def steps(self) -> dict[str, int]:
         """How many steps each rule took."""
@@ -183,6 +204,7 @@ def _typed(lib: ctypes.CDLL) -> ctypes.CDLL:
         "engine_insert": ([pointer, number], number),
         "engine_layer": ([pointer], wide),
         "engine_count": ([pointer], wide),
+        "engine_bytes": ([pointer], wide),
         "engine_steps": ([pointer, number], wide),
         "engine_reached": ([pointer, number], number),
         "engine_violation": ([pointer, number, narrow, narrow, words], number),

@@ -17,7 +17,7 @@ from pmip6.model.errors import Pmip6Error
 from pmip6.model.language.interpreter import TICK
 from pmip6.model.language.terms import FALSE, TRUE, Term
 from pmip6.properties.exploration.explorer import PARTS, Explorer
-from pmip6.properties.exploration.search import Extent
+from pmip6.properties.exploration.search import INTERRUPTED, Extent
 from pmip6.properties.fairness import Fairness
 from pmip6.properties.property import Property, Scope
 from pmip6.properties.replay import Found, replay
@@ -61,8 +61,10 @@ class ResponseGraph:
             extent = self._explorer.run(
                 limit=MOST_STATES,
                 enough=lambda: False,
-                progress=lambda states, depth: None,
+                progress=lambda reached: None,
             )
+            if extent.stopped == INTERRUPTED:
+                raise KeyboardInterrupt
             if extent.stopped:
                 raise _too_large(model, extent.stopped)
             self._draw(model)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from pmip6.model.domain import Model
 from pmip6.model.language.interpreter import TICK, Interpreter, State, Transition
-from pmip6.properties.exploration.search import Extent, Progress
+from pmip6.properties.exploration.search import INTERRUPTED, Extent, Progress, Reached
 from pmip6.properties.property import Property, Scope
 from pmip6.properties.replay import Found, replay, value_on, violates
 from pmip6.properties.result import Trace
@@ -45,20 +45,22 @@ class PlainExplorer:
         self._origins[first] = None
         self._check_state(first)
         layer, depth, stopped = [first], 0, ""
-        while True:
-            following: list[State] = []
-            for state in layer:
-                following += self._expand(state)
-                if len(self._origins) > limit:
-                    stopped = f"the limit is {limit} states"
-                elif enough():
-                    stopped = "what was sought is found"
-                if stopped:
-                    break
-            progress(len(self._origins), depth)
-            if stopped or not following:
-                break
-            layer, depth = following, depth + 1
+        try:
+            while layer and not stopped:
+                following: list[State] = []
+                for state in layer:
+                    following += self._expand(state)
+                    if len(self._origins) > limit:
+                        stopped = f"the limit is {limit} states"
+                    elif enough():
+                        stopped = "what was sought is found"
+                    if stopped:
+                        break
+                progress(Reached(len(self._origins), depth, len(following), None))
+                layer = following
+                depth += bool(layer and not stopped)
+        except KeyboardInterrupt:
+            stopped = INTERRUPTED
         return Extent(len(self._origins), self._taken.total(), depth, stopped)
 
     def _expand(self, state: State) -> list[State]:

@@ -9,17 +9,42 @@ from typing import Protocol
 from pmip6.properties.property import Property
 from pmip6.properties.result import Trace
 
-Progress = Callable[[int, int], None]  # is told the states and the depth
+INTERRUPTED = "interrupted"
+"""What stopped a search that somebody ended; its run tells of what it had covered."""
+
+
+@dataclass(frozen=True)
+class Reached:
+    """How far a search has come.
+
+    Args:
+        states: How many states were met.
+        depth: The number of the layer at hand.
+        waiting: How many states of that layer have not been taken on yet.
+        memory: Octets of all states, or None where nobody counts them.
+    """
+
+    states: int
+    depth: int
+    waiting: int
+    memory: int | None
+
+
+Progress = Callable[[Reached], None]
 
 
 @dataclass(frozen=True)
 class Extent:
-    """How far a search came, and what stopped it (empty: all states were met)."""
+    """How far a search came, and what stopped it (empty: all states were met).
+
+    `memory` is that of the states in octets, None where nobody counts it.
+    """
 
     states: int
     transitions: int
     depth: int
     stopped: str = ""
+    memory: int | None = None
 
 
 class Search(Protocol):

@@ -25,7 +25,9 @@ from pmip6.model.state import ENTRY, last_accepted, pbu
 from pmip6.model.wire.numbers import is_newer_number
 from pmip6.properties import protocol
 from pmip6.properties.derived import time_can_go_on
+from pmip6.properties.exploration.compiled import NoCompiler
 from pmip6.properties.exploration.explore import explore
+from pmip6.properties.exploration.search import INTERRUPTED, Reached
 from pmip6.properties.faults.mutants import mechanical
 from pmip6.properties.property import PROPERTIES, Property, Scope, with_a_case
 from pmip6.properties.protocol import (
@@ -315,3 +317,42 @@ def test_time_stands_still_without_a_rule_for_an_expiry() -> None:
     model = Model(CONFIGURATIONS["clocks"], rules)
     run = explore(model, [time_can_go_on(model)])
     assert run.properties[0].outcome is Outcome.VIOLATED
+
+
+@pytest.mark.parametrize("plain", [False, True], ids=["compiled", "plain"])
+def test_a_search_that_is_interrupted_tells_what_it_covered(
+    plain: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = Model(SMALL.changed(capacity={"pbu": 2, "pba": 2}))
+    whole = explore(model, PROPERTIES[:1])
+    if plain:
+        monkeypatch.setattr(
+            "pmip6.properties.exploration.explore.Explorer", _no_compiler
+        )
+
+    def impatient(reached: Reached) -> None:
+        if reached.depth == 3:
+            raise KeyboardInterrupt
+
+    run = explore(model, PROPERTIES[:1], progress=impatient)
+    assert run.depth == 3
+    assert INTERRUPTED in run.notes
+    assert 0 < (run.states or 0) < (whole.states or 0)
+    decided = {p.outcome for p in run.properties}
+    assert decided == {Outcome.UNDECIDED}
+    assert all("covered: interrupted" in p.note for p in run.properties)
+
+
+def _no_compiler(*arguments: object, **chosen: object) -> None:
+    raise NoCompiler
+
+
+def test_progress_tells_states_frontier_and_memory() -> None:
+    told: list[Reached] = []
+    run = explore(Model(ONE_NODE.changed(times=2)), [], progress=told.append)
+    assert [reached.depth for reached in told] == sorted(r.depth for r in told)
+    last = told[-1]
+    assert (last.states, last.depth, last.waiting) == (run.states, run.depth, 0)
+    # 16 octets of a state of two words, 4 of its origin, at least 8 of its place.
+    assert last.memory == run.memory
+    assert (run.memory or 0) > 28 * (run.states or 0)

@@ -1,5 +1,8 @@
 """Random runs find seeded faults, with short runs that replay, and prove nothing."""
 
+import itertools
+from types import SimpleNamespace
+
 import pytest
 from traces import replays
 
@@ -94,3 +97,27 @@ def test_a_state_without_a_step_ends_nothing() -> None:
     still = Model(ONE_NODE.changed(roles=frozenset[Role](), faults=frozenset[str]()))
     (result,) = fuzz(still, [one_entry_for_each_session], examples=2).properties
     assert result.outcome is Outcome.UNDECIDED
+
+
+def test_searches_go_on_with_further_seeds_while_there_is_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    seconds = itertools.count()
+    clock = SimpleNamespace(perf_counter=lambda: next(seconds))
+    monkeypatch.setattr("pmip6.properties.fuzz.time", clock)
+    model = Model(REJECTIONS)
+    run = fuzz(
+        model, [one_entry_for_each_prefix], examples=5, steps=5, seed=3, seconds=4
+    )
+    first, rules = run.notes
+    assert first.startswith("seeds 3 to 6, ")  # the clock is asked once for each more
+    (result,) = run.properties
+    assert result.method.startswith("no counterexample in 20 random runs")
+    taken = sum(bool(run.rules.get(rule.name)) for rule in model.rules)
+    assert rules.startswith(f"{taken} of {len(model.rules)} rules were taken; never ")
+
+
+def test_a_violation_ends_the_search_before_its_time() -> None:
+    model = Model(HANDOFF, mutant("prefix-given-twice").rules)
+    run = fuzz(model, [one_entry_for_each_prefix], examples=50, seed=1, seconds=1000)
+    assert [p.outcome for p in run.properties] == [Outcome.VIOLATED]

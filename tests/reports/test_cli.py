@@ -63,6 +63,14 @@ Capture = pytest.CaptureFixture[str]
             "no-deadlock: speaks of the messages under way, over which no term"
             " quantifies (write --engine explore --property no-deadlock)",
         ),
+        (
+            "check --seconds 3",
+            "--seconds: is about random runs (add --engine fuzz)",
+        ),
+        (
+            "check --seed 3 --engine prove",
+            "--seed: is about random runs (add --engine fuzz)",
+        ),
         ("check --json", "Option '--json' requires an argument. (see pmip6 --help)"),
         (
             "check --mutant 5213",

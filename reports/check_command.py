@@ -25,6 +25,7 @@ from pmip6.reports.recheck_command import certificates_in, recheck_files
 from pmip6.reports.start import INTERRUPTED
 from pmip6.reports.summary import summary
 from pmip6.reports.tables import runs_json, runs_table, violations_text
+from pmip6.reports.trace_files import write_traces
 from pmip6.reports.width import width_of
 
 OF_PROCESSES = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
@@ -90,6 +91,12 @@ def check(
     seconds: Annotated[
         float, typer.Option(min=0, help="How long random runs go on (fuzz).")
     ] = 0,
+    traces: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR", help="Write each violation there as ITF and as Mermaid."
+        ),
+    ] = None,
     json: Annotated[
         Path | None, typer.Option(help="Write the result to this file as JSON.")
     ] = None,
@@ -114,7 +121,11 @@ def check(
             seed,
             seconds,
         )
-        return _proved_twice(asked, json) if again else _decided(asked, json, short)
+        return (
+            _proved_twice(asked, json)
+            if again
+            else _decided(asked, json, traces, short)
+        )
 
 
 def _proved_twice(asked: engines.Request, json: Path | None) -> int:
@@ -122,7 +133,7 @@ def _proved_twice(asked: engines.Request, json: Path | None) -> int:
     start = time.monotonic()
     with TemporaryDirectory() as temporary:
         folder = asked.certificate or Path(temporary)
-        code = _decided(replace(asked, certificate=folder), json)
+        code = _decided(replace(asked, certificate=folder), json, None)
         print()
         code = code or recheck_files(certificates_in(folder))
     spent = sum(sum(resource.getrusage(of)[:2]) for of in OF_PROCESSES)
@@ -133,7 +144,9 @@ def _proved_twice(asked: engines.Request, json: Path | None) -> int:
     return code
 
 
-def _decided(asked: engines.Request, json: Path | None, short: bool = False) -> int:
+def _decided(
+    asked: engines.Request, json: Path | None, traces: Path | None, short: bool = False
+) -> int:
     """Decide what was asked, print and write it, and give the exit code."""
     if asked.certificate is not None:
         make_folder(asked.certificate)
@@ -158,6 +171,11 @@ def _decided(asked: engines.Request, json: Path | None, short: bool = False) -> 
         r.outcome is Outcome.VIOLATED for run in found for r in run.properties
     ):
         text += f"\n\n{violations_text(found, asked.model, width)}"
+    if traces is not None:
+        text += "".join(
+            f"\n{path}: {what}"
+            for path, what in write_traces(traces, found, asked.model).items()
+        )
     print_beside(json, text)
     if json is not None:
         write_json(json, runs_json(found, asked.model))

@@ -26,11 +26,14 @@ def main() -> None:
     model = Model(MODEL)
     explore(model, [], limit=1)  # the model is compiled
     rates: dict[str, float] = {}
+    octets: dict[str, float] = {}
     states: set[int | None] = set()
     for threads in sorted({1, os.cpu_count() or 1}):
         run = explore(model, [], threads=threads)
         states.add(run.states)
-        rates[f"explorer, {threads} thread(s)"] = (run.states or 0) / run.seconds
+        name = f"explorer, {threads} thread(s)"
+        rates[name] = (run.states or 0) / run.seconds
+        octets[name] = (run.memory or 0) / (run.states or 1)
     if is_installed():
         found = spin(model)
         states.add(found.states)
@@ -41,7 +44,8 @@ def main() -> None:
     print(f"{model.configuration.name}, one prefix: {sorted(states, key=str)} states")
     for name, rate in rates.items():
         ratio = f"{rate / rates['spin']:8.1f} x spin" if "spin" in rates else ""
-        print(f"{name:24}{rate:14,.0f} states/s{ratio}")
+        size = f"{octets[name]:8.0f} octets/state" if name in octets else ""
+        print(f"{name:24}{rate:14,.0f} states/s{ratio}{size}")
 
 
 if __name__ == "__main__":

@@ -25,7 +25,7 @@ from pmip6.reports.recheck_command import certificates_in, recheck_files
 from pmip6.reports.start import INTERRUPTED
 from pmip6.reports.summary import summary
 from pmip6.reports.tables import runs_json, runs_table, violations_text
-from pmip6.reports.trace_files import write_traces
+from pmip6.reports.trace_files import check_folder, write_traces
 from pmip6.reports.width import width_of
 
 OF_PROCESSES = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
@@ -103,6 +103,7 @@ def check(
 ) -> int:
     """Decide the properties: 0 all hold, 1 a violation, 2 bad input, 3 undecided."""
     check_place(json)
+    check_folder(traces)
     if again and (not any_size or property_name or mutant or variant):
         raise Pmip6Error(
             "--recheck",

@@ -61,7 +61,8 @@ def demo(
 
     With --domain a reference LMA, two reference MAGs, a mobile and a correspondent node
     are hosts of their own: the mobile node changes over from one MAG to the other
-    and keeps its address and a TCP connection; what happened is drawn, and judged.
+    and keeps its address and a TCP connection, without fast handover, then with it,
+    predictive and reactive; what happened is drawn, compared and judged.
     """
     if domain and (case or only_list or waiting or role):
         given = {"--case": case, "--list": only_list, "--waiting": waiting}
@@ -107,12 +108,14 @@ def run_domain_demo(handoffs: int, out: Path | None) -> int:
         if sys.stderr.isatty():
             print(line, file=sys.stderr)
 
-    run = demonstrate_domain(handoffs, progress)
-    findings = judge(Observed(run))
-    if out is not None:
+    runs = demonstrate_domain(handoffs, progress)
+    judged = [(run, judge(Observed(run))) for run in runs]
+    for run, findings in judged if out is not None else ():
+        assert out is not None
         write_domain(out, run, findings)
-    print(domain_report(run, findings))
-    return 1 if verdict_of(findings) > Verdict.WARN else 0
+    print(domain_report(judged))
+    worst = max(verdict_of(findings) for _, findings in judged)
+    return 1 if worst > Verdict.WARN else 0
 
 
 def run_demo(

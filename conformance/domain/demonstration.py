@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from pmip6.conformance.domain.access import TRIGGER_PORT, access_point
 from pmip6.conformance.domain.networks import (
     ACCESS_INTERFACE,
     HOME_INTERFACE,
@@ -13,12 +14,13 @@ from pmip6.conformance.domain.record import (
     NODE_LINK_LAYER,
     PROXY_COAS,
     DomainRun,
+    Mode,
 )
 from pmip6.conformance.domain.run import roam
 from pmip6.conformance.lma.demonstration import start_anchor, start_peer
 from pmip6.conformance.lma.settings import AnchorSettings, NodeSettings
 from pmip6.conformance.mag.serve import GatewayFile
-from pmip6.conformance.mag.settings import PolicyProfile
+from pmip6.conformance.mag.settings import FastHandoverSettings, PolicyProfile
 from pmip6.conformance.wire.namespaces import enter_private_network
 from pmip6.model.mag.access_link import (
     RESERVED_LINK_LAYER_ADDRESS,
@@ -29,6 +31,9 @@ from pmip6.model.state import forwarding
 NODE_IDENTIFIER = "mn1@example.org"
 IEEE_802_11 = 4
 LIFETIME_UNITS = 75
+BUFFER_PACKETS = 512
+FORWARDING_LIFETIME_MS = 1000
+DETACHMENT_DELAY_MS = 500
 
 
 def domain_anchor() -> AnchorSettings:
@@ -46,8 +51,16 @@ def domain_anchor() -> AnchorSettings:
     )
 
 
-def domain_gateway(number: int) -> GatewayFile:
-    """What a gateway of the domain is told."""
+def domain_gateway(number: int, mode: Mode) -> GatewayFile:
+    """What a gateway of the domain is told; of the other one only for fast handovers."""
+    other = 1 - number
+    handover = FastHandoverSettings(
+        gateways=(PROXY_COAS[other],),
+        access_points={access_point(other): PROXY_COAS[other]},
+        buffer_packets=BUFFER_PACKETS,
+        forwarding_lifetime_ms=FORWARDING_LIFETIME_MS,
+        detachment_delay_ms=DETACHMENT_DELAY_MS,
+    )
     return GatewayFile(
         proxy_coa=PROXY_COAS[number],
         lma_address=LMAA,
@@ -61,16 +74,19 @@ def domain_gateway(number: int) -> GatewayFile:
         link_layer_address=RESERVED_LINK_LAYER_ADDRESS.hex(":"),
         fixed_mag_link_local_address=RESERVED_LINK_LOCAL_ADDRESS,
         lifetime_units=LIFETIME_UNITS,
+        fast_handover=None if mode is Mode.NONE else handover,
         access_interfaces=(ACCESS_INTERFACE,),
+        trigger_port=TRIGGER_PORT,
     )
 
 
 def demonstrate_domain(
     handoffs: int, report: Callable[[str], None] = lambda line: None
-) -> DomainRun:
+) -> list[DomainRun]:
     """Let the node come in at the first gateway and change over so many times.
 
-    This process moves into a network of its own for good; see `enter_private_network`.
+    It does so without fast handover, then with either kind, each in a new domain.  This
+    process moves into a network of its own for good; see `enter_private_network`.
 
     Args:
         handoffs: How often it goes from one gateway to the other.
@@ -81,9 +97,17 @@ def demonstrate_domain(
             is not served.
     """
     enter_private_network()
+    return [_run(mode, handoffs, report) for mode in Mode]
+
+
+def _run(mode: Mode, handoffs: int, report: Callable[[str], None]) -> DomainRun:
     with DomainNetworks() as networks:
         start_anchor(networks.anchor, domain_anchor())
         for number, network in enumerate(networks.gateways):
-            start_peer(network, "pmip6.conformance.mag.serve", domain_gateway(number))
+            start_peer(
+                network,
+                "pmip6.conformance.mag.serve",
+                domain_gateway(number, mode),
+            )
         path = [number % len(PROXY_COAS) for number in range(handoffs + 1)]
-        return roam(networks, path, report)
+        return roam(networks, path, mode, lambda line: report(f"{mode}: {line}"))

@@ -4,12 +4,16 @@ from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import Path
 
-from pmip6.conformance.domain.record import DomainRun, Seen
+from pmip6.conformance.domain.record import DomainRun, Mode, Seen
 from pmip6.conformance.evidence import finding_line
 from pmip6.conformance.verdict import Finding
 from pmip6.conformance.wire.capture import Capture, CapturedPacket, write
 
-CAPTURE_FILE = "domain.pcapng"
+CAPTURE_FILES = {
+    Mode.NONE: "domain.pcapng",
+    Mode.PREDICTIVE: "predictive.pcapng",
+    Mode.REACTIVE: "reactive.pcapng",
+}
 
 
 def domain_capture(run: DomainRun, findings: Iterable[Finding]) -> Capture:
@@ -42,4 +46,4 @@ def write_domain(out: Path, run: DomainRun, findings: Iterable[Finding]) -> None
     Raises:
         Pmip6Error: It cannot be written.
     """
-    write(out / CAPTURE_FILE, domain_capture(run, findings))
+    write(out / CAPTURE_FILES[run.mode], domain_capture(run, findings))

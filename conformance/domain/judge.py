@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from ipaddress import IPv6Address
+from ipaddress import IPv6Address, IPv6Network
 
 from pmip6.conformance.domain.observed import Binding, Observed, Sight
 from pmip6.conformance.domain.record import (
+    BETWEEN,
     LMAA,
     NODE,
     NODE_LINK_LAYER,
@@ -46,7 +47,13 @@ from pmip6.model.mag.forwarding import (
     way_of,
 )
 from pmip6.model.wire.ipv6 import IPPROTO_IPV6
-from pmip6.model.wire.messages import UNSPECIFIED, ProxyBindingUpdate, option_of
+from pmip6.model.wire.messages import (
+    UNSPECIFIED,
+    HandoverAcknowledge,
+    HandoverInitiate,
+    ProxyBindingUpdate,
+    option_of,
+)
 from pmip6.model.wire.numbers import IPPROTO_ICMPV6, IPPROTO_MOBILITY
 from pmip6.model.wire.options import MobileNodeIdentifier, Timestamp
 from pmip6.model.wire.tunnel_packets import ETHERNET_MTU, Tunnel, decapsulate
@@ -227,6 +234,43 @@ def _errors_told(observed: Observed) -> Iterator[Fault]:
                 )
 
 
+# ---- fast handovers -----------------------------------------------------------------------
+
+
+def _other_handover_ends(observed: Observed) -> Iterator[Fault]:
+    """HIs that do not go from the gateway that sends them to the other one."""
+    for outbound, ends in ((True, PROXY_COAS), (False, PROXY_COAS[::-1])):
+        for sight in observed.at(BETWEEN, outbound=outbound):
+            header = sight.header
+            if not isinstance(sight.signalling, HandoverInitiate):
+                continue
+            if (header.source, header.destination) != ends:
+                yield (
+                    f"an HI goes from {header.source} to {header.destination}",
+                    sight.number,
+                )
+
+
+def _unasked_acknowledgements(observed: Observed) -> Iterator[Fault]:
+    """HAcks that do not go back to where an HI with their number came from."""
+    asked: set[tuple[IPv6Address, IPv6Address, int]] = set()
+    for sight in observed.sights:
+        if sight.seen.place != BETWEEN:
+            continue
+        source, destination = sight.header.source, sight.header.destination
+        match sight.signalling:
+            case HandoverInitiate(sequence=number):
+                asked.add((source, destination, number))
+            case HandoverAcknowledge(sequence=number):
+                if (destination, source, number) not in asked:
+                    yield (
+                        f"HAck {number} goes from {source} to {destination}, which no HI asks",
+                        sight.number,
+                    )
+            case _:
+                continue
+
+
 DOMAIN_RULES: tuple[DomainRule, ...] = (
     DomainRule("silent node", ("5213-3-y1",), _mobility_messages_of_the_node),
     DomainRule("identifier of the node", ("5213-6.6-2",), _other_identifiers),
@@ -250,6 +294,16 @@ DOMAIN_RULES: tuple[DomainRule, ...] = (
     DomainRule("ends of the tunnel", ("5213-6.10.5-14",), _other_tunnel_ends),
     DomainRule("tunnel header removed", ("5213-6.10.5-2",), _outer_headers_left),
     DomainRule("silent drop", ("5213-6.10.5-4",), _errors_told),
+    DomainRule(
+        "ends of a Handover Initiate",
+        ("5949-6.1.1-x3", "5949-6.1.1-x4"),
+        _other_handover_ends,
+    ),
+    DomainRule(
+        "answer to a Handover Initiate",
+        ("5949-6.1.2-x3", "5949-6.1.2-x4", "5949-6.1.1-x5"),
+        _unasked_acknowledgements,
+    ),
 )
 """What is not about single messages, advertisements or the way of user packets."""
 
@@ -262,14 +316,14 @@ def _judge_advertisements(observed: Observed) -> Iterator[Finding]:
         message = sight.message
         if not isinstance(message, RouterAdvertisement):
             continue
-        link = _home_link(observed.serving_binding(sight.time_ns))
+        link = _home_link(observed.advertised(sight.time_ns))
         for rule, fault in advertisement_faults(sight.header, message, link):
             yield _finding(rule.requirements, f"an RA {fault}", sight.number)
 
 
-def _home_link(binding: Binding | None) -> HomeLink:
+def _home_link(prefixes: tuple[IPv6Network, ...]) -> HomeLink:
     return HomeLink(
-        prefixes=() if binding is None else binding.prefixes,
+        prefixes=prefixes,
         withdrawn=(),
         link_local=RESERVED_LINK_LOCAL_ADDRESS,
         link_layer=RESERVED_LINK_LAYER_ADDRESS,
@@ -430,7 +484,8 @@ def _hosted(gateway: int, binding: Binding | None) -> HostedNode | None:
 def _judge_format(observed: Observed) -> Iterator[Finding]:
     """Format findings of what gateways send on the access link and to the anchor."""
     for sight in observed.sights:
-        is_gateways = sight.seen.is_outbound != (sight.seen.place == NODE)
+        is_sent = sight.seen.is_outbound != (sight.seen.place == NODE)
+        is_gateways = is_sent or sight.seen.place == BETWEEN
         for found in sight.findings if is_gateways else ():
             yield Finding(
                 found.requirements, found.level, found.text, sight.number, Layer.FORMAT

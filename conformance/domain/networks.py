@@ -1,7 +1,7 @@
 """The networks of a small domain: an anchor, gateways, a mobile and a correspondent node.
 
     correspondent node ---- anchor ---- gateway 1 ....
-                               |                     .... mobile node
+                               |            |        .... mobile node
                                +------- gateway 2 ....
 
 Each is a host in a network of its own.  The mobile node has one interface, and the other
@@ -30,6 +30,7 @@ NODE_INTERFACE = "wlan0"
 CORE_INTERFACE = "core0"
 HOME_INTERFACE = "home0"
 CORRESPONDENT_INTERFACE = "eth0"
+HANDOVER_INTERFACE = "handover0"
 WHOLE, SUBNET = 128, 64
 
 
@@ -57,6 +58,7 @@ class DomainNetworks:
             self._nowhere = self._access_at = self._network()
             for number, proxy_coa in enumerate(PROXY_COAS):
                 self._join_gateway(number, proxy_coa)
+            self._join_gateways()
             self._join_correspondent()
             self._make_node()
         except BaseException:
@@ -79,6 +81,17 @@ class DomainNetworks:
         ):
             _give_address(network, interface, own, WHOLE)
             _give_route(network, interface, IPv6Network(other))
+
+    def _join_gateways(self) -> None:
+        """A link between the gateways, for handovers; each knows the other one there."""
+        _join(
+            self.gateways[0], HANDOVER_INTERFACE, self.gateways[1], HANDOVER_INTERFACE
+        )
+        for number, gateway in enumerate(self.gateways):
+            other = PROXY_COAS[1 - number]
+            # Neighbours are solicited for an address on the link where it is.
+            _give_address(gateway, HANDOVER_INTERFACE, PROXY_COAS[number], WHOLE)
+            _give_route(gateway, HANDOVER_INTERFACE, IPv6Network(other))
 
     def _join_correspondent(self) -> None:
         """The correspondent node, whose router is the anchor: home networks begin there."""

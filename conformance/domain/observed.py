@@ -21,11 +21,14 @@ from pmip6.model.findings import FormatFinding
 from pmip6.model.wire.abstraction import network
 from pmip6.model.wire.ipv6 import IPPROTO_IPV6, Ipv6Packet, decode_ipv6, decode_packet
 from pmip6.model.wire.messages import (
+    HandoverAcknowledge,
+    HandoverInitiate,
     MobilityMessage,
     ProxyBindingAcknowledgement,
     ProxyBindingUpdate,
     options_of,
 )
+from pmip6.model.wire.numbers import HandoverInitiateCode
 from pmip6.model.wire.options import HomeNetworkPrefix
 
 
@@ -114,10 +117,35 @@ class Observed:
                 return binding
         return None
 
-    def serving_binding(self, time_ns: int) -> Binding | None:
-        """The binding of the gateway that the node went to last."""
+    def advertised(self, time_ns: int) -> tuple[IPv6Network, ...]:
+        """The prefixes that the gateway to which the node went last may advertise.
+
+        They are those of its binding; in a fast handover those of the context that it
+        has got, until it has a binding (RFC 5949, section 5.2).
+        """
         moves = [move for move in self.run.moves if move.left_ns <= time_ns]
-        return self.binding(moves[-1].end, time_ns) if moves else None
+        if not moves:
+            return ()
+        serving = moves[-1].end
+        binding = self.binding(serving, time_ns)
+        return self.context(serving, time_ns) if binding is None else binding.prefixes
+
+    def context(self, gateway: int, time_ns: int) -> tuple[IPv6Network, ...]:
+        """The prefixes that a gateway has been told of by the other one."""
+        known: tuple[IPv6Network, ...] = ()
+        for sight in self.sights:
+            if sight.time_ns > time_ns:
+                break
+            if sight.header.destination != PROXY_COAS[gateway]:
+                continue
+            match sight.signalling:
+                case HandoverInitiate(code=HandoverInitiateCode.FORWARDING_COMPLETE):
+                    known = ()
+                case HandoverInitiate() | HandoverAcknowledge() as message:
+                    known = _prefixes_of(message) or known
+                case _:
+                    continue
+        return known
 
     @cached_property
     def _bindings(self) -> tuple[tuple[Binding, ...], ...]:
@@ -153,8 +181,8 @@ class Observed:
             yield Binding(begin[0], last + 1, begin[1])
 
 
-def _prefixes_of(answer: ProxyBindingAcknowledgement) -> tuple[IPv6Network, ...]:
-    found = (network(option) for option in options_of(answer, HomeNetworkPrefix))
+def _prefixes_of(message: MobilityMessage) -> tuple[IPv6Network, ...]:
+    found = (network(option) for option in options_of(message, HomeNetworkPrefix))
     return tuple(sorted(each for each in found if each is not None))
 
 

@@ -4,6 +4,7 @@ Plain values: it is read, judged and drawn where there are no Linux sockets, too
 """
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 from ipaddress import IPv6Address, IPv6Network
 
 LMAA = IPv6Address("2001:db8:1::1")
@@ -15,8 +16,17 @@ ROUTER_LINK_LOCAL = IPv6Address("fe80::1")
 NODE_LINK_LAYER = bytes.fromhex("020000000101")
 
 
-NODE, CORRESPONDENT_NODE = "node", "correspondent"
-"""Places that are watched; those of the gateways are `gateway_place`."""
+NODE, CORRESPONDENT_NODE, BETWEEN = "node", "correspondent", "between gateways"
+"""Places that are watched; those of the gateways are `gateway_place`.  The link between
+the gateways is watched at the first one."""
+
+
+class Mode(StrEnum):
+    """How the node is handed over."""
+
+    NONE = "without fast handover"
+    PREDICTIVE = "predictive"
+    REACTIVE = "reactive"
 
 
 def gateway_place(number: int) -> str:
@@ -46,18 +56,38 @@ class Seen:
 
 
 @dataclass
-class Journey:
-    """The way of one numbered datagram to the correspondent node and back.
+class Stream:
+    """Numbered datagrams in one direction.
 
     Attributes:
-        sent_ns: When the mobile node sent it, nanoseconds since 1970.
-        is_delivered: Whether the correspondent node got it.
-        returned_ns: When the mobile node had it back, None where it had not.
+        sent_ns: When each was sent, nanoseconds since 1970; its place is its number.
+        arrivals: The number of each that came and when it came, in the order of coming.
     """
 
-    sent_ns: int
-    is_delivered: bool = False
-    returned_ns: int | None = None
+    sent_ns: list[int] = field(default_factory=list[int])
+    arrivals: list[tuple[int, int]] = field(default_factory=list[tuple[int, int]])
+
+    def first_arrivals(self) -> dict[int, int]:
+        """When each that came has come first, by its number."""
+        return {number: when for number, when in reversed(self.arrivals)}
+
+    def lost(self) -> list[int]:
+        """The numbers that have not come."""
+        came = {number for number, _ in self.arrivals}
+        return [number for number in range(len(self.sent_ns)) if number not in came]
+
+    def duplicated(self) -> int:
+        """How many came again."""
+        return len(self.arrivals) - len({number for number, _ in self.arrivals})
+
+    def reordered(self) -> int:
+        """How many came first after one that was sent later (RFC 4737, section 3)."""
+        latest, found, seen = -1, 0, set[int]()
+        for number, _ in self.arrivals:
+            found += number < latest and number not in seen
+            seen.add(number)
+            latest = max(latest, number)
+        return found
 
 
 @dataclass
@@ -88,6 +118,7 @@ class Move:
         arrived_ns: When the other had it.
         addresses: Its global addresses when it was served again.
         routers: Its default routers then.
+        indicated_ns: When the one that it leaves was told, None where it was not.
     """
 
     start: int | None
@@ -96,6 +127,12 @@ class Move:
     arrived_ns: int
     addresses: tuple[IPv6Address, ...]
     routers: tuple[IPv6Address, ...]
+    indicated_ns: int | None = None
+
+    @property
+    def begin_ns(self) -> int:
+        """When the first of all hears of it."""
+        return self.left_ns if self.indicated_ns is None else self.indicated_ns
 
 
 @dataclass
@@ -103,15 +140,19 @@ class DomainRun:
     """What happened.
 
     Attributes:
+        mode: How the node was handed over.
         moves: The first attachment, then the handoffs.
         seen: Every packet at every place, by time.
-        journeys: The numbered datagrams of the node.
+        up: The numbered datagrams from the node to its correspondent.
+        down: Those in the other direction.
         connection: The TCP connection, which was there from the first move to the end.
         mtu: What IPv6 used on the node's interface.
     """
 
+    mode: Mode = Mode.NONE
     moves: list[Move] = field(default_factory=list[Move])
     seen: list[Seen] = field(default_factory=list[Seen])
-    journeys: list[Journey] = field(default_factory=list[Journey])
+    up: Stream = field(default_factory=Stream)
+    down: Stream = field(default_factory=Stream)
     connection: Connection = field(default_factory=Connection)
     mtu: int = 0

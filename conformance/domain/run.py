@@ -10,25 +10,33 @@ from functools import partial
 from ipaddress import IPv6Address
 from itertools import pairwise
 
+from pmip6.conformance.domain.access import AccessNetwork
 from pmip6.conformance.domain.networks import (
     CORE_INTERFACE,
     CORRESPONDENT_INTERFACE,
+    HANDOVER_INTERFACE,
     NODE_INTERFACE,
     DomainNetworks,
 )
 from pmip6.conformance.domain.record import (
+    BETWEEN,
     CORRESPONDENT,
     CORRESPONDENT_NODE,
     NODE,
+    PROXY_COAS,
     DomainRun,
-    Journey,
+    Mode,
     Move,
+    Stream,
     gateway_place,
 )
 from pmip6.conformance.domain.traffic import Traffic
 from pmip6.conformance.domain.watch import Watch
 from pmip6.conformance.wire import netlink
 from pmip6.model.errors import Pmip6Error
+from pmip6.model.wire.ipv6 import decode_packet
+from pmip6.model.wire.messages import ProxyBindingUpdate
+from pmip6.model.wire.tunnel_packets import decapsulate
 
 ADDRESS_SECONDS = 15.0
 SERVICE_SECONDS = 10.0
@@ -41,6 +49,7 @@ DWELL_SECONDS = 0.25
 def roam(
     networks: DomainNetworks,
     path: Sequence[int],
+    mode: Mode = Mode.NONE,
     report: Callable[[str], None] = lambda line: None,
 ) -> DomainRun:
     """Let the node go from gateway to gateway, while it talks to its correspondent.
@@ -48,42 +57,66 @@ def roam(
     Args:
         networks: The domain, whose anchor and gateways serve.
         path: Numbers of the gateways; the first one is where the node comes in.
+        mode: How it is handed over.
         report: Called with one line for each move.
 
     Raises:
         Pmip6Error: The node gets no address, or is not served after a move.
     """
-    run = DomainRun()
+    run = DomainRun(mode)
     places = {
         NODE: (networks.node, NODE_INTERFACE),
         CORRESPONDENT_NODE: (networks.correspondent, CORRESPONDENT_INTERFACE),
     }
     for number, gateway in enumerate(networks.gateways):
         places[gateway_place(number)] = (gateway, CORE_INTERFACE)
-    with Watch(places) as watch:
+    places[BETWEEN] = (networks.gateways[0], HANDOVER_INTERFACE)
+    with (
+        Watch(places) as watch,
+        AccessNetwork(networks, mode, partial(_is_forwarding, watch)) as access,
+    ):
         try:
-            _go(networks, path, run, report)
+            _go(networks, access, path, run, partial(_is_over, watch), report)
             time.sleep(DWELL_SECONDS)
         finally:
             run.seen = watch.seen()
     return run
 
 
+def _is_forwarding(watch: Watch, gateway: int, since_ns: int) -> bool:
+    """Whether a gateway has sent a packet into the tunnel to the next one."""
+    entries = (decapsulate(each.packet) for each in watch.seen_at(BETWEEN, since_ns))
+    own = PROXY_COAS[gateway]
+    return any(each is not None and each.entry_point == own for each in entries)
+
+
+def _is_over(watch: Watch, gateway: int, since_ns: int) -> bool:
+    """Whether a gateway has ended its registration, which it does after forwarding."""
+    for each in watch.seen_at(gateway_place(gateway), since_ns):
+        read = decode_packet(each.packet) if each.is_outbound else None
+        message = None if read is None else read[1].message
+        if isinstance(message, ProxyBindingUpdate) and message.lifetime == 0:
+            return True
+    return False
+
+
 def _go(
     networks: DomainNetworks,
+    access: AccessNetwork,
     path: Sequence[int],
     run: DomainRun,
+    is_over: Callable[[int, int], bool],
     report: Callable[[str], None],
 ) -> None:
     first = path[0]
-    left, arrived = _move(networks, first)
+    times = access.move(None, first)
     report(f"the node is at gateway {first + 1}")
     _wait(
         lambda: bool(_addresses(networks)),
         ADDRESS_SECONDS,
         f"has no address {ADDRESS_SECONDS:g} s after it came to gateway {first + 1}",
     )
-    run.moves.append(_moved(networks, None, first, left, arrived))
+    run.moves.append(_moved(networks, None, first, times))
     run.mtu = networks.node.run(lambda: netlink.link_mtu(NODE_INTERFACE))
     try:
         traffic = Traffic(
@@ -93,33 +126,37 @@ def _go(
         raise _unserved(
             f"cannot connect to its correspondent: {error.strerror or error}"
         ) from error
-    run.journeys, run.connection = traffic.journeys, traffic.connection
+    run.up, run.down, run.connection = traffic.up, traffic.down, traffic.connection
     with traffic:
         time.sleep(DWELL_SECONDS)
         for start, end in pairwise(path):
-            left, arrived = _move(networks, end)
+            times = access.move(start, end)
             report(f"the node is at gateway {end + 1}")
             _wait(
-                partial(_is_served, run.journeys, arrived),
+                partial(_is_served, run, times[-1]),
                 SERVICE_SECONDS,
                 f"is not served {SERVICE_SECONDS:g} s after it came to gateway {end + 1}",
             )
-            run.moves.append(_moved(networks, start, end, left, arrived))
+            run.moves.append(_moved(networks, start, end, times))
+            _wait(
+                partial(is_over, start, times[1]),
+                SERVICE_SECONDS,
+                f"is not given up by gateway {start + 1} after {SERVICE_SECONDS:g} s",
+            )
             time.sleep(DWELL_SECONDS)
         traffic.settle(SETTLE_SECONDS)
 
 
-def _move(networks: DomainNetworks, number: int) -> tuple[int, int]:
-    left = time.time_ns()
-    networks.move(number)
-    return left, time.time_ns()
-
-
 def _moved(
-    networks: DomainNetworks, start: int | None, end: int, left: int, arrived: int
+    networks: DomainNetworks,
+    start: int | None,
+    end: int,
+    times: tuple[int | None, int, int],
 ) -> Move:
+    indicated, left, arrived = times
     routers = networks.node.run(lambda: netlink.default_routers(NODE_INTERFACE))
-    return Move(start, end, left, arrived, _addresses(networks), tuple(routers))
+    addresses = _addresses(networks)
+    return Move(start, end, left, arrived, addresses, tuple(routers), indicated)
 
 
 def _addresses(networks: DomainNetworks) -> tuple[IPv6Address, ...]:
@@ -128,12 +165,14 @@ def _addresses(networks: DomainNetworks) -> tuple[IPv6Address, ...]:
     return tuple(address for address in told if not address.is_link_local)
 
 
-def _is_served(journeys: Sequence[Journey], since_ns: int) -> bool:
-    """Whether a datagram came back that was sent after a time."""
-    return any(
-        journey.returned_ns is not None and journey.sent_ns >= since_ns
-        for journey in journeys[-200:]
-    )
+def _is_served(run: DomainRun, since_ns: int) -> bool:
+    """Whether a datagram came each way that was sent after a time."""
+    return all(_came(stream, since_ns) for stream in (run.up, run.down))
+
+
+def _came(stream: Stream, since_ns: int) -> bool:
+    recent = stream.arrivals[-200:]
+    return any(stream.sent_ns[number] >= since_ns for number, _ in recent)
 
 
 def _wait(is_so: Callable[[], bool], seconds: float, otherwise: str) -> None:

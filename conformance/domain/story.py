@@ -7,7 +7,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
 
-from pmip6.conformance.domain.record import NODE, DomainRun, Journey, Move, Seen
+from pmip6.conformance.domain.record import (
+    BETWEEN,
+    NODE,
+    DomainRun,
+    Mode,
+    Move,
+    Seen,
+    Stream,
+)
 from pmip6.conformance.wire.link import MILLISECOND_NS
 from pmip6.model.discovery.decoding import decode_discovery_packet
 from pmip6.model.discovery.messages import (
@@ -19,6 +27,8 @@ from pmip6.model.discovery.messages import (
 from pmip6.model.wire.ipv6 import decode_ipv6, decode_packet
 from pmip6.model.wire.messages import (
     UNSPECIFIED,
+    HandoverAcknowledge,
+    HandoverInitiate,
     ProxyBindingAcknowledgement,
     ProxyBindingUpdate,
 )
@@ -35,26 +45,32 @@ class Handoff:
     Attributes:
         start: Name of the gateway that it left, "" at the first move.
         end: Name of the gateway that it came to.
+        initiate_ms: The HI of a fast handover; None without one.
+        acknowledge_ms: Its HAck.
         link_ms: The link is there.
         request_ms: That gateway asks for the registration.
         answer_ms: The anchor accepts.
         advertisement_ms: The node has the advertisement.
-        service_ms: A datagram that was sent after the move is back; None at the first
-            move, when the node does not send yet.
-        sent: Datagrams that the node sent from this move to the next.
+        service_ms: Datagrams that were sent after the move have come, in both directions;
+            None at the first move, when nobody sends yet.
+        sent_up: Datagrams that the node sent from this move to the next.
         lost_up: Of these the ones that did not come to the correspondent node.
-        lost_down: Of these the ones that came there, and did not come back.
+        sent_down: Datagrams that the correspondent node sent.
+        lost_down: Of these the ones that did not come to the node.
     """
 
     start: str
     end: str
+    initiate_ms: float | None
+    acknowledge_ms: float | None
     link_ms: float
     request_ms: float | None
     answer_ms: float | None
     advertisement_ms: float | None
     service_ms: float | None
-    sent: int
+    sent_up: int
     lost_up: int
+    sent_down: int
     lost_down: int
 
 
@@ -85,18 +101,17 @@ def gateway_name(number: int) -> str:
 def handoffs(run: DomainRun) -> list[Handoff]:
     """The moves of a run, the first attachment included."""
     told = list(messages(run))
-    ends = [move.left_ns for move in run.moves[1:]] + [END_OF_TIME]
+    ends = [move.begin_ns for move in run.moves[1:]] + [END_OF_TIME]
     return [
-        _handoff(move, end, told, run.journeys)
+        _handoff(move, end, told, run)
         for move, end in zip(run.moves, ends, strict=True)
     ]
 
 
-def _handoff(
-    move: Move, end_ns: int, told: Sequence[Told], journeys: Sequence[Journey]
-) -> Handoff:
+def _handoff(move: Move, end_ns: int, told: Sequence[Told], run: DomainRun) -> Handoff:
     name = gateway_name(move.end)
-    mine = [each for each in told if move.left_ns <= each.time_ns < end_ns]
+    former = "" if move.start is None else gateway_name(move.start)
+    mine = [each for each in told if move.begin_ns <= each.time_ns < end_ns]
 
     def first(
         sender: str, receiver: str, text: str, after: float | None
@@ -111,33 +126,53 @@ def _handoff(
                 return when
         return None
 
+    begin = (move.begin_ns - move.left_ns) / MILLISECOND_NS
+    asks, answers = (former, name) if run.mode is Mode.PREDICTIVE else (name, former)
+    initiate = first(asks, answers, INITIATE, begin)
     request = first(name, LMA, REGISTRATION, 0)
     answer = first(LMA, name, ACCEPTANCE, request)
-    sent = [each for each in journeys if move.left_ns <= each.sent_ns < end_ns]
-    back = [
-        each.returned_ns
-        for each in sent
-        if each.returned_ns is not None and each.sent_ns >= move.arrived_ns
-    ]
-    served = move.start is not None and back
+    came = [_first_service(stream, move, end_ns) for stream in (run.up, run.down)]
+    known = [each for each in came if each is not None]
+    served = move.start is not None and len(known) == len(came)
+    sent_up, lost_up = _sent_and_lost(run.up, move.begin_ns, end_ns)
+    sent_down, lost_down = _sent_and_lost(run.down, move.begin_ns, end_ns)
     return Handoff(
-        start="" if move.start is None else gateway_name(move.start),
+        start=former,
         end=name,
+        initiate_ms=initiate,
+        acknowledge_ms=first(answers, asks, ACKNOWLEDGE, initiate),
         link_ms=(move.arrived_ns - move.left_ns) / MILLISECOND_NS,
         request_ms=request,
         answer_ms=answer,
         advertisement_ms=first(name, MN, ADVERTISEMENT, answer),
-        service_ms=(min(back) - move.left_ns) / MILLISECOND_NS if served else None,
-        sent=len(sent),
-        lost_up=sum(not each.is_delivered for each in sent),
-        lost_down=sum(each.is_delivered and each.returned_ns is None for each in sent),
+        service_ms=(max(known) - move.left_ns) / MILLISECOND_NS if served else None,
+        sent_up=sent_up,
+        lost_up=lost_up,
+        sent_down=sent_down,
+        lost_down=lost_down,
     )
+
+
+def _first_service(stream: Stream, move: Move, end_ns: int) -> int | None:
+    """When the first datagram came that was sent after a move."""
+    came = (
+        when
+        for number, when in stream.arrivals
+        if move.arrived_ns <= stream.sent_ns[number] < end_ns
+    )
+    return min(came, default=None)
+
+
+def _sent_and_lost(stream: Stream, begin_ns: int, end_ns: int) -> tuple[int, int]:
+    sent = [n for n, when in enumerate(stream.sent_ns) if begin_ns <= when < end_ns]
+    return len(sent), len(set(stream.lost()) & set(sent))
 
 
 # ---- packets as messages ----------------------------------------------------------------
 
 REGISTRATION, DEREGISTRATION = "PBU", "PBU (lifetime 0)"
 ACCEPTANCE, ADVERTISEMENT = "PBA accepted", "RA"
+INITIATE, ACKNOWLEDGE = "HI", "HAck"
 
 
 def messages(run: DomainRun) -> Iterator[Told]:
@@ -152,7 +187,11 @@ def messages(run: DomainRun) -> Iterator[Told]:
             at = moves.pop(0)
         if each.place.startswith("gateway"):
             number = int(each.place.removeprefix("gateway ")) - 1
-            found = _in_network(each, gateway_name(number))
+            ends = (gateway_name(number), LMA)
+            found = _in_network(each, *(ends if each.is_outbound else ends[::-1]))
+        elif each.place == BETWEEN:
+            ends = (gateway_name(0), gateway_name(1))
+            found = _in_network(each, *(ends if each.is_outbound else ends[::-1]))
         elif each.place == NODE and at is not None:
             is_cut = at.left_ns <= each.time_ns < at.arrived_ns
             found = _on_access_link(each, gateway_name(at.end), is_cut=is_cut)
@@ -162,9 +201,9 @@ def messages(run: DomainRun) -> Iterator[Told]:
             yield found
 
 
-def _in_network(each: Seen, gateway: str) -> Told | None:
-    """Signalling and tunnel packets between a gateway and its anchor."""
-    ends = (gateway, LMA) if each.is_outbound else (LMA, gateway)
+def _in_network(each: Seen, sender: str, receiver: str) -> Told | None:
+    """Signalling and tunnel packets between gateways and their anchor."""
+    ends = (sender, receiver)
     read = decode_packet(each.packet)
     if read is not None:
         match read[1].message:
@@ -177,6 +216,12 @@ def _in_network(each: Seen, gateway: str) -> Told | None:
                     status = named_ack_status(answer.status)
                     text = f"PBA {getattr(status, 'name', status)}"
                 return Told(each.time_ns, *ends, text)
+            case HandoverInitiate() as asked:
+                flags = ", U" * asked.buffer + ", F" * asked.forward
+                text = f"{INITIATE} (code {asked.code}{flags})"
+                return Told(each.time_ns, *ends, text)
+            case HandoverAcknowledge(code=code):
+                return Told(each.time_ns, *ends, f"{ACKNOWLEDGE} (code {code})")
             case _:
                 return Told(each.time_ns, *ends, "mobility message")
     header = decode_ipv6(each.packet)
@@ -243,11 +288,7 @@ def summarised(told: Sequence[Told]) -> list[Told]:
 
 
 def longest_silence_ms(run: DomainRun) -> float:
-    """The longest time between two datagrams that came back."""
-    returned = sorted(
-        each.returned_ns for each in run.journeys if each.returned_ns is not None
-    )
-    return max(
-        ((later - earlier) / MILLISECOND_NS for earlier, later in pairwise(returned)),
-        default=0.0,
-    )
+    """The longest time between two datagrams of a stream that came, in either direction."""
+    times = [[when for _, when in stream.arrivals] for stream in (run.up, run.down)]
+    gaps = (later - earlier for each in times for earlier, later in pairwise(each))
+    return max(gaps, default=0) / MILLISECOND_NS

@@ -1,4 +1,4 @@
-"""What the two ends of a domain say to each other: a connection, and a stream of datagrams.
+"""What the two ends of a domain say to each other: a connection, and two streams of datagrams.
 
 Plain sockets of the hosts' kernels, opened in their networks and served by threads here.
 """
@@ -12,7 +12,7 @@ from ipaddress import IPv6Address
 from types import TracebackType
 from typing import Self
 
-from pmip6.conformance.domain.record import Connection, Journey
+from pmip6.conformance.domain.record import Connection, Stream
 from pmip6.conformance.wire.namespaces import Network
 
 CONNECTION_PORT, STREAM_PORT = 5213, 5214
@@ -23,7 +23,7 @@ CONNECT_SECONDS = 5.0
 
 @dataclass
 class Traffic:
-    """Traffic from the mobile node to the correspondent node and back, until closed.
+    """Traffic between the mobile node and the correspondent node, until closed.
 
     The mobile node has an address when it begins.
 
@@ -31,7 +31,7 @@ class Traffic:
         node: The network of the mobile node.
         correspondent: The network of the correspondent node.
         address: Address of the correspondent node.
-        interval_ms: Between two datagrams, and between two numbers on the connection.
+        interval_ms: Between two datagrams of a stream, and two numbers on the connection.
 
     Raises:
         OSError: The connection is not established.
@@ -41,7 +41,8 @@ class Traffic:
     correspondent: Network
     address: IPv6Address
     interval_ms: int
-    journeys: list[Journey] = field(default_factory=list[Journey])
+    up: Stream = field(default_factory=Stream)
+    down: Stream = field(default_factory=Stream)
     connection: Connection = field(default_factory=Connection)
 
     def __post_init__(self) -> None:
@@ -50,20 +51,22 @@ class Traffic:
         self._sockets: list[socket.socket] = []
         self._threads: list[threading.Thread] = []
         listening = self.correspondent.run(lambda: self._listen())
-        echo = self.correspondent.run(lambda: self._bound(STREAM_PORT))
+        upper = self.correspondent.run(lambda: self._bound(STREAM_PORT))
         connected = self.node.run(lambda: self._connect())
         self.connection.address = str(connected.getsockname()[0])
         accepted, _ = listening.accept()
         accepted.settimeout(PATIENCE_SECONDS)
         self._sockets.append(accepted)
-        stream = self.node.run(lambda: self._bound(0))
+        lower = self.node.run(lambda: self._bound(STREAM_PORT))
+        own = self.connection.address
         for work in (
             lambda: self._echo_connection(accepted),
-            lambda: self._echo_stream(echo),
             lambda: self._send_numbers(connected),
             lambda: self._take_numbers(connected),
-            lambda: self._send_datagrams(stream),
-            lambda: self._take_datagrams(stream),
+            lambda: self._send_datagrams(lower, str(self.address), self.up),
+            lambda: self._take_datagrams(upper, self.up),
+            lambda: self._send_datagrams(upper, own, self.down),
+            lambda: self._take_datagrams(lower, self.down),
         ):
             thread = threading.Thread(target=work, name="traffic", daemon=True)
             self._threads.append(thread)
@@ -148,36 +151,25 @@ class Traffic:
         if not self._is_closing.is_set():
             self.connection.fault = self.connection.fault or fault
 
-    # ---- the stream ------------------------------------------------------------------
+    # ---- the streams -----------------------------------------------------------------
 
-    def _send_datagrams(self, stream: socket.socket) -> None:
-        to = (str(self.address), STREAM_PORT)
+    def _send_datagrams(self, sender: socket.socket, to: str, stream: Stream) -> None:
         while not self._has_said_all.wait(self.interval_ms / 1000):
-            number = len(self.journeys)
-            self.journeys.append(Journey(time.time_ns()))
+            number = len(stream.sent_ns)
+            stream.sent_ns.append(time.time_ns())
             try:
-                stream.sendto(NUMBER.pack(number), to)
+                sender.sendto(NUMBER.pack(number), (to, STREAM_PORT))
             except OSError:  # without a carrier: it counts as lost
                 continue
 
-    def _echo_stream(self, echo: socket.socket) -> None:
+    def _take_datagrams(self, receiver: socket.socket, stream: Stream) -> None:
         while not self._is_closing.is_set():
             try:
-                data, sender = echo.recvfrom(64)
-                (number,) = NUMBER.unpack(data)
-                self.journeys[number].is_delivered = True
-                echo.sendto(data, sender)
-            except OSError:  # nothing came, or there is no way back now
-                continue
-
-    def _take_datagrams(self, stream: socket.socket) -> None:
-        while not self._is_closing.is_set():
-            try:
-                data = stream.recv(64)
+                data = receiver.recv(64)
             except OSError:  # nothing came, or an error is reported of one that is lost
                 continue
             (number,) = NUMBER.unpack(data)
-            self.journeys[number].returned_ns = time.time_ns()
+            stream.arrivals.append((number, time.time_ns()))
 
     def settle(self, timeout: float) -> None:
         """Sends no more, and waits until the connection has brought all back."""

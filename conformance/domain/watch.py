@@ -19,6 +19,8 @@ ETH_P_ALL = 0x0003
 PACKET_OUTGOING = 4
 RECEIVE_BUFFER = 1 << 22
 PATIENCE_SECONDS = 0.1
+MOST_OUT_OF_ORDER_NS = 10**9
+"""How much later a packet may be read than one that came after it elsewhere."""
 
 
 class Watch:
@@ -44,6 +46,16 @@ class Watch:
     def seen(self) -> list[Seen]:
         """What has been seen so far, by time."""
         return sorted(list(self._seen), key=lambda each: each.time_ns)
+
+    def seen_at(self, place: str, since_ns: int) -> list[Seen]:
+        """What has been seen at a place after a time."""
+        found: list[Seen] = []
+        for each in reversed(list(self._seen)):
+            if each.time_ns < since_ns - MOST_OUT_OF_ORDER_NS:
+                break
+            if each.place == place and each.time_ns >= since_ns:
+                found.append(each)
+        return found[::-1]
 
     def _record(self) -> None:
         while not self._is_closing.is_set():

@@ -140,6 +140,7 @@ class FastHandoverGateway(ReferenceGateway):
             self._repeat_advertisement,
             rules,
             start_ms,
+            detachment_ms=self._told.detachment_delay_ms,
         )
         return self._handover
 
@@ -346,10 +347,12 @@ class FastHandoverGateway(ReferenceGateway):
         forwards = previous is PreviousState.FORWARDING
         buffer = self._buffers.get(node)
         is_draining = buffer is not None and buffer.is_draining
+        is_attached = machine.is_attached(node)
         return replace(
             self._visitors[node].hosted(known),
             is_registered=is_registered,
-            is_on_link=machine.is_attached(node) and not is_draining,
+            is_on_link=is_attached and not is_draining,
+            is_draining=is_attached and is_draining and not forwards,
             is_buffering=previous is PreviousState.BUFFERING
             or (forwards and is_draining),
             next=self._tunnel(machine.next_gateway(node)) if forwards else None,

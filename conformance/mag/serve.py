@@ -10,6 +10,7 @@ import os
 import selectors
 import signal
 import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -137,6 +138,7 @@ class GatewayProcess:
         self._follow_links()
         if self._triggers is not None:
             while (line := self._triggers.receive(0)) is not None:
+                self._follow_links()  # the link that it tells of may have come just now
                 self._follow_trigger(line)
         for _ in range(BURST):
             datagram = self._signalling.receive(0)
@@ -253,7 +255,8 @@ class GatewayProcess:
 
     def _close(self, port: AccessPort) -> None:
         self._selector.unregister(port)
-        port.close()
+        # The kernel takes tens of milliseconds for it, and packets must not wait so long.
+        threading.Thread(target=port.close, name="closing").start()
         self._report(f"{port.interface} has no carrier")
         for node in [node for node, at in self._nodes.items() if at is port]:
             del self._nodes[node]

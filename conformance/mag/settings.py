@@ -74,6 +74,8 @@ class FastHandoverSettings(BaseModel):
         initiate_retries: HI_RETRIES (RFC 5568, section 9).
         forwarding_lifetime_ms: How long it forwards; the RFC names no such time.
         context_lifetime_ms: How long it keeps a context; the RFC names no such time.
+        detachment_delay_ms: How long after a node has left its registration ends, so that
+            the new gateway can still ask for its context; the RFC names no such time.
     """
 
     model_config = _STRICT
@@ -93,6 +95,7 @@ class FastHandoverSettings(BaseModel):
     initiate_retries: Annotated[int, Field(ge=0, le=10)] = 3
     forwarding_lifetime_ms: Annotated[int, Field(ge=1)] = 10_000
     context_lifetime_ms: Annotated[int, Field(ge=1)] = 10_000
+    detachment_delay_ms: Annotated[int, Field(ge=0)] = 0
 
     @model_validator(mode="after")
     def _is_consistent(self) -> Self:

@@ -42,6 +42,12 @@ def _is_held_for_next(traffic: Traffic) -> bool:
     )
 
 
+def _is_behind_others(traffic: Traffic) -> bool:
+    """What was held back for the node has not left yet, and goes first."""
+    receiver = traffic.receiver
+    return receiver is not None and receiver.is_draining and _comes_from_anchor(traffic)
+
+
 def _comes_from_former(traffic: Traffic) -> bool:
     receiver = traffic.receiver
     return (
@@ -96,6 +102,13 @@ HANDOVER_FORWARDING: tuple[ForwardingRule, ...] = (
         Arrival.TUNNEL,
         _is_forwarded,
         Way.NEXT_GATEWAY,
+    ),
+    _row(
+        "wait_behind_others",
+        "5949-4.2-8 5568-5.4-2",
+        Arrival.TUNNEL,
+        _is_behind_others,
+        Way.BUFFER,
     ),
     _row(
         "deliver_from_former_gateway",

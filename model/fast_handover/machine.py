@@ -36,7 +36,8 @@ FIRST_ACTS = (
 
 REGISTRATIONS = frozenset({"request_allocation", "propose_prefix"})
 """What waits until the context has come or will not (RFC 5949, figure 3)."""
-
+DETACHMENT = frozenset({"notice_detachment"})
+"""What waits until a node that has left has been away for a while."""
 
 REFUSING = ("refuse_offer", "refuse_fetch")
 """What is asked first where a gateway has no room for packets."""
@@ -51,6 +52,7 @@ class HandoverMachine(GatewayMachine):
         configuration, taken, rules, start_ms: As for any gateway.
         repeated: Called with a node that asks for an RA before its registration and has
             had one; it gets that again (RFC 5949, section 5.2).
+        detachment_ms: How long it does not see that a node has left.
     """
 
     def __init__(
@@ -60,9 +62,13 @@ class HandoverMachine(GatewayMachine):
         repeated: Callable[[bytes], None],
         rules: Iterable[Rule] | None = None,
         start_ms: int = 0,
+        *,
+        detachment_ms: int = 0,
     ) -> None:
         super().__init__(configuration, taken, rules, start_ms)
         self._repeated = repeated
+        self._detachment_ms = detachment_ms
+        self._unnoticed: dict[Element, int] = {}  # who has left, and until when
 
     # ---- events ------------------------------------------------------------------------
 
@@ -112,6 +118,31 @@ class HandoverMachine(GatewayMachine):
             self._nodes.act("detach", {"node": node})
             self._machine.state = self._nodes.state
 
+    def attach(self, node: bytes, hint: HandoffIndicator) -> None:
+        """A node comes to the link; nothing happens where it is there already."""
+        self._unnoticed.pop(node, None)
+        super().attach(node, hint)
+
+    def detach(self, node: bytes) -> None:
+        """A node leaves the link, which is seen a while later."""
+        if self._detachment_ms and self.is_attached(node):
+            self._unnoticed[node] = self.now_ms + self._detachment_ms
+        super().detach(node)
+
+    def elapse(self, now_ms: int) -> None:
+        """Let time pass; what falls due meanwhile happens in order, each at its time."""
+        due = sorted((at, node) for node, at in self._unnoticed.items() if at <= now_ms)
+        for at, node in due:
+            super().elapse(at)
+            del self._unnoticed[node]
+            self._settle(node)
+        super().elapse(now_ms)
+
+    def next_deadline(self) -> int | None:
+        """When the next timer falls due, or a node is seen to have left; None for neither."""
+        times = [super().next_deadline(), *self._unnoticed.values()]
+        return min((at for at in times if at is not None), default=None)
+
     def solicit(self, node: bytes) -> None:
         """A node asks for an advertisement, before its registration or after."""
         if self._act("answer_solicitation", {"node": node}):
@@ -127,9 +158,12 @@ class HandoverMachine(GatewayMachine):
         own = {"node": node, "gateway": self._gateway}
         if any(self._act(name, own) for name in FIRST_ACTS):
             return True
-        if self.new(node) is not NewState.FETCHING:
-            return super()._act_by_itself(node)
-        others = (name for name in OWN_ACTS if name not in REGISTRATIONS)
+        waits = (
+            REGISTRATIONS if self.new(node) is NewState.FETCHING else frozenset[str]()
+        )
+        if node in self._unnoticed:
+            waits |= DETACHMENT
+        others = (name for name in OWN_ACTS if name not in waits)
         return any(self._act(name, {"node": node}) for name in others)
 
     # ---- the state ---------------------------------------------------------------------

@@ -47,6 +47,7 @@ class HostedNode:
         is_registered: Its binding is established.
         is_on_link: It is on the access link.
         is_buffering: The gateway holds its packets back for the next gateway.
+        is_draining: It is on the link, and packets that came before still wait for it.
         next: To the gateway that its packets are forwarded to, None without one.
         former: To the gateway that forwards its packets to here, None without one.
         policy: Whether its own packets are routed locally, as its profile says; None
@@ -59,6 +60,7 @@ class HostedNode:
     is_registered: bool = True
     is_on_link: bool = True
     is_buffering: bool = False
+    is_draining: bool = False
     next: Tunnel | None = None
     former: Tunnel | None = None
     policy: bool | None = None

@@ -5,11 +5,17 @@ from dataclasses import dataclass, field, replace
 from ipaddress import IPv6Address, IPv6Network
 
 import pytest
-from random_messages import valid_acknowledgement, valid_update
+from random_messages import (
+    valid_acknowledgement,
+    valid_handover_acknowledge,
+    valid_initiate,
+    valid_update,
+)
 
 from pmip6.conformance.domain.judge import DOMAIN_RULES, GATEWAY_ROWS, judge
 from pmip6.conformance.domain.observed import Observed
 from pmip6.conformance.domain.record import (
+    BETWEEN,
     CORRESPONDENT,
     LMAA,
     NODE,
@@ -86,6 +92,11 @@ class Writer:
         packet = encode_ipv6(*ends, encode(message, *ends))
         self.see(gateway_place(gateway), packet, out=out)
 
+    def hand_over(self, gateway: int, message: MobilityMessage) -> None:
+        ends = (PROXY_COAS[gateway], PROXY_COAS[1 - gateway])
+        packet = encode_ipv6(*ends, encode(message, *ends))
+        self.see(BETWEEN, packet, out=gateway == 0)
+
     def move(self, start: int | None, end: int) -> None:
         left, self.time_ns = self.time_ns, self.time_ns + 10**7
         self.run.moves.append(Move(start, end, left, self.time_ns, (HOME,), ROUTERS))
@@ -143,6 +154,30 @@ def _register(writer: Writer, number: int, sequence: int) -> None:
         writer.signal(0, gone, out=True)
     answer = replace(valid_acknowledgement(), sequence=sequence)
     writer.signal(number, answer, out=False)
+
+
+def handed_over_run() -> DomainRun:
+    """The node is handed over: the new gateway has the context, and advertises at once."""
+    writer = Writer(honest_run())
+    writer.time_ns = writer.run.seen[-1].time_ns + STEP_NS
+    initiate = replace(valid_initiate(), sequence=7)
+    writer.hand_over(1, initiate)
+    writer.hand_over(0, replace(valid_handover_acknowledge(), sequence=7))
+    writer.move(1, 0)
+    writer.advertise()
+    writer.step()
+    _register(writer, 0, 11)
+    writer.run.moves[-1] = replace(writer.run.moves[-1], indicated_ns=STEP_NS)
+    return writer.run
+
+
+def test_a_context_may_be_advertised_before_the_registration() -> None:
+    run = handed_over_run()
+    assert judge(Observed(run)) == []
+    at = _first(run, lambda each: each.place == BETWEEN)
+    del run.seen[at : at + 2]
+    found = {name for each in judge(Observed(run)) for name in each.requirements}
+    assert "5213-6.7-1" in found
 
 
 def test_a_run_without_fault_has_no_finding() -> None:
@@ -382,6 +417,39 @@ def deliver_what_is_not_its(run: DomainRun) -> None:
         run.seen[place] = replace(run.seen[place], packet=packet, is_outbound=out)
 
 
+def _handed_over(run: DomainRun) -> None:
+    made = handed_over_run()
+    run.moves, run.seen = made.moves, made.seen
+
+
+def initiate_from_elsewhere(run: DomainRun) -> None:
+    _handed_over(run)
+    at = _first(run, lambda each: each.place == BETWEEN)
+    ends = (FOREIGN, PROXY_COAS[0])
+    packet = encode_ipv6(*ends, encode(replace(valid_initiate(), sequence=7), *ends))
+    run.seen[at] = replace(run.seen[at], packet=packet)
+
+
+def acknowledge_another_number(run: DomainRun) -> None:
+    _handed_over(run)
+    at = _first(run, lambda each: each.place == BETWEEN) + 1
+    ends = (PROXY_COAS[0], PROXY_COAS[1])
+    answer = replace(valid_handover_acknowledge(), sequence=8)
+    run.seen[at] = replace(
+        run.seen[at], packet=encode_ipv6(*ends, encode(answer, *ends))
+    )
+
+
+def acknowledge_to_elsewhere(run: DomainRun) -> None:
+    _handed_over(run)
+    at = _first(run, lambda each: each.place == BETWEEN) + 1
+    ends = (PROXY_COAS[0], FOREIGN)
+    answer = replace(valid_handover_acknowledge(), sequence=7)
+    run.seen[at] = replace(
+        run.seen[at], packet=encode_ipv6(*ends, encode(answer, *ends))
+    )
+
+
 FAULTS: list[tuple[Callable[[DomainRun], None], str]] = [
     (send_mobility_message, "5213-3-y1"),
     (advertise_itself, "4861-6.2.4-1"),
@@ -417,6 +485,9 @@ FAULTS: list[tuple[Callable[[DomainRun], None], str]] = [
     (tunnel_foreign_source, "5213-6.9.1.2-20"),
     (tunnel_without_binding, "5213-6.10.5-8"),
     (deliver_what_is_not_its, "5213-6.10.5-4"),
+    (initiate_from_elsewhere, "5949-6.1.1-x3"),
+    (acknowledge_another_number, "5949-6.1.1-x5"),
+    (acknowledge_to_elsewhere, "5949-6.1.2-x4"),
 ]
 
 

@@ -33,6 +33,7 @@ HELD = replace(PLAIN, is_buffering=True)
 EXPECTED = replace(PLAIN, is_registered=False, is_on_link=False, former=TO_OTHER)
 ARRIVED = replace(EXPECTED, is_on_link=True)
 SETTLED = replace(ARRIVED, is_registered=True)
+DRAINING = replace(SETTLED, is_on_link=False, is_draining=True)
 
 
 def _up(node: HostedNode | None, source: IPv6Address = NODE) -> Traffic:
@@ -70,6 +71,7 @@ def _through(node: HostedNode, entry: IPv6Address = OTHER) -> Traffic:
         (_down(ARRIVED, THIRD), "drop_hosted_nowhere", Way.DROP),
         (_down(EXPECTED, OTHER), "buffer_until_arrival", Way.BUFFER),
         (_down(SETTLED), "deliver_from_tunnel", Way.NODE),
+        (_down(DRAINING), "wait_behind_others", Way.BUFFER),
         (_through(FORWARDED), "pass_on_to_anchor", Way.TUNNEL),
         (_through(FORWARDED, THIRD), "drop_hosted_nowhere", Way.DROP),
         (_through(PLAIN), "drop_hosted_nowhere", Way.DROP),

@@ -45,7 +45,7 @@ class Writer:
         when: int,
         place: str,
         out: bool,
-        ends: tuple[IPv6Address, ...],
+        ends: tuple[IPv6Address, IPv6Address],
         octets: bytes,
     ) -> None:
         packet = encode_ipv6(*ends, octets)
@@ -54,8 +54,8 @@ class Writer:
     def core(
         self, when: int, gateway: int, message: MobilityMessage, out: bool
     ) -> None:
-        ends = (PROXY_COAS[gateway], LMAA)
-        ends = ends if out else ends[::-1]
+        own = PROXY_COAS[gateway]
+        ends = (own, LMAA) if out else (LMAA, own)
         self._see(when, gateway_place(gateway), out, ends, encode(message, *ends))
 
     def between(self, when: int, gateway: int, message: MobilityMessage) -> None:

@@ -11,6 +11,7 @@ import pytest
 from settings_text import toml_of
 
 from pmip6.conformance.domain.demonstration import domain_gateway
+from pmip6.conformance.domain.record import Mode
 from pmip6.conformance.mag.serve import GatewayFile
 from pmip6.conformance.toml_files import load
 
@@ -22,7 +23,7 @@ MODULE = "pmip6.conformance.mag.serve"
 @pytest.fixture
 def settings(tmp_path: Path) -> Path:
     path = tmp_path / "gateway.toml"
-    path.write_text(toml_of(domain_gateway(0)))
+    path.write_text(toml_of(domain_gateway(0, Mode.NONE)))
     return path
 
 
@@ -67,16 +68,17 @@ def test_an_address_that_the_host_does_not_have_is_one_line(
 
 def test_the_example_says_what_the_domain_has_and_more() -> None:
     told = load(EXAMPLES / "reference-mag.toml", GatewayFile)
-    plain = domain_gateway(0)
+    plain = domain_gateway(0, Mode.NONE)
     assert told.nodes[:1] == plain.nodes
-    assert told.model_copy(update={"nodes": plain.nodes}) == plain
+    others = {"nodes": plain.nodes, "trigger_port": plain.trigger_port}
+    assert told.model_copy(update=others) == plain
 
 
 def test_a_file_without_access_interfaces_is_one_line(
     tmp_path: Path, environment: dict[str, str]
 ) -> None:
     path = tmp_path / "gateway.toml"
-    lines = toml_of(domain_gateway(0)).splitlines()
+    lines = toml_of(domain_gateway(0, Mode.NONE)).splitlines()
     path.write_text("\n".join(x for x in lines if "access_interfaces" not in x))
     run = subprocess.run(
         [sys.executable, "-m", MODULE, str(path)],

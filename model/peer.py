@@ -31,6 +31,7 @@ from pmip6.model.state import (
     bce_prefix,
     bce_technology,
     bule_prefix,
+    free_answers,
     gateways_mix_sessions,
     has_interface,
     pba,
@@ -238,7 +239,8 @@ def send_any_answer(
     """
     accepted = status == BindingAckStatus.ACCEPTED
     step.require(
-        altered_answers(),
+        altered_answers() | free_answers(),
+        altered_answers() | is_echo,
         one_of(
             status,
             BindingAckStatus.ACCEPTED,

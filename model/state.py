@@ -96,6 +96,11 @@ awaits_clock = StateMap("awaits_clock", (MOBILE_NODE, GATEWAY), BOOL)  # after 1
 retransmission = Timer("retransmission", (MOBILE_NODE, GATEWAY))
 renewal = Timer("renewal", (MOBILE_NODE, GATEWAY))
 registration_lifetime = Timer("registration_lifetime", (MOBILE_NODE, GATEWAY))
+slow_clock = StateMap("slow_clock", (MOBILE_NODE,), TIME)  # what slow clocks show
+
+# Data plane of each MAG (RFC 5213, 6.10), with gateway_forwarding
+access_route = StateMap("access_route", (MOBILE_NODE, GATEWAY), PREFIX)  # to its link
+has_tunnel = StateMap("has_tunnel", (GATEWAY,), BOOL)  # to the anchor
 
 # The mobile node and its link
 attached = StateMap("attached", (MOBILE_NODE,), GATEWAY)
@@ -111,6 +116,9 @@ granted = StateMap("granted", (MOBILE_NODE, GATEWAY), BOOL, observer=True)
 accepted_before_restart = StateMap(  # the last timestamp that a restart may have lost
     "accepted_before_restart", (MOBILE_NODE,), TIME, observer=True
 )
+latest_request = StateMap(  # whatever its timestamp says, where a clock is slow
+    "latest_request", (MOBILE_NODE,), TIME, observer=True
+)
 
 # What the configuration fixes
 is_authorised_gateway = Rigid("is_authorised_gateway", (GATEWAY,))
@@ -121,6 +129,8 @@ may_request = Rigid("may_request", (MOBILE_NODE, PREFIX))
 is_proposed = Rigid("is_proposed", (MOBILE_NODE, GATEWAY, PREFIX))  # known to the MAG
 has_interface = Rigid("has_interface", (MOBILE_NODE, LINK_LAYER, TECHNOLOGY))
 may_fail_authentication = Rigid("may_fail_authentication", (MOBILE_NODE,))
+has_slow_clock = Rigid("has_slow_clock", (GATEWAY,))  # behind those of the others
+routes_locally = Rigid("routes_locally", (GATEWAY,))  # EnableMAGLocalRouting (9.2)
 
 # Whose Proxy-CoA is the other end of a tunnel (RFC 5213, 5.6.1)
 leads_to = Rigid("leads_to", (TUNNEL, GATEWAY))
@@ -150,9 +160,13 @@ router_solicitations = Rigid("router_solicitations", ())  # of nodes (6.9.2)
 anchor_restarts = Rigid("anchor_restarts", ())  # at any moment; what it keeps then:
 bindings_survive = Rigid("bindings_survive", ())  # the entries and their timers
 timestamps_survive = Rigid("timestamps_survive", ())  # the last accepted ones
+gateway_restarts = Rigid("gateway_restarts", ())  # at any moment; what it keeps then:
+update_list_survives = Rigid("update_list_survives", ())  # the entries and their timers
 counted_requests = Rigid("counted_requests", ())  # by a number that comes round
 spaced_attempts = Rigid("spaced_attempts", ())  # after a rejection (6275, 11.8)
 forwarding = Rigid("forwarding", ())  # of user packets through tunnels (5.6)
+gateway_forwarding = Rigid("gateway_forwarding", ())  # of user packets (6.10)
+free_answers = Rigid("free_answers", ())  # of an anchor that decides by chance
 waits_for_deregistration = Rigid("waits_for_deregistration", ())  # before 2nd session
 FEATURES = (
     several_interfaces,
@@ -171,9 +185,13 @@ FEATURES = (
     anchor_restarts,
     bindings_survive,
     timestamps_survive,
+    gateway_restarts,
+    update_list_survives,
     counted_requests,
     spaced_attempts,
     forwarding,
+    gateway_forwarding,
+    free_answers,
 )
 
 # Switches: where the RFCs leave two readings (docs/findings.md)
@@ -244,4 +262,19 @@ delivery = Channel(
         ("gateway", GATEWAY),  # where its tunnel ends; none: it is routed on as it is
         ("prefix", PREFIX),
     ),
+)
+
+# A user packet on an access link, and what a gateway sends there (RFC 5213, 6.10.5)
+access_packet = Channel(
+    "access_packet",
+    (
+        ("node", MOBILE_NODE),  # on whose link it is
+        ("gateway", GATEWAY),
+        ("source", PREFIX),
+        ("destination", PREFIX),  # none: a host elsewhere
+    ),
+)
+access_delivery = Channel(
+    "access_delivery",
+    (("node", MOBILE_NODE), ("gateway", GATEWAY), ("prefix", PREFIX)),
 )

@@ -1,8 +1,9 @@
 """The properties of the protocol, by name (1 to 7 and 12 of the project's list).
 
-Those of restarts (14) are in properties/restarts.py, those of the data plane (8 and 10) in
-properties/data_plane.py, one of gateways that number requests in properties/settled.py,
-those of fast handover (11) in properties/fast_handover.py.
+Those of restarts (14) are in properties/restarts.py and gateway_restarts.py, those of the
+data plane (8 and 10) in properties/data_plane.py and gateway_data_plane.py, one of gateways
+that number requests in properties/settled.py, those of fast handover (11) in
+properties/fast_handover.py.
 
 The parts of one property share the name before the dot.  Each has a premise that is
 reachable, and a seeded fault that breaks it (properties/faults/mutants.py).
@@ -73,6 +74,8 @@ from pmip6.model.wire.numbers import BindingAckStatus
 from pmip6.properties import (
     data_plane,
     fast_handover,
+    gateway_data_plane,
+    gateway_restarts,
     handover_packets,
     restarts,
     settled,
@@ -80,7 +83,15 @@ from pmip6.properties import (
 from pmip6.properties.binding_steps import is_unchanged, lives_on
 from pmip6.properties.property import invariant, message_property, step_property
 
-RECORDED = (data_plane, fast_handover, handover_packets, restarts, settled)
+RECORDED = (
+    data_plane,
+    fast_handover,
+    gateway_data_plane,
+    gateway_restarts,
+    handover_packets,
+    restarts,
+    settled,
+)
 assert all(RECORDED)  # they record their properties
 
 ONE_INTERFACE = "one interface per mobile node"

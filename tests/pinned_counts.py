@@ -61,3 +61,15 @@ RESTARTS = {
     "restart-lost-handoff": (169777, 861561, 44),
 }
 """Anchors that restart."""
+
+GATEWAYS = {
+    "gateway-restart-kept": (103044, 625796, 34),
+    "gateway-restart-kept-handoff": (483498, 3262392, 53),
+    "gateway-restart-lost": (39536, 238528, 33),
+    "gateway-restart-lost-handoff": (182950, 1185816, 46),
+    "slow-clock": (2760, 11937, 36),
+    "skewed-clocks": (46338, 188075, 39),
+    "gateway-packets": (19204, 289192, 25),
+    "local-routing": (32548, 489736, 25),
+}
+"""Gateways that restart, whose clocks differ, and that pass user packets on."""

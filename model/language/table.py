@@ -294,6 +294,21 @@ class Step:
         feature = None if having is None else having.name
         self.timers.append(TimerChange(timer, index, level, feature))
 
+    def stop_each(
+        self,
+        timer: Timer,
+        sort: Sort,
+        index: Callable[[Term], tuple[Term, ...]],
+        having: Rigid | None = None,
+    ) -> None:
+        """Stop a timer for every element of a sort."""
+        bound = terms.variable(f"each_{sort.name}", sort)
+        feature = None if having is None else having.name
+        args = index(bound)
+        _check_sorts(timer.name, args, timer.index)
+        change = TimerChange(timer, args, None, feature, bound=(bound,))
+        self.timers.append(change)
+
     def stop_all(self, timer: Timer, having: Rigid | None = None) -> None:
         """Stop every timer of a kind."""
         bound = tuple(_each(timer.index))

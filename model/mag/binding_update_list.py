@@ -14,6 +14,8 @@ from pmip6.model.language.terms import (
     level,
     one_of,
 )
+from pmip6.model.mag.access_routes import set_up_route, take_down_route
+from pmip6.model.mag.slow_clocks import read_clock
 from pmip6.model.sending import send_request
 from pmip6.model.state import (
     PREFIX,
@@ -97,16 +99,17 @@ def request(
     handoff_indicator: Term | HandoffIndicator = HandoffIndicator.UNKNOWN,
 ) -> None:
     """Send a PBU with the latest timestamp and await its answer (RFC 5213, 6.9.4)."""
+    timestamp = read_clock(step, node, gateway, now)
     send_request(
         step,
         node,
         gateway,
-        now,
+        timestamp,
         deregistration=deregistration,
         prefix=prefix,
         handoff_indicator=handoff_indicator,
     )
-    step.set(awaited[node, gateway], now)
+    step.set(awaited[node, gateway], timestamp)
 
 
 def start_backoff(step: Step, node: Term, gateway: Term) -> None:
@@ -132,6 +135,7 @@ def begin_registration(
     step.stop(renewal, node, gateway)
     step.stop(registration_lifetime, node, gateway, having=registration_lifetimes)
     _wait_for_clock(step, node, gateway, FALSE)
+    take_down_route(step, node, gateway)
     use_up_last_link(step, node)
     request(
         step,
@@ -152,6 +156,7 @@ def give_up_answer(step: Step, node: Term, gateway: Term) -> None:
     step.set(awaited[node, gateway], TIME.none)
     step.stop(renewal, node, gateway)
     step.stop(registration_lifetime, node, gateway, having=registration_lifetimes)
+    take_down_route(step, node, gateway)
     start_backoff(step, node, gateway)
 
 
@@ -167,6 +172,7 @@ def take_registration(step: Step, message: Message) -> None:
     step.set(granted[node, gateway], is_acceptance(message))
     unknown = enum_literal(HandoffIndicator.UNKNOWN)
     step.set(handoff_hint[node], ite(handoff_hints(), unknown, handoff_hint[node]))
+    set_up_route(step, node, gateway, message.prefix)
     stop_waiting(step, node, gateway)
     step.start(renewal, node, gateway)
     step.start(registration_lifetime, node, gateway, having=registration_lifetimes)
@@ -197,6 +203,7 @@ def _give_up(
     step.stop(renewal, node, gateway)
     step.stop(registration_lifetime, node, gateway, having=registration_lifetimes)
     _wait_for_clock(step, node, gateway, until_synchronised)
+    take_down_route(step, node, gateway)
     stop_waiting(step, node, gateway)
 
 

@@ -3,6 +3,7 @@
 from pmip6.model.fast_handover.previous_gateway import keeps_registration
 from pmip6.model.language.table import Message, Role, RoleTable, Step
 from pmip6.model.language.terms import Term
+from pmip6.model.mag.access_routes import take_down_route
 from pmip6.model.mag.binding_update_list import (
     forget,
     is_acceptance,
@@ -53,6 +54,7 @@ def notice_detachment(step: Step, node: Term, gateway: Term, now: Term) -> None:
     step.set(granted[node, gateway], False)
     step.stop(renewal, node, gateway)
     step.stop(registration_lifetime, node, gateway, having=registration_lifetimes)
+    take_down_route(step, node, gateway)
     request(
         step,
         node,

@@ -16,6 +16,7 @@ from pmip6.model.shipped.configurations import (
 )
 from pmip6.model.shipped.examples import EXAMPLES
 from pmip6.model.shipped.feature_pairs import PAIRS
+from pmip6.model.shipped.gateway_configurations import GATEWAYS
 from pmip6.model.shipped.restart_configurations import RESTARTS
 
 SHIPPED = "shipped"  # what is decided where none is named
@@ -36,6 +37,7 @@ GROUPS: dict[str, dict[str, Configuration]] = {
     "restarts": RESTARTS,
     "fast-handover": FAST_HANDOVERS,
     "features": {c.name: c for c in ALONE},
+    "gateways": GATEWAYS,
     "pairs": PAIRS,
     "examples": EXAMPLES,
 }

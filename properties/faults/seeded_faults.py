@@ -46,6 +46,7 @@ from pmip6.properties.faults.fault_changes import (
     without_timer,
     without_update,
 )
+from pmip6.properties.faults.gateway_faults import GATEWAY_FAULTS
 from pmip6.properties.faults.handover_faults import HANDOVER_FAULTS
 
 
@@ -382,5 +383,12 @@ SEEDED_FAULTS: dict[str, SeededFault] = {
         "detach",
         lambda rule: None,
     ),
+    "previous-proxy-coa-kept": SeededFault(
+        "two-believers",
+        "a handoff leaves the session with the previous gateway as well",
+        "hand_off",
+        _adds_its_proxy_coa,
+    ),
+    **GATEWAY_FAULTS,
     **HANDOVER_FAULTS,
 }

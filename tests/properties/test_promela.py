@@ -19,6 +19,7 @@ from pmip6.model.shipped.configurations import (
     STRANGERS,
 )
 from pmip6.model.shipped.feature_pairs import PAIRS
+from pmip6.model.shipped.gateway_configurations import GATEWAYS
 from pmip6.model.shipped.restart_configurations import RESTARTS
 from pmip6.properties.exploration.explore import explore
 from pmip6.properties.spin.promela import promela
@@ -49,6 +50,9 @@ PARTS = {
     "sequences and losses": PAIRS["sequences+losses"],
     "prefix sets and restarts": PAIRS["prefix-sets+restarts"],
     "addresses and forwarding": PAIRS["addresses+forwarding"],
+    "a gateway that loses its list": GATEWAYS["gateway-restart-lost"],
+    "a slow clock": GATEWAYS["slow-clock"],
+    "user packets at a gateway": GATEWAYS["gateway-packets"],
     "sequences, one gateway": SEQUENCES.changed(gateways=("mag1",), prefixes=("p1",)),
 }
 

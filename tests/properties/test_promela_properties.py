@@ -11,6 +11,7 @@ from pmip6.model.shipped.configurations import (
 )
 from pmip6.model.shipped.examples import WRAPPED_NUMBERS
 from pmip6.model.shipped.feature_pairs import PAIRS
+from pmip6.model.shipped.gateway_configurations import GATEWAYS
 from pmip6.model.shipped.restart_configurations import RESTARTS
 from pmip6.properties import protocol
 from pmip6.properties.exploration.explore import explore, unheld
@@ -35,6 +36,8 @@ HOLD = {
     "prefix sets": PREFIX_SETS,
     "an anchor that restarts": RESTARTS["restart-persisted"],
     "user packets and restarts": PAIRS["forwarding+losses"],
+    "a gateway that restarts": GATEWAYS["gateway-restart-lost"],
+    "user packets at a gateway": GATEWAYS["gateway-packets"],
 }
 ASKED: dict[str, int] = {
     "two nodes": 6,
@@ -42,6 +45,8 @@ ASKED: dict[str, int] = {
     "prefix sets": 5,
     "an anchor that restarts": 7,
     "user packets and restarts": 10,
+    "a gateway that restarts": 7,
+    "user packets at a gateway": 10,
 }
 """How many properties of one state have a case there."""
 BROKEN: dict[str, Configuration] = {
@@ -56,10 +61,21 @@ BROKEN: dict[str, Configuration] = {
     "route-left-behind": FORWARDING,
     "shared-tunnel-removed": FORWARDING,
     "tunnel-left-behind": FORWARDING,
+    "gateway-route-missing": GATEWAYS["gateway-packets"],
+    "gateway-route-left-behind": GATEWAYS["gateway-packets"],
+    "gateway-tunnel-missing": GATEWAYS["gateway-packets"],
+    "gateway-tunnel-left-behind": GATEWAYS["gateway-packets"],
+    "previous-proxy-coa-kept": GATEWAYS["skewed-clocks"],
 }
 """Seeded faults of such properties, and where each shows."""
-LONG = {"two nodes", "prefix sets"}
-BY_DAY = {"two-proxy-coas", "delay-not-started", "prefixes-not-reserved", "no-route"}
+LONG = {"two nodes", "prefix sets", "a gateway that restarts"}
+BY_DAY = {
+    "two-proxy-coas",
+    "delay-not-started",
+    "prefixes-not-reserved",
+    "no-route",
+    "gateway-route-left-behind",
+}
 """What every test run has; the others take some seconds each, and are the nightly run's."""
 
 

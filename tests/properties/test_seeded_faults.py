@@ -16,6 +16,7 @@ from pmip6.model.fast_handover.configurations import (
 from pmip6.model.shipped.configurations import FORWARDING, HANDOFF, ONE_NODE
 from pmip6.model.shipped.counted_requests import counted
 from pmip6.model.shipped.examples import WRAPPED_NUMBERS
+from pmip6.model.shipped.gateway_configurations import GATEWAYS
 from pmip6.model.shipped.restart_configurations import RESTARTS
 from pmip6.properties import protocol
 from pmip6.properties.derived import time_can_go_on
@@ -63,6 +64,17 @@ SHORTEST: dict[str, tuple[Configuration, int]] = {
     "route-not-moved": (FORWARDING, 8),
     "forwarded-in-delay": (FORWARDING, 8),
     "source-not-checked": (FORWARDING, 2),
+    "another-list-restored": (GATEWAYS["gateway-restart-lost"], 5),
+    "previous-proxy-coa-kept": (GATEWAYS["skewed-clocks"], 10),
+    "overtaken-request-accepted": (GATEWAYS["slow-clock"], 12),
+    "gateway-route-missing": (GATEWAYS["gateway-packets"], 4),
+    "gateway-route-left-behind": (GATEWAYS["gateway-packets"], 6),
+    "gateway-tunnel-missing": (GATEWAYS["gateway-packets"], 4),
+    "gateway-tunnel-left-behind": (GATEWAYS["gateway-packets"], 6),
+    "delivered-to-any-node": (GATEWAYS["gateway-packets"], 6),
+    "unregistered-source-tunnelled": (GATEWAYS["local-routing"], 6),
+    "local-packet-tunnelled": (GATEWAYS["local-routing"], 6),
+    "local-routing-always-on": (GATEWAYS["gateway-packets"], 6),
     "handover-not-repeated": (PREDICTIVE, 7),
     "forwarding-without-end": (PREDICTIVE, 9),
     "late-fetch-answered": (PFMIPV6, 18),
@@ -113,16 +125,24 @@ RARE = {
     "shared-tunnel-removed",
     "route-not-moved",
     "forwarded-in-delay",
+    "overtaken-request-accepted",
+    "gateway-route-left-behind",
+    "gateway-tunnel-left-behind",
+    "delivered-to-any-node",
+    "unregistered-source-tunnelled",
+    "local-packet-tunnelled",
+    "local-routing-always-on",
 }
 RUNS, MANY_RUNS = 400, 4000
 
 
-# No setting of the proofs for any size has restarts, tunnels, a counter of requests, or
-# fast handover.
+# No setting of the proofs for any size has restarts, slow clocks, tunnels, a counter of
+# requests, or fast handover.
 EXPLORED_ONLY = {
     n
     for n, (where, _) in SHORTEST.items()
-    if where.name in (*RESTARTS, *FAST_HANDOVERS) or where in (FORWARDING, COUNTED)
+    if where.name in (*RESTARTS, *GATEWAYS, *FAST_HANDOVERS)
+    or where in (FORWARDING, COUNTED)
 }
 
 # Their runs are too long for bounded and for random ones.

@@ -26,8 +26,8 @@ from pmip6.vectors.lma.purposes import Kind
 SPACING_MS = 25
 """From the start of a case to that of the next, so that their requests come one by one."""
 
-CALM = 4
-"""Cases that run side by side where they run once more, as the tester was too late."""
+CALM = (4, 1)
+"""Cases that run side by side where they run again, as the tester was too late."""
 
 NO_RESTART = "needs a restart, and no hook for it is declared (hooks.restart)"
 NOT_ANSWERING = SILENT.reason
@@ -66,6 +66,11 @@ class Lane(Protocol[AnyPurpose]):
     @property
     def strays(self) -> tuple[str, ...]:
         """Packets that belong to no case, in words."""
+        ...
+
+    @property
+    def is_in_time(self) -> bool:
+        """Whether the tester keeps up with what runs, so that more may begin."""
         ...
 
     def observe(
@@ -150,7 +155,8 @@ class Campaign(Generic[P]):
         self._restart = restart
         self._purposes: dict[str, P] = {}
         self._disturbed: list[str] = []  # what runs once more
-        self._is_last_run = False
+        self._runs_left = len(CALM)  # of those that the tester has disturbed
+        self._again: list[str] = []  # what ran again, and why
         self._results: dict[str, CaseResult] = {}
         self._unproved: list[EndedCase] = []  # ended since the last probe began
         self._probing: list[EndedCase] = []  # waiting for the probe that runs
@@ -185,14 +191,20 @@ class Campaign(Generic[P]):
             if purpose.name not in self._results:
                 self._finish(CaseResult(purpose, Verdict.INCONC, reason=self._lost()))
         cases = tuple(self._results[name] for name in sorted(self._results))
-        return grouped(CampaignResult(lane.declared, cases, self._died, lane.strays))
+        again = tuple(self._again)
+        return grouped(
+            CampaignResult(lane.declared, cases, self._died, lane.strays, again=again)
+        )
 
     # ---- running ---------------------------------------------------------------------
 
     def _run_once_more(self) -> None:
         """Run the cases that the tester has disturbed again, where it has less to do."""
-        self._is_last_run, self._at_once = True, min(self._at_once, CALM)
-        self._run_each([self._purposes[name] for name in sorted(self._disturbed)])
+        for at_once in CALM:
+            self._runs_left -= 1
+            self._at_once = min(self._at_once, at_once)
+            disturbed, self._disturbed = sorted(self._disturbed), []
+            self._run_each([self._purposes[name] for name in disturbed])
 
     def _run_after_restart(self, waiting: list[P]) -> None:
         """Restart the implementation once for all of these cases, and run them."""
@@ -236,14 +248,16 @@ class Campaign(Generic[P]):
                     self._drain()
                     if self._died:
                         return
-            may_wait = waiting and self._lane.count < limit
+            lane = self._lane
+            is_late = lane.count and not lane.is_in_time  # it has enough to do
+            may_wait = waiting and lane.count < limit and not is_late
             self._step(self._next_start_ms if may_wait else None)
             if waiting and self._is_alone(waiting[0]) and not alone:
                 self._drain()
         self._drain()
 
     def _may_start(self) -> bool:
-        return self._lane.now_ms() >= self._next_start_ms
+        return self._lane.now_ms() >= self._next_start_ms and self._lane.is_in_time
 
     def _step(self, latest_ms: int | None = None) -> None:
         if self._lane.count or latest_ms is not None:
@@ -275,10 +289,11 @@ class Campaign(Generic[P]):
         if (
             ended.is_disturbed
             and ended.result.verdict is Verdict.INCONC
-            and not self._is_last_run
+            and self._runs_left
             and not is_suspect
         ):
             self._disturbed.append(purpose.name)
+            self._again.append(f"{purpose.name}: {ended.result.reason}")
             return
         if ended.is_silent or is_suspect or purpose.kind in (Kind.BI, Kind.BO):
             self._unproved.append(ended)

@@ -27,6 +27,7 @@ def result_document(result: CampaignResult) -> dict[str, object]:
         "planned": len(result.cases),
         "repeated": [_repeated_document(each) for each in result.repeated],
         "cases": [case_document(case) for case in result.cases],
+        "again": list(result.again),
         "strays": list(result.strays),
     }
 

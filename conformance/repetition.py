@@ -33,6 +33,7 @@ def worst_of(runs: Sequence[CampaignResult]) -> CampaignResult:
         any(run.died for run in runs),
         tuple(stray for run in runs for stray in run.strays),
         tuple(seen.values()),
+        tuple(line for run in runs for line in run.again),
     )
 
 

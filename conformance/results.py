@@ -92,6 +92,7 @@ class CampaignResult:
         strays: Packets that belong to no case, in words.
         repeated: Findings on the format that many cases have, and that their verdicts
             leave out.
+        again: Cases that ran again as the tester was late, each with what it had found.
     """
 
     declaration: Declared
@@ -99,6 +100,7 @@ class CampaignResult:
     died: bool = False
     strays: tuple[str, ...] = ()
     repeated: tuple[Repeated, ...] = ()
+    again: tuple[str, ...] = ()
 
     def exit_code(self, *, strict: bool = False) -> int:
         """0 conformant, 1 findings, 3 inconclusive, an error, or no case run."""

@@ -108,6 +108,10 @@ def summary(result: CampaignResult) -> str:
     if result.died:
         address = result.declaration.address
         lines.append(f"{address}: does not answer (check that it runs, and its routes)")
+    if result.again:
+        ran = "case" if len(result.again) == 1 else "cases"
+        lines.append(f"{len(result.again)} {ran} ran again, and count as then")
+        lines += [f"{GAP}{line}" for line in result.again]
     if result.strays:
         strays = len(result.strays)
         lines.append(

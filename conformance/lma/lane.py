@@ -201,6 +201,11 @@ class AnchorLane:
             tell_nobody
         )
 
+    @property
+    def is_in_time(self) -> bool:
+        """How late it is shows where a case ends."""
+        return True
+
     def observe(
         self,
         ended: Callable[[EndedCase], None],

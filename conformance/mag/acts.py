@@ -57,6 +57,10 @@ class GatewayLink(Protocol):
         """The time of day now, in the format of the Timestamp option."""
         ...
 
+    def is_idle(self) -> bool:
+        """The gateway has nothing to do at the moment, as far as the tester can see."""
+        ...
+
     def attach(self, node: bytes, handoff: HandoffIndicator | None) -> None:
         """A node comes to the access link; what the network tells of it for certain."""
         ...

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from ipaddress import IPv6Network
 
 from pmip6.conformance.lma.case import Evidence, UnexpectedBehaviour
-from pmip6.conformance.mag.acts import GatewayActs
+from pmip6.conformance.mag.acts import GatewayActs, GatewayLink
 from pmip6.conformance.mag.judge import GatewayJudge, Heard, Judged
 from pmip6.conformance.mag.packets import Read, Tunnelled
 from pmip6.conformance.mag.script import Act, GatewayTimers, Listen, Script
@@ -28,7 +28,7 @@ from pmip6.model.discovery.options import TargetLinkLayerAddress
 from pmip6.model.language.interpreter import Message
 from pmip6.model.mag.advertisement_rules import MIN_DELAY_BETWEEN_RAS_MS
 from pmip6.model.mag.forwarding import ForwardingRule, Way
-from pmip6.model.state import renewal, retransmission
+from pmip6.model.state import registration_lifetime, renewal, retransmission
 from pmip6.model.wire.messages import ProxyBindingUpdate, option_of
 from pmip6.model.wire.options import MobileNodeIdentifier
 from pmip6.vectors.lma.stimuli import Phase
@@ -60,16 +60,23 @@ from pmip6.vectors.mag.stimuli import (
 MAX_RA_DELAY_MS = 500
 """How late the answer to a solicitation may be (RFC 4861, section 10)."""
 TIMES_DISCARDED = 2
+EXACT = (retransmission.name, registration_lifetime.name)
+"""Timers of which the model knows when they run out; a renewal may come before."""
 
 
 @dataclass
 class Expected:
-    """Something that has to come until a time, and why."""
+    """Something that has to come until a time, and why.
+
+    Attributes:
+        at_ms: Of a request: when the model sends it.
+    """
 
     kind: str
     until_ms: int
     requirements: tuple[str, ...]
     message: Message | None = None
+    at_ms: int = 0
     way: Way | None = None
     packet: bytes = b""
 
@@ -117,6 +124,7 @@ class GatewayCase:
         self._acts = GatewayActs(
             self._model, judge.declared.fixed_link_local, first_number, esp
         )
+        self._certain_ms = 0  # from then on a silent end of a timer is over
         self._told: set[IPv6Network] = set()
         self._announced_ms: int | None = None  # the last RA to all nodes of the link
         self._is_unwanted = False  # nothing of Neighbor Discovery may come
@@ -165,16 +173,12 @@ class GatewayCase:
             return
         self.evidence.steps.append(str(stimulus))
         machine = self._model.machine
-        match stimulus:
-            case Await() | Idle():
-                yield from self._wait(stimulus)
-                return
-            case Answer() if any(e.kind == "PBU" for e in self._expected):
-                self._missing()
-            case _:
-                pass
+        if isinstance(stimulus, Await | Idle):
+            yield from self._wait(stimulus)
+            return
         if isinstance(stimulus, Answer) and self._timers.answer_delay_ms:
             yield from self._listen(machine.now_ms + self._timers.answer_delay_ms)
+        yield from self._keep_off()
         before = machine.awaited(self._node)
         if isinstance(stimulus, Solicit | Ask) and not self._model.is_taken(stimulus):
             yield from self._discarded(stimulus)
@@ -191,7 +195,7 @@ class GatewayCase:
         if act is None:
             self._stop(f"cannot be brought about: {stimulus}")
             return
-        yield Act(act, str(stimulus))
+        yield from self._act(act, str(stimulus))
         self.evidence.packets += self._sends(stimulus)
         if stimulus == Company(CompanyAct.JOINS):
             yield from self._welcome()
@@ -219,6 +223,35 @@ class GatewayCase:
         for seen in sorted(self._offences):
             self._misbehaved((), f"{seen} came")
 
+    def _act(self, do: Callable[[GatewayLink], None], comment: str) -> Script:
+        """Do something; the time until it is done has passed for the gateway, too."""
+        done = yield Act(do, comment)
+        if isinstance(done, int):
+            self._elapse(max(self._model.machine.now_ms, done - self._start_ms))
+
+    def _keep_off(self) -> Script:
+        """Wait where a timer of the gateway has run out or not, as clocks differ.
+
+        What it sends then shows that it has run out.
+        """
+        machine, tolerance_ms = self._model.machine, self._timers.tolerance_ms
+        while True:
+            pending = [e.until_ms for e in self._expected if e.kind == "PBU"]
+            if pending:
+                yield from self._listen(max(pending), self._has_asked)
+            dues = [machine.deadline(timer, self._node) for timer in EXACT]
+            near = min((d for d in dues if d and d > machine.now_ms), default=None)
+            if near is not None and near - machine.now_ms <= tolerance_ms:
+                yield from self._listen(near)
+            elif machine.now_ms < self._certain_ms:
+                yield from self._listen(self._certain_ms)
+            else:
+                return
+
+    def _has_asked(self) -> bool:
+        """Every request that had to come has come."""
+        return not any(each.kind == "PBU" for each in self._expected)
+
     def _answered_by(self) -> int:
         """Until when a solicitation has to be answered that comes now."""
         earliest = self._model.machine.now_ms
@@ -238,7 +271,8 @@ class GatewayCase:
         if self._joining is None:
             self._stop(f"no request for {other.node.decode()} came")
             return
-        yield Act(self._acts.welcome(self._joining), "answer 0 to the other node")
+        welcome = self._acts.welcome(self._joining)
+        yield from self._act(welcome, "answer 0 to the other node")
         self.evidence.packets += 1
 
     def _sends(self, stimulus: Stimulus) -> bool:
@@ -257,7 +291,8 @@ class GatewayCase:
         assert act is not None
         offences: list[set[str]] = []
         for _ in range(TIMES_DISCARDED):
-            yield Act(act, str(stimulus))
+            yield from self._keep_off()
+            yield from self._act(act, str(stimulus))
             self.evidence.packets += 1
             self._is_unwanted = True
             self._offences = set()
@@ -278,8 +313,8 @@ class GatewayCase:
         at_once = machine.now_ms + self._timers.reaction_ms
         rule = reaction.rule
         because = () if rule is None else rule.requirements
-        for _, message in reaction.requests:
-            self._expected.append(Expected("PBU", at_once, because, message))
+        for at_ms, message in reaction.requests:
+            self._expected.append(Expected("PBU", at_once, because, message, at_ms))
         if reaction.is_advertised:
             self._expected.append(Expected("RA", self._answered_by(), because))
         self._service = stimulus if isinstance(stimulus, Probe | Lease) else None
@@ -295,7 +330,11 @@ class GatewayCase:
         if way.way is not Way.DROP:
             self._expected.append(
                 Expected(
-                    "data", until_ms, way.requirements, None, way.way, self._acts.packet
+                    "data",
+                    until_ms,
+                    way.requirements,
+                    way=way.way,
+                    packet=self._acts.packet,
                 )
             )
 
@@ -346,6 +385,8 @@ class GatewayCase:
     def _elapse(self, now_ms: int) -> None:
         """Let the model's time go on; what its timers bring has to come, too."""
         reaction = self._model.elapse(now_ms)
+        if reaction.rule is not None and not reaction.requests:
+            self._certain_ms = now_ms + self._timers.tolerance_ms + 1
         self._later(reaction)
 
     def _later(self, reaction: Reaction) -> None:
@@ -353,7 +394,7 @@ class GatewayCase:
         because = () if rule is None else rule.requirements
         for at_ms, message in reaction.requests:
             until = at_ms + self._timers.tolerance_ms
-            self._expected.append(Expected("PBU", until, because, message))
+            self._expected.append(Expected("PBU", until, because, message, at_ms))
 
     def _hasten(self) -> bool:
         """A timer of the gateway may have run out a little earlier than the model's."""
@@ -361,7 +402,7 @@ class GatewayCase:
         idle = not machine.awaited(self._node)
         for timer, early_ms in (
             (renewal.name, None),
-            (retransmission.name, self._timers.tolerance_ms),
+            *((exact, self._timers.tolerance_ms) for exact in EXACT),
         ):
             due = machine.deadline(timer, self._node)
             if due is None:
@@ -421,8 +462,11 @@ class GatewayCase:
         )
         self._note(self._judge.request(came, request, known, self.evidence.packets))
         self._expected.remove(wanted)
+        machine = self._model.machine
+        # What it waits for an answer is measured from the request on.
+        machine.postpone(retransmission.name, self._node, machine.now_ms - wanted.at_ms)
         self._model.request = request
-        self._model.sent_ms = self._model.machine.now_ms
+        self._model.sent_ms = machine.now_ms
 
     def _advertisement(self, came: Read, message: RouterAdvertisement) -> None:
         prefixes = self._model.session()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from pmip6.conformance.campaign import Campaign
@@ -32,6 +32,7 @@ def certify_gateway(
     ended: Ended = tell_nobody,
     at_once: int = AT_ONCE,
     restart: Restart | None = None,
+    is_idle: Callable[[], bool] = lambda: True,
 ) -> CampaignResult:
     """Run cases against the declared gateway, over its interfaces.
 
@@ -42,6 +43,8 @@ def certify_gateway(
         ended: Called with the result of each case when it has ended.
         at_once: How many cases run side by side.
         restart: Restarts it; the declared hook where None.
+        is_idle: Whether it has nothing to do at the moment, where the tester can see
+            that: else nothing is concluded from what has not come.
 
     Raises:
         Pmip6Error: An interface, a privilege, the next hop or a folder is missing, or a
@@ -65,6 +68,7 @@ def certify_gateway(
                 link_layer_address=octets(declaration.links.link_layer_address),
                 triggers=DeclaredTriggers(declaration.triggers, names),
                 restart=again or (lambda: None),
+                is_idle=is_idle,
             )
             lane = GatewayLane(declaration, link, can_restart=again is not None)
             campaign = Campaign(

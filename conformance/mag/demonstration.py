@@ -95,6 +95,7 @@ def demonstrate_gateways(
         any(result.died for result in results),
         tuple(stray for result in results for stray in result.strays),
         tuple(each for result in results for each in result.repeated),
+        tuple(line for result in results for line in result.again),
     )
 
 

@@ -223,5 +223,11 @@ def demonstrate_gateway(
             start_gateway(network, settings)
 
         return certify_gateway(
-            declaration, chosen, out=out, ended=ended, at_once=at_once, restart=restart
+            declaration,
+            chosen,
+            out=out,
+            ended=ended,
+            at_once=at_once,
+            restart=restart,
+            is_idle=network.is_idle,
         )

@@ -5,8 +5,8 @@ that it names, and a user packet by the number in it.
 """
 
 import re
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from pmip6.conformance.mag.acts import GatewayLink
@@ -20,7 +20,7 @@ from pmip6.conformance.mag.port import Sent, ToNode
 from pmip6.conformance.mag.script import Act, Granted, Script
 from pmip6.conformance.wire.capture import CapturedPacket
 from pmip6.conformance.wire.esp_end import EspEnd
-from pmip6.conformance.wire.link import SECOND_NS
+from pmip6.conformance.wire.link import MILLISECOND_NS, SECOND_NS
 from pmip6.model.discovery.messages import NeighborSolicitation
 from pmip6.model.wire.messages import ProxyBindingUpdate, option_of
 from pmip6.model.wire.numbers import TIMESTAMP_UNITS_PER_SECOND, HandoffIndicator
@@ -29,6 +29,10 @@ from pmip6.vectors.mag.answers import Scene
 
 NUMBERS_PER_CASE = 1000
 """User packets that a case may send, so that their numbers tell the case."""
+LOOK_AGAIN_MS = 5
+"""After this a gateway that was busy may be idle."""
+LONGEST_WORK_MS = 10_000
+"""A gateway that is busy for longer is busy for good."""
 _NUMBER = re.compile(rb"packet ([0-9]+)(?![0-9])")
 
 
@@ -52,8 +56,10 @@ class GatewayTask:
     Attributes:
         number: User packets of the script have its numbers.
         until_ms: Until when it listens.
+        due_ms: Until when it wanted to, which is before that where the gateway was busy.
         packets: What it sent and received.
-        late_ms: How late the tester has done something while it ran, at most.
+        late_ms: How late the tester has done something for it, or the gateway has had
+            time for it, at most.
     """
 
     scripted: GatewayScripted
@@ -63,6 +69,7 @@ class GatewayTask:
     until_ms: int = 0
     packets: list[CapturedPacket] = field(default_factory=list[CapturedPacket])
     late_ms: int = 0
+    due_ms: int = 0
 
 
 class GatewayScheduler:
@@ -76,6 +83,7 @@ class GatewayScheduler:
 
     Attributes:
         strays: Packets that belong to no script, in words.
+        late_ms: How late the tester has looked after something the last time.
     """
 
     def __init__(
@@ -87,6 +95,7 @@ class GatewayScheduler:
     ) -> None:
         self.link = link
         self.strays: list[str] = []
+        self.late_ms = 0
         self._ended = ended
         self._access_interface = access_interface
         self._esp = esp
@@ -112,7 +121,7 @@ class GatewayScheduler:
         self._tasks.append(task)
         for scene in (scripted.scene, scripted.scene.companion):
             self._by_node[scene.node] = self._by_layer[scene.link_layer] = task
-        self._resume(task, None, is_first=True)
+        self._resume(task, None, None)
         return task
 
     def run_some(self, latest_ms: int | None = None) -> None:
@@ -123,21 +132,29 @@ class GatewayScheduler:
         times = [task.until_ms for task in self._tasks]
         until = min(times if latest_ms is None else [*times, latest_ms])
         came = self.link.receive(until)
-        due_ms = until if came is None else came[0]
-        late_ms = self.link.now_ms() - due_ms
-        for task in self._tasks:
-            task.late_ms = max(task.late_ms, late_ms)
-        if came is None:
-            now_ms = self.link.now_ms()
-            self._resume_each(t for t in self._tasks if t.until_ms <= now_ms)
-            return
-        while late := [t for t in self._tasks if t.until_ms < came[0]]:
-            self._resume_each(late)
-        self._deliver(*came)
+        now_ms = self.link.now_ms()
+        due = [t.due_ms for t in self._tasks if t.due_ms <= now_ms]
+        due += [] if came is None else [came[0]]
+        self.late_ms = now_ms - min(due, default=now_ms)
+        # Where something came, all that was there before it has been seen, and no more.
+        seen_ms = now_ms + 1 if came is None else came[0]
+        for task in sorted(self._tasks, key=lambda t: t.until_ms):
+            while task in self._tasks and task.until_ms < seen_ms:
+                if came is None and self._has_to_wait(task, now_ms):
+                    break
+                self._resume(task, None, min(now_ms, seen_ms))
+                if came is None:
+                    break
+        if came is not None:
+            self._deliver(*came)
 
-    def _resume_each(self, tasks: Iterable[GatewayTask]) -> None:
-        for task in list(tasks):
-            self._resume(task, None)
+    def _has_to_wait(self, task: GatewayTask, now_ms: int) -> bool:
+        """Whether nothing can be concluded yet, as the gateway has something to do."""
+        if self.link.is_idle() or now_ms - task.due_ms > LONGEST_WORK_MS:
+            return False
+        task.until_ms = now_ms + LOOK_AGAIN_MS
+        task.late_ms = max(task.late_ms, now_ms - task.due_ms)
+        return True
 
     def stop(self) -> list[GatewayTask]:
         """Give up on everything that runs."""
@@ -159,8 +176,10 @@ class GatewayScheduler:
             if not self._is_expected(found):
                 self.strays.append(str(found))
             return
-        owner.packets.append(self._captured(sent, f"received: {found}", outbound=False))
-        self._resume(owner, (time_ms, found))
+        ago_ns = (self.link.now_ms() - time_ms) * MILLISECOND_NS
+        packet = self._captured(sent, f"received: {found}", outbound=False)
+        owner.packets.append(replace(packet, time_ns=packet.time_ns - ago_ns))
+        self._resume(owner, (time_ms, found), None)
 
     def _owner(self, came: Read) -> GatewayTask | None:
         """The script that a packet belongs to."""
@@ -207,30 +226,38 @@ class GatewayScheduler:
                 return
 
     def _resume(
-        self,
-        task: GatewayTask,
-        came: tuple[int, Read] | None,
-        *,
-        is_first: bool = False,
+        self, task: GatewayTask, came: tuple[int, Read] | None, seen_ms: int | None
     ) -> None:
-        """Give a script what came, and do what it wants until it listens again."""
-        now_ms = self.link.now_ms()
-        since_ms = 0 if came is None else now_ms - came[0]
+        """Give a script what came, and do what it wants until it listens again.
+
+        Args:
+            task: The script.
+            came: What came for it and when.
+            seen_ms: Until when the tester has seen all that came, where it is nothing;
+                None for a script that begins.
+        """
+        since_ms = 0 if came is None else self.link.now_ms() - came[0]
         age = since_ms * TIMESTAMP_UNITS_PER_SECOND // 1000
         if task.judge is not None:
             task.judge.time_of_day = self.link.time_of_day() - age
-        granted: Granted = now_ms if came is None else came
+        granted: Granted = seen_ms if came is None else came
+        due_ms = task.due_ms if seen_ms is not None else None
+        if came is not None:
+            due_ms = came[0]
         try:
-            wish = task.script.send(None if is_first else granted)
+            wish = task.script.send(granted)
             while isinstance(wish, Act):
+                if due_ms is not None:
+                    task.late_ms = max(task.late_ms, self.link.now_ms() - due_ms)
                 wish.do(_Recorder(self, task, wish.comment))
-                wish = task.script.send(None)
+                due_ms = self.link.now_ms()
+                wish = task.script.send(due_ms)
         except StopIteration:
             self._tasks.remove(task)
             self._forget(task)
             self._ended(task)
             return
-        task.until_ms = wish.until_ms
+        task.until_ms = task.due_ms = wish.until_ms
 
     def _forget(self, task: GatewayTask) -> None:
         for scene in (task.scripted.scene, task.scripted.scene.companion):
@@ -280,6 +307,9 @@ class _Recorder:
 
     def time_of_day(self) -> int:
         return self._link.time_of_day()
+
+    def is_idle(self) -> bool:
+        return self._link.is_idle()
 
     def attach(self, node: bytes, handoff: HandoffIndicator | None) -> None:
         self._link.attach(node, handoff)

@@ -31,7 +31,7 @@ class Listen:
 
 Wish: TypeAlias = Act | Listen
 Granted: TypeAlias = tuple[int, Read] | int | None
-"""What came and when, the time now where nothing did; None after an act."""
+"""What came and when; the time now where nothing did, or after an act; None at first."""
 Script: TypeAlias = Generator[Wish, Granted, None]
 
 

@@ -48,6 +48,10 @@ class VirtualGatewayLink:
         """The gateway's time of day, in the format of the Timestamp option."""
         return timestamp_of(self._epoch_ns + self._now_ms * MILLISECOND_NS)
 
+    def is_idle(self) -> bool:
+        """The gateway does all that it has to do at once."""
+        return True
+
     def _clock(self) -> tuple[int, int]:
         return self._now_ms, self.time_of_day()
 

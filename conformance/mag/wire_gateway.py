@@ -38,6 +38,8 @@ class WireGatewayLink:
         link_layer_address: What the gateway has on the access link.
         triggers: Tells it of nodes that come and go; closed with the link.
         restart: Starts the gateway again, with the settings that it had.
+        is_idle: Whether the gateway has nothing to do at the moment, where the tester
+            can see that.
     """
 
     def __init__(
@@ -50,8 +52,11 @@ class WireGatewayLink:
         link_layer_address: bytes,
         triggers: Triggers,
         restart: Callable[[], None],
+        is_idle: Callable[[], bool] = lambda: True,
     ) -> None:
         self._port, self._access = port, access
+        self.is_idle = is_idle
+        self._heads: dict[PacketPort | EthernetPort, tuple[int, Sent]] = {}
         self._next_hop = next_hop or proxy_coa
         self._link_layer = link_layer_address
         self._restart = restart
@@ -128,33 +133,42 @@ class WireGatewayLink:
     def receive(self, until_ms: int) -> tuple[int, Sent] | None:
         """What the gateway sends next, with its time; None where nothing until then.
 
+        What comes on both links comes in the order in which it was received.
+
         Raises:
             Pmip6Error: An interface goes down.
         """
         while True:
             deadline_ns = self._start_ns + until_ms * MILLISECOND_NS
             timeout = max(0.0, (deadline_ns - time.monotonic_ns()) / SECOND_NS)
-            ready = self._selector.select(timeout)
+            ready = self._selector.select(0 if self._heads else timeout)
+            for port in (self._port, self._access):
+                if port not in self._heads and any(k.fileobj is port for k, _ in ready):
+                    self._take_first(port)
+            if self._heads:
+                first = min(self._heads, key=lambda port: self._heads[port][0])
+                return self._heads.pop(first)
             if not ready:
                 return None
-            for key, _ in ready:
-                came = self._taken(key.fileobj)
-                if came is not None:
-                    return came
 
-    def _taken(self, port: object) -> tuple[int, Sent] | None:
-        if port is self._port:
-            return self._from_network(self._port.receive(0))
-        return self._from_access(self._access.receive(0))
+    def _take_first(self, port: PacketPort | EthernetPort) -> None:
+        """Take from a port what the gateway has sent, if it has."""
+        while (frame := port.receive(0)) is not None:
+            came = (
+                self._from_access(frame)
+                if isinstance(frame, AccessFrame)
+                else self._from_network(frame)
+            )
+            if came is not None:
+                self._heads[port] = came
+                return
 
-    def _from_network(self, frame: Frame | None) -> tuple[int, Sent] | None:
-        if frame is None:
-            return None
+    def _from_network(self, frame: Frame) -> tuple[int, Sent]:
         return self._ms_of(frame.time_ns), ToNetwork(frame.data)
 
-    def _from_access(self, frame: AccessFrame | None) -> tuple[int, Sent] | None:
+    def _from_access(self, frame: AccessFrame) -> tuple[int, Sent] | None:
         """What the gateway sent to a node; frames of the nodes are the tester's own."""
-        if frame is None or frame.source != self._link_layer:
+        if frame.source != self._link_layer:
             return None
         return self._ms_of(frame.time_ns), ToNode(frame.destination, frame.packet)
 

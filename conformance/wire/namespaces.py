@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from ipaddress import IPv6Address
+from pathlib import Path
 from types import TracebackType
 from typing import IO, Self, TypeVar
 
@@ -77,6 +78,10 @@ def _namespace_error(error: OSError) -> Pmip6Error:
     )
 
 
+BUSY = ("R", "D")
+"""States of a process that runs, is about to, or waits for memory or a disk (proc(5))."""
+
+
 class Peer:
     """A process in another network that the kernel kills when its parent dies.
 
@@ -101,6 +106,18 @@ class Peer:
         # can meet another process that got the same number.
         how = os.WEXITED | os.WNOHANG | os.WNOWAIT
         return os.waitid(os.P_PID, self.pid, how) is None
+
+    def is_idle(self) -> bool:
+        """Whether the process waits for something to come, or has ended.
+
+        While it is about to run, or runs, what it was given may not have been looked at.
+        """
+        try:
+            stat = Path(f"/proc/{self.pid}/stat").read_text("ascii", "replace")
+        except OSError:  # it has ended
+            return True
+        state = stat.rpartition(")")[2].split()[0]
+        return state not in BUSY
 
     def close(self, grace: float = 2.0) -> int:
         """Ends the peer, with SIGTERM and after `grace` seconds with SIGKILL.
@@ -217,6 +234,10 @@ class Network:
             )
         self._peers.append(peer)
         return peer
+
+    def is_idle(self) -> bool:
+        """Whether no peer in this network has anything to do at the moment."""
+        return all(peer.is_idle() for peer in self._peers)
 
     def end_peers(self) -> None:
         """Ends the peers in this network, which stays as it is."""

@@ -131,6 +131,13 @@ class GatewayMachine:
         self._machine.state = self._machine.state._replace(timers=tuple(timers))
         self._expire()
 
+    def postpone(self, timer: str, node: bytes, delay_ms: int) -> None:
+        """Let a timer fall due later, where it runs: what it measures began later."""
+        position = self.model.timers[timer, (node, self._gateway)]
+        timers = list(self._machine.state.timers)
+        timers[position] += delay_ms if timers[position] else 0
+        self._machine.state = self._machine.state._replace(timers=tuple(timers))
+
     def next_deadline(self) -> int | None:
         """When the next timer falls due; None where none will.
 

@@ -184,7 +184,7 @@ def test_a_gateway_that_a_case_has_killed_is_restarted_and_the_case_fails() -> N
     result = campaign.run(chosen)
     failed = [c for c in result.cases if c.verdict is not Verdict.PASS]
     assert [case.purpose.name for case in failed] == [fatal]
-    assert "does not answer any more" in failed[0].reason
+    assert "does not answer after this case" in failed[0].reason
     assert not result.died
 
 

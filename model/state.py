@@ -68,6 +68,7 @@ bce_link_layer = StateMap("bce_link_layer", (ENTRY,), LINK_LAYER)
 bce_technology = StateMap("bce_technology", (ENTRY,), TECHNOLOGY)
 bce_sequence = StateMap("bce_sequence", (ENTRY,), SEQUENCE)  # none: by timestamp
 last_accepted = StateMap("last_accepted", (MOBILE_NODE,), TIME)
+accepted_for = StateMap("accepted_for", (MOBILE_NODE, ENTRY), TIME)  # in variants
 binding_lifetime = Timer("binding_lifetime", (ENTRY,))
 min_delay_before_bce_delete = Timer("min_delay_before_bce_delete", (ENTRY,))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pmip6.model.shipped.configurations import LATE_REQUESTS, ON, RESPONSES, facts
 from pmip6.model.shipped.counted_requests import matched_by_number
+from pmip6.model.shipped.timestamp_readings import compared_per_binding
 
 REFUSED_RETURN = RESPONSES.changed(
     name="refused-return",
@@ -76,7 +77,33 @@ WRAPPED_NUMBERS = LATE_REQUESTS.changed(
     variant=matched_by_number,
 )
 
+BINDING_TIMESTAMPS = LATE_REQUESTS.changed(
+    name="binding-timestamps",
+    summary="1 mobile node, 2 MAGs, timestamps are compared with that of the binding alone",
+    prefixes=("p1", "p2"),
+    facts=facts(("mn1",), ("mag1", "mag2"), ("p1", "p2")),
+    durations={"min_delay_before_bce_delete": (1,)},
+    times=3,
+    faults=frozenset({"lose", "duplicate"}),
+    disabled=LATE_REQUESTS.disabled - {"expire"},
+    broken=frozenset(
+        {
+            "preserved-prefix.acknowledgement",
+            "preserved-prefix.gateway",
+            "stale-request.binding",
+            "stale-request.order",
+        }
+    ),
+    variant=compared_per_binding,
+)
+
 EXAMPLES = {
     c.name: c
-    for c in (REFUSED_RETURN, DUPLICATED_REQUESTS, RESTARTED_DELAY, WRAPPED_NUMBERS)
+    for c in (
+        REFUSED_RETURN,
+        DUPLICATED_REQUESTS,
+        RESTARTED_DELAY,
+        WRAPPED_NUMBERS,
+        BINDING_TIMESTAMPS,
+    )
 }

@@ -123,6 +123,7 @@ latest_request = StateMap(  # whatever its timestamp says, where a clock is slow
 
 # What the configuration fixes
 is_authorised_gateway = Rigid("is_authorised_gateway", (GATEWAY,))
+is_barred = Rigid("is_barred", (GATEWAY, MOBILE_NODE))  # from a node; in a variant
 is_known_node = Rigid("is_known_node", (MOBILE_NODE,))
 is_enabled_node = Rigid("is_enabled_node", (MOBILE_NODE,))
 is_assignable = Rigid("is_assignable", (MOBILE_NODE, PREFIX))

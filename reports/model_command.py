@@ -144,6 +144,10 @@ def show_coverage(
     body = [(c.rule.role.value, c.rule.name, _listed(c.steps) or "none") for c in found]
     taken = sum(c.is_taken for c in found)
     print(tabulate(body, ("role", "rule", "taken in"), tablefmt="simple"))
+    print()
+    for role in dict.fromkeys(c.rule.role for c in found):
+        of_role = [c.is_taken for c in found if c.rule.role is role]
+        print(f"{role.value}: {sum(of_role)} of {len(of_role)}")
     print(
         f"\n{taken} of {len(found)} rules are taken ({taken / len(found):.0%}),"
         f" within {limit:,} states of each configuration"

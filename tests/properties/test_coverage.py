@@ -3,6 +3,7 @@
 import pytest
 
 from pmip6.model.domain import shipped_rules
+from pmip6.model.language.table import Role
 from pmip6.model.language.terms import FALSE
 from pmip6.model.shipped.configurations import (
     CONFIGURATIONS,
@@ -51,7 +52,10 @@ def test_the_coverage_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["model", "coverage"]) == 0
     every = len(shipped_rules())
     told = f"{every} of {every} rules are taken (100%), within 100,000 states"
-    assert told in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert told in printed
+    anchors = sum(r.role is Role.LMA for r in shipped_rules())
+    assert f"\nlma: {anchors} of {anchors}\n" in printed
 
 
 def test_what_is_not_taken_is_told(capsys: pytest.CaptureFixture[str]) -> None:

@@ -15,6 +15,7 @@ from pmip6.conformance.results import (
     Ended,
     Probed,
     Restart,
+    Timing,
     tell_nobody,
 )
 from pmip6.conformance.verdict import Layer, Verdict, finding
@@ -167,6 +168,9 @@ class Campaign(Generic[P]):
         self._suspects: list[P] = []  # one of them may have killed it
         self._alone: set[str] = set()  # names of suspects: they run by themselves
         self._next_start_ms = 0
+        self._began_ms: dict[str, int] = {}
+        self._longest_ms = 0
+        self._alone_ms = 0
         lane.observe(self._ended, self._probed)
 
     def run(self, purposes: Iterable[P]) -> CampaignResult:
@@ -178,6 +182,7 @@ class Campaign(Generic[P]):
             Pmip6Error: There is no node to probe with, or the link fails.
         """
         lane = self._lane
+        started_ms = lane.now_ms()
         every = sorted(
             purposes, key=lambda p: (lane.is_alone(p), -lane.patience(p), p.name)
         )
@@ -191,10 +196,16 @@ class Campaign(Generic[P]):
             if purpose.name not in self._results:
                 self._finish(CaseResult(purpose, Verdict.INCONC, reason=self._lost()))
         cases = tuple(self._results[name] for name in sorted(self._results))
-        again = tuple(self._again)
-        return grouped(
-            CampaignResult(lane.declared, cases, self._died, lane.strays, again=again)
+        timing = Timing(lane.now_ms() - started_ms, self._longest_ms, self._alone_ms)
+        result = CampaignResult(
+            lane.declared,
+            cases,
+            self._died,
+            lane.strays,
+            again=tuple(self._again),
+            timing=timing,
         )
+        return grouped(result)
 
     # ---- running ---------------------------------------------------------------------
 
@@ -270,6 +281,7 @@ class Campaign(Generic[P]):
             self._step()
 
     def _start(self, purpose: P) -> None:
+        self._began_ms[purpose.name] = self._lane.now_ms()
         reason = self._lane.begin(purpose)
         if reason is not None:
             self._finish(CaseResult(purpose, Verdict.SKIP, reason=reason))
@@ -286,6 +298,11 @@ class Campaign(Generic[P]):
     def _ended(self, ended: EndedCase) -> None:
         purpose = ended.result.purpose
         is_suspect = purpose.name in self._alone
+        taken_ms = self._lane.now_ms() - self._began_ms[purpose.name]
+        if self._is_alone(self._purposes[purpose.name]):
+            self._alone_ms += taken_ms
+        else:
+            self._longest_ms = max(self._longest_ms, taken_ms)
         if (
             ended.is_disturbed
             and ended.result.verdict is Verdict.INCONC
@@ -322,7 +339,11 @@ class Campaign(Generic[P]):
         name = result.purpose.name
         if condition.state is State.SLOW and ended.is_silent:
             result = replace(
-                result, verdict=Verdict.INCONC, findings=(), reason=condition.reason
+                result,
+                verdict=Verdict.INCONC,
+                findings=(),
+                reason=condition.reason,
+                is_concluded=True,
             )
         if not condition.is_alive and (ended.is_silent or not result.findings):
             if name in self._alone:
@@ -332,7 +353,11 @@ class Campaign(Generic[P]):
                 self._suspects.append(self._purposes[name])
                 return
             result = replace(
-                result, verdict=Verdict.INCONC, findings=(), reason=condition.reason
+                result,
+                verdict=Verdict.INCONC,
+                findings=(),
+                reason=condition.reason,
+                is_concluded=True,
             )
         self._finish(result)
 
@@ -385,4 +410,5 @@ def _killed_by(ended: EndedCase, condition: Condition) -> CaseResult:
         verdict=Verdict.FAIL,
         findings=(*before, found),
         reason=text,
+        is_concluded=True,
     )

@@ -6,30 +6,52 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
+from typing import cast
 from xml.etree import ElementTree
 
-from pmip6.conformance.results import CampaignResult, CaseResult, Repeated
+from pydantic import BaseModel
+
+from pmip6.conformance.journal import as_document
+from pmip6.conformance.results import CampaignResult, CaseResult, Declared, Repeated
 from pmip6.conformance.verdict import Finding, Verdict
 from pmip6.conformance.wire.capture import Capture, CapturedPacket
 from pmip6.model.errors import Pmip6Error
 from pmip6.vectors.files import replace_file
 
+KEYS = ("key_to_anchor", "key_to_gateway")
 RESULT_FILE = "result.json"
 JUNIT_FILE = "junit.xml"
+FINDINGS_FILE = "findings.md"
 
 
 def result_document(result: CampaignResult) -> dict[str, object]:
     """The result as JSON values."""
     return {
         "implementation": result.declaration.name,
+        "declaration": without_keys(result.declaration),
         "declaration_sha256": result.declaration.sha256,
         "answers": not result.died,
         "planned": len(result.cases),
-        "repeated": [_repeated_document(each) for each in result.repeated],
+        "repeated": [repeated_document(each) for each in result.repeated],
         "cases": [case_document(case) for case in result.cases],
         "again": list(result.again),
         "strays": list(result.strays),
     }
+
+
+def without_keys(declaration: Declared) -> dict[str, object]:
+    """What was declared, with zero for the keys of ESP: evidence is shown to others."""
+    assert isinstance(declaration, BaseModel)
+    return cast("dict[str, object]", _zeroed(declaration.model_dump(mode="json")))
+
+
+def _zeroed(value: object, name: str = "") -> object:
+    if isinstance(value, dict):
+        table = cast("dict[str, object]", value)
+        return {key: _zeroed(inner, key) for key, inner in table.items()}
+    if isinstance(value, list):
+        return [_zeroed(inner, name) for inner in cast("list[object]", value)]
+    return "0" * len(value) if name in KEYS and isinstance(value, str) else value
 
 
 def case_document(case: CaseResult) -> dict[str, object]:
@@ -44,10 +66,13 @@ def case_document(case: CaseResult) -> dict[str, object]:
         "findings": [_finding_document(finding) for finding in case.findings],
         "steps": list(case.steps),
         "packets": len(case.packets),
+        "concluded": case.is_concluded,
+        "journal": None if case.journal is None else as_document(case.journal),
     }
 
 
-def _repeated_document(repeated: Repeated) -> dict[str, object]:
+def repeated_document(repeated: Repeated) -> dict[str, object]:
+    """A finding that many cases have, as JSON values."""
     return {
         "finding": _finding_document(repeated.finding),
         "verdict": repeated.verdict.name,

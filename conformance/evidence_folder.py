@@ -17,6 +17,7 @@ from types import TracebackType
 from typing import Self
 
 from pmip6.conformance.evidence import (
+    FINDINGS_FILE,
     JUNIT_FILE,
     RESULT_FILE,
     capture_of,
@@ -25,6 +26,7 @@ from pmip6.conformance.evidence import (
     prepare_folder,
     result_document,
 )
+from pmip6.conformance.findings_report import COMMAND, findings_report
 from pmip6.conformance.results import CampaignResult, CaseResult, Declared
 from pmip6.conformance.seal import sealed
 from pmip6.conformance.wire.capture import Capture, CapturedPacket, write
@@ -41,13 +43,17 @@ class EvidenceFolder:
     Args:
         out: The folder; it is made where there is none.
         declaration: The implementation under test.
+        command: What runs the campaign.
 
     Raises:
         Pmip6Error: Nothing can be written there.
     """
 
-    def __init__(self, out: Path, declaration: Declared) -> None:
+    def __init__(
+        self, out: Path, declaration: Declared, command: str = COMMAND
+    ) -> None:
         prepare_folder(out)
+        self._command = command
         self._out = out
         self._declared = declaration
         self._cases: dict[str, str] = {}  # the JSON of each
@@ -58,7 +64,7 @@ class EvidenceFolder:
 
     def __enter__(self) -> Self:
         """Replace what an earlier campaign has left by a result without a case."""
-        for name in (JUNIT_FILE, PROBES_FILE):
+        for name in (JUNIT_FILE, FINDINGS_FILE, PROBES_FILE):
             (self._out / name).unlink(missing_ok=True)
         for capture in filter(Path.is_file, self._out.glob("TP_*.pcapng")):
             capture.unlink()
@@ -99,6 +105,8 @@ class EvidenceFolder:
         """
         self._wait()
         replace_file(self._out / JUNIT_FILE, junit(result).encode())
+        report = findings_report(result, self._command)
+        replace_file(self._out / FINDINGS_FILE, report.encode())
         document = {"complete": True, **result_document(result)}
         document = sealed(document, self._out)
         self._write_result(json.dumps(document, indent=1, ensure_ascii=False))

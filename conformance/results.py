@@ -11,6 +11,7 @@ from typing import Protocol
 
 from pydantic import BaseModel
 
+from pmip6.conformance.journal import Journal
 from pmip6.conformance.verdict import Finding, Verdict, verdict_of
 from pmip6.conformance.wire.capture import CapturedPacket
 from pmip6.vectors.case_purpose import CasePurpose
@@ -53,6 +54,9 @@ class CaseResult:
         reason: Why the verdict is not PASS, in one line.
         steps: What was done, in words.
         packets: What was sent and received.
+        journal: What it was given, where that is kept, so that it can be judged again.
+        is_concluded: The campaign has decided what to make of it, as the implementation
+            was slow, deaf or dead; the findings of the case alone say something else.
     """
 
     purpose: CasePurpose
@@ -61,6 +65,8 @@ class CaseResult:
     reason: str = ""
     steps: tuple[str, ...] = ()
     packets: tuple[CapturedPacket, ...] = ()
+    journal: Journal | None = None
+    is_concluded: bool = False
 
 
 @dataclass(frozen=True)
@@ -84,6 +90,26 @@ class Repeated:
 
 
 @dataclass(frozen=True)
+class Timing:
+    """How long a campaign took, in milliseconds.
+
+    Args:
+        total_ms: From the first packet to the last.
+        longest_ms: The longest of the cases that run side by side.
+        alone_ms: All cases together that need the implementation for themselves.
+    """
+
+    total_ms: int
+    longest_ms: int
+    alone_ms: int
+
+    @property
+    def limit_ms(self) -> int:
+        """What is allowed: a fifth more than the longest case, and those that run alone."""
+        return self.longest_ms * 6 // 5 + self.alone_ms
+
+
+@dataclass(frozen=True)
 class CampaignResult:
     """What became of all cases, in the order of their ids.
 
@@ -93,6 +119,7 @@ class CampaignResult:
         repeated: Findings on the format that many cases have, and that their verdicts
             leave out.
         again: Cases that ran again as the tester was late, each with what it had found.
+        timing: How long it took, where that was measured.
     """
 
     declaration: Declared
@@ -101,6 +128,7 @@ class CampaignResult:
     strays: tuple[str, ...] = ()
     repeated: tuple[Repeated, ...] = ()
     again: tuple[str, ...] = ()
+    timing: Timing | None = None
 
     def exit_code(self, *, strict: bool = False) -> int:
         """0 conformant, 1 findings, 3 inconclusive, an error, or no case run."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from pmip6.conformance.lma.case import Granted, Listen, Script, Send
+from pmip6.conformance.results import tell_nobody
 from pmip6.conformance.wire.arrivals import Arrival, read_arrival
 from pmip6.conformance.wire.capture import CapturedPacket
 from pmip6.conformance.wire.esp_end import EspEnd
@@ -44,6 +45,7 @@ class Task:
         marks: Numbers of its user packets.
         packets: What it sent and received.
         late_ms: How late the tester has done something while it ran, at most.
+        noted: Called with what the script is given.
     """
 
     scripted: Scripted
@@ -54,6 +56,7 @@ class Task:
     marks: set[int] = field(default_factory=set[int])
     packets: list[CapturedPacket] = field(default_factory=list[CapturedPacket])
     late_ms: int = 0
+    noted: Callable[[Granted], None] = tell_nobody
 
 
 Ended = Callable[[Task], None]
@@ -87,11 +90,15 @@ class Scheduler:
         """Nothing runs."""
         return not self._tasks
 
-    def start(self, scripted: Scripted) -> Task:
-        """Begin a script."""
-        task = Task(scripted, scripted.run(self.link.now_ms()))
+    def start(
+        self, scripted: Scripted, noted: Callable[[Granted], None] = tell_nobody
+    ) -> Task:
+        """Begin a script; `noted` is called with the time, and with what it is given."""
+        now = self.link.now_ms()
+        noted(now)
+        task = Task(scripted, scripted.run(now), noted=noted)
         self._tasks.append(task)
-        self._resume(task, None)
+        self._go_on(task, None)
         return task
 
     def run_some(self, latest_ms: int | None = None) -> None:
@@ -126,6 +133,11 @@ class Scheduler:
             self._esp.forget_windows()
 
     def _resume(self, task: Task, granted: Granted) -> None:
+        """Give a script what it has waited for, or None where that has not come."""
+        task.noted(granted)
+        self._go_on(task, granted)
+
+    def _go_on(self, task: Task, granted: Granted) -> None:
         try:
             while True:
                 wish = task.script.send(granted)
@@ -133,6 +145,7 @@ class Scheduler:
                     task.until_ms = wish.until_ms
                     return
                 granted = self._send(task, wish)
+                task.noted(granted)
         except StopIteration:
             task.is_done = True
             self._tasks.remove(task)

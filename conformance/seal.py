@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import cast
 
-from pmip6.conformance.evidence import JUNIT_FILE, RESULT_FILE
+from pmip6.conformance.evidence import FINDINGS_FILE, JUNIT_FILE, RESULT_FILE
 from pmip6.conformance.wire.capture import read
 from pmip6.model.errors import Pmip6Error
 
@@ -42,7 +42,7 @@ def faults_of(folder: Path) -> list[str]:
     Raises:
         Pmip6Error: There is no result, or it cannot be read.
     """
-    document = _load(folder / RESULT_FILE)
+    document = load_result(folder / RESULT_FILE)
     if document.get("complete") is not True:
         return [f"{RESULT_FILE}: the campaign was interrupted: it is not complete"]
     return [
@@ -97,7 +97,12 @@ def _packet_faults(document: Document, folder: Path) -> Iterator[str]:
             yield f"{name}: has {held} of {count} packets"
 
 
-def _load(path: Path) -> Document:
+def load_result(path: Path) -> Document:
+    """The content of a result.
+
+    Raises:
+        Pmip6Error: There is none, or it cannot be read.
+    """
     try:
         found: object = json.loads(path.read_text("utf-8"))
     except OSError as error:
@@ -123,8 +128,9 @@ def _cases(document: Mapping[str, object]) -> list[Document]:
 
 
 def _beside(folder: Path) -> Iterable[Path]:
-    """The captures and the JUnit file of the folder; others are no evidence."""
-    return sorted([*folder.glob("*.pcapng"), *folder.glob(JUNIT_FILE)])
+    """The captures and the reports of the folder; others are no evidence."""
+    reports = (folder / name for name in (JUNIT_FILE, FINDINGS_FILE))
+    return sorted([*folder.glob("*.pcapng"), *filter(Path.exists, reports)])
 
 
 def _hash(before: str, document: object) -> str:

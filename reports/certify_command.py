@@ -65,15 +65,15 @@ def certify(
         )
         print(cases_table(listed, width_of(sys.stdout)))
         return 0
+    again = shlex.join(["pmip6", "certify", str(file)])
     runs = [
-        run(declaration, case, _folder(out, number, repeat), jobs)
+        run(declaration, case, _folder(out, number, repeat), jobs, again)
         for number in range(1, repeat + 1)
     ]
     result = worst_of(runs)
     outcome = compared(result, pins)
     if json is not None:
         write_json(json, result_document(result))
-    again = shlex.join(["pmip6", "certify", str(file)])
     text = verdict_table(result, again, width_of(sys.stdout))
     if repeat > 1:
         flaky = differing(runs)
@@ -96,6 +96,7 @@ def run(
     names: list[str] | None,
     out: Path | None,
     jobs: int | None = None,
+    command: str = "pmip6 certify FILE.toml",
 ) -> CampaignResult:
     """Run the cases of these ids, all without names, and tell the progress."""
     # only here, as in `certify`
@@ -115,6 +116,7 @@ def run(
                 out=out,
                 ended=progress,
                 at_once=jobs or ANCHORS_AT_ONCE,
+                command=command,
             )
     for_gateways = gateway_cases(names)
     with campaign_progress(len(for_gateways)) as progress:
@@ -124,4 +126,5 @@ def run(
             out=out,
             ended=progress,
             at_once=jobs or GATEWAYS_AT_ONCE,
+            command=command,
         )

@@ -12,7 +12,7 @@ from rich.console import Console
 from tabulate import MIN_PADDING, tabulate
 
 from pmip6.conformance.evidence import finding_line, repeated_line
-from pmip6.conformance.results import CampaignResult, CaseResult, Repeated
+from pmip6.conformance.results import CampaignResult, CaseResult, Repeated, Timing
 from pmip6.conformance.verdict import Verdict
 from pmip6.reports.case_titles import case_titles
 from pmip6.reports.width import cut
@@ -105,6 +105,8 @@ def summary(result: CampaignResult) -> str:
         found = Counter(each.verdict for each in result.repeated)
         told = ", ".join(f"{found[v]} {v.name}" for v in Verdict if found[v])
         lines[0] += f"; on the format of all: {told}"
+    if result.timing is not None:
+        lines.append(timing(result.timing))
     if result.died:
         address = result.declaration.address
         lines.append(f"{address}: does not answer (check that it runs, and its routes)")
@@ -120,6 +122,18 @@ def summary(result: CampaignResult) -> str:
             else f"{strays} packets belonged to no case"
         )
     return "\n".join(lines)
+
+
+def timing(taken: Timing) -> str:
+    """How long it took, and how long it may: README says why."""
+    total, limit, longest, alone = (
+        f"{ms / 1000:.1f} s"
+        for ms in (taken.total_ms, taken.limit_ms, taken.longest_ms, taken.alone_ms)
+    )
+    return (
+        f"took {total}: the longest of the cases side by side {longest}, "
+        f"those that run alone {alone}; 1.2 times and all of these are {limit}"
+    )
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""`pmip6 verify`: is the result of a campaign as it was made?"""
+"""`pmip6 verify`: is the result of a campaign as it was made, and does it follow?"""
 
 from pathlib import Path
 from typing import Annotated
@@ -11,12 +11,23 @@ def verify(
         Path, typer.Argument(metavar="RESULT", help="Folder of certify --out.")
     ],
 ) -> int:
-    """Check a result: 0 whole and unchanged, 1 something is gone or changed, 2 no result."""
+    """Check a result: 0 whole, and its findings follow from its packets, 1 not so, 2 no result."""
     # only here, so that the other commands work where there are no Linux sockets
-    from pmip6.conformance.seal import faults_of
+    from pmip6.conformance.evidence import RESULT_FILE
+    from pmip6.conformance.lma.recompute import is_for_anchors, recomputed
+    from pmip6.conformance.seal import faults_of, load_result
 
     faults = faults_of(folder)
+    document = load_result(folder / RESULT_FILE)
+    told = "the findings of gateways are not judged again"
+    if faults:
+        told = "not judged again"
+    elif is_for_anchors(document):
+        found = recomputed(document, folder)
+        faults += found.faults
+        told = f"{found.count} cases judged again"
     for fault in faults:
         print(fault)
-    print(f"{folder}: {len(faults) or 'no'} fault{'' if len(faults) == 1 else 's'}")
+    number = f"{len(faults) or 'no'} fault{'' if len(faults) == 1 else 's'}"
+    print(f"{folder}: {number}; {told}")
     return 1 if faults else 0

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from ipaddress import IPv6Address
 from typing import TypeAlias
 
+from pmip6.conformance.journal import Journal
 from pmip6.conformance.lma.declaration import Declaration
 from pmip6.conformance.lma.judge import Known, judge_exchange, judge_format
 from pmip6.conformance.lma.oracle import Observed, Oracle, Outcome
@@ -143,6 +144,7 @@ class Case:
         packets: PacketMaker,
     ) -> None:
         self.purpose = purpose
+        self.journal: Journal | None = None
         self.evidence = Evidence()
         self.identifiers = requests.identifiers
         self._declared = declaration
@@ -547,12 +549,13 @@ class Case:
     def _misbehaved(
         self, outcomes: list[Outcome], seen: str, *, is_rejected: bool = False
     ) -> None:
+        outcomes = sorted(outcomes, key=lambda o: (o.rule.name, expected(o)))
         named = [
             *self._blamed,
             *(name for o in outcomes for name in _cited(o, is_rejected=is_rejected)),
         ]
         requirements = tuple(dict.fromkeys(named))
-        wanted = dict.fromkeys(expected(outcome) for outcome in outcomes)
+        wanted = dict.fromkeys(map(expected, outcomes))
         text = f"expected {' or '.join(wanted) or 'nothing of this kind'}, {seen}"
         self._note(
             [finding(requirements, text, self.evidence.packets, Layer.BEHAVIOUR)]

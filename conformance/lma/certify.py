@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from pmip6.conformance.evidence_folder import EvidenceFolder
+from pmip6.conformance.findings_report import COMMAND
 from pmip6.conformance.hooks import Hooks, restart_by, start_by
 from pmip6.conformance.lma.declaration import Declaration
 from pmip6.conformance.lma.lane import AT_ONCE, anchor_campaign
@@ -31,6 +32,7 @@ def certify(
     ended: Ended = tell_nobody,
     at_once: int = AT_ONCE,
     restart: Restart | None = None,
+    command: str = COMMAND,
 ) -> CampaignResult:
     """Run cases against the declared anchor, over its interface.
 
@@ -41,6 +43,7 @@ def certify(
         ended: Called with the result of each case when it has ended.
         at_once: How many cases run side by side.
         restart: Restarts it; the declared hook where None.
+        command: What runs the campaign.
 
     Raises:
         Pmip6Error: The interface, a privilege, the next hop or a folder is missing, or
@@ -61,7 +64,9 @@ def certify(
             )
             return campaign.run(chosen)
 
-    return with_evidence(declaration, declaration.hooks, run, out=out, ended=ended)
+    return with_evidence(
+        declaration, declaration.hooks, run, out=out, ended=ended, command=command
+    )
 
 
 def with_evidence(
@@ -71,6 +76,7 @@ def with_evidence(
     *,
     out: Path | None,
     ended: Ended,
+    command: str = COMMAND,
 ) -> CampaignResult:
     """Start the implementation if a hook does, run a campaign, and keep its evidence.
 
@@ -80,6 +86,7 @@ def with_evidence(
         run: Runs the campaign, and tells of each case and each probe.
         out: Folder for the evidence; none is kept where None.
         ended: Called with the result of each case when it has ended.
+        command: What runs the campaign.
 
     Raises:
         Pmip6Error: As `run` does, or the start hook or the folder fails.
@@ -87,7 +94,7 @@ def with_evidence(
     if out is None:
         start_by(hooks)
         return run(ended, tell_nobody)
-    with EvidenceFolder(out, declaration) as folder:
+    with EvidenceFolder(out, declaration, command) as folder:
         start_by(hooks)
 
         def keep(case: CaseResult) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 
 from pmip6.conformance.campaign import Campaign, EndedCase
 from pmip6.conformance.condition import Condition
+from pmip6.conformance.journal import Clock, Journal
 from pmip6.conformance.lma.case import Case
 from pmip6.conformance.lma.declaration import Declaration
 from pmip6.conformance.lma.liveness import LivenessProbe
@@ -70,16 +71,12 @@ class NodeSupply:
         ):
             return f"cannot be brought about with {' and '.join(readings)}"
         nodes: dict[Node, bytes] = {}
-        prefixes: dict[Element, Value] = {
-            UNASSIGNED: self._declared.prefixes.unassigned
-        }
         for node in sorted(purpose.nodes | {Node.SERVED}):
             name: str | None
             if node is Node.SERVED and asks_by_name(purpose):
                 name, prefix = next(self._named, ("", None))
                 if prefix is None:
                     return "no node is left that may ask for a prefix by name"
-                prefixes[REQUESTABLE] = prefix
             elif several_prefixes.name in purpose.needs and node in SERVED:
                 name = next(self._several, None)
             else:
@@ -87,7 +84,7 @@ class NodeSupply:
             if not name:
                 return f"no {node} node is declared, or none is left"
             nodes[node] = name.encode()
-        return nodes, prefixes
+        return nodes, prefixes_of(purpose, self._declared, nodes)
 
     def _name(self, node: Node) -> str | None:
         match node:
@@ -104,6 +101,17 @@ class NodeSupply:
 @cache
 def _model_of(readings: tuple[str, ...]) -> AnchorModel:
     return AnchorModel(readings=readings)
+
+
+def prefixes_of(
+    purpose: Purpose, declaration: Declaration, nodes: Mapping[Node, bytes]
+) -> dict[Element, Value]:
+    """The prefixes that a case asks for by name, where it has these nodes."""
+    found: dict[Element, Value] = {UNASSIGNED: declaration.prefixes.unassigned}
+    if asks_by_name(purpose):
+        name = nodes[Node.SERVED].decode()
+        found[REQUESTABLE] = declaration.nodes.by_name[name]
+    return found
 
 
 def asks_by_name(purpose: Purpose) -> bool:
@@ -130,13 +138,13 @@ def rules_for(readings: tuple[str, ...]) -> AnchorRules:
 def new_case(
     purpose: Purpose,
     declaration: Declaration,
-    link: Link,
+    clock: Clock,
     nodes: dict[Node, bytes],
     prefixes: dict[Element, Value],
     sequences: Iterator[int],
     number: int,
 ) -> Case:
-    """A case that is ready to run over a link."""
+    """A case that is ready to run over a link; the clock tells the time of day."""
     timers = declaration.timers
     is_short = binding_lifetime.name in purpose.timers
     clocks = Clocks(
@@ -156,7 +164,7 @@ def new_case(
         declaration,
         nodes,
         prefixes,
-        time_of_day=link.time_of_day,
+        time_of_day=clock.time_of_day,
         next_sequence=lambda: first + next(sequences),
         lifetime=timers.short_lifetime_units
         if is_short
@@ -177,6 +185,7 @@ def result_of(case: Case, packets: Sequence[CapturedPacket]) -> CaseResult:
         evidence.reason,
         tuple(evidence.steps),
         tuple(packets),
+        case.journal,
     )
 
 
@@ -246,16 +255,19 @@ class AnchorLane:
         if isinstance(found, str):
             return found
         nodes, prefixes = found
+        number = next(self._numbers)
+        journal = Journal({str(n): name.decode() for n, name in nodes.items()}, number)
         case = new_case(
             purpose,
             self.declared,
-            self._link,
+            journal.reading(self._link),
             nodes,
             prefixes,
-            self._sequences,
-            next(self._numbers),
+            journal.counting(self._sequences),
+            number,
         )
-        self._scheduler.start(case)
+        case.journal = journal
+        self._scheduler.start(case, journal.note)
         return None
 
     def probe(self) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from pmip6.conformance.campaign import Campaign
+from pmip6.conformance.findings_report import COMMAND
 from pmip6.conformance.hooks import restart_by
 from pmip6.conformance.lma.certify import with_evidence
 from pmip6.conformance.mag.access_port import EthernetPort
@@ -33,6 +34,7 @@ def certify_gateway(
     at_once: int = AT_ONCE,
     restart: Restart | None = None,
     is_idle: Callable[[], bool] = lambda: True,
+    command: str = COMMAND,
 ) -> CampaignResult:
     """Run cases against the declared gateway, over its interfaces.
 
@@ -45,6 +47,7 @@ def certify_gateway(
         restart: Restarts it; the declared hook where None.
         is_idle: Whether it has nothing to do at the moment, where the tester can see
             that: else nothing is concluded from what has not come.
+        command: What runs the campaign.
 
     Raises:
         Pmip6Error: An interface, a privilege, the next hop or a folder is missing, or a
@@ -80,4 +83,4 @@ def certify_gateway(
                 lane.leave()
                 link.close()
 
-    return with_evidence(declaration, hooks, run, out=out, ended=ended)
+    return with_evidence(declaration, hooks, run, out=out, ended=ended, command=command)

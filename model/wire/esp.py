@@ -213,6 +213,18 @@ def unprotect(
     return Unprotected(original, found, sequence)
 
 
+def without_esp(packet: bytes) -> bytes:
+    """What is under ESP with NULL encryption, unchecked; another packet as it is."""
+    if not is_esp(packet):
+        return packet
+    body = packet[_HEADER : _HEADER + int.from_bytes(packet[4:6])]
+    if len(body) < _ESP_HEADER + _TRAILER + _ICV:
+        return packet
+    length, next_header = body[-_ICV - _TRAILER : -_ICV]
+    end = len(body) - _ICV - _TRAILER - length
+    return _with_payload(packet, next_header, body[_ESP_HEADER:end])
+
+
 def _with_payload(packet: bytes, next_header: int, payload: bytes) -> bytes:
     """The packet with something else behind its IPv6 header."""
     lengths = len(payload).to_bytes(2) + bytes((next_header,))

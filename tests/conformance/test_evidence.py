@@ -44,7 +44,8 @@ def test_every_case_has_a_capture_with_comments(
             kept.add(case)
         kept.finish(result)
     names = {path.name for path in (tmp_path / "new" / "folder").iterdir()}
-    assert names == {f"{case}.pcapng" for case in CASES} | {"junit.xml", "result.json"}
+    reports = {"junit.xml", "result.json", "findings.md"}
+    assert names == {f"{case}.pcapng" for case in CASES} | reports
     capture = read(tmp_path / "new" / "folder" / f"{CASES[0]}.pcapng")
     version = result.cases[0].purpose.version
     assert f"{CASES[0]} version {version}: FAIL" in capture.comment

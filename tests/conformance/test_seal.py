@@ -90,7 +90,7 @@ def test_a_result_as_it_was_made_is_accepted(
 ) -> None:
     assert faults_of(result) == []
     assert run(["verify", str(result)]) == 0
-    assert capsys.readouterr().out == f"{result}: no faults\n"
+    assert capsys.readouterr().out == f"{result}: no faults; 3 cases judged again\n"
 
 
 @pytest.mark.parametrize("what", TAKEN)

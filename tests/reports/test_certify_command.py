@@ -71,10 +71,14 @@ def test_bad_input_is_one_line(
 
 
 def _in_memory(
-    declaration: object, names: list[str] | None, out: Path | None, jobs: int | None
+    declaration: object,
+    names: list[str] | None,
+    out: Path | None,
+    jobs: int | None,
+    command: str,
 ) -> CampaignResult:
     """The campaign against an anchor that does not answer requests that extend."""
-    assert out is None and jobs == 3
+    assert out is None and jobs == 3 and command == f"pmip6 certify {EXAMPLE}"
     mute = [r.changed(sends=()) if r.name == "extend" else r for r in lma.rules]
     return run_in_memory(mute, cases=names)
 

@@ -1,0 +1,237 @@
+"""A result is judged again from its packets, and what does not follow from them is told."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import cast
+
+import pytest
+
+from pmip6.conformance.evidence_folder import EvidenceFolder
+from pmip6.conformance.hooks import Hooks
+from pmip6.conformance.lma.anchor import ReferenceAnchor
+from pmip6.conformance.lma.declaration import Declaration
+from pmip6.conformance.lma.in_memory import (
+    anchor_settings,
+    reference_declaration,
+    reference_esp,
+    waiting_declaration,
+)
+from pmip6.conformance.lma.lane import anchor_campaign
+from pmip6.conformance.lma.recompute import recomputed
+from pmip6.conformance.seal import faults_of, sealed
+from pmip6.conformance.wire.capture import Capture, read, write
+from pmip6.conformance.wire.virtual import VirtualLink
+from pmip6.model.language.table import Rule
+from pmip6.model.lma.rules import lma
+from pmip6.model.wire.encoding import PaddingStyle
+from pmip6.reports.cli import run
+from pmip6.vectors.lma.purposes import purposes_named
+
+MUTE = tuple(r.changed(sends=()) if r.name == "extend" else r for r in lma.rules)
+NAMES = (
+    "TP_LMA_EXT_BV_01",  # fails, where a renewal is not answered
+    "TP_LMA_REG_BV_05",  # a prefix by name
+    "TP_LMA_DER_TI_01",
+    "TP_LMA_RCV_BI_07",
+    "TP_LMA_ROB_BI_09",  # has fragments
+    "TP_LMA_SEC_BO_02",
+    "TP_LMA_SEC_BI_01",  # is skipped without ESP
+    "TP_LMA_FWD_BV_01",
+)
+
+
+class DeafLink(VirtualLink):
+    """A link to an anchor that hears nothing more after some packets, until a restart."""
+
+    left = 40
+
+    def send(self, packet: bytes) -> None:
+        """Lose the packet once the anchor is deaf."""
+        self.left -= 1
+        if self.left > 0:
+            super().send(packet)
+
+
+def _campaign(
+    folder: Path,
+    declared: Declaration,
+    *,
+    rules: tuple[Rule, ...] | None = None,
+    padding: PaddingStyle = PaddingStyle.MINIMAL,
+    kind: type[VirtualLink] = VirtualLink,
+    names: tuple[str, ...] = NAMES,
+) -> Path:
+    known = [*declared.nodes.identifiers()[:20], *list(declared.nodes.by_name)[:2]]
+    settings = anchor_settings(declared, known, forwards=True)
+    link = kind(ReferenceAnchor(settings, rules=rules or lma.rules, padding=padding))
+    with EvidenceFolder(folder, declared) as kept:
+        campaign = anchor_campaign(
+            declared, link, ended=kept.add, probed=kept.probed, restart=None
+        )
+        kept.finish(campaign.run(purposes_named(names)))
+    return folder
+
+
+def _document(folder: Path) -> dict[str, object]:
+    content: dict[str, object] = json.loads((folder / "result.json").read_text("utf-8"))
+    return content
+
+
+KINDS: dict[str, Callable[[Path], Path]] = {
+    "reference": lambda f: _campaign(f, reference_declaration()),
+    "a renewal is not answered": lambda f: _campaign(
+        f, reference_declaration(), rules=MUTE
+    ),
+    "one defect of the format": lambda f: _campaign(
+        f, reference_declaration(), padding=PaddingStyle.UNALIGNED
+    ),
+    "under ESP": lambda f: _campaign(
+        f, reference_declaration().model_copy(update={"esp": reference_esp()})
+    ),
+    "deaf": lambda f: _campaign(f, reference_declaration(), kind=DeafLink),
+    "deaf, as a hook says": lambda f: _campaign(
+        f,
+        reference_declaration().model_copy(
+            update={"hooks": Hooks(start=(), alive=("true",), restart=("true",))}
+        ),
+        kind=DeafLink,
+    ),
+    "an anchor that waits": lambda f: _campaign(
+        f, waiting_declaration(), names=("TP_LMA_RST_TI_03", "TP_LMA_REG_BV_01")
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_was_concluded_follows_from_the_packets(kind: str, tmp_path: Path) -> None:
+    folder = KINDS[kind](tmp_path)
+    assert faults_of(folder) == []
+    document = _document(folder)
+    found = recomputed(document, folder)
+    assert found.faults == ()
+    with_journal = [c for c in _cases(document) if c["journal"] is not None]
+    assert found.count == len(with_journal) > 0
+
+
+def test_keys_are_no_part_of_the_evidence(tmp_path: Path) -> None:
+    folder = KINDS["under ESP"](tmp_path)
+    text = (folder / "result.json").read_text("utf-8")
+    for association in reference_esp():
+        assert association.key_to_anchor not in text
+        assert association.key_to_gateway not in text
+
+
+# ---- somebody who can seal, too -----------------------------------------------------------
+
+
+def _reseal(folder: Path, change: Callable[[dict[str, object]], object]) -> None:
+    document = _document(folder)
+    change(document)
+    for case in _cases(document):
+        case.pop("sha256")
+    for key in ("files", "seal"):
+        del document[key]
+    text = json.dumps(sealed(document, folder))
+    (folder / "result.json").write_text(text, "utf-8")
+
+
+def _cases(document: dict[str, object]) -> list[dict[str, object]]:
+    return cast("list[dict[str, object]]", document["cases"])
+
+
+def _failed(document: dict[str, object]) -> dict[str, object]:
+    (case,) = (c for c in _cases(document) if c["id"] == NAMES[0])
+    return case
+
+
+def _passes(document: dict[str, object]) -> None:
+    _failed(document).update(verdict="PASS", reason="", findings=[])
+
+
+def _has_not_run(document: dict[str, object]) -> None:
+    _passes(document)
+    _failed(document)["journal"] = None
+
+
+def _is_concluded(document: dict[str, object]) -> None:
+    _passes(document)
+    _failed(document)["concluded"] = True
+
+
+def _other_case(document: dict[str, object]) -> None:
+    _failed(document)["version"] = 99
+
+
+def _slower(document: dict[str, object]) -> None:
+    declaration = document["declaration"]
+    assert isinstance(declaration, dict)
+    declaration["timers"]["reaction_ms"] = 5
+
+
+def _nothing(document: dict[str, object]) -> None:
+    """The file of packets is what is changed."""
+
+
+def _capture_of(folder: Path, name: str) -> tuple[Path, Capture]:
+    path = folder / f"{name}.pcapng"
+    return path, read(path)
+
+
+def _without_last_packet(folder: Path) -> None:
+    path, found = _capture_of(folder, NAMES[0])
+    write(path, Capture(found.packets[:-1], found.comment, found.interface))
+
+
+def _count_less(document: dict[str, object]) -> None:
+    case = _failed(document)
+    assert isinstance(case["packets"], int)
+    case["packets"] -= 1
+
+
+def _other_status(folder: Path) -> None:
+    """In a packet that the anchor sent: its status, or another octet of it."""
+    path, found = _capture_of(folder, NAMES[1])
+    packets = [
+        p if p.outbound else replace(p, data=p.data[:46] + b"\x85" + p.data[47:])
+        for p in found.packets
+    ]
+    write(path, Capture(tuple(packets), found.comment, found.interface))
+
+
+def _other_request(folder: Path) -> None:
+    path, found = _capture_of(folder, NAMES[1])
+    first = found.packets[0]
+    changed = replace(first, data=first.data[:-1] + b"\xff")
+    write(path, Capture((changed, *found.packets[1:]), found.comment, found.interface))
+
+
+FORGED: dict[
+    str,
+    tuple[Callable[[dict[str, object]], None], Callable[[Path], None] | None, str],
+] = {
+    "a verdict": (_passes, None, f"{NAMES[0]}: verdict: judged again: FAIL"),
+    "a case that ran": (_has_not_run, None, "has no journal, and its verdict is PASS"),
+    "a conclusion": (_is_concluded, None, "the campaign cannot have made it PASS"),
+    "a version": (_other_case, None, "has another case"),
+    "the declaration": (_slower, None, "is not that of the campaign"),
+    "a packet": (_count_less, _without_last_packet, "is not there"),
+    "an answer": (_nothing, _other_status, f"{NAMES[1]}: 3 packets belong to no step"),
+    "a request": (_nothing, _other_request, "is not what the case sends"),
+}
+
+
+@pytest.mark.parametrize("what", FORGED)
+def test_what_is_forged_and_sealed_again_is_told(
+    what: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = KINDS["a renewal is not answered"](tmp_path)
+    change, spoil, said = FORGED[what]
+    if spoil is not None:
+        spoil(folder)
+    _reseal(folder, change)
+    assert faults_of(folder) == []
+    assert run(["verify", str(folder)]) in (1, 2)
+    captured = capsys.readouterr()
+    assert said in captured.out + captured.err

@@ -9,13 +9,15 @@ from __future__ import annotations
 import json
 import re
 import textwrap
-from collections.abc import Iterator
-from typing import get_args, get_origin
+from collections.abc import Iterable, Iterator, Mapping
+from typing import cast, get_args, get_origin
 
 from pydantic import BaseModel, TypeAdapter
 from pydantic.fields import FieldInfo
 
 from pmip6.conformance.declarations import ROLES, AnyDeclaration
+from pmip6.conformance.lma.declaration import Declaration
+from pmip6.conformance.mag.declaration import GatewayDeclaration
 from pmip6.conformance.toml_files import as_toml
 
 WIDTH = 88
@@ -25,8 +27,9 @@ The declaration of {what} that is to be judged:
 
     pmip6 certify FILE.toml --out evidence
 
-Every key is needed, but those of a table in double brackets.  What the implementation does
-not have is said with an empty value.  The values are examples: write those of yours."""
+Every key is needed, but those of a table in double brackets, and what may be left out.
+What the implementation does not have is said with an empty value.  The values are examples:
+write those of yours."""
 WHAT = {
     "lma": "a local mobility anchor (LMA)",
     "mag": "a mobile access gateway (MAG)",
@@ -41,6 +44,20 @@ def template(role: str) -> str:
     return "\n".join([*lines, *_table(kind, "")]) + "\n"
 
 
+def commented(declaration: Declaration | GatewayDeclaration, about: str = "") -> str:
+    """A declaration as a template writes it, with its own values.
+
+    Args:
+        declaration: What is declared.
+        about: Comments at its head, beside those of the template.
+    """
+    kind = type(declaration)
+    head = HEAD.format(what=WHAT[declaration.role]) + (f"\n\n{about}" if about else "")
+    lines = [f"# {line}".rstrip() for line in head.splitlines()]
+    values = declaration.model_dump(mode="json")
+    return "\n".join([*lines, *_table(kind, "", values)]) + "\n"
+
+
 def declaration_schema() -> str:
     """The JSON Schema of declarations, of every role."""
     adapter: TypeAdapter[AnyDeclaration] = TypeAdapter(AnyDeclaration)
@@ -52,8 +69,13 @@ def declaration_schema() -> str:
     return json.dumps(schema, indent=1, sort_keys=True) + "\n"
 
 
-def _table(kind: type[BaseModel], name: str) -> Iterator[str]:
-    """The lines of a table: its own keys, then the tables in it."""
+def _table(
+    kind: type[BaseModel], name: str, values: Mapping[str, object] | None = None
+) -> Iterator[str]:
+    """The lines of a table: its own keys, then the tables in it.
+
+    The values are those of the examples where there are no others.
+    """
     said = meanings(kind)
     tables: list[tuple[str, FieldInfo]] = []
     for key, field in kind.model_fields.items():
@@ -62,16 +84,41 @@ def _table(kind: type[BaseModel], name: str) -> Iterator[str]:
             continue
         yield ""
         yield from _comment(said.get(key, ""))
-        yield f"{key} = {as_toml((field.examples or [''])[0])}"
+        example: object = (field.examples or [""])[0]
+        yield f"{key} = {as_toml(example if values is None else values[key])}"
     for key, field in tables:
         inner = _model_of(field)
         if inner is not None:
             place = f"{name}.{key}" if name else key
             yield from ("", "", *_comment(said.get(key) or _first(inner)))
             yield f"[{place}]"
-            yield from _table(inner, place)
+            inside = None if values is None else values[key]
+            yield from _table(inner, place, cast("Mapping[str, object] | None", inside))
+        elif values is not None and values[key]:
+            rows = cast("list[Mapping[str, object]]", values[key])
+            yield from _rows(key, rows, said.get(key, ""))
         else:
             yield from _optional(key, field, said.get(key, ""))
+
+
+def _rows(
+    key: str,
+    rows: Iterable[Mapping[str, object]],
+    meaning: str,
+) -> Iterator[str]:
+    """An array of tables with their values."""
+    yield from ("", "", *_comment(meaning))
+    for row in rows:
+        yield f"[[{key}]]"
+        plain = {n: v for n, v in row.items() if not isinstance(v, dict)}
+        for name, value in plain.items():
+            if value is not None:
+                yield f"{name} = {as_toml(value)}"
+        for name, value in row.items():
+            if isinstance(value, dict):
+                yield f"[{key}.{name}]"
+                inner = cast("Mapping[str, object]", value)
+                yield from (f"{n} = {as_toml(v)}" for n, v in inner.items())
 
 
 def _optional(key: str, field: FieldInfo, meaning: str) -> Iterator[str]:

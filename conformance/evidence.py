@@ -22,6 +22,8 @@ KEYS = ("key_to_anchor", "key_to_gateway")
 RESULT_FILE = "result.json"
 JUNIT_FILE = "junit.xml"
 FINDINGS_FILE = "findings.md"
+STATE_FILE = "state-{}.txt"
+STATES = ("before", "after")
 
 
 def result_document(result: CampaignResult) -> dict[str, object]:

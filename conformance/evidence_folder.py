@@ -20,6 +20,8 @@ from pmip6.conformance.evidence import (
     FINDINGS_FILE,
     JUNIT_FILE,
     RESULT_FILE,
+    STATE_FILE,
+    STATES,
     capture_of,
     case_document,
     junit,
@@ -64,7 +66,8 @@ class EvidenceFolder:
 
     def __enter__(self) -> Self:
         """Replace what an earlier campaign has left by a result without a case."""
-        for name in (JUNIT_FILE, FINDINGS_FILE, PROBES_FILE):
+        states = map(STATE_FILE.format, STATES)
+        for name in (JUNIT_FILE, FINDINGS_FILE, PROBES_FILE, *states):
             (self._out / name).unlink(missing_ok=True)
         for capture in filter(Path.is_file, self._out.glob("TP_*.pcapng")):
             capture.unlink()
@@ -96,6 +99,15 @@ class EvidenceFolder:
         """Keep the packets of a probe of liveness."""
         self._probes += packets
         self._submit(self._write_probes, tuple(self._probes))
+
+    def tell_state(self, when: str, text: str | None) -> None:
+        """Keep what a hook tells of the implementation before or after the campaign.
+
+        Raises:
+            Pmip6Error: The file cannot be written.
+        """
+        if text is not None:
+            replace_file(self._out / STATE_FILE.format(when), text.encode())
 
     def finish(self, result: CampaignResult) -> None:
         """Write the whole result, which comes last: it tells of files that exist.

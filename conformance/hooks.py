@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Callable, Sequence
-from functools import partial
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -25,6 +24,9 @@ class Hooks(BaseModel):
         alive: Exits with 0 while it is alive.
         restart: Stops it as its administrator would, and starts it with the same
             configuration; it takes packets again when the command exits.
+        stop: Stops it when the campaign is over.  May be left out.
+        state: Tells its state, say its binding cache, for people: what it writes before
+            and after the campaign is kept with the evidence.  May be left out.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
@@ -32,6 +34,8 @@ class Hooks(BaseModel):
     start: Annotated[tuple[str, ...], Field(examples=[[]])]
     alive: Annotated[tuple[str, ...], Field(examples=[[]])]
     restart: Annotated[tuple[str, ...], Field(examples=[[]])]
+    stop: Annotated[tuple[str, ...], Field(examples=[[]])] = ()
+    state: Annotated[tuple[str, ...], Field(examples=[[]])] = ()
 
 
 def start_by(hooks: Hooks) -> None:
@@ -44,9 +48,35 @@ def start_by(hooks: Hooks) -> None:
         run_hook("start", hooks.start)
 
 
+def stop_by(hooks: Hooks) -> None:
+    """Stop the implementation, where a hook does.
+
+    Raises:
+        Pmip6Error: The hook fails.
+    """
+    if hooks.stop:
+        run_hook("stop", hooks.stop)
+
+
+def state_by(hooks: Hooks) -> str | None:
+    """What a hook tells of the state, or why it does not; None where there is none."""
+    if not hooks.state:
+        return None
+    try:
+        return run_hook("state", hooks.state)
+    except Pmip6Error as error:
+        return f"{error.line()}\n"
+
+
 def restart_by(hooks: Hooks) -> Callable[[], None] | None:
     """What restarts the implementation; None where no hook does."""
-    return partial(run_hook, "restart", hooks.restart) if hooks.restart else None
+    if not hooks.restart:
+        return None
+
+    def restart() -> None:
+        run_hook("restart", hooks.restart)
+
+    return restart
 
 
 def is_alive_by(hooks: Hooks) -> bool:
@@ -66,8 +96,8 @@ def is_alive_by(hooks: Hooks) -> bool:
     return done.returncode == 0
 
 
-def run_hook(name: str, command: Sequence[str]) -> None:
-    """Run a hook that starts the implementation.
+def run_hook(name: str, command: Sequence[str]) -> str:
+    """Run a hook to its end, and give what it writes.
 
     Raises:
         Pmip6Error: It cannot be run, fails, or takes too long.
@@ -84,7 +114,7 @@ def run_hook(name: str, command: Sequence[str]) -> None:
         reason = str(error)
     else:
         if done.returncode == 0:
-            return
+            return done.stdout.decode(errors="replace")
         last = done.stderr.decode(errors="replace").strip().splitlines()[-1:]
         reason = f"exit status {done.returncode} {' '.join(last)}".rstrip()
     raise Pmip6Error(

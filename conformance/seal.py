@@ -13,7 +13,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import cast
 
-from pmip6.conformance.evidence import FINDINGS_FILE, JUNIT_FILE, RESULT_FILE
+from pmip6.conformance.evidence import (
+    FINDINGS_FILE,
+    JUNIT_FILE,
+    RESULT_FILE,
+    STATE_FILE,
+    STATES,
+)
 from pmip6.conformance.wire.capture import read
 from pmip6.model.errors import Pmip6Error
 
@@ -129,7 +135,8 @@ def _cases(document: Mapping[str, object]) -> list[Document]:
 
 def _beside(folder: Path) -> Iterable[Path]:
     """The captures and the reports of the folder; others are no evidence."""
-    reports = (folder / name for name in (JUNIT_FILE, FINDINGS_FILE))
+    states = map(STATE_FILE.format, STATES)
+    reports = (folder / name for name in (JUNIT_FILE, FINDINGS_FILE, *states))
     return sorted([*folder.glob("*.pcapng"), *filter(Path.exists, reports)])
 
 

@@ -13,6 +13,7 @@ from pmip6.reports.check_command import check
 from pmip6.reports.declare_command import declare
 from pmip6.reports.demo_command import demo
 from pmip6.reports.model_command import model
+from pmip6.reports.probe_command import probe
 from pmip6.reports.recheck_command import recheck_command
 from pmip6.reports.requirements_command import requirements
 from pmip6.reports.serve_command import serve
@@ -37,6 +38,7 @@ app.command()(requirements)
 app.add_typer(vectors, name="vectors")
 app.add_typer(serve, name="serve")
 app.command()(declare)
+app.command()(probe)
 app.command()(certify)
 app.command()(verify)
 app.command()(demo)

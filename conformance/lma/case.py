@@ -472,6 +472,7 @@ class Case:
             held,
             self._declared.timers.timestamp_validity_window_ms + taken_ms,
             self._declared.domain.mobile_node_generated_timestamp_in_use,
+            self._declared.timers.clock_offset,
             next((o.accepted_sequence for o in agreed), None),
         )
         self._note(judge_exchange(prepared.sent, arrival, known, packet))

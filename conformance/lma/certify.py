@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pmip6.conformance.evidence_folder import EvidenceFolder
 from pmip6.conformance.findings_report import COMMAND
-from pmip6.conformance.hooks import Hooks, restart_by, start_by
+from pmip6.conformance.hooks import Hooks, restart_by, start_by, state_by, stop_by
 from pmip6.conformance.lma.declaration import Declaration
 from pmip6.conformance.lma.lane import AT_ONCE, anchor_campaign
 from pmip6.conformance.results import (
@@ -93,7 +93,10 @@ def with_evidence(
     """
     if out is None:
         start_by(hooks)
-        return run(ended, tell_nobody)
+        try:
+            return run(ended, tell_nobody)
+        finally:
+            stop_by(hooks)
     with EvidenceFolder(out, declaration, command) as folder:
         start_by(hooks)
 
@@ -101,6 +104,11 @@ def with_evidence(
             folder.add(case)
             ended(case)
 
-        result = run(keep, folder.probed)
+        try:
+            folder.tell_state("before", state_by(hooks))
+            result = run(keep, folder.probed)
+            folder.tell_state("after", state_by(hooks))
+        finally:
+            stop_by(hooks)
         folder.finish(result)
         return result

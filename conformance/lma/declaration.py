@@ -45,6 +45,7 @@ from pmip6.model.state import (
     unknown_handoff_is_new_session,
     waits_for_deregistration,
 )
+from pmip6.model.wire.numbers import TIMESTAMP_UNITS_PER_SECOND
 from pmip6.vectors.lma.purposes import ESP, Purpose
 
 SWITCHES = (
@@ -96,6 +97,9 @@ class Nodes(BaseModel):
             prefixes or more.
         barred: A node that it knows and does not serve, "" if there is none.
         unprovided: A node that it serves but has no prefix for, "" if there is none.
+        first_link_layer_identifier: Link-layer identifier of the first usable node, for
+            an anchor that knows its nodes by it; those of the others follow, in their
+            order.  May be left out or "": any will do.
     """
 
     model_config = _STRICT
@@ -114,6 +118,20 @@ class Nodes(BaseModel):
     unknown: Annotated[str, Field(examples=["nobody@example.org"], min_length=1)]
     barred: Annotated[str, Field(examples=["barred@example.org"])]
     unprovided: Annotated[str, Field(examples=[""])]
+    first_link_layer_identifier: Annotated[
+        str,
+        Field(examples=[""], pattern=r"^(|[0-9a-fA-F]{2}(:[0-9a-fA-F]{2}){5})$"),
+    ] = ""
+
+    def link_layer_identifier(self, name: str, *, second: bool = False) -> bytes | None:
+        """That of an interface of a node, None where any will do."""
+        if not self.first_link_layer_identifier:
+            return None
+        first = int(self.first_link_layer_identifier.replace(":", ""), 16)
+        every = [*self.identifiers(), *self.several_prefixes, *self.by_name]
+        place = every.index(name) if name in every else len(every)
+        octets = (first + place).to_bytes(7)[1:]
+        return octets[:1] + bytes((octets[1] ^ 1,)) + octets[2:] if second else octets
 
     def identifiers(self) -> list[str]:
         """The identifiers of `usable`, each pattern with its numbers."""
@@ -167,6 +185,8 @@ class Timers(BaseModel):
         tolerance_ms: How far off the end of a timer may be.
         reaction_ms: How long an answer may take.
         silence_ms: After how long without an answer there will be none.
+        clock_offset_ms: How far its clock is ahead of the tester's, which `pmip6 probe`
+            tells.  May be left out: 0.
     """
 
     model_config = _STRICT
@@ -179,6 +199,12 @@ class Timers(BaseModel):
     tolerance_ms: Annotated[int, Field(examples=[200], ge=1)]
     reaction_ms: Annotated[int, Field(examples=[1000], ge=1)]
     silence_ms: Annotated[int, Field(examples=[500], ge=1)]
+    clock_offset_ms: Annotated[int, Field(examples=[0])] = 0
+
+    @property
+    def clock_offset(self) -> int:
+        """The offset in the format of the Timestamp option."""
+        return self.clock_offset_ms * TIMESTAMP_UNITS_PER_SECOND // 1000
 
     @model_validator(mode="after")
     def _is_measurable(self) -> Self:

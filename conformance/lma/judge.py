@@ -66,6 +66,8 @@ class Known:
         held: The link-local address that the session had before; None where it had none,
             or that is not known.
         clock_tolerance_ms: How far the anchor's time of day may be from the tester's.
+        clock_offset: How far the anchor's clock is ahead of the tester's, in the format
+            of the Timestamp option.
         node_made_stamps: Nodes make the timestamps of the domain.
         accepted_sequence: The sequence number of the session, where the request has one
             that is not greater.
@@ -75,6 +77,7 @@ class Known:
     held: HeldAddress | None
     clock_tolerance_ms: int
     node_made_stamps: bool = False
+    clock_offset: int = 0
     accepted_sequence: int | None = None
 
 
@@ -122,7 +125,7 @@ def answer_of(
 ) -> Answer:
     """The decision behind an acknowledgement, with what only the anchor can choose."""
     stamp = option_of(pba, Timestamp)
-    now = arrival.time_of_day
+    now = arrival.time_of_day + known.clock_offset
     if stamp is not None:
         distance = abs(stamp.value - now) * 1000
         if distance <= known.clock_tolerance_ms * TIMESTAMP_UNITS_PER_SECOND:

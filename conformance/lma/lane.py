@@ -164,7 +164,7 @@ def new_case(
         declaration,
         nodes,
         prefixes,
-        time_of_day=clock.time_of_day,
+        time_of_day=lambda: clock.time_of_day() + timers.clock_offset,
         next_sequence=lambda: first + next(sequences),
         lifetime=timers.short_lifetime_units
         if is_short

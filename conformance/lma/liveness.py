@@ -54,7 +54,7 @@ class LivenessProbe:
             declaration,
             {Node.SERVED: spare, Node.UNKNOWN: unknown},
             {},
-            time_of_day=link.time_of_day,
+            time_of_day=lambda: link.time_of_day() + declaration.timers.clock_offset,
             next_sequence=lambda: next(sequences),
             lifetime=declaration.timers.long_lifetime_units,
             number=0,

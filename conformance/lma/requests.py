@@ -386,6 +386,12 @@ class RequestMaker:
         node = request.node.other if is_others else request.node
         ordinal = list(Node).index(node)
         which = 1 if request.interface is Interface.SECOND else 0
+        name = self.identifiers.get(node, b"").decode()
+        provisioned = self._declared.nodes.link_layer_identifier(
+            name, second=which == 1
+        )
+        if provisioned is not None:
+            return provisioned
         return bytes((2, which, 0x52, 0x13)) + (self._number * 8 + ordinal).to_bytes(2)
 
     def _link_local(self) -> IPv6Address:

@@ -1,14 +1,18 @@
 """Declarations: the example is right, and what is wrong is one line with its fix."""
 
+import json
 import tomllib
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
 from pmip6.conformance.lma.declaration import Declaration, load_declaration
-from pmip6.conformance.lma.in_memory import reference_declaration
+from pmip6.conformance.lma.in_memory import reference_declaration, run_case_in_memory
+from pmip6.conformance.verdict import Verdict
 from pmip6.model.domain import SWITCHES
 from pmip6.model.errors import Pmip6Error
+from pmip6.vectors.lma.purposes import purposes_named
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "anchor.toml"
 TEXT = EXAMPLE.read_text("utf-8")
@@ -120,3 +124,32 @@ def test_a_file_that_is_not_there_is_one_line(tmp_path: Path) -> None:
 def test_the_reference_declares_itself() -> None:
     declared = reference_declaration()
     assert Declaration.model_validate_json(declared.model_dump_json()) == declared
+
+
+def test_an_anchor_that_knows_its_nodes_by_their_interface_gets_those() -> None:
+    declared = reference_declaration()
+    first = "02:00:5e:00:53:fe"
+    nodes = declared.nodes.model_copy(update={"first_link_layer_identifier": first})
+    names = nodes.identifiers()[:3]
+    found = [nodes.link_layer_identifier(name) for name in names]
+    assert [f.hex(":") for f in found if f is not None] == [
+        first,
+        "02:00:5e:00:53:ff",
+        "02:00:5e:00:54:00",
+    ]
+    assert nodes.link_layer_identifier(names[0], second=True) not in found
+    provisioned = declared.model_copy(update={"nodes": nodes})
+    (purpose,) = purposes_named(["TP_LMA_REG_BV_01"])
+    result = run_case_in_memory(purpose, provisioned)
+    assert result.verdict is Verdict.PASS
+    sent = [p.data for p in result.packets if p.outbound]
+    octets = nodes.link_layer_identifier(names[0])
+    assert octets is not None and all(octets in data for data in sent)
+
+
+@pytest.mark.parametrize("text", ["02:00", "x", "02-00-5e-00-53-fe"])
+def test_what_is_no_link_layer_identifier_is_refused(text: str) -> None:
+    values = reference_declaration().model_dump(mode="json")
+    values["nodes"]["first_link_layer_identifier"] = text
+    with pytest.raises(ValidationError, match="first_link_layer_identifier"):
+        Declaration.model_validate_json(json.dumps(values), strict=True)

@@ -1,0 +1,378 @@
+"""What an anchor does, held against its declaration: which keys do not fit, and what would.
+
+Every experiment is a few requests for nodes of its own.  What cannot be told from outside
+in a moment (timers, the way of user packets) is left as it is declared, and said so.
+"""
+
+from __future__ import annotations
+
+import itertools
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from ipaddress import IPv6Address
+
+from pmip6.conformance.hooks import start_by, stop_by
+from pmip6.conformance.lma.declaration import Declaration
+from pmip6.conformance.wire.arrivals import Arrival, read_arrival
+from pmip6.conformance.wire.link import Link, WireLink
+from pmip6.conformance.wire.packet_port import PacketPort
+from pmip6.model.errors import Pmip6Error
+from pmip6.model.wire.abstraction import network
+from pmip6.model.wire.encoding import encode
+from pmip6.model.wire.esp import EspCheck
+from pmip6.model.wire.ipv6 import encode_ipv6
+from pmip6.model.wire.messages import (
+    ProxyBindingAcknowledgement,
+    ProxyBindingUpdate,
+    option_of,
+    options_of,
+)
+from pmip6.model.wire.numbers import (
+    TIMESTAMP_UNITS_PER_SECOND,
+    BindingAckStatus,
+    HandoffIndicator,
+    is_rejection,
+)
+from pmip6.model.wire.options import (
+    AccessTechnologyTypeOption,
+    HandoffIndicatorOption,
+    HomeNetworkPrefix,
+    MobileNodeIdentifier,
+    MobileNodeLinkLayerIdentifier,
+    MobilityOption,
+    Timestamp,
+)
+
+NOT_LOOKED_AT = (
+    "timers.min_delay_before_bce_delete_ms",
+    "timers.max_delay_before_new_bce_assign_ms",
+    "timers.short_lifetime_units",
+    "traffic",
+    "domain",
+    "features.waits_for_deregistration",
+)
+"""What an experiment of a moment does not show."""
+OFF_BY = 4
+"""A window that differs by more than a quarter is another one."""
+STEPS = 6
+"""So often the interval in which the end of the window lies is cut in two."""
+LARGEST_MS = 20_000
+"""Windows are looked for up to here."""
+ALL_ZERO = HomeNetworkPrefix(IPv6Address(0), 0)
+HEADROOM = 3
+"""How many times as long as its slowest answer an anchor is given."""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A key whose value is not what was seen.
+
+    Args:
+        key: Its table and name.
+        seen: What was seen, in words.
+        value: What would fit; None where a person has to say.
+    """
+
+    key: str
+    seen: str
+    value: object = None
+
+
+def probe_anchor(declaration: Declaration) -> list[Difference]:
+    """Ask the declared anchor over its interface, started by its hook where it has one.
+
+    Raises:
+        Pmip6Error: The interface, a privilege or the next hop is missing, a hook fails,
+            or the anchor does not answer.
+    """
+    tester = declaration.tester
+    start_by(declaration.hooks)
+    try:
+        with PacketPort(tester.interface, tester.proxy_coas[0]) as port:
+            port.resolve(tester.next_hop)
+            return list(Prober(declaration, WireLink(port, tester.next_hop)).run())
+    finally:
+        stop_by(declaration.hooks)
+
+
+class Prober:
+    """Asks an anchor.
+
+    Args:
+        declaration: What is declared of it.
+        link: The link to it.
+    """
+
+    def __init__(self, declaration: Declaration, link: Link) -> None:
+        self._declared = declaration
+        self._link = link
+        self._esp = declaration.esp_end()
+        self._nodes = iter(declaration.nodes.identifiers())
+        self._sequences = itertools.count(1)
+        self._offset = declaration.timers.clock_offset_ms
+        self._last_stamp = 0
+        self._slowest_ms = 0
+        self.first, self.second = declaration.tester.proxy_coas
+
+    def run(self) -> Iterator[Difference]:
+        """What does not fit, as it is found.
+
+        Raises:
+            Pmip6Error: It does not answer, or there are too few nodes.
+        """
+        yield from self._clock()
+        yield from self._gateways()
+        yield from self._sessions()
+        yield from self._others()
+        yield from self._order()
+        yield from self._readings()
+        yield from self._window()
+        needed = self._slowest_ms * HEADROOM
+        if needed > self._declared.timers.reaction_ms:
+            text = f"an answer took {self._slowest_ms} ms"
+            yield Difference("timers.reaction_ms", text, needed)
+
+    # ---- experiments -----------------------------------------------------------------
+
+    def _clock(self) -> Iterator[Difference]:
+        """Its clock: the answer with status 156 tells how late it is there."""
+        node = self._node()
+        pba = self._ask(node, self.first)
+        if pba is None:
+            address = self._declared.lma_address
+            raise Pmip6Error(
+                f"{address}",
+                "does not answer",
+                "see that it runs, lists tester.proxy_coas, and has a route to them",
+                exit_code=3,
+            )
+        stamp = option_of(pba, Timestamp)
+        if pba.status != BindingAckStatus.TIMESTAMP_MISMATCH or stamp is None:
+            return
+        units = stamp.value - self._link.time_of_day()
+        self._offset = units * 1000 // TIMESTAMP_UNITS_PER_SECOND
+        text = f"its clock is {self._offset} ms ahead of the tester's"
+        yield Difference("timers.clock_offset_ms", text, self._offset)
+
+    def _gateways(self) -> Iterator[Difference]:
+        """Who is listed."""
+        not_listed = BindingAckStatus.MAG_NOT_AUTHORIZED_FOR_PROXY_REG
+        for place, address in enumerate((self.first, self.second), 1):
+            pba = self._ask(self._node(), address)
+            if pba is not None and pba.status == not_listed:
+                text = f"{address} is not listed: status {int(not_listed)}"
+                yield Difference(f"tester.proxy_coas[{place}]", text)
+            elif pba is None:
+                text = f"{address} gets no answer"
+                yield Difference(f"tester.proxy_coas[{place}]", text)
+        stranger = self._declared.tester.unlisted_proxy_coa
+        pba = self._ask(self._node(), stranger)
+        if pba is not None and not is_rejection(pba.status):
+            yield Difference("tester.unlisted_proxy_coa", f"{stranger} is listed")
+
+    def _sessions(self) -> Iterator[Difference]:
+        """What a session gets: lifetime, prefixes, one for each interface."""
+        node = self._node()
+        asked = self._declared.timers.long_lifetime_units
+        pba = self._ask(node, self.first, lifetime=asked)
+        if pba is None or is_rejection(pba.status):
+            status = "no answer" if pba is None else f"status {int(pba.status)}"
+            yield Difference("nodes.usable", f"{node.decode()} gets {status}")
+            return
+        if pba.lifetime < asked:
+            text = f"a lifetime of {pba.lifetime} is granted where {asked} is asked for"
+            yield Difference("timers.long_lifetime_units", text, pba.lifetime)
+        found = set(map(network, options_of(pba, HomeNetworkPrefix)))
+        pool = self._declared.prefixes.pool
+        for prefix in sorted(n for n in found if n is not None):
+            if not prefix.subnet_of(pool):
+                near = prefix.supernet(new_prefix=min(48, prefix.prefixlen))
+                yield Difference("prefixes.pool", f"it assigns {prefix}", str(near))
+        if len(found) > 1:
+            text = f"{node.decode()} has {len(found)} prefixes"
+            yield Difference("nodes.several_prefixes", text)
+        second = self._ask(
+            node, self.second, second=True, indicator=HandoffIndicator.NEW_INTERFACE
+        )
+        if second is None or is_rejection(second.status):
+            tells = False
+        else:
+            others = set(map(network, options_of(second, HomeNetworkPrefix)))
+            tells = not others & found
+        if tells != self._declared.features.several_interfaces:
+            what = "another session" if tells else "no session of its own"
+            text = f"a second interface gets {what}"
+            yield Difference("features.several_interfaces", text, tells)
+        self._ask(node, self.first, lifetime=0)
+        self._ask(node, self.second, lifetime=0, second=True)
+
+    def _others(self) -> Iterator[Difference]:
+        """Nodes that are not to get a session."""
+        nodes = self._declared.nodes
+        for key, name in (
+            ("nodes.unknown", nodes.unknown),
+            ("nodes.barred", nodes.barred),
+            ("nodes.unprovided", nodes.unprovided),
+        ):
+            pba = self._ask(name.encode(), self.first) if name else None
+            if pba is not None and not is_rejection(pba.status):
+                yield Difference(key, f"{name} gets a session", "")
+                self._ask(name.encode(), self.first, lifetime=0)
+
+    def _order(self) -> Iterator[Difference]:
+        """Whether a request without a timestamp is taken."""
+        node = self._node()
+        pba = self._ask(node, self.first, stamp=None)
+        takes = pba is not None and not is_rejection(pba.status)
+        if takes != self._declared.features.sequence_numbers:
+            what = "taken" if takes else "not taken"
+            text = f"a request without a timestamp is {what}"
+            yield Difference("features.sequence_numbers", text, takes)
+        self._ask(node, self.first, lifetime=0)
+
+    def _readings(self) -> Iterator[Difference]:
+        """Which of two readings it takes, where the next answer shows it."""
+        readings = self._declared.readings
+        node, now = self._node(), self._now()
+        self._ask(node, self.first, stamp=now)
+        pba = self._ask(node, self.first, stamp=now)
+        lower = BindingAckStatus.TIMESTAMP_LOWER_THAN_PREV_ACCEPTED
+        mismatch = BindingAckStatus.TIMESTAMP_MISMATCH
+        if pba is not None and pba.status in (lower, mismatch):
+            is_lower = pba.status == lower
+            if is_lower != readings.equal_timestamp_is_lower:
+                text = f"an equal timestamp gets status {int(pba.status)}"
+                key = "readings.equal_timestamp_is_lower"
+                yield Difference(key, text, is_lower)
+        old = now - self._units(LARGEST_MS)
+        pba = self._ask(node, self.first, stamp=old)
+        if pba is not None and pba.status in (lower, mismatch):
+            is_mismatch = pba.status == mismatch
+            if is_mismatch != readings.stale_and_untimely_is_mismatch:
+                text = f"an old timestamp out of the window gets {int(pba.status)}"
+                key = "readings.stale_and_untimely_is_mismatch"
+                yield Difference(key, text, is_mismatch)
+        pba = self._ask(node, self.second, lifetime=0)
+        answers = pba is not None
+        if answers != readings.foreign_deregistration_is_acknowledged:
+            what = "answered" if answers else "ignored"
+            text = f"a de-registration by another gateway is {what}"
+            key = "readings.foreign_deregistration_is_acknowledged"
+            yield Difference(key, text, answers)
+        self._ask(node, self.first, lifetime=0)
+
+    def _window(self) -> Iterator[Difference]:
+        """Where the window of timestamps ends, by cutting in two."""
+        declared = self._declared.timers.timestamp_validity_window_ms
+        within, beyond = 0, LARGEST_MS
+        if self._is_timely(beyond):
+            text = f"a timestamp {beyond} ms ahead is taken"
+            yield Difference("timers.timestamp_validity_window_ms", text)
+            return
+        inner, outer = declared - declared // OFF_BY, declared + declared // OFF_BY
+        if self._is_timely(inner) and not self._is_timely(outer):
+            return
+        for _ in range(STEPS):
+            middle = (within + beyond) // 2
+            if self._is_timely(middle):
+                within = middle
+            else:
+                beyond = middle
+        text = f"it ends between {within} ms and {beyond} ms"
+        key = "timers.timestamp_validity_window_ms"
+        yield Difference(key, text, (within + beyond) // 2)
+
+    def _is_timely(self, ahead_ms: int) -> bool:
+        node = self._node()
+        pba = self._ask(node, self.first, stamp=self._now() + self._units(ahead_ms))
+        return pba is not None and pba.status != BindingAckStatus.TIMESTAMP_MISMATCH
+
+    # ---- requests --------------------------------------------------------------------
+
+    def _node(self) -> bytes:
+        name = next(self._nodes, None)
+        if name is None:
+            raise Pmip6Error(
+                "nodes.usable",
+                "names too few nodes to probe with",
+                "declare 20 of them",
+            )
+        return name.encode()
+
+    def _now(self) -> int:
+        """The time of day of the anchor, each time a later one."""
+        now = self._link.time_of_day() + self._units(self._offset)
+        self._last_stamp = max(now, self._last_stamp + 1)
+        return self._last_stamp
+
+    @staticmethod
+    def _units(milliseconds: int) -> int:
+        return milliseconds * TIMESTAMP_UNITS_PER_SECOND // 1000
+
+    def _ask(
+        self,
+        node: bytes,
+        source: IPv6Address,
+        *,
+        lifetime: int | None = None,
+        stamp: int | None = 0,
+        second: bool = False,
+        indicator: HandoffIndicator = HandoffIndicator.UNKNOWN,
+    ) -> ProxyBindingAcknowledgement | None:
+        """The answer to a request, None where none comes.
+
+        Args:
+            node, source: The mobile node, and the gateway.
+            lifetime: In units of 4 s; 0 de-registers; a long one where None.
+            stamp: The timestamp; now where 0; without one where None.
+            second: From the second interface of the node.
+            indicator: The handoff indicator.
+        """
+        units = self._declared.timers.long_lifetime_units
+        options: tuple[MobilityOption, ...] = (
+            MobileNodeIdentifier(node),
+            ALL_ZERO,
+            HandoffIndicatorOption(indicator),
+            AccessTechnologyTypeOption(self._declared.access_technology),
+            MobileNodeLinkLayerIdentifier(self._link_layer(node, second=second)),
+        )
+        if stamp is not None:
+            options = (*options, Timestamp(stamp or self._now()))
+        sequence = next(self._sequences)
+        request = ProxyBindingUpdate(
+            sequence, units if lifetime is None else lifetime, options
+        )
+        destination = self._declared.lma_address
+        octets = encode(request, source, destination)
+        packet = encode_ipv6(source, destination, octets)
+        self._link.send(packet if self._esp is None else self._esp.send(packet))
+        return self._answer(sequence)
+
+    def _link_layer(self, node: bytes, *, second: bool) -> bytes:
+        nodes = self._declared.nodes
+        provisioned = nodes.link_layer_identifier(node.decode(), second=second)
+        if provisioned is not None:
+            return provisioned
+        number = zlib.crc32(node) & 0xFFFF
+        return bytes((2, second, 0x52, 0x14)) + number.to_bytes(2)
+
+    def _answer(self, sequence: int) -> ProxyBindingAcknowledgement | None:
+        sent_ms = self._link.now_ms()
+        until = sent_ms + self._declared.timers.reaction_ms * HEADROOM
+        while True:
+            received = self._link.receive(until)
+            if received is None:
+                return None
+            time_ms, data = received
+            arrival = self._read(data, time_ms)
+            pba = None if arrival is None else arrival.acknowledgement
+            if pba is not None and pba.sequence == sequence:
+                self._slowest_ms = max(self._slowest_ms, time_ms - sent_ms)
+                return pba
+
+    def _read(self, data: bytes, time_ms: int) -> Arrival | None:
+        found = data if self._esp is None else self._esp.receive(data)
+        if isinstance(found, EspCheck):
+            return None
+        return read_arrival(found, time_ms, self._link.time_of_day())

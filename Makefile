@@ -16,8 +16,8 @@ $(READY): pyproject.toml .ci/setup
 	@PYTHON='$(PYTHON)' .ci/setup
 	@touch $@
 
-demo: setup ## namespaces, a reference LMA, the full campaign, the tables
-	$(BIN)/pmip6 demo --role lma
+demo: setup ## namespaces, reference LMA and MAGs, the full campaigns, the tables
+	$(BIN)/pmip6 demo
 
 test: setup ## all tests but the nightly ones, the quick ones first
 	@.ci/test $(PYTEST_ARGS)

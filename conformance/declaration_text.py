@@ -79,7 +79,7 @@ def _table(
     said = meanings(kind)
     tables: list[tuple[str, FieldInfo]] = []
     for key, field in kind.model_fields.items():
-        if _model_of(field) is not None or _rows_of(field) is not None:
+        if any(of(field) is not None for of in (_model_of, _rows_of, _perhaps_of)):
             tables.append((key, field))
             continue
         yield ""
@@ -122,10 +122,12 @@ def _rows(
 
 
 def _optional(key: str, field: FieldInfo, meaning: str) -> Iterator[str]:
-    """An array of tables that may be left out: in comments, such that it can be used."""
+    """What may be left out, a table or an array of them: in comments, to be used."""
     inner = _rows_of(field)
+    head = f"[{key}]" if inner is None else f"[[{key}]]"
+    inner = inner or _perhaps_of(field)
     assert inner is not None
-    yield from ("", "", *_comment(meaning), f"# [[{key}]]")
+    yield from ("", "", *_comment(meaning), f"# {head}")
     said = meanings(inner)
     for name, of in inner.model_fields.items():
         yield from _comment(said.get(name, ""))
@@ -147,6 +149,15 @@ def _rows_of(field: FieldInfo) -> type[BaseModel] | None:
         return None
     row = get_args(field.annotation)[0]
     return row if isinstance(row, type) and issubclass(row, BaseModel) else None
+
+
+def _perhaps_of(field: FieldInfo) -> type[BaseModel] | None:
+    """The model of a key that is a table or not there."""
+    kinds = get_args(field.annotation)
+    if len(kinds) != 2 or kinds[1] is not type(None):
+        return None
+    kind = kinds[0]
+    return kind if isinstance(kind, type) and issubclass(kind, BaseModel) else None
 
 
 def _first(kind: type[BaseModel]) -> str:

@@ -7,16 +7,17 @@ from collections.abc import Sequence
 
 from pmip6.model.errors import Pmip6Error
 from pmip6.vectors.case_purpose import CasePurpose
+from pmip6.vectors.fast_handover.purposes import HandoverPurpose, handover_purposes
 from pmip6.vectors.lma.purposes import Purpose, purposes
 from pmip6.vectors.mag.purposes import GatewayPurpose, gateway_purposes
 
-ROLES = ("lma", "mag")
-"""What a test case may be for."""
-IMPLEMENTATIONS = {"lma": "anchors", "mag": "gateways"}
+ROLES = ("lma", "mag", "fmag")
+"""What a test case may be for: an anchor, a gateway, or one with fast handover."""
+IMPLEMENTATIONS = {"lma": "anchors", "mag": "gateways", "fmag": "gateways"}
 
 
 def role_of(name: str) -> str:
-    """The role that a case is for, by its id: TP_LMA_... or TP_MAG_..."""
+    """The role that a case is for, by its id: TP_LMA_..., TP_MAG_... or TP_FMAG_..."""
     return next((role for role in ROLES if f"_{role.upper()}_" in name), "")
 
 
@@ -30,13 +31,18 @@ def anchor_cases(names: Sequence[str] | None) -> tuple[Purpose, ...]:
     return tuple(every[name] for name in _chosen(names, "lma", list(every)))
 
 
-def gateway_cases(names: Sequence[str] | None) -> tuple[GatewayPurpose, ...]:
-    """The same for gateways.
+def gateway_cases(
+    names: Sequence[str] | None,
+) -> tuple[GatewayPurpose | HandoverPurpose, ...]:
+    """The same for gateways, those for fast handover among them.
 
     Raises:
         Pmip6Error: There is no such case, or it is for another role.
     """
-    every = {purpose.name: purpose for purpose in gateway_purposes()}
+    every: dict[str, GatewayPurpose | HandoverPurpose] = {
+        purpose.name: purpose for purpose in gateway_purposes()
+    }
+    every |= {purpose.name: purpose for purpose in handover_purposes()}
     return tuple(every[name] for name in _chosen(names, "mag", list(every)))
 
 
@@ -48,6 +54,7 @@ def all_cases(names: Sequence[str] | None) -> tuple[CasePurpose, ...]:
     """
     every: dict[str, CasePurpose] = {p.name: p for p in purposes()}
     every |= {p.name: p for p in gateway_purposes()}
+    every |= {p.name: p for p in handover_purposes()}
     for name in names or ():
         if name not in every:
             raise _unknown(name, list(every))

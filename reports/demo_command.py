@@ -19,6 +19,7 @@ from pmip6.model.errors import Pmip6Error
 from pmip6.reports.case_choice import all_cases, role_of
 from pmip6.reports.start import INTERRUPTED
 from pmip6.reports.width import width_of
+from pmip6.vectors.fast_handover.purposes import HandoverPurpose
 from pmip6.vectors.lma.purposes import Purpose
 from pmip6.vectors.mag.purposes import GatewayPurpose
 
@@ -43,7 +44,8 @@ def demo(
         Path | None, typer.Option(help="Folder for captures, JUnit XML and result.")
     ] = None,
     role: Annotated[
-        Literal["lma", "mag"] | None, typer.Option(help="Only the LMA, or the MAG.")
+        Literal["lma", "mag", "fmag"] | None,
+        typer.Option(help="Only the LMA, the MAG, or the MAG with fast handover."),
     ] = None,
     waiting: Annotated[
         bool,
@@ -140,13 +142,16 @@ def run_demo(
     declaration = waiting_declaration() if waiting else reference_declaration()
     anchors = [p for p in chosen if isinstance(p, Purpose)]
     gateways = [p for p in chosen if isinstance(p, GatewayPurpose)]
+    handovers = [p for p in chosen if isinstance(p, HandoverPurpose)]
     if not names:
         anchors = list(declaration.suited(anchors))
         gateways = [p for p in gateways if not p.needs_hosts]
-    if role == "lma" or waiting:
-        gateways = []
-    elif role == "mag":
+    if role in ("mag", "fmag"):
         anchors = []
+    if role in ("lma", "fmag") or waiting:
+        gateways = []
+    if role in ("lma", "mag") or waiting:
+        handovers = []
     if out is not None:
         prepare_folder(out)
     enter_private_network()
@@ -156,11 +161,12 @@ def run_demo(
         with campaign_progress(len(anchors)) as progress:
             results.append(demonstrate(declaration, anchors, out=place, ended=progress))
         _show(results[-1])
-    if gateways:
-        place = None if out is None else out / "mag"
-        with campaign_progress(len(gateways)) as progress:
-            results.append(demonstrate_gateways(gateways, out=place, ended=progress))
-        _show(results[-1])
+    for name, cases in (("mag", gateways), ("fmag", handovers)):
+        if cases:
+            place = None if out is None else out / name
+            with campaign_progress(len(cases)) as progress:
+                results.append(demonstrate_gateways(cases, out=place, ended=progress))
+            _show(results[-1])
     return max((result.exit_code() for result in results), default=NOTHING_RAN)
 
 

@@ -95,6 +95,10 @@ def _findings(
         yield "\n".join([head, *(f"{GAP}{line}" for line in lines)])
 
 
+WIDEST_LINE = 120
+"""Of what is told of a case that ran again."""
+
+
 def summary(result: CampaignResult) -> str:
     """The numbers of verdicts, and whether the implementation still answers."""
     count = Counter(case.verdict for case in result.cases)
@@ -113,7 +117,9 @@ def summary(result: CampaignResult) -> str:
     if result.again:
         ran = "case" if len(result.again) == 1 else "cases"
         lines.append(f"{len(result.again)} {ran} ran again, and count as then")
-        lines += [f"{GAP}{line}" for line in result.again]
+        lines += [
+            f"{GAP}{textwrap.shorten(line, WIDEST_LINE)}" for line in result.again
+        ]
     if result.strays:
         strays = len(result.strays)
         lines.append(

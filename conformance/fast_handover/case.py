@@ -1,4 +1,4 @@
-"""Runs a test purpose for fast handover over a link to a gateway, and judges it.
+"""Runs a test purpose for fast handover as a script of a tester, and judges what comes.
 
 The tester is the other gateway, the access network, the node and the anchor.  After each
 stimulus what the oracle sends has to come, and nothing else of its kinds.
@@ -8,18 +8,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Protocol
 
-from pmip6.conformance.fast_handover.cast import (
-    ACCESS_POINT,
-    IN_MEMORY,
-    NOWHERE,
-    STRANGER,
-    Cast,
-    Times,
-    settings_of,
-)
+from pmip6.conformance.fast_handover.cast import IN_MEMORY, Cast, Times, settings_of
 from pmip6.conformance.fast_handover.gateway import gateway_of
 from pmip6.conformance.fast_handover.oracle import Due, HandoverOracle, signature_of
 from pmip6.conformance.fast_handover.packets import (
@@ -29,22 +19,28 @@ from pmip6.conformance.fast_handover.packets import (
     initiate,
     register,
 )
+from pmip6.conformance.lma.case import Evidence
+from pmip6.conformance.mag.acts import GatewayLink
 from pmip6.conformance.mag.gateway import ReferenceGateway
+from pmip6.conformance.mag.in_memory import run_script
+from pmip6.conformance.mag.packets import Read
 from pmip6.conformance.mag.port import Sent, ToNode
+from pmip6.conformance.mag.script import Act, Listen, Script
 from pmip6.conformance.mag.settings import GatewaySettings
 from pmip6.conformance.mag.virtual_gateway import VirtualGatewayLink
-from pmip6.conformance.verdict import Finding, Layer, Verdict, finding, verdict_of
+from pmip6.conformance.results import CaseResult
+from pmip6.conformance.verdict import Layer, Verdict, finding, verdict_of
+from pmip6.conformance.wire.link import MILLISECOND_NS, timestamp_of
+from pmip6.conformance.wire.virtual import EPOCH_NS
 from pmip6.model.discovery.encoding import discovery_packet
 from pmip6.model.discovery.messages import ALL_ROUTERS, RouterSolicitation
-from pmip6.model.wire.ipv6 import decode_ipv6, decode_packet
 from pmip6.model.wire.messages import (
     HandoverAcknowledge,
+    HandoverInitiate,
+    ProxyBindingUpdate,
     option_of,
 )
-from pmip6.model.wire.options import (
-    MobileNodeIdentifier,
-)
-from pmip6.model.wire.tunnel_packets import HEADER_SIZE
+from pmip6.model.wire.options import MobileNodeIdentifier
 from pmip6.vectors.fast_handover.purposes import HandoverPurpose
 from pmip6.vectors.fast_handover.stimuli import (
     Acknowledgement,
@@ -60,54 +56,10 @@ from pmip6.vectors.fast_handover.stimuli import (
     Solicitation,
     in_words,
 )
+from pmip6.vectors.mag.answers import Scene
 
 GRACE_STEP_MS = 20
-
-
-class HandoverLink(Protocol):
-    """What a case asks of a link to a gateway; see `VirtualGatewayLink`."""
-
-    def now_ms(self) -> int:
-        """The time now."""
-        ...
-
-    def time_of_day(self) -> int:
-        """The time of day now."""
-        ...
-
-    def link_up(self, node: bytes, old_access_point: str | None) -> None:
-        """A node comes."""
-        ...
-
-    def indicate_handover(self, node: bytes, access_point: str) -> None:
-        """A node will move."""
-        ...
-
-    def detach(self, node: bytes) -> None:
-        """A node leaves."""
-        ...
-
-    def send(self, packet: bytes) -> None:
-        """Give a packet of the network to the gateway."""
-        ...
-
-    def send_from_node(self, node: bytes, packet: bytes) -> None:
-        """Give a packet of a node to the gateway."""
-        ...
-
-    def receive(self, until_ms: int) -> tuple[int, Sent] | None:
-        """What the gateway sends next; None where nothing comes until then."""
-        ...
-
-
-@dataclass(frozen=True)
-class HandoverResult:
-    """What became of a case."""
-
-    purpose: HandoverPurpose
-    verdict: Verdict
-    findings: tuple[Finding, ...]
-    steps: tuple[str, ...]
+SEQUENCE_NUMBERS = 0x10000
 
 
 class HandoverCase:
@@ -115,85 +67,154 @@ class HandoverCase:
 
     Args:
         purpose: What to do.
-        link: To the gateway under test.
-        cast: The node of the case.
-        times: Those of the gateway, and of the tester.
+        cast: Who takes part.
+        settings: Of the gateway that is expected, which knows the node of the case alone.
+        times: How long the tester waits.
+        first_number: Of its user packets and HIs, which tell that they are its own.
     """
 
     def __init__(
         self,
         purpose: HandoverPurpose,
-        link: HandoverLink,
         cast: Cast,
+        settings: GatewaySettings,
         times: Times = IN_MEMORY,
+        *,
+        first_number: int = 0,
     ) -> None:
         self.purpose = purpose
-        self._link, self._cast, self._times = link, cast, times
-        settings = settings_of(purpose.scene, [cast], times)
-        self._oracle = HandoverOracle(settings, start_ms=link.now_ms())
+        self.evidence = Evidence()
+        self._cast, self._times = cast, times
+        self._settings = settings
+        self._oracle = HandoverOracle(settings)
+        self._now_ms = 0
         self._theirs, self._ours = End(), End()  # the gateway's, and the oracle's
         self._due: list[Due] = []
-        self._came: list[Sent] = []
-        self._findings: list[Finding] = []
-        self._steps: list[str] = []
-        self._number = 4711
+        self._came: list[tuple[int, Sent]] = []
+        self._worst = Verdict.INCONC
+        self._number = first_number
+        self._sequences: set[int] = set()
+        self._is_here = False
 
-    def run(self) -> HandoverResult:
+    @property
+    def scene(self) -> Scene:
+        """Who and where."""
+        return self._cast.scene
+
+    @property
+    def attached(self) -> tuple[Scene, ...]:
+        """The scene of the node, where it is on the access link."""
+        return (self.scene,) if self._is_here else ()
+
+    @property
+    def unanswered(self) -> ProxyBindingUpdate | None:
+        """The last request of the gateway, where it ends a session."""
+        update = self._theirs.update
+        return update if update is not None and update.lifetime == 0 else None
+
+    def run(self, now_ms: int) -> Script:
         """Take every step."""
-        for stimulus in self.purpose.stimuli:
-            self._steps.append(in_words(stimulus))
-            if isinstance(stimulus, Elapse):
-                self._wait(stimulus)
-            else:
-                self._act(stimulus)
-                self._listen(self._link.now_ms() + self._times.reaction_ms)
-            self._compare()
-        found = tuple(self._findings)
-        return HandoverResult(
-            self.purpose, verdict_of(found), found, tuple(self._steps)
-        )
+        self._now_ms = now_ms
+        self._oracle = HandoverOracle(self._settings, start_ms=now_ms)
+        for stimulus in self.purpose.preamble:
+            yield from self._do(stimulus)
+        self._worst = Verdict.ERROR
+        for stimulus in (self.purpose.test, *self.purpose.probes):
+            yield from self._do(stimulus)
+
+    def owns(self, came: Read) -> bool:
+        """Whether handover signalling is about the node of the case, or one it invents."""
+        message = came.message
+        if not isinstance(message, HandoverInitiate | HandoverAcknowledge):
+            return False
+        named = option_of(message, MobileNodeIdentifier)
+        if named is None:  # it answers an HI that names nobody
+            return message.sequence in self._sequences
+        return named.identifier in (self._cast.node, self._cast.stranger)
 
     # ---- what the tester does ------------------------------------------------------------
 
-    def _act(self, stimulus: HandoverStimulus) -> None:
-        link, oracle = self._link, self._oracle
-        now = link.now_ms(), link.time_of_day()
+    def _do(self, stimulus: HandoverStimulus) -> Script:
+        self.evidence.steps.append(in_words(stimulus))
+        if isinstance(stimulus, Elapse):
+            yield from self._wait(stimulus)
+        else:
+            yield from self._act(stimulus)
+            yield from self._listen(self._now_ms + self._times.reaction_ms)
+        yield from self._compare()
+
+    def _clock(self) -> tuple[int, int]:
+        """The time of the oracle: any time of day will do, as nobody compares it."""
+        day_ns = EPOCH_NS + self._now_ms * MILLISECOND_NS
+        return self._now_ms, timestamp_of(day_ns)
+
+    def _act(self, stimulus: HandoverStimulus) -> Script:
+        do, tell = self._parts(stimulus)
+        if do is not None:
+            done = yield Act(do, in_words(stimulus))
+            if isinstance(done, int):
+                self._now_ms = max(self._now_ms, done)
+        self._expect(tell())
+
+    def _parts(
+        self, stimulus: HandoverStimulus
+    ) -> tuple[Callable[[GatewayLink], None] | None, Callable[[], list[Sent]]]:
+        """What the tester does on its links, and how the oracle is told of it."""
+        cast, oracle = self._cast, self._oracle
+        node = cast.link_layer
         match stimulus:
             case LinkUp(is_told):
-                point = ACCESS_POINT if is_told else None
-                link.link_up(self._cast.link_layer, point)
-                sent = oracle.attach(
-                    self._cast.link_layer, *now, old_access_point=point
+                self._is_here = True
+                point = cast.access_point if is_told else None
+                return (
+                    lambda link: link.link_up(node, point),
+                    lambda: oracle.attach(node, *self._clock(), old_access_point=point),
                 )
             case LinkDown():
-                link.detach(self._cast.link_layer)
-                sent = oracle.detach(self._cast.link_layer, *now)
-            case Indication(is_known):
-                point = ACCESS_POINT if is_known else NOWHERE
-                link.indicate_handover(self._cast.link_layer, point)
-                sent = oracle.indicate_handover(self._cast.link_layer, point, *now)
-            case Solicitation():
-                packet = discovery_packet(
-                    RouterSolicitation(), self._cast.link_local, ALL_ROUTERS
+                self._is_here = False
+                return (
+                    lambda link: link.detach(node),
+                    lambda: oracle.detach(node, *self._clock()),
                 )
-                link.send_from_node(self._cast.link_layer, packet)
-                sent = oracle.receive_from_node(self._cast.link_layer, packet, *now)
-            case Datagram(Route.NODE):
-                packet = datagram(Route.NODE, self._next(), self._cast)
-                link.send_from_node(self._cast.link_layer, packet)
-                sent = oracle.receive_from_node(self._cast.link_layer, packet, *now)
+            case Indication(is_known):
+                to = cast.access_point if is_known else cast.nowhere
+                return (
+                    lambda link: link.indicate_handover(node, to),
+                    lambda: oracle.indicate_handover(node, to, *self._clock()),
+                )
+            case Solicitation() | Datagram(Route.NODE):
+                packet = self._of_node(stimulus)
+                self.evidence.packets += 1
+                return (
+                    lambda link: link.send_from_node(node, packet),
+                    lambda: oracle.receive_from_node(node, packet, *self._clock()),
+                )
             case _:
                 theirs, ours = self._packets(stimulus)
-                if theirs:
-                    link.send(theirs)
-                sent = oracle.receive_from_network(ours, *now) if ours else []
-        self._expect(sent)
+                self.evidence.packets += bool(theirs)
+                return (
+                    (lambda link: link.send(theirs)) if theirs else None,
+                    lambda: (
+                        oracle.receive_from_network(ours, *self._clock())
+                        if ours
+                        else []
+                    ),
+                )
+
+    def _of_node(self, stimulus: Solicitation | Datagram) -> bytes:
+        """A packet of the node."""
+        if isinstance(stimulus, Datagram):
+            return datagram(Route.NODE, self._next(), self._cast)
+        asked = RouterSolicitation()
+        return discovery_packet(asked, self._cast.link_local, ALL_ROUTERS)
 
     def _packets(self, stimulus: HandoverStimulus) -> tuple[bytes, bytes]:
         """A packet for the gateway, and the one for the oracle; empty for none."""
         match stimulus:
             case Initiation():
-                packet = initiate(stimulus, self._next(), self._cast)
+                number = self._next() % SEQUENCE_NUMBERS
+                self._sequences.add(number)
+                packet = initiate(stimulus, number, self._cast)
                 return packet, packet
             case Acknowledgement():
                 return (
@@ -223,75 +244,79 @@ class HandoverCase:
             self._ours.note(due.sent)
             self._due.append(due)
 
-    def _listen(self, until_ms: int) -> None:
+    def _listen(self, until_ms: int) -> Script:
         """Take what comes until a time, while the oracle's time goes on, too."""
-        while (came := self._link.receive(until_ms)) is not None:
-            if self._is_ours(came[1]):
-                self._theirs.note(came[1])
-                self._came.append(came[1])
-        now = self._link.now_ms(), self._link.time_of_day()
-        self._expect(self._oracle.advance(*now))
+        while isinstance(came := (yield Listen(until_ms)), tuple):
+            self._now_ms = max(self._now_ms, came[0])
+            self.evidence.packets += 1
+            if self._counts(came[1]):
+                self._theirs.note(came[1].sent)
+                self._came.append((self.evidence.packets, came[1].sent))
+        self._now_ms = max(self._now_ms, until_ms, came or 0)
+        self._expect(self._oracle.advance(*self._clock()))
 
-    def _is_ours(self, sent: Sent) -> bool:
+    def _counts(self, came: Read) -> bool:
         """Whether a packet is about the node of the case, and of a kind that counts."""
-        if isinstance(sent, ToNode):
-            return sent.node == self._cast.link_layer
-        read = decode_packet(sent.packet)
-        message = None if read is None else read[1].message
-        if message is None:
-            prefix = self._cast.prefix()
-            inner = decode_ipv6(sent.packet[HEADER_SIZE:])
-            ends = () if inner is None else (inner.source, inner.destination)
-            return any(end in prefix for end in ends)
-        if isinstance(message, HandoverAcknowledge) and not message.options:
-            return True  # it answers an HI that names nobody
-        named = option_of(message, MobileNodeIdentifier)
-        return named is not None and named.identifier in (self._cast.node, STRANGER)
+        if isinstance(came.sent, ToNode):
+            return came.sent.node == self._cast.link_layer
+        if self.owns(came):
+            return True
+        if isinstance(came.message, ProxyBindingUpdate):
+            named = option_of(came.message, MobileNodeIdentifier)
+            return named is not None and named.identifier == self._cast.node
+        prefix = self._cast.prefix()
+        ends = came.inner.source, came.inner.destination
+        return came.message is None and any(end in prefix for end in ends)
 
-    def _wait(self, stimulus: Elapse) -> None:
+    def _wait(self, stimulus: Elapse) -> Script:
         for _ in range(stimulus.times):
             deadline = self._oracle.deadline(stimulus.timer)
             if deadline is not None:
-                self._listen(
-                    max(deadline, self._link.now_ms()) + self._times.reaction_ms
-                )
+                due_ms = max(deadline, self._now_ms)
+                yield from self._listen(due_ms + self._times.reaction_ms)
 
-    def _compare(self) -> None:
+    def _compare(self) -> Script:
         """Each packet that is due has come, and no other one."""
-        last_ms = self._link.now_ms() + self._times.grace_ms
-        while not self._agrees() and self._link.now_ms() < last_ms:
-            self._listen(self._link.now_ms() + GRACE_STEP_MS)
+        last_ms = self._now_ms + self._times.grace_ms
+        while not self._agrees() and self._now_ms < last_ms:
+            yield from self._listen(self._now_ms + GRACE_STEP_MS)
         for due in self._due:
-            same = [c for c in self._came if signature_of(c) == due.signature]
+            same = [c for c in self._came if signature_of(c[1]) == due.signature]
             if not same:
+                self.evidence.is_silent = True
                 self._find(f"missing: {due.signature}")
                 continue
             self._came.remove(same[0])
-            for requirements, text in due.faults(same[0]):
-                self._find(text, requirements, Layer.EXCHANGE)
-        for came in self._came:
-            self._find(f"not expected: {signature_of(came)}")
+            number, sent = same[0]
+            for requirements, text in due.faults(sent):
+                self._find(text, requirements, Layer.EXCHANGE, number)
+        for number, sent in self._came:
+            self._find(f"not expected: {signature_of(sent)}", packet=number)
         self._due, self._came = [], []
 
     def _agrees(self) -> bool:
         due = Counter(due.signature for due in self._due)
-        return due == Counter(map(signature_of, self._came))
+        return due == Counter(signature_of(sent) for _, sent in self._came)
 
     def _find(
         self,
         text: str,
         requirements: tuple[str, ...] | None = None,
         layer: Layer = Layer.BEHAVIOUR,
+        packet: int | None = None,
     ) -> None:
         cited = self.purpose.requirements if requirements is None else requirements
-        where = f"{self._steps[-1]}: {text}"
-        self._findings.append(finding(cited, where, 0, layer))
+        where = f"{self.evidence.steps[-1]}: {text}"
+        number = self.evidence.packets if packet is None else packet
+        found = finding(cited, where, number, layer)
+        self.evidence.findings.append(found)
+        self.evidence.conclude(min(verdict_of([found]), self._worst), where)
 
 
 def run_in_memory(
     purpose: HandoverPurpose,
     start: Callable[[GatewaySettings, int], ReferenceGateway] | None = None,
-) -> HandoverResult:
+) -> CaseResult:
     """Run a case against a reference gateway of its own, under virtual time."""
     cast = Cast()
     settings = settings_of(purpose.scene, [cast])
@@ -301,4 +326,13 @@ def run_in_memory(
             return gateway_of(settings, start_ms=start_ms)
         return start(settings, start_ms)
 
-    return HandoverCase(purpose, VirtualGatewayLink(begin), cast).run()
+    case = HandoverCase(purpose, cast, settings)
+    run_script(case, VirtualGatewayLink(begin))
+    evidence = case.evidence
+    return CaseResult(
+        purpose,
+        evidence.verdict,
+        tuple(evidence.findings),
+        evidence.reason,
+        tuple(evidence.steps),
+    )

@@ -3,13 +3,7 @@
 from dataclasses import dataclass
 from ipaddress import IPv6Address
 
-from pmip6.conformance.fast_handover.cast import (
-    ANCHOR,
-    GRANTED_UNITS,
-    PEER,
-    STRANGER,
-    Cast,
-)
+from pmip6.conformance.fast_handover.cast import Cast
 from pmip6.conformance.mag.port import Sent
 from pmip6.model.fast_handover.options import (
     ContextRequest,
@@ -34,7 +28,6 @@ from pmip6.model.wire.options import (
     MobileNodeIdentifier,
     MobileNodeLinkLayerIdentifier,
 )
-from pmip6.vectors.fast_handover.model import GATEWAY, OTHER
 from pmip6.vectors.fast_handover.stimuli import (
     Acknowledgement,
     Flags,
@@ -76,7 +69,7 @@ def _context(cast: Cast) -> tuple[MobilityOption, ...]:
     prefix = cast.prefix()
     return (
         HomeNetworkPrefix(prefix.network_address, prefix.prefixlen),
-        LocalMobilityAnchorAddress(ANCHOR),
+        LocalMobilityAnchorAddress(cast.scene.anchor),
         MobileNodeLinkLayerIdentifier(cast.link_layer),
     )
 
@@ -99,13 +92,14 @@ def _options(said: Said, cast: Cast) -> tuple[MobilityOption, ...]:
         case Said.NOBODY:
             return ()
         case Said.STRANGER:
-            return (MobileNodeIdentifier(STRANGER),)
+            return (MobileNodeIdentifier(cast.stranger),)
         case Said.STRANGE_OFFER:
-            return (MobileNodeIdentifier(STRANGER), *_context(cast))
+            return (MobileNodeIdentifier(cast.stranger), *_context(cast))
 
 
-def _signalling(message: MobilityMessage, source: IPv6Address) -> bytes:
-    return encode_ipv6(source, GATEWAY, encode(message, source, GATEWAY))
+def _signalling(message: MobilityMessage, source: IPv6Address, cast: Cast) -> bytes:
+    gateway = cast.scene.gateway
+    return encode_ipv6(source, gateway, encode(message, source, gateway))
 
 
 def initiate(stimulus: Initiation, number: int, cast: Cast) -> bytes:
@@ -118,22 +112,23 @@ def initiate(stimulus: Initiation, number: int, cast: Cast) -> bytes:
         buffer=stimulus.flags is Flags.BUFFER,
         forward=stimulus.flags is Flags.FORWARD,
     )
-    return _signalling(message, OTHER)
+    return _signalling(message, cast.other, cast)
 
 
 def datagram(route: Route, number: int, cast: Cast) -> bytes:
     """A user packet, in a tunnel packet where it comes from one."""
     is_up = route in (Route.NODE, Route.GATEWAY_UP)
-    ends = (cast.address, PEER) if is_up else (PEER, cast.address)
-    text = str(number).encode()
+    peer = cast.scene.correspondent
+    ends = (cast.address, peer) if is_up else (peer, cast.address)
+    text = b"packet %d" % number
     header = b"\x13\x89\x13\x89" + (8 + len(text)).to_bytes(2)
     checksum = checksum_of(header + b"\0\0" + text, *ends, UDP)
     data = header + checksum.to_bytes(2) + text
     inner = encode_ipv6(*ends, data, next_header=UDP)
     if route is Route.NODE:
         return inner
-    entry = ANCHOR if route is Route.ANCHOR else OTHER
-    return encode_ipv6(entry, GATEWAY, inner, next_header=IPPROTO_IPV6)
+    entry = cast.scene.anchor if route is Route.ANCHOR else cast.other
+    return encode_ipv6(entry, cast.scene.gateway, inner, next_header=IPPROTO_IPV6)
 
 
 def acknowledge(stimulus: Acknowledgement, end: End, cast: Cast) -> bytes:
@@ -146,7 +141,7 @@ def acknowledge(stimulus: Acknowledgement, end: End, cast: Cast) -> bytes:
     message = HandoverAcknowledge(
         number % 0x10000, stimulus.code, options, forward=True
     )
-    return _signalling(message, OTHER)
+    return _signalling(message, cast.other, cast)
 
 
 def register(stimulus: Registration, end: End, cast: Cast) -> bytes:
@@ -157,8 +152,8 @@ def register(stimulus: Registration, end: End, cast: Cast) -> bytes:
     prefix = HomeNetworkPrefix(granted.network_address, granted.prefixlen)
     kept = (o for o in end.update.options if not isinstance(o, HomeNetworkPrefix))
     is_refused = is_rejection(stimulus.status)
-    lifetime = 0 if is_refused else min(end.update.lifetime, GRANTED_UNITS)
+    lifetime = 0 if is_refused else min(end.update.lifetime, cast.scene.long_units)
     message = ProxyBindingAcknowledgement(
         stimulus.status, end.update.sequence, lifetime, (*kept, prefix)
     )
-    return _signalling(message, ANCHOR)
+    return _signalling(message, cast.scene.anchor, cast)

@@ -65,6 +65,14 @@ class GatewayLink(Protocol):
         """A node comes to the access link; what the network tells of it for certain."""
         ...
 
+    def link_up(self, node: bytes, old_access_point: str | None) -> None:
+        """A node comes from an access point, which the network tells where it can."""
+        ...
+
+    def indicate_handover(self, node: bytes, access_point: str) -> None:
+        """The access network tells that a node will move to an access point."""
+        ...
+
     def detach(self, node: bytes) -> None:
         """A node leaves the access link."""
         ...

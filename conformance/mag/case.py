@@ -166,6 +166,10 @@ class GatewayCase:
         except UnexpectedBehaviour:
             return
 
+    def owns(self, came: Read) -> bool:
+        """All that is its own tells so."""
+        return False
+
     # ---- stimuli -----------------------------------------------------------------------
 
     def _do(self, stimulus: Stimulus) -> Script:

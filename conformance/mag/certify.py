@@ -12,7 +12,7 @@ from pmip6.conformance.lma.certify import with_evidence
 from pmip6.conformance.mag.access_port import EthernetPort
 from pmip6.conformance.mag.declaration import GatewayDeclaration, octets
 from pmip6.conformance.mag.declared_triggers import DeclaredTriggers
-from pmip6.conformance.mag.lane import AT_ONCE, GatewayLane
+from pmip6.conformance.mag.lane import AT_ONCE, AnyGatewayPurpose, GatewayLane
 from pmip6.conformance.mag.wire_gateway import WireGatewayLink
 from pmip6.conformance.results import (
     CampaignResult,
@@ -22,12 +22,11 @@ from pmip6.conformance.results import (
     tell_nobody,
 )
 from pmip6.conformance.wire.packet_port import PacketPort
-from pmip6.vectors.mag.purposes import GatewayPurpose
 
 
 def certify_gateway(
     declaration: GatewayDeclaration,
-    chosen: Iterable[GatewayPurpose],
+    chosen: Iterable[AnyGatewayPurpose],
     *,
     out: Path | None = None,
     ended: Ended = tell_nobody,

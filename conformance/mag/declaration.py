@@ -24,6 +24,7 @@ from pmip6.conformance.settings_rules import (
     refuse_repetition,
 )
 from pmip6.conformance.wire.esp_end import EspSettings, refuse_ambiguity
+from pmip6.vectors.fast_handover.model import HandoverScene
 from pmip6.vectors.mag.model import GatewayDomain
 
 PREFIX_LENGTH = 64
@@ -245,6 +246,62 @@ class GatewayFeatures(BaseModel):
     dhcp_relay: Annotated[bool, Field(examples=[False])] = False
 
 
+class DeclaredHandover(BaseModel):
+    """Fast handover of the gateway (RFC 5949), with the tester as the other gateway.
+
+    Attributes:
+        other_gateway: Address of the tester that the gateway has as another gateway; it
+            is on `tester.interface`.
+        access_point: What the access network calls an access point of that.
+        unknown_access_point: One that belongs to no gateway that it knows.
+        requests: What its HIs ask for beside the context: that packets are forwarded
+            (F), that they are held back (U), or nothing, in which case it asks for
+            forwarding when it has got the context.
+        buffer_packets: How many packets it can hold back for a node, 0 for none.
+        forwards: It can forward the packets of a node to another gateway.
+        initiate_timeout_ms: How long it waits for the first answer to an HI.
+        lifetime_ms: How long it forwards, and keeps the context of a node.
+    """
+
+    model_config = _STRICT
+
+    other_gateway: Annotated[GlobalAddress, Field(examples=["2001:db8:1::12"])]
+    access_point: Annotated[str, Field(examples=["ap-2"], min_length=1)]
+    unknown_access_point: Annotated[str, Field(examples=["ap-9"], min_length=1)]
+    requests: Annotated[
+        Literal["forwarding", "buffering", "context"], Field(examples=["forwarding"])
+    ]
+    buffer_packets: Annotated[int, Field(examples=[64], ge=0)]
+    forwards: Annotated[bool, Field(examples=[True])]
+    initiate_timeout_ms: Annotated[int, Field(examples=[400], ge=1)]
+    lifetime_ms: Annotated[int, Field(examples=[8000], ge=1)]
+
+    @model_validator(mode="after")
+    def _is_consistent(self) -> Self:
+        odd = self.requests != "forwarding", not self.buffer_packets, not self.forwards
+        if sum(odd) > 1:
+            raise inconsistent(
+                "requests",
+                "no case is for a gateway of which more than one holds: its HIs do not "
+                "ask for forwarding, it holds back no packets, it forwards none",
+                "configure the gateway otherwise, a campaign for each",
+            )
+        return self
+
+    @property
+    def scene(self) -> HandoverScene:
+        """What its cases are for."""
+        if not self.buffer_packets:
+            return HandoverScene.NO_BUFFER
+        if not self.forwards:
+            return HandoverScene.NO_FORWARDING
+        return {
+            "forwarding": HandoverScene.FORWARDING,
+            "buffering": HandoverScene.BUFFERING,
+            "context": HandoverScene.CONTEXT,
+        }[self.requests]
+
+
 class GatewayDeclaration(BaseModel):
     """A gateway that is to be judged.
 
@@ -254,6 +311,7 @@ class GatewayDeclaration(BaseModel):
         proxy_coa: Its address in the network of gateways and anchors.
         esp: What protects the signalling with its anchor; empty where the gateway is not
             told to protect it.
+        fast_handover: What it does of that; without it the cases for it are skipped.
     """
 
     model_config = _STRICT
@@ -270,6 +328,7 @@ class GatewayDeclaration(BaseModel):
     features: Annotated[GatewayFeatures, Field(examples=["{}"])]
     hooks: Annotated[Hooks, Field(examples=["{}"])]
     esp: tuple[EspSettings, ...] = ()
+    fast_handover: DeclaredHandover | None = None
 
     @model_validator(mode="after")
     def _is_consistent(self) -> Self:
@@ -301,6 +360,11 @@ class GatewayDeclaration(BaseModel):
                 ("tester.other_address", self.tester.other_address),
                 ("tester.correspondent", self.tester.correspondent),
                 ("prefixes.outside", self.prefixes.outside),
+                *(
+                    [("fast_handover.other_gateway", handover.other_gateway)]
+                    if (handover := self.fast_handover) is not None
+                    else []
+                ),
             ],
             "the gateway and each part that the tester plays need an address each",
         )

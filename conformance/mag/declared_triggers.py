@@ -2,7 +2,7 @@
 
 Gateways are told in ways of their own (RFC 5213, sections 6.6, 6.9.1.1 and 6.13): by a
 command, or by a datagram, which may be a line for a syslog daemon; both are declared as
-words, in which `{node}`, `{identifier}` and `{handoff}` are replaced.
+words, in which `{node}`, `{identifier}`, `{handoff}` and `{access_point}` are replaced.
 """
 
 from __future__ import annotations
@@ -25,7 +25,15 @@ from pmip6.conformance.mag.access_triggers import (
 from pmip6.conformance.settings_rules import inconsistent
 from pmip6.model.errors import Pmip6Error
 
-PLACEHOLDERS = ("node", "identifier", "handoff")
+PLACEHOLDERS = ("node", "identifier", "handoff", "access_point")
+WORDS = (
+    "attach",
+    "attach_with_handoff",
+    "detach",
+    "clock",
+    "attach_from",
+    "handover",
+)
 
 Words = tuple[str, ...]
 
@@ -42,6 +50,10 @@ class TriggerSettings(BaseModel):
         attach_with_handoff: The same with the kind of handoff for certain; without words
             a gateway is never told, and the cases that need it are skipped.
         detach: Tells that a node left.
+        attach_from: Tells that a node came from an access point of another gateway.
+        handover: Tells that a node will move to an access point of another gateway.
+            Both are for fast handover: without words the cases that need them are
+            skipped.
         clock: Tells to follow the common time source again; without words the cases
             that need it are skipped.
     """
@@ -57,11 +69,18 @@ class TriggerSettings(BaseModel):
     ]
     detach: Annotated[Words, Field(examples=[["detach", "{node}"]], min_length=1)]
     clock: Annotated[Words, Field(examples=[["clock"]])]
+    attach_from: Annotated[
+        Words, Field(examples=[["attach", "{node}", "from", "{access_point}"]])
+    ] = ()
+    handover: Annotated[
+        Words, Field(examples=[["handover", "{node}", "{access_point}"]])
+    ] = ()
 
     @model_validator(mode="after")
     def _is_consistent(self) -> Self:
         known = {name: "" for name in PLACEHOLDERS}
-        for key in ("attach", "attach_with_handoff", "detach", "clock"):
+        known_words = ", ".join(f"{{{name}}}" for name in PLACEHOLDERS)
+        for key in WORDS:
             for word in getattr(self, key):
                 try:
                     word.format(**known)
@@ -69,7 +88,7 @@ class TriggerSettings(BaseModel):
                     raise inconsistent(
                         key,
                         f"{word} has a brace that stands for nothing known",
-                        "write {node}, {identifier} or {handoff}; {{ for a brace",
+                        f"write one of {known_words}; {{{{ for a brace",
                     ) from error
         return self
 
@@ -101,6 +120,8 @@ class DeclaredTriggers:
             Pmip6Error: Its command is not there, or an earlier one has failed.
         """
         match trigger:
+            case Attached(node, _, str(point)):
+                words = self._words(self._told.attach_from, node, access_point=point)
             case Attached(node, None):
                 words = self._words(self._told.attach, node)
             case Attached(node, handoff):
@@ -111,22 +132,25 @@ class DeclaredTriggers:
                 words = self._words(self._told.detach, node)
             case ClockSet():
                 words = self._words(self._told.clock, b"")
-            case AboutToMove():
-                raise Pmip6Error(
-                    "triggers",
-                    "a declaration has none for a node that is about to move",
-                    "run no cases for fast handover against this gateway",
-                )
+            case AboutToMove(node, point):
+                words = self._words(self._told.handover, node, access_point=point)
         if self._socket is not None:
             self._send(self._socket, " ".join(words))
         else:
             self._start(words)
 
-    def _words(self, template: Words, node: bytes, handoff: str = "") -> list[str]:
+    def _words(
+        self,
+        template: Words,
+        node: bytes,
+        handoff: str = "",
+        access_point: str = "",
+    ) -> list[str]:
         known = {
             "node": node.hex(":"),
             "identifier": self._identifiers.get(node, ""),
             "handoff": handoff,
+            "access_point": access_point,
         }
         return [word.format(**known) for word in template]
 

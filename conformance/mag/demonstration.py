@@ -6,32 +6,39 @@ import threading
 from collections.abc import Iterable
 from pathlib import Path
 
-from pmip6.conformance.mag.lane import reason_to_skip
+from pmip6.conformance.mag.declaration import GatewayDeclaration
+from pmip6.conformance.mag.lane import AnyGatewayPurpose, reason_to_skip
 from pmip6.conformance.mag.reference_gateway import (
     demonstrate_gateway,
     reference_gateway,
 )
 from pmip6.conformance.results import CampaignResult, CaseResult, Ended
 from pmip6.conformance.wire.namespaces import enter_private_network
+from pmip6.vectors.fast_handover.model import HandoverScene
+from pmip6.vectors.fast_handover.purposes import HandoverPurpose
 from pmip6.vectors.mag.model import GatewayDomain
 from pmip6.vectors.mag.purposes import GatewayPurpose
 
+HANDOVER = "handover-"
+"""What the names of gateways with fast handover begin with."""
+
 
 class _Lane(threading.Thread):
-    """The campaign of one domain, in a network of its own.
+    """The campaign of one reference gateway, in a network of its own.
 
     It ends with the process, whatever it does; its peers end with it.
     """
 
     def __init__(
         self,
-        domain: GatewayDomain,
-        chosen: Iterable[GatewayPurpose],
+        declared: GatewayDeclaration,
+        name: str,
+        chosen: Iterable[AnyGatewayPurpose],
         out: Path | None,
         ended: Ended,
     ) -> None:
-        super().__init__(name=str(domain), daemon=True)
-        self._declared = reference_gateway(domain)
+        super().__init__(name=name, daemon=True)
+        self._declared = declared
         self._chosen = tuple(chosen)
         self._out = out
         self._ended = ended
@@ -57,9 +64,11 @@ def domain_for(purpose: GatewayPurpose) -> GatewayDomain:
 
 
 def demonstrate_gateways(
-    chosen: Iterable[GatewayPurpose], *, out: Path | None, ended: Ended
+    chosen: Iterable[AnyGatewayPurpose], *, out: Path | None, ended: Ended
 ) -> CampaignResult:
     """Run cases, each against the reference gateway of its domain.
+
+    Those for fast handover have gateways of their own, one for each scene.
 
     The process is in a private network of its own (`enter_private_network`).
 
@@ -77,11 +86,13 @@ def demonstrate_gateways(
         with one_at_a_time:
             ended(case)
 
-    domains = {purpose: domain_for(purpose) for purpose in every}
+    places = {purpose: _place_of(purpose) for purpose in every}
     lanes = [
-        _Lane(domain, mine, None if out is None else out / str(domain), tell)
-        for domain in GatewayDomain
-        if (mine := [purpose for purpose in every if domains[purpose] is domain])
+        _Lane(
+            _declared_in(place), place, mine, None if out is None else out / place, tell
+        )
+        for place in dict.fromkeys(places.values())
+        if (mine := [purpose for purpose in every if places[purpose] == place])
     ]
     for lane in lanes:
         lane.start()
@@ -97,6 +108,21 @@ def demonstrate_gateways(
         tuple(each for result in results for each in result.repeated),
         tuple(line for result in results for line in result.again),
     )
+
+
+def _place_of(purpose: AnyGatewayPurpose) -> str:
+    """What the reference gateway of a case is called."""
+    if isinstance(purpose, HandoverPurpose):
+        return f"{HANDOVER}{purpose.scene.name.lower()}"
+    return str(domain_for(purpose))
+
+
+def _declared_in(place: str) -> GatewayDeclaration:
+    """The reference gateway that is called so."""
+    if place.startswith(HANDOVER):
+        scene = HandoverScene[place.removeprefix(HANDOVER).upper()]
+        return reference_gateway(handover=scene)
+    return reference_gateway(GatewayDomain(place))
 
 
 def _of(lane: _Lane) -> CampaignResult:

@@ -6,7 +6,6 @@ Every case gets a gateway of its own, which knows the node of that case alone.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from ipaddress import IPv6Address
 
 from pmip6.conformance.mag.acts import GatewayLink
@@ -14,10 +13,11 @@ from pmip6.conformance.mag.case import GatewayCase
 from pmip6.conformance.mag.gateway import ReferenceGateway
 from pmip6.conformance.mag.judge import DeclaredGateway, GatewayJudge
 from pmip6.conformance.mag.packets import read
+from pmip6.conformance.mag.scheduler import GatewayScripted
 from pmip6.conformance.mag.script import Act, GatewayTimers, Granted
 from pmip6.conformance.mag.settings import GatewaySettings, PolicyProfile
 from pmip6.conformance.mag.virtual_gateway import Start, VirtualGatewayLink
-from pmip6.conformance.verdict import Finding, Verdict
+from pmip6.conformance.results import CaseResult
 from pmip6.conformance.wire.esp_end import EspEnd, EspSettings, anchor_end
 from pmip6.model.language.table import Rule
 from pmip6.model.mag.answer_matching import (
@@ -50,22 +50,6 @@ PROTECTION = EspSettings(
     key_to_gateway="51" * KEY_SIZE,
 )
 """The security associations of the reference gateway with the tester."""
-
-
-@dataclass(frozen=True)
-class GatewayResult:
-    """What became of a case.
-
-    Args:
-        reason: Why the verdict is not PASS, in one line.
-        steps: What was done, in words.
-    """
-
-    purpose: GatewayPurpose
-    verdict: Verdict
-    findings: tuple[Finding, ...]
-    reason: str
-    steps: tuple[str, ...]
 
 
 def profiles(domain: GatewayDomain, scene: Scene) -> tuple[PolicyProfile, ...]:
@@ -117,10 +101,13 @@ def declared(settings: GatewaySettings) -> DeclaredGateway:
     )
 
 
-def run_case(
-    case: GatewayCase, link: GatewayLink, judge: GatewayJudge, esp: EspEnd | None
+def run_script(
+    case: GatewayScripted,
+    link: GatewayLink,
+    judge: GatewayJudge | None = None,
+    esp: EspEnd | None = None,
 ) -> None:
-    """Run one case that has the link, and its ESP, for itself."""
+    """Run one script that has the link, and its ESP, for itself."""
     script = case.run(link.now_ms())
     granted: Granted = None
     try:
@@ -134,7 +121,8 @@ def run_case(
                 granted = (
                     link.now_ms() if came is None else (came[0], read(came[1], esp))
                 )
-                judge.time_of_day = link.time_of_day()
+                if judge is not None:
+                    judge.time_of_day = link.time_of_day()
     except StopIteration:
         return
 
@@ -154,7 +142,7 @@ def run_gateway_case(
     matching_rules: Iterable[MatchingRule] = MATCHING_RULES,
     echo_rules: Iterable[EchoRule] = ECHO_RULES,
     forwarding_rules: Iterable[ForwardingRule] = FORWARDING_RULES,
-) -> GatewayResult:
+) -> CaseResult:
     """Run one case against a gateway of its own, which may follow other rules.
 
     Args:
@@ -196,9 +184,9 @@ def run_gateway_case(
     judge = GatewayJudge(declared(plain))
     end = anchor_end(plain.esp, plain.lma_address)
     case = GatewayCase(purpose, SCENE, judge, GatewayTimers(), esp=end)
-    run_case(case, link, judge, end)
+    run_script(case, link, judge, end)
     evidence = case.evidence
-    return GatewayResult(
+    return CaseResult(
         purpose,
         evidence.verdict,
         tuple(evidence.findings),
@@ -210,7 +198,7 @@ def run_gateway_case(
 def run_gateways_in_memory(
     purposes: Iterable[GatewayPurpose] | None = None,
     rules: Iterable[Rule] | None = None,
-) -> tuple[GatewayResult, ...]:
+) -> tuple[CaseResult, ...]:
     """Run cases, all that ship where None, each against a gateway of its own."""
     chosen = gateway_purposes() if purposes is None else purposes
     table = None if rules is None else tuple(rules)

@@ -8,9 +8,12 @@ from dataclasses import replace
 from functools import cache
 from ipaddress import IPv6Address, IPv6Network
 from itertools import pairwise
+from typing import TypeAlias
 
 from pmip6.conformance.campaign import NO_RESTART, Campaign, EndedCase
 from pmip6.conformance.condition import ANSWERS, SILENT, Condition
+from pmip6.conformance.fast_handover.case import HandoverCase
+from pmip6.conformance.fast_handover.lane import handover_case, handover_reason_to_skip
 from pmip6.conformance.mag.acts import GatewayLink
 from pmip6.conformance.mag.case import GatewayCase
 from pmip6.conformance.mag.declaration import (
@@ -30,6 +33,8 @@ from pmip6.conformance.verdict import Verdict
 from pmip6.conformance.wire.capture import CapturedPacket
 from pmip6.conformance.wire.esp_end import anchor_end
 from pmip6.model.errors import Pmip6Error
+from pmip6.vectors.fast_handover.purposes import HandoverPurpose
+from pmip6.vectors.fast_handover.stimuli import Elapse
 from pmip6.vectors.mag.answers import Scene
 from pmip6.vectors.mag.edges import SCENE
 from pmip6.vectors.mag.model import GatewayDomain, GatewayModel
@@ -53,6 +58,8 @@ from pmip6.vectors.mag.stimuli import (
     Uplink,
 )
 
+AnyGatewayPurpose: TypeAlias = GatewayPurpose | HandoverPurpose
+"""What a gateway is tested for: by itself, and with another gateway."""
 AT_ONCE = 48
 """Cases that run side by side at most; none begins while the tester is late."""
 IN_TIME = 3
@@ -86,7 +93,7 @@ _NO_HANDOFF = (
 
 
 def reason_to_skip(
-    purpose: GatewayPurpose,
+    purpose: AnyGatewayPurpose,
     declaration: GatewayDeclaration,
     *,
     can_restart: bool = True,
@@ -95,6 +102,8 @@ def reason_to_skip(
 
     What needs nothing particular of a domain is for gateways of every domain.
     """
+    if isinstance(purpose, HandoverPurpose):
+        return handover_reason_to_skip(purpose, declaration)
     if purpose.needs_hosts:
         return "needs an ordinary host on a link of the gateway, and the tester is none"
     if purpose.needs_restart and not can_restart:
@@ -293,11 +302,13 @@ class GatewayLane:
         """Packets that belong to no case, in words."""
         return tuple(self._scheduler.strays)
 
-    def is_alone(self, purpose: GatewayPurpose) -> bool:
+    def is_alone(self, purpose: AnyGatewayPurpose) -> bool:
         """Whether what a case does could bear on the node of another one.
 
         The clock is one for all nodes, and a restart meets all.
         """
+        if isinstance(purpose, HandoverPurpose):
+            return False
         if any(isinstance(step, Synchronise | Restart) for step in purpose.stimuli):
             return True
         numbered = GatewayDomain.NUMBERED
@@ -306,28 +317,30 @@ class GatewayLane:
         suits = purpose.domain in (GatewayDomain.FIXED, numbered)
         return suits and has_stray_answers(purpose)
 
-    def follows_a_restart(self, purpose: GatewayPurpose) -> bool:
+    def follows_a_restart(self, purpose: AnyGatewayPurpose) -> bool:
         """No case follows a restart."""
         return False
 
-    def patience(self, purpose: GatewayPurpose) -> int:
+    def patience(self, purpose: AnyGatewayPurpose) -> int:
         """How often a case waits for a timer: those that wait begin first."""
-        return sum(isinstance(step, Await | Idle) for step in purpose.stimuli)
+        return sum(isinstance(s, Await | Idle | Elapse) for s in purpose.stimuli)
 
     def now_ms(self) -> int:
         """The time now."""
         return self._link.now_ms()
 
-    def begin(self, purpose: GatewayPurpose) -> str | None:
+    def begin(self, purpose: AnyGatewayPurpose) -> str | None:
         """Begin a case; where it cannot be run, the reason why."""
         reason = reason_to_skip(purpose, self.declared, can_restart=self._can_restart)
         if reason:
             return reason
+        number = next(self._numbers)
+        if isinstance(purpose, HandoverPurpose):
+            return self._begin_handover(purpose, number)
         scene = self._scene_for(purpose)
         if scene is None:
             return NO_NODE
         judge = GatewayJudge(self.declared.judged())
-        number = next(self._numbers)
         case = GatewayCase(
             purpose,
             scene,
@@ -340,6 +353,15 @@ class GatewayLane:
             forwards=self.declared.features.forwarding,
         )
         self._scheduler.start(case, number, judge)
+        return None
+
+    def _begin_handover(self, purpose: HandoverPurpose, number: int) -> str | None:
+        scene = next(self._scenes, None)
+        if scene is None:
+            return NO_NODE
+        first = number * NUMBERS_PER_CASE
+        case = handover_case(purpose, scene, self.declared, first)
+        self._scheduler.start(case, number)
         return None
 
     def _scene_for(self, purpose: GatewayPurpose) -> Scene | None:
@@ -376,7 +398,7 @@ class GatewayLane:
         return [
             self._ended_case(task.scripted, task)
             for task in self._scheduler.stop()
-            if isinstance(task.scripted, GatewayCase)
+            if isinstance(task.scripted, GatewayCase | HandoverCase)
         ]
 
     def leave(self) -> None:
@@ -390,7 +412,7 @@ class GatewayLane:
 
     def _ended(self, task: GatewayTask) -> None:
         match task.scripted:
-            case GatewayCase() as case:
+            case GatewayCase() | HandoverCase() as case:
                 self._end(case)
                 self._tell(self._ended_case(case, task))
             case GatewayProbe(is_alive=is_alive):
@@ -398,7 +420,7 @@ class GatewayLane:
             case _:
                 pass
 
-    def _end(self, case: GatewayCase) -> None:
+    def _end(self, case: GatewayCase | HandoverCase) -> None:
         """See to it that no binding of a case stays at the gateway."""
         reaction_ms = self.declared.timers.reaction_ms
         for scene in case.attached:
@@ -409,7 +431,9 @@ class GatewayLane:
                 Departure(case.scene, reaction_ms, request, self._esp)
             )
 
-    def _ended_case(self, case: GatewayCase, task: GatewayTask) -> EndedCase:
+    def _ended_case(
+        self, case: GatewayCase | HandoverCase, task: GatewayTask
+    ) -> EndedCase:
         evidence = case.evidence
         is_disturbed = task.late_ms > self.declared.timers.tolerance_ms
         verdict, reason = evidence.verdict, evidence.reason
@@ -436,7 +460,7 @@ def gateway_campaign(
     at_once: int = AT_ONCE,
     can_restart: bool = True,
     restart: Callable[[], None] | None = None,
-) -> Campaign[GatewayPurpose]:
+) -> Campaign[AnyGatewayPurpose]:
     """The campaign for a gateway over a link; see `Campaign`."""
     lane = GatewayLane(declaration, link, can_restart=can_restart)
     return Campaign(lane, at_once, ended=ended, probed=probed, restart=restart)

@@ -43,6 +43,7 @@ class Read:
     """A packet of a gateway, as far as it can be read.
 
     Args:
+        sent: It as it came, without ESP.
         packet: The IPv6 packet.
         node: Link-layer address of the node that it goes to; None for the network.
         message: The mobility or discovery message, None without one.
@@ -52,6 +53,7 @@ class Read:
         unprotected: The check of ESP that it fails, None where it fails none.
     """
 
+    sent: Sent
     packet: Ipv6Packet
     node: bytes | None
     message: MobilityMessage | DiscoveryMessage | None
@@ -112,16 +114,16 @@ def _read(sent: Sent) -> Read:
     if signalling is not None:
         header, decoded = signalling
         findings = (*header.findings, *decoded.findings)
-        return Read(header, node, decoded.message, findings, None, header)
+        return Read(sent, header, node, decoded.message, findings, None, header)
     discovery = decode_discovery_packet(sent.packet)
     if discovery is not None:
         header, found = discovery
-        return Read(header, node, found.message, found.findings, None, header)
+        return Read(sent, header, node, found.message, found.findings, None, header)
     inner = decode_ipv6(packet.payload) if packet.next_header == IPPROTO_IPV6 else None
     if inner is not None:
         ends = Tunnelled(packet.source, packet.destination)
-        return Read(packet, node, None, packet.findings, ends, inner)
-    return Read(packet, node, None, packet.findings, None, packet)
+        return Read(sent, packet, node, None, packet.findings, ends, inner)
+    return Read(sent, packet, node, None, packet.findings, None, packet)
 
 
 def answer_packet(

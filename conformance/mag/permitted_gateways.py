@@ -13,12 +13,12 @@ from typing import TypeAlias
 
 from pmip6.conformance.mag.in_memory import (
     LINK_LAYER,
-    GatewayResult,
     run_gateway_case,
 )
 from pmip6.conformance.mag.port import Sent, ToNode
 from pmip6.conformance.mag.settings import GatewaySettings
 from pmip6.conformance.mag.virtual_gateway import Start, VirtualGatewayLink
+from pmip6.conformance.results import CaseResult
 from pmip6.model.discovery.decoding import decode_discovery_packet
 from pmip6.model.discovery.encoding import discovery_packet
 from pmip6.model.discovery.messages import (
@@ -106,7 +106,7 @@ class PermittedGateway:
 
     def run(
         self, purpose: GatewayPurpose, note: Callable[[Sent], None] = _forgotten
-    ) -> GatewayResult:
+    ) -> CaseResult:
         """Run one case against it, in memory; `note` is told of all that it sends."""
         return run_gateway_case(
             purpose,

@@ -10,7 +10,7 @@ from collections.abc import Callable, Generator
 from pmip6.conformance.hooks import is_alive_by
 from pmip6.conformance.mag.acts import GatewayLink
 from pmip6.conformance.mag.declaration import GatewayDeclaration
-from pmip6.conformance.mag.packets import answer_packet
+from pmip6.conformance.mag.packets import Read, answer_packet
 from pmip6.conformance.mag.script import Act, Granted, Listen, Script, Wish
 from pmip6.conformance.wire.esp_end import EspEnd
 from pmip6.model.wire.messages import ProxyBindingUpdate
@@ -69,6 +69,10 @@ class GatewayProbe:
         if not self.is_alive:
             self.is_alive = is_alive_by(self._declared.hooks)
 
+    def owns(self, came: Read) -> bool:
+        """All that is its own tells so."""
+        return False
+
     def _take(
         self, now_ms: int, *, for_request: bool = False
     ) -> Generator[Wish, Granted, int]:
@@ -108,6 +112,10 @@ class Departure:
         self.scene = scene
         self._reaction_ms = reaction_ms
         self._unanswered = unanswered
+
+    def owns(self, came: Read) -> bool:
+        """All that is its own tells so."""
+        return False
 
     def run(self, now_ms: int) -> Script:
         """Leave, and accept the de-registration."""

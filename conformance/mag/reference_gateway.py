@@ -6,10 +6,13 @@ from collections.abc import Iterable
 from ipaddress import IPv6Address, IPv6Network
 from pathlib import Path
 
+from pmip6.conformance.fast_handover.cast import ACCESS_POINT, NOWHERE, OFFERS
+from pmip6.conformance.fast_handover.lane import handover_settings
 from pmip6.conformance.hooks import Hooks
 from pmip6.conformance.lma.demonstration import start_peer
 from pmip6.conformance.mag.certify import certify_gateway
 from pmip6.conformance.mag.declaration import (
+    DeclaredHandover,
     GatewayDeclaration,
     GatewayFeatures,
     GatewayLinks,
@@ -21,17 +24,19 @@ from pmip6.conformance.mag.declaration import (
 )
 from pmip6.conformance.mag.declared_triggers import TriggerSettings
 from pmip6.conformance.mag.in_memory import PROTECTION
-from pmip6.conformance.mag.lane import AT_ONCE
+from pmip6.conformance.mag.lane import AT_ONCE, AnyGatewayPurpose
 from pmip6.conformance.mag.serve import GatewayFile
-from pmip6.conformance.mag.settings import PolicyProfile
+from pmip6.conformance.mag.settings import Asked, PolicyProfile
 from pmip6.conformance.results import CampaignResult, Ended
 from pmip6.conformance.wire import netlink
 from pmip6.conformance.wire.namespaces import TESTER_INTERFACE, Network, Peer, link
+from pmip6.vectors.fast_handover.model import HandoverScene
 from pmip6.vectors.mag.answers import CORRESPONDENT, NOBODY
 from pmip6.vectors.mag.model import GatewayDomain
-from pmip6.vectors.mag.purposes import GatewayPurpose
 
-LMA, MAG, OTHER = (IPv6Address(f"2001:db8:1::{host}") for host in ("1", "11", "99"))
+LMA, MAG, OTHER_GATEWAY, OTHER = (
+    IPv6Address(f"2001:db8:1::{host}") for host in ("1", "11", "12", "99")
+)
 TESTERS_ACCESS, GATEWAYS_ACCESS = "nodes0", "access0"
 TRIGGER_PORT = 5213
 SPECIAL = 12
@@ -39,9 +44,18 @@ SPECIAL = 12
 
 
 def reference_gateway(
-    domain: GatewayDomain = GatewayDomain.FIXED, *, nodes: int = 400
+    domain: GatewayDomain = GatewayDomain.FIXED,
+    *,
+    nodes: int = 400,
+    handover: HandoverScene | None = None,
 ) -> GatewayDeclaration:
-    """The declaration of the reference gateway in a domain."""
+    """The declaration of the reference gateway in a domain.
+
+    Args:
+        domain: What is fixed for the domain.
+        nodes: How many it serves.
+        handover: What it is like in fast handovers; None where it does none.
+    """
     signalled = domain is GatewayDomain.SIGNALLED
     protection = PROTECTION.model_copy(update={"gateway": MAG})
     return GatewayDeclaration(
@@ -64,6 +78,8 @@ def reference_gateway(
             attach_with_handoff=("attach", "{node}", "{handoff}"),
             detach=("detach", "{node}"),
             clock=("clock",),
+            attach_from=("attach", "{node}", "from", "{access_point}"),
+            handover=("handover", "{node}", "{access_point}"),
         ),
         nodes=GatewayNodes(
             identifiers="mn*@example.org",
@@ -114,6 +130,22 @@ def reference_gateway(
         ),
         hooks=Hooks(start=(), alive=(), restart=()),
         esp=(protection,) if domain is GatewayDomain.PROTECTED else (),
+        fast_handover=None if handover is None else _handover(handover),
+    )
+
+
+def _handover(scene: HandoverScene) -> DeclaredHandover:
+    """What the reference gateway does of fast handover."""
+    asked = OFFERS.get(scene, Asked.FORWARDING)
+    return DeclaredHandover(
+        other_gateway=OTHER_GATEWAY,
+        access_point=ACCESS_POINT,
+        unknown_access_point=NOWHERE,
+        requests=asked.value,
+        buffer_packets=0 if scene is HandoverScene.NO_BUFFER else 64,
+        forwards=scene is not HandoverScene.NO_FORWARDING,
+        initiate_timeout_ms=400,
+        lifetime_ms=8000,
     )
 
 
@@ -165,6 +197,7 @@ def gateway_file(declaration: GatewayDeclaration) -> GatewayFile:
         esp=declaration.esp,
         access_interfaces=(GATEWAYS_ACCESS,),
         trigger_port=TRIGGER_PORT if declaration.triggers.attach else None,
+        fast_handover=handover_settings(declaration),
     )
 
 
@@ -179,10 +212,11 @@ def start_gateway(network: Network, settings: GatewayFile) -> Peer:
 
 def _link(network: Network, declaration: GatewayDeclaration) -> None:
     """Both links of a gateway: to the network, and the access link."""
-    tester = declaration.tester
+    tester, handover = declaration.tester, declaration.fast_handover
+    others = [] if handover is None else [handover.other_gateway]
     link(
         network,
-        here=[tester.lma_address],
+        here=[tester.lma_address, *others],
         there=[declaration.proxy_coa],
         here_interface=tester.interface,
     )
@@ -193,7 +227,7 @@ def _link(network: Network, declaration: GatewayDeclaration) -> None:
 
 def demonstrate_gateway(
     declaration: GatewayDeclaration,
-    chosen: Iterable[GatewayPurpose],
+    chosen: Iterable[AnyGatewayPurpose],
     *,
     out: Path | None,
     ended: Ended,

@@ -22,7 +22,7 @@ from pmip6.conformance.wire.capture import CapturedPacket
 from pmip6.conformance.wire.esp_end import EspEnd
 from pmip6.conformance.wire.link import MILLISECOND_NS, SECOND_NS
 from pmip6.model.discovery.messages import NeighborSolicitation
-from pmip6.model.wire.messages import ProxyBindingUpdate, option_of
+from pmip6.model.wire.messages import HandoverInitiate, ProxyBindingUpdate, option_of
 from pmip6.model.wire.numbers import TIMESTAMP_UNITS_PER_SECOND, HandoffIndicator
 from pmip6.model.wire.options import MobileNodeIdentifier, MobileNodeLinkLayerIdentifier
 from pmip6.vectors.mag.answers import Scene
@@ -33,6 +33,8 @@ LOOK_AGAIN_MS = 5
 """After this a gateway that was busy may be idle."""
 LONGEST_WORK_MS = 10_000
 """A gateway that is busy for longer is busy for good."""
+REQUESTS = (ProxyBindingUpdate, HandoverInitiate)
+"""What a gateway repeats where nobody answers it."""
 _NUMBER = re.compile(rb"packet ([0-9]+)(?![0-9])")
 
 
@@ -46,6 +48,10 @@ class GatewayScripted(Protocol):
 
     def run(self, now_ms: int) -> Script:
         """What it does."""
+        ...
+
+    def owns(self, came: Read) -> bool:
+        """Whether a packet is its own that tells neither its node nor its numbers."""
         ...
 
 
@@ -190,6 +196,9 @@ class GatewayScheduler:
             return self._by_layer.get(came.node)
         if isinstance(came.message, ProxyBindingUpdate):
             return self._requesting(came.message)
+        for task in self._tasks:
+            if task.scripted.owns(came):
+                return task
         found = _NUMBER.search(came.inner.payload)
         if found is None:
             return None
@@ -208,7 +217,7 @@ class GatewayScheduler:
         """It may come: neighbour discovery, errors, or what is late."""
         if came.node is not None:
             return came.node in self._former or not came.is_user_packet
-        if isinstance(came.message, ProxyBindingUpdate):
+        if isinstance(came.message, REQUESTS):
             return not self._former.isdisjoint(_named(came.message))
         return not came.is_user_packet or _NUMBER.search(came.inner.payload) is not None
 
@@ -314,6 +323,12 @@ class _Recorder:
     def attach(self, node: bytes, handoff: HandoffIndicator | None) -> None:
         self._link.attach(node, handoff)
 
+    def link_up(self, node: bytes, old_access_point: str | None) -> None:
+        self._link.link_up(node, old_access_point)
+
+    def indicate_handover(self, node: bytes, access_point: str) -> None:
+        self._link.indicate_handover(node, access_point)
+
     def detach(self, node: bytes) -> None:
         self._link.detach(node)
 
@@ -339,7 +354,7 @@ class _Recorder:
         return self._link.receive(until_ms)
 
 
-def _named(request: ProxyBindingUpdate) -> tuple[bytes, bytes]:
+def _named(request: ProxyBindingUpdate | HandoverInitiate) -> tuple[bytes, bytes]:
     """Identifier and link-layer address of the node that a request names."""
     named = option_of(request, MobileNodeIdentifier)
     layer = option_of(request, MobileNodeLinkLayerIdentifier)

@@ -9,9 +9,13 @@ from pydantic import BaseModel
 
 from pmip6.conformance.declaration_text import declaration_schema, meanings, template
 from pmip6.conformance.declarations import ROLES, load_any
-from pmip6.conformance.mag.declaration import GatewayDeclaration
+from pmip6.conformance.mag.declaration import DeclaredHandover, GatewayDeclaration
 from pmip6.conformance.wire.esp_end import EspSettings
 from pmip6.reports.cli import run
+from pmip6.vectors.fast_handover.model import HandoverScene
+
+OPTIONAL = {"esp", "fast_handover"}
+"""Tables that are there in comments."""
 
 
 def _tables(kind: type[BaseModel]) -> dict[str, type[BaseModel]]:
@@ -31,7 +35,7 @@ def test_a_template_is_a_declaration(role: str, tmp_path: Path) -> None:
     declared = load_any(path)
     assert isinstance(declared, ROLES[role])
     content = tomllib.loads(template(role))
-    assert set(content) == set(ROLES[role].model_fields) - {"esp"}
+    assert set(content) == set(ROLES[role].model_fields) - OPTIONAL
     for key, table in _tables(ROLES[role]).items():
         assert set(content[key]) == set(table.model_fields)
 
@@ -39,7 +43,7 @@ def test_a_template_is_a_declaration(role: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("role", ROLES)
 def test_every_key_is_explained(role: str) -> None:
     """But for the readings, of which docs/findings.md tells."""
-    kinds = [ROLES[role], *_tables(ROLES[role]).values(), EspSettings]
+    kinds = [ROLES[role], *_tables(ROLES[role]).values(), EspSettings, DeclaredHandover]
     silent = [
         f"{kind.__name__}.{key}"
         for kind in kinds
@@ -49,10 +53,10 @@ def test_every_key_is_explained(role: str) -> None:
     assert [name for name in silent if not name.startswith("Readings.")] == []
 
 
-def test_the_table_in_comments_can_be_used(tmp_path: Path) -> None:
+def test_the_tables_in_comments_can_be_used(tmp_path: Path) -> None:
     head, mark, esp = template("mag").partition("# [[esp]]")
     used = [line.removeprefix("# ") for line in (mark + esp).splitlines()]
-    keys = [line for line in used if line.startswith("[[") or " = " in line]
+    keys = [line for line in used if line.startswith("[") or " = " in line]
     path = tmp_path / "iut.toml"
     text = "\n".join([head, *keys]).replace(
         "spi_to_gateway = 4097", "spi_to_gateway = 999"
@@ -61,6 +65,8 @@ def test_the_table_in_comments_can_be_used(tmp_path: Path) -> None:
     declared = load_any(path)
     assert isinstance(declared, GatewayDeclaration)
     assert [one.spi_to_gateway for one in declared.esp] == [999]
+    assert declared.fast_handover is not None
+    assert declared.fast_handover.scene is HandoverScene.FORWARDING
 
 
 def test_the_schema_is_of_both_roles() -> None:

@@ -6,11 +6,11 @@ import pytest
 
 from pmip6.conformance.mag.domain import configuration_of
 from pmip6.conformance.mag.in_memory import (
-    GatewayResult,
     reference_settings,
     run_gateway_case,
     run_gateways_in_memory,
 )
+from pmip6.conformance.results import CaseResult
 from pmip6.conformance.verdict import Verdict
 from pmip6.model.domain import Model
 from pmip6.model.language.table import Role
@@ -33,7 +33,7 @@ from pmip6.vectors.mag.repertoires import SUBJECTS
 from pmip6.vectors.mag.stimuli import as_document, from_document
 
 
-def _shown(results: tuple[GatewayResult, ...]) -> list[str]:
+def _shown(results: tuple[CaseResult, ...]) -> list[str]:
     return [
         f"{r.purpose.name} {r.verdict.name}: {r.reason}"
         for r in results

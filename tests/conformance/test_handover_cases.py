@@ -6,13 +6,14 @@ from dataclasses import replace
 
 import pytest
 
-from pmip6.conformance.fast_handover.case import HandoverResult, run_in_memory
+from pmip6.conformance.fast_handover.case import run_in_memory
 from pmip6.conformance.fast_handover.gateway import (
     THE_TABLES,
     FastHandoverGateway,
     HandoverTables,
 )
 from pmip6.conformance.mag.settings import GatewaySettings
+from pmip6.conformance.results import CaseResult
 from pmip6.conformance.verdict import Verdict
 from pmip6.model.fast_handover.construction import Answered
 from pmip6.model.fast_handover.forwarding import (
@@ -50,7 +51,7 @@ def test_the_reference_gateway_passes(group: HandoverGroup) -> None:
     assert Counter(r.verdict for r in results) == {Verdict.PASS: len(results)}
 
 
-def _killed(start: Start, purposes: list[HandoverPurpose]) -> HandoverResult | None:
+def _killed(start: Start, purposes: list[HandoverPurpose]) -> CaseResult | None:
     results = (run_in_memory(purpose, start) for purpose in purposes)
     return next((result for result in results if result.findings), None)
 
@@ -93,7 +94,8 @@ def test_a_gateway_without_a_row_of_refusals_is_noticed(name: str) -> None:
     refusals = tuple(rule for rule in THE_TABLES.refusals if rule.name != name)
     chosen = [p for p in PURPOSES if p.group is HandoverGroup.REF]
     killed = _killed(_with(replace(THE_TABLES, refusals=refusals)), chosen)
-    assert killed is not None and killed.purpose.key.startswith(name)
+    assert killed is not None and isinstance(killed.purpose, HandoverPurpose)
+    assert killed.purpose.key.startswith(name)
 
 
 TOLD = (

@@ -211,9 +211,14 @@ def a_refusal_leaves_base_pmipv6(message: Message) -> Term:
 
 
 def takes_context(message: Message) -> Term:
-    """The step makes the gateway a new one that has the context of the HI."""
+    """After the step the gateway has a context from the sender of the HI."""
     node, gateway = message.node, message.destination
-    return all_of(fast_handover(), is_offer(message), after(has_context(node, gateway)))
+    return all_of(
+        fast_handover(),
+        is_offer(message),
+        after(has_context(node, gateway)),
+        after(former_gateway[node, gateway]) == message.source,
+    )
 
 
 @message_property(

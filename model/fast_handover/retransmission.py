@@ -6,6 +6,7 @@ levels of `handover_retransmission` are the waits, one for each time that it is 
 
 from pmip6.model.fast_handover.messages import (
     OF_PREVIOUS_GATEWAY,
+    OFFERS,
     other_end,
     put_initiate,
     stop_awaiting,
@@ -21,16 +22,24 @@ from pmip6.model.fast_handover.state import (
     handover_retransmission,
 )
 from pmip6.model.language.table import Role, RoleTable, Step
-from pmip6.model.language.terms import Term, one_of, raised
-from pmip6.model.state import GATEWAY, MOBILE_NODE
+from pmip6.model.language.terms import Term, any_of, one_of, raised
+from pmip6.model.state import GATEWAY, MOBILE_NODE, PREFIX, bule_prefix
 
 retransmission_of_initiates = RoleTable(Role.MAG)
 
 
 def is_last_attempt(node: Term, gateway: Term) -> Term:
-    """The HI has been sent as often as it may be."""
+    """The HI has been sent as often as it may be, or has lost what it has to tell.
+
+    The context that it offers is gone where the registration has ended since.
+    """
     so_far = handover_backoff[node, gateway]
-    return (raised(so_far) == so_far) | ends_attempts(so_far)
+    return any_of(
+        raised(so_far) == so_far,
+        ends_attempts(so_far),
+        one_of(handover_request[node, gateway], *OFFERS)
+        & (bule_prefix[node, gateway] == PREFIX.none),
+    )
 
 
 @retransmission_of_initiates.rule(

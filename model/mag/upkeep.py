@@ -60,6 +60,7 @@ def answer_solicitation(step: Step, node: Term, gateway: Term) -> None:
         router_solicitations(),
         bule_state[node, gateway] == UpdateListState.REGISTERED,
         is_attached(node, gateway),
+        ~has_to_withdraw(node, gateway),
     )
     step.set(address[node], bule_prefix[node, gateway])
 

@@ -67,6 +67,8 @@ NAMES = {
 """Sorts with elements in a counterexample; no setting has rules about others."""
 ADDRESSED = (MOBILE_NODE, GATEWAY)
 """Sorts of which every message names an element."""
+ADDRESSES = ("node", "gateway", "source", "destination")
+"""The fields that name them."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,9 +125,17 @@ def _smaller(
         values = {} if duty.rule is None else engine.prover.choice(duty.rule)
         solver, marks = engine.query(duty, lemmas, values)
         solver.add(*(_at_most(size, sort) for sort in NAMES), _at_most(TIMES, TIME))
+        solver.add(*_named(values))
         if answer_of(solver, *marks) == z3.sat:
             return solver.model(), values
     return None
+
+
+def _named(values: Mapping[str, z3.ExprRef]) -> Iterator[z3.BoolRef]:
+    """The message, if there is one, names who it is about, from and to."""
+    for field in ADDRESSES:
+        if (value := values.get(f"message.{field}")) is not None:
+            yield value != none(MOBILE_NODE if field == "node" else GATEWAY)
 
 
 def _at_most(size: int, sort: Sort) -> z3.BoolRef:
@@ -199,10 +209,16 @@ class _Reader:
         )
 
     def _tuples(self, sorts: Sequence[Sort]) -> Iterator[tuple[z3.ExprRef, ...]]:
-        return itertools.product(*(self.elements.get(s, {}).values() for s in sorts))
+        return itertools.product(*(self._listed(s).values() for s in sorts))
+
+    def _listed(self, sort: Sort) -> dict[str, z3.ExprRef]:
+        """The elements of a sort by their names, without `none`."""
+        if sort.kind is SortKind.ENUM:
+            return dict(zip(sort.literals, literals(sort), strict=True))
+        return self.elements.get(sort, {})
 
     def _name(self, element: z3.ExprRef, sort: Sort) -> str | None:
-        named = (n for n, e in self.elements[sort].items() if e.eq(element))
+        named = (n for n, e in self._listed(sort).items() if e.eq(element))
         return next(named, None)
 
     def value(self, expression: z3.ExprRef, sort: Sort) -> Value:
@@ -290,7 +306,7 @@ def _one_step(
     state: State,
     messages: list[tuple[Channel, Message]],
 ) -> Trace | None:
-    if None in [environment.get(f"message.{n}", "") for n in ("node", "gateway")]:
+    if None in [environment.get(f"message.{n}", "") for n in ADDRESSES]:
         return None  # the interpreter has no place for a message of nobody
     queues = [list[Message]() for _ in state.queues]
     for channel, message in messages:

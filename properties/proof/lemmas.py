@@ -61,6 +61,7 @@ from pmip6.properties.data_plane import (
     no_other_route_is_left,
     no_other_tunnel_is_left,
 )
+from pmip6.properties.proof import handover_lemmas
 from pmip6.properties.proof.lemma import (
     ARRIVALS,
     LEMMAS,
@@ -78,6 +79,7 @@ from pmip6.properties.protocol import (
 )
 
 __all__ = ["ARRIVALS", "LEMMAS"]  # filled by what follows
+assert handover_lemmas  # it records its lemmas
 
 
 def is_issued(time: Term, node: Term) -> Term:

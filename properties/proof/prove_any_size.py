@@ -39,12 +39,18 @@ ASSUMPTIONS = (
     "peers that break the rules send any request for any node from any gateway, with a"
     " timestamp of their own",
 )
+FEATURE_ASSUMPTIONS = {
+    "fast_handover": "the HIs for a node get numbers in the order in which they are sent,"
+    " whichever gateway sends them",
+}
+"""What is assumed where a feature is switched on."""
 SWITCH_ASSUMPTIONS = {
     "several_interfaces": "one interface for each mobile node",
     "several_prefixes": "one prefix for each session",
     "alternate_addresses": "the Proxy-CoA is the source address of the request",
     "sequence_numbers": "each request has a timestamp",
     "anchor_restarts": "the anchor does not restart",
+    "fast_handover": "there is no fast handover",
     "counted_requests": "gateways know requests by their timestamps",
     "altered_answers": "no acknowledgement is forged or altered",
     "timestamp_ends_with_binding": "the anchor remembers the last accepted timestamp of"
@@ -66,14 +72,17 @@ _GATEWAYS = (
 )
 _ONE_INTERFACE = ("several_prefixes", "alternate_addresses", *_GATEWAYS)
 _NUMBERS = (*_ONE_INTERFACE, "sequence_numbers")
+# nodes move as they like and tunnels end at any time: what restrains them stays off
+_HANDOVERS = ("fast_handover", "handover_refusals", "forwarding_failures")
 
 SETTINGS: dict[str, tuple[str, ...]] = {
     "": (),
     "one interface": _ONE_INTERFACE,
     "sequence numbers": _NUMBERS,
     "several interfaces": (*_NUMBERS, "several_interfaces"),
+    "fast handover": (*_ONE_INTERFACE, *_HANDOVERS),
 }
-"""The features that are switched on together in a proof; the last has the most."""
+"""The features that are switched on together in a proof."""
 
 if not PROPERTIES:  # the properties are recorded when their module is read
     raise ImportError(protocol.__name__)
@@ -141,6 +150,7 @@ def _given_up(failure: Failure) -> str:
 def assumptions(claim: Property, switches: dict[str, bool]) -> tuple[str, ...]:
     """What a proof of the property takes for granted, in words."""
     readings = [t for n, t in SWITCH_ASSUMPTIONS.items() if not switches.get(n)]
+    readings += [t for n, t in FEATURE_ASSUMPTIONS.items() if switches.get(n)]
     holding = may_hold(switches)
     readings += [a.reason for a in ARRIVALS if decided(a.term, holding) is not TRUE]
     return tuple(dict.fromkeys((*claim.assumptions, *ASSUMPTIONS, *readings)))

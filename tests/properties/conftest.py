@@ -23,5 +23,11 @@ def plain() -> AnySize:
 
 @pytest.fixture(scope="session")
 def largest() -> AnySize:
-    """Likewise with the most features."""
-    return AnySize(dict.fromkeys(list(SETTINGS.values())[-1], True))
+    """Likewise with the most features of RFC 5213."""
+    return AnySize(dict.fromkeys(SETTINGS["several interfaces"], True))
+
+
+@pytest.fixture(scope="session")
+def handovers() -> AnySize:
+    """Likewise with fast handover."""
+    return AnySize(dict.fromkeys(SETTINGS["fast handover"], True))

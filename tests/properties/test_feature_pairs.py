@@ -14,7 +14,9 @@ from pmip6.model.state import held_gateway, max_delay_before_new_bce_assign
 from pmip6.properties import protocol
 from pmip6.properties.derived import time_can_go_on
 from pmip6.properties.exploration.explore import explore
+from pmip6.properties.exploration.fair_cycles import fair_cycles
 from pmip6.properties.property import PROPERTIES, with_a_case
+from pmip6.properties.response import RESPONSES
 from pmip6.properties.result import Outcome
 
 assert protocol  # it records the properties
@@ -45,6 +47,28 @@ def test_all_properties_hold_with_two_features(name: str) -> None:
     undecided = {p.name for p in run.properties if p.outcome is Outcome.UNDECIDED}
     assert undecided == PAIRS[name].silent_on
     assert all(p.outcome is not Outcome.VIOLATED for p in run.properties)
+
+
+BY_DAY = {"waiting+addresses", "addresses+forwarding"}
+"""Pairs whose runs without end are looked at by day; each takes two seconds or more."""
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=[] if name in BY_DAY else [pytest.mark.nightly])
+        for name, chosen in PAIRS.items()
+        if chosen.endless
+    ],
+)
+def test_all_responses_of_the_anchor_hold_with_two_features(name: str) -> None:
+    model = Model(PAIRS[name])
+    told = [r for r in RESPONSES if r.has_a_case(model)]
+    names = {"response.silence", "response.deletion"}
+    names |= {"response.waiting"} if "waiting" in name else set()
+    results = fair_cycles(model, told).properties
+    assert {p.name for p in results} == names
+    assert {p.outcome for p in results} == {Outcome.HOLDS}
 
 
 def told(model: Model) -> list[str]:

@@ -1,0 +1,147 @@
+"""The summary: a line for each run, and what docs/features.md has of it."""
+
+import re
+from pathlib import Path
+
+import pytest
+from pinned_counts import PAIRS as COUNTS
+from pinned_counts import RESTARTS as RESTART_COUNTS
+from pinned_counts import SMALL
+
+from pmip6.model.shipped.feature_pairs import FEATURES
+from pmip6.model.shipped.named import GROUPS, NAMED, SHIPPED
+from pmip6.properties.result import Outcome, PropertyResult, Run
+from pmip6.reports.cli import run as run_command
+from pmip6.reports.engines import property_names
+from pmip6.reports.summary import FAILS, HOLDS, KINDS, NO_CASE, OPEN, kind_of, summary
+
+DOCUMENT = (Path(__file__).parents[2] / "docs" / "features.md").read_text("utf-8")
+COLUMN = re.compile(r" {2,}")
+
+
+def result(name: str, outcome: Outcome, *, vacuous: bool = False) -> PropertyResult:
+    return PropertyResult(name, outcome, "exhaustive", vacuous=vacuous)
+
+
+def run_of(*results: PropertyResult) -> Run:
+    return Run("restart-lost", "explore", 1234, 5678, 7, 1.5, results)
+
+
+def told(text: str) -> list[list[str]]:
+    """The cells of the lines below the rule of a table."""
+    lines = iter(text.splitlines())
+    for line in lines:
+        if line.startswith("-----"):
+            break
+    return [COLUMN.split(line) for line in iter(lambda: next(lines, ""), "")]
+
+
+@pytest.mark.parametrize(
+    ("results", "verdict"),
+    [
+        ([result("restart.a", Outcome.HOLDS)], HOLDS),
+        ([result("restart.a", Outcome.UNDECIDED, vacuous=True)], NO_CASE),
+        ([result("restart.a", Outcome.UNDECIDED)], OPEN),
+        (
+            [
+                result("restart.a", Outcome.HOLDS),
+                result("restart.b", Outcome.UNDECIDED, vacuous=True),
+            ],
+            HOLDS,
+        ),
+        (
+            [
+                result("restart.a", Outcome.UNDECIDED),
+                result("restart.b", Outcome.VIOLATED),
+            ],
+            FAILS,
+        ),
+    ],
+)
+def test_the_worst_of_a_kind_is_told(
+    results: list[PropertyResult], verdict: str
+) -> None:
+    found = run_of(result("traffic.x", Outcome.HOLDS), *results)
+    if verdict == NO_CASE:
+        assert told(summary([found])) == [["restart-lost", "1,234", "1.5", HOLDS]]
+        return
+    (line,) = told(summary([found]))
+    assert line == ["restart-lost", "1,234", "1.5", HOLDS, verdict]
+
+
+def test_what_fails_is_told_with_its_finding() -> None:
+    found = run_of(
+        result("restart.prefix", Outcome.VIOLATED),
+        result("unique-binding.session", Outcome.VIOLATED),
+    )
+    lines = summary([found]).splitlines()
+    assert "restart-lost: restart.prefix fails, as docs/findings.md tells" in lines
+    assert "restart-lost: unique-binding.session fails" in lines
+
+
+def test_a_narrow_terminal_gets_lists() -> None:
+    text = summary([run_of(result("no-reuse-in-delay", Outcome.HOLDS))], 40)
+    assert "restart-lost: 1,234 states, 1.5 s\n  holds: no reuse in delay" in text
+
+
+def test_kinds_have_titles() -> None:
+    kinds = {kind_of(name) for name in property_names()}
+    assert set(KINDS) <= kinds
+
+
+def test_the_command_prints_it(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_command(["check", "addresses+losses", "--summary"]) == 0
+    (line,) = told(capsys.readouterr().out)
+    assert line[:2] == ["addresses+losses", "199"]
+    documented = next(line for line in rows() if line[0] == "addresses+losses")
+    titles = [title.replace("\n", " ") for title in KINDS.values()]
+    assert documented[3 : 3 + len(titles)].count(HOLDS) == line.count(HOLDS) - 1
+
+
+# ---- the document ------------------------------------------------------------------------
+
+
+def rows() -> list[list[str]]:
+    return told(DOCUMENT)
+
+
+def test_the_document_has_each_feature_alone_and_in_pairs() -> None:
+    counts = {**SMALL, **RESTART_COUNTS, **COUNTS}
+    names = [*GROUPS["features"], *GROUPS["pairs"]]
+    assert [line[0] for line in rows()] == names
+    assert [line[1] for line in rows()] == [f"{counts[n][0]:,}" for n in names]
+
+
+def test_it_tells_what_fails_and_nothing_is_open() -> None:
+    assert all(OPEN not in line for line in rows())
+    failing = {line[0] for line in rows() if FAILS in line}
+    assert failing == {n for n in GROUPS["features"] if NAMED[n].broken}
+    for name in failing:
+        for broken in NAMED[name].broken:
+            assert re.search(
+                rf"^{name}: {broken} fails in \d+ steps, as docs/findings.md tells$",
+                DOCUMENT,
+                re.MULTILINE,
+            )
+
+
+def test_every_feature_of_the_anchor_is_alone_somewhere() -> None:
+    for name, feature in FEATURES.items():
+        on = {fact for fact, held in feature.facts.items() if held == frozenset({()})}
+        others = {
+            fact
+            for other in FEATURES.values()
+            for fact, held in other.facts.items()
+            if held == frozenset({()}) and fact not in on
+        }
+        alone = [
+            chosen
+            for chosen in GROUPS["features"].values()
+            if on <= chosen.facts.keys() and not others & chosen.facts.keys()
+        ]
+        assert alone, name
+
+
+def test_the_features_group_is_part_of_other_groups() -> None:
+    others = {**GROUPS[SHIPPED], **GROUPS["restarts"]}
+    assert all(others[n] is chosen for n, chosen in GROUPS["features"].items())

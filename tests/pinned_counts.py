@@ -73,3 +73,17 @@ GATEWAYS = {
     "local-routing": (32548, 489736, 25),
 }
 """Gateways that restart, whose clocks differ, and that pass user packets on."""
+
+CORNERS = {
+    "waiting-numbers": (84002, 16537395, 12),
+    "waiting-assigned": (18499, 1197714, 11),
+    "waiting-sessions": (403777, 23613856, 14),
+    "waiting-forwarding": (13550, 580960, 13),
+    "waiting-addresses": (4508, 114574, 13),
+    "late-interfaces": (47548, 267638, 6),
+    "two-sets": (40560, 1223248, 12),
+    "two-numbered": (137500, 9289800, 10),
+    "short-lifetime": (828, 3214, 20),
+    "no-restart": (99, 1049, 7),
+}
+"""What all others leave out."""

@@ -149,6 +149,7 @@ STRANGERS = REJECTIONS.changed(
         ("mag1",),
         ("p1",),
         is_enabled_node=frozenset(),
+        may_request=frozenset({("barred", "p1")}),
     ),
     silent_on=REJECTIONS.silent_on  # nor is there ever a binding
     | {

@@ -14,6 +14,7 @@ from pmip6.model.shipped.configurations import (
     WAITING,
     WAITING_IN_VAIN,
 )
+from pmip6.model.shipped.corners import CORNERS
 from pmip6.model.shipped.examples import EXAMPLES
 from pmip6.model.shipped.feature_pairs import PAIRS
 from pmip6.model.shipped.gateway_configurations import GATEWAYS
@@ -39,6 +40,7 @@ GROUPS: dict[str, dict[str, Configuration]] = {
     "features": {c.name: c for c in ALONE},
     "gateways": GATEWAYS,
     "pairs": PAIRS,
+    "corners": CORNERS,
     "examples": EXAMPLES,
 }
 NAMED: dict[str, Configuration] = {

@@ -28,6 +28,7 @@ from pmip6.model.state import (
     SEQUENCE,
     TECHNOLOGY,
     TIME,
+    TUNNEL,
     alternate_addresses,
     bce_proxy_coa,
     bce_sequence,
@@ -40,10 +41,13 @@ from pmip6.model.state import (
     held_timestamp,
     is_authorised_gateway,
     is_enabled_node,
+    is_established,
     is_known_node,
     last_accepted,
+    max_delay_before_new_bce_assign,
     packet,
     pbu,
+    route,
     sequence_numbers,
     several_interfaces,
     waits_for_deregistration,
@@ -159,6 +163,26 @@ _MORE = (
             ),
         ),
         "Only an anchor that waits keeps a request, once it has passed all checks.",
+    ),
+    Lemma(
+        "the delay runs only while a request waits",
+        forall(
+            MOBILE_NODE,
+            lambda n: implies(
+                max_delay_before_new_bce_assign.running(n),
+                held_gateway[n] != GATEWAY.none,
+            ),
+        ),
+        "The delay begins with a request that waits, and stops with it.",
+    ),
+    Lemma(
+        "tunnels only where user packets are passed on",
+        forwarding()
+        | forall(
+            TUNNEL,
+            lambda t: ~is_established[t] & forall(PREFIX, lambda p: ~route[p, t]),
+        ),
+        "An anchor that passes on nothing makes no tunnel.",
     ),
     Lemma(
         "numbers only where they order requests",

@@ -63,6 +63,16 @@ SMALL: tuple[str, ...] = (
     "waiting+addresses",
     "waiting+losses",
     "waiting+forwarding",
+    "no-restart",
+    "short-lifetime",
+    "late-interfaces",
+    "two-sets",
+    "waiting-addresses",
+    "waiting-forwarding",
+    "waiting-assigned",
+    "two-numbered",
+    "waiting-numbers",
+    "waiting-sessions",
 )
 """The configurations that are looked at: small ones first, and such that notice much."""
 AT_ONCE = 60
@@ -77,19 +87,28 @@ class Notice:
 
     Args:
         configuration: Name of the configuration.
-        failed: The property that fails there; empty where the counts differ.
+        failed: The property that fails there; empty where none does but by right.
+        passed: The property that has to fail there, as tests pin, and does not.
         counts: States, transitions and depth, with the fault and without it.
     """
 
     configuration: str
     failed: str = ""
+    passed: str = ""
     counts: tuple[Counts, ...] = ()
+
+    @property
+    def is_of_a_property(self) -> bool:
+        """A property has another verdict than without the fault."""
+        return bool(self.failed or self.passed)
 
     @property
     def text(self) -> str:
         """Where it is, and what."""
         if self.failed:
             return f"{self.failed} in {self.configuration}"
+        if self.passed:
+            return f"{self.passed} in {self.configuration}, where it fails by right"
         (states, steps, _), (right_states, right_steps, _) = self.counts
         if states != right_states:
             return f"{self.configuration}: {states} states instead of {right_states}"
@@ -222,12 +241,15 @@ def _counts(run: Run) -> Counts:
 
 
 def _notice(chosen: Configuration, change: RuleChange) -> Notice | None:
-    """What a configuration tells of a fault: a property that fails, else a count."""
+    """What a configuration tells of a fault: a property by its verdict, else a count."""
     wrong, right = _explored(chosen, change.rules()), _without_fault(chosen.name)
-    known = _violated(right)
-    failed = [name for name in _violated(wrong) if name not in known]
+    known, found = _violated(right), _violated(wrong)
+    failed = [name for name in found if name not in known]
     if failed:
         return Notice(chosen.name, failed[0])
+    passed = [name for name in known if name not in found]
+    if passed:
+        return Notice(chosen.name, passed=passed[0])
     if _counts(wrong) != _counts(right):
         return Notice(chosen.name, counts=(_counts(wrong), _counts(right)))
     return None

@@ -14,7 +14,7 @@ import random
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from pmip6.conformance.lma.faulty_peers import (
     FaultyPeer,
@@ -38,7 +38,12 @@ from pmip6.conformance.lma.kill_report import (
 from pmip6.conformance.lma.scenarios import Scenario, case_scenarios, first_to_notice
 from pmip6.conformance.verdict import Verdict
 from pmip6.model.lma.rules import lma
-from pmip6.properties.faults.equivalence import reason_equivalent
+from pmip6.properties.faults.equivalence import (
+    EVERY,
+    inductive,
+    reason_equivalent,
+    take_over,
+)
 from pmip6.properties.faults.noticed import RuleChange, first_notices
 from pmip6.vectors.files import check_writable, replace_file
 from pmip6.vectors.lma.purposes import Purpose, purposes
@@ -163,19 +168,27 @@ def kill_matrix(
     def noticed_by_exchanges(some: Sequence[str]) -> Found:
         return noticed_by_scenarios(some, exchanges, Layer.EXCHANGE)
 
-    layers: dict[str, tuple[Callable[[Sequence[str]], Found], int]] = {
-        "cases": (noticed_by_cases, 0),
-        "golden exchanges": (noticed_by_exchanges, 0),
-        "configurations": (noticed_by_configurations, 0),
-        "arguments": (equivalent, 0),
+    layers: dict[str, Callable[[Sequence[str]], Found]] = {
+        "cases": noticed_by_cases,
+        "golden exchanges": noticed_by_exchanges,
+        "configurations": noticed_by_configurations,
+        "arguments": equivalent,
     }
     found: Found = {}
-    for told, (layer, size) in layers.items():
+    for told, layer in layers.items():
+        if layer is equivalent:
+            for some in _side_by_side(lemmas_of, [[s] for s in EVERY], processes):
+                take_over(some)
         left = [name for name in names if name not in found]
-        for some in _side_by_side(layer, _portions(left, processes, size), processes):
-            found.update(some)
+        for part in _side_by_side(layer, _portions(left, processes), processes):
+            found.update(part)
         print(f"{told}: {len(left)} mutants, {len(found)} settled", file=sys.stderr)
     return [_fate(name, found) for name in names]
+
+
+def lemmas_of(settings: Sequence[str]) -> dict[str, tuple[int, ...]]:
+    """The lemmas that the arguments rest on; finding them takes most of their time."""
+    return {name: inductive(name) for name in settings}
 
 
 def _fate(name: str, found: Found) -> Fate:
@@ -184,34 +197,33 @@ def _fate(name: str, found: Found) -> Fate:
     return Fate(name, peer.kind, peer.text, layer, by)
 
 
-def _portions(names: Sequence[str], processes: int, size: int) -> list[list[str]]:
-    """The names in portions of a size; as many as there are processes where 0."""
-    count = max(1, len(names) // size if size else processes)
+def _portions(names: Sequence[str], count: int) -> list[list[str]]:
+    """The names in so many portions, or fewer where there are fewer names."""
     return [part for n in range(count) if (part := list(names[n::count]))]
 
 
-_layer: Callable[[Sequence[str]], Found] | None = None
+_task: Callable[[Sequence[str]], object] | None = None
 """What the processes of a pool do: they inherit it, as it cannot be sent to them."""
 
 
-def _work(names: Sequence[str]) -> Found:
-    assert _layer is not None
-    return _layer(names)
+def _work(names: Sequence[str]) -> object:
+    assert _task is not None
+    return _task(names)
 
 
 def _side_by_side(
-    layer: Callable[[Sequence[str]], Found],
+    task: Callable[[Sequence[str]], T],
     portions: Sequence[Sequence[str]],
     processes: int,
-) -> Iterable[Found]:
-    """What a layer finds in each portion of the mutants."""
-    global _layer
-    _layer = layer
+) -> Iterable[T]:
+    """What a task gives for each portion of names."""
+    global _task
+    _task = task
     if processes == 1:
-        yield from map(_work, portions)
+        yield from map(task, portions)
         return
     with multiprocessing.get_context("fork").Pool(processes) as pool:
-        yield from pool.imap(_work, portions)
+        yield from cast("Iterable[T]", pool.imap(_work, portions))
 
 
 def main(

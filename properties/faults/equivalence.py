@@ -9,7 +9,7 @@ them, with every feature on in one of the settings, and without.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -248,13 +248,34 @@ class Setting:
         return answer_of(solver) == z3.unsat
 
 
+def _open(name: str) -> tuple[AnySize, list[Lemma]]:
+    """The proofs of a setting, and the lemmas that say something there."""
+    engine = AnySize(dict.fromkeys(EVERY[name], True))
+    return engine, engine.prover.telling([*LEMMAS, *_MORE])
+
+
+_inductive: dict[str, tuple[int, ...]] = {}
+
+
+def inductive(name: str) -> tuple[int, ...]:
+    """Which lemmas are inductive in a setting: those that no feature of it breaks."""
+    if name not in _inductive:
+        engine, known = _open(name)
+        kept, _ = engine.inductive_part(list(engine.rules(shipped_rules())), known)
+        _inductive[name] = tuple(n for n, k in enumerate(known) if k in kept)
+    return _inductive[name]
+
+
+def take_over(found: Mapping[str, tuple[int, ...]]) -> None:
+    """Take what another process has found with `inductive`, by the name of the setting."""
+    _inductive.update(found)
+
+
 @cache
 def setting(name: str) -> Setting:
     """The setting of this name; the lemmas that a feature of it breaks are left out."""
-    engine = AnySize(dict.fromkeys(EVERY[name], True))
-    known = engine.prover.telling([*LEMMAS, *_MORE])
-    lemmas, _ = engine.inductive_part(list(engine.rules(shipped_rules())), known)
-    return Setting(engine, tuple(lemmas))
+    engine, known = _open(name)
+    return Setting(engine, tuple(known[n] for n in inductive(name)))
 
 
 # ---- the argument ----------------------------------------------------------------------

@@ -277,7 +277,11 @@ DOMAIN_RULES: tuple[DomainRule, ...] = (
     DomainRule("no router", ("4861-6.2.4-1",), _advertisements_of_the_node),
     DomainRule("unnoticed move", ("5213-6.7-y1",), _changes_noticed),
     DomainRule("lasting connection", ("5213-6.7-y1",), _lost_connection),
-    DomainRule("detected duplicates", ("4862-5.4-1",), _undetected_duplicates),
+    DomainRule(
+        "detected duplicates",
+        ("4862-5.4-1", "4862-5.4-3", "4862-5.4-4"),
+        _undetected_duplicates,
+    ),
     DomainRule(
         "answer to a solicitation", ("5213-6.9.2-2", "4861-6.2.6-3"), _late_answers
     ),
@@ -348,13 +352,14 @@ NOT_SHOWN = frozenset(
         "5213-6.9.1.2-25",
         "5213-6.9.5-9",
         "5213-6.12-1",
+        "5213-6.14-3",
         "4861-6.2.6-5",
         "4861-6.2.6-6",
     }
 )
 """Ids behind rows of these tables that a domain does not show: a link-local address that
 the anchor names, an access link narrower than the tunnel, prefixes that are withdrawn,
-how far apart advertisements are."""
+regular access, how far apart advertisements are."""
 
 
 @dataclass(frozen=True)

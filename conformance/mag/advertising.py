@@ -14,7 +14,7 @@ from pmip6.model.discovery.messages import ALL_NODES, NeighborAdvertisement
 from pmip6.model.discovery.options import INFINITE_LIFETIME, TargetLinkLayerAddress
 from pmip6.model.mag.advertisement_rules import MIN_DELAY_BETWEEN_RAS_MS, advertise
 from pmip6.model.mag.machine import GatewayMachine
-from pmip6.model.state import registration_lifetime
+from pmip6.model.state import UpdateListState, registration_lifetime
 from pmip6.model.wire.ipv6 import Ipv6Packet
 from pmip6.model.wire.messages import UNSPECIFIED
 
@@ -81,6 +81,22 @@ class GatewayAdvertising:
             lifetime = max(1, (ends - self._machine.now_ms) // 1000)
         self._out.append(router_advertisement(visitor, prefixes, destination, lifetime))
 
+    def _offer_access(self, node: bytes, solicitor: IPv6Address) -> None:
+        """The RA of regular access to a node that is refused (RFC 5213, 6.14).
+
+        Every one answers a solicitation, so that their rate needs no bound.
+        """
+        visited = self.settings.visited_prefixes
+        if visited and solicitor != UNSPECIFIED and self._is_refused(node):
+            visitor = self._visitors[node]
+            self._out.append(
+                router_advertisement(visitor, (), solicitor, visited=visited)
+            )
+
+    def _is_refused(self, node: bytes) -> bool:
+        """Whether the node may not have the service."""
+        return self._machine.control(node) == UpdateListState.REFUSED.name
+
     def _next_announcement(self) -> int | None:
         """When the next RA to all nodes of a link is due."""
         due = (visitor.announcement_ms for visitor in self._visitors.values())
@@ -106,8 +122,9 @@ def router_advertisement(
     prefixes: Iterable[IPv6Network],
     solicitor: IPv6Address,
     lifetime: int = INFINITE_LIFETIME,
+    visited: Iterable[IPv6Network] = (),
 ) -> Sent:
-    """The RA of a session, to the node alone.
+    """The RA of a session, or of regular access, to the node alone.
 
     Args:
         visitor: The node.
@@ -115,8 +132,9 @@ def router_advertisement(
         solicitor: Where it goes: the address that asked for it, or all nodes of the link
             where nobody did.
         lifetime: Seconds for which the prefixes are advertised.
+        visited: Of regular access, where there is no session.
     """
-    link = visitor.home_link(prefixes)
+    link = visitor.home_link(prefixes, visited)
     destination = ALL_NODES if solicitor == UNSPECIFIED else solicitor
     packet = discovery_packet(advertise(link, lifetime), link.link_local, destination)
     return ToNode(visitor.link_layer, packet)

@@ -26,7 +26,10 @@ from pmip6.model.discovery.messages import (
 )
 from pmip6.model.discovery.options import TargetLinkLayerAddress
 from pmip6.model.language.interpreter import Message
-from pmip6.model.mag.advertisement_rules import MIN_DELAY_BETWEEN_RAS_MS
+from pmip6.model.mag.advertisement_rules import (
+    MIN_DELAY_BETWEEN_RAS_MS,
+    offered_prefixes,
+)
 from pmip6.model.mag.forwarding import ForwardingRule, Way
 from pmip6.model.state import registration_lifetime, renewal, retransmission
 from pmip6.model.wire.messages import ProxyBindingUpdate, option_of
@@ -492,8 +495,14 @@ class GatewayCase:
         pending = [e for e in self._expected if e.kind == "RA"]
         if pending:
             self._expected.remove(pending[0])
-        elif self._is_unwanted:
+        elif self._is_unwanted and not self._is_regular_access(message):
             self._offences.add("a Router Advertisement")
+
+    def _is_regular_access(self, message: RouterAdvertisement) -> bool:
+        """Whether it offers nothing but the declared access without the service (6.14)."""
+        offered = offered_prefixes(message)
+        visited = set(self._judge.declared.visited_prefixes)
+        return bool(offered) and offered <= visited and not self._model.session()
 
     def _neighbor(self, message: NeighborAdvertisement) -> None:
         pending = [e for e in self._expected if e.kind == "NA"]

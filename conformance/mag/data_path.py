@@ -104,8 +104,20 @@ class GatewayDataPath(GatewayAdvertising):
             if self._machine.is_granted(node)
         ]
 
+    def _has_regular_access(self, node: bytes, packet: bytes) -> bool:
+        """Whether a packet is of a refused node, from a prefix of regular access."""
+        header = decode_ipv6(packet)
+        return (
+            header is not None
+            and self._is_refused(node)
+            and any(header.source in p for p in self.settings.visited_prefixes)
+        )
+
     def _forward(self, node: bytes, link_layer: bytes, packet: bytes) -> None:
         hosted = self._hosted()
+        if self._has_regular_access(node, packet):
+            self._pass_on(node, self._forwarding.from_host(packet, hosted))
+            return
         sender = next((h for h in hosted if h.node == link_layer), None)
         self._fragments += 1
         passed = self._forwarding.from_node(packet, sender, hosted, self._fragments)

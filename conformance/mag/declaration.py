@@ -157,6 +157,8 @@ class GatewayLinks(BaseModel):
         fixed_mag_link_local_address: FixedMAGLinkLocalAddressOnAllAccessLinks (RFC 5213,
             section 9.3); all zero where the anchor says it.
         path_mtu, access_link_mtu: MTU of the path to the anchor, and of the access link.
+        visited_prefixes: Local prefixes that nodes without the service have regular IPv6
+            access with (RFC 5213, section 6.14); none where they have none.
     """
 
     model_config = _STRICT
@@ -169,6 +171,9 @@ class GatewayLinks(BaseModel):
     fixed_mag_link_local_address: Annotated[IPv6Address, Field(examples=["fe80::1"])]
     path_mtu: Annotated[int, Field(examples=[1500], ge=1280)]
     access_link_mtu: Annotated[int, Field(examples=[1500], ge=1280)]
+    visited_prefixes: Annotated[
+        tuple[IPv6Network, ...], Field(examples=[["2001:db8:5:1::/64"]])
+    ] = ()
 
 
 class WaitingTimes(BaseModel):
@@ -444,6 +449,7 @@ class GatewayDeclaration(BaseModel):
             self.links.access_link_mtu,
             self.links.access_technology,
             self.timers.clock_tolerance_ms,
+            self.links.visited_prefixes,
         )
 
     def waits(self) -> GatewayTimers:

@@ -265,6 +265,7 @@ class ReferenceGateway(GatewayDataPath):
                 visitor.addresses |= {header.source} - {UNSPECIFIED}
                 self._solicitor = header.source
                 self._machine.solicit(node)
+                self._offer_access(node, header.source)
                 self._solicitor = UNSPECIFIED
             case NeighborSolicitation(target=target):
                 is_probe = header.source == UNSPECIFIED  # duplicate address detection

@@ -6,6 +6,7 @@ Every case gets a gateway of its own, which knows the node of that case alone.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from ipaddress import IPv6Address
 
 from pmip6.conformance.mag.acts import GatewayLink
@@ -98,6 +99,7 @@ def declared(settings: GatewaySettings) -> DeclaredGateway:
         settings.path_mtu,
         settings.access_link_mtu,
         settings.access_technology,
+        visited_prefixes=settings.visited_prefixes,
     )
 
 
@@ -181,7 +183,8 @@ def run_gateway_case(
             start_ms=start_ms,
         )
     )
-    judge = GatewayJudge(declared(plain))
+    offered = told.visited_prefixes  # beside the service: declared, as all options are
+    judge = GatewayJudge(replace(declared(plain), visited_prefixes=offered))
     end = anchor_end(plain.esp, plain.lma_address)
     case = GatewayCase(purpose, SCENE, judge, GatewayTimers(), esp=end)
     run_script(case, link, judge, end)

@@ -47,6 +47,7 @@ class DeclaredGateway:
         path_mtu, access_link_mtu: Of the path to the anchor and of the access link.
         access_technology: Of the access link.
         clock_tolerance_ms: How far its clock may be from the tester's.
+        visited_prefixes: What nodes without the service have regular access with.
     """
 
     fixed_link_local: IPv6Address
@@ -55,6 +56,7 @@ class DeclaredGateway:
     access_link_mtu: int = 1500
     access_technology: int = 4
     clock_tolerance_ms: int = 300
+    visited_prefixes: tuple[IPv6Network, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -244,6 +246,7 @@ class GatewayJudge:
             path_mtu=model.path_mtu or self.declared.path_mtu,
             access_link_mtu=self.declared.access_link_mtu,
             since_ms=heard.since_ms,
+            visited=self.declared.visited_prefixes,
         )
         return [
             finding(rule.requirements, f"the RA {text}", packet, Layer.EXCHANGE)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from ipaddress import IPv6Address
+from ipaddress import IPv6Address, IPv6Network
 from typing import TypeAlias
 
 from pmip6.conformance.mag.in_memory import (
@@ -59,6 +59,7 @@ STRIDE = 9
 EARLY = 100 << 6
 """Units by which a clock is behind; some 100 ms, of the 300 ms that are allowed."""
 ANOTHER_SERVER = IPv6Address("2001:db8:1::2")
+VISITED = IPv6Network("2001:db8:5:1::/64")
 UNKNOWN_TYPE = 253  # an experimental option (RFC 4727, section 5.1.3)
 
 
@@ -144,7 +145,7 @@ class RewritingLink(VirtualGatewayLink):
 # ---- advertisements --------------------------------------------------------------------
 
 
-def _advertised(
+def rewritten_advertisements(
     change: Callable[[RouterAdvertisement], RouterAdvertisement],
     times: int = 1,
 ) -> Rewriting:
@@ -395,19 +396,19 @@ def permitted_gateways() -> dict[str, PermittedGateway]:
         PermittedGateway(
             "repeated-advertisements",
             "every advertisement that is not for all nodes comes three times",
-            writes=_advertised(_same, times=3),
+            writes=rewritten_advertisements(_same, times=3),
         ),
         PermittedGateway(
             "no-link-layer-option",
             "advertisements do not tell the link-layer address",
             ("4861-6.2.3-1",),
-            writes=_advertised(_without_link_layer),
+            writes=rewritten_advertisements(_without_link_layer),
         ),
         PermittedGateway(
             "shorter-unsolicited-advertisements",
             "advertisements to all nodes do not tell the link-layer address",
             ("4861-6.2.3-2",),
-            writes=_unless_asked(_advertised(_without_link_layer)),
+            writes=_unless_asked(rewritten_advertisements(_without_link_layer)),
         ),
         PermittedGateway(
             "lifetimes-of-the-binding",
@@ -426,23 +427,29 @@ def permitted_gateways() -> dict[str, PermittedGateway]:
         PermittedGateway(
             "unknown-discovery-option",
             "advertisements have an option that nobody knows",
-            writes=_advertised(_with_unknown_option),
+            writes=rewritten_advertisements(_with_unknown_option),
         ),
         PermittedGateway(
             "finite-advertised-lifetimes",
             "router and prefixes are advertised for hours, with times of their own",
             ("5213-6.7-2",),
-            writes=_advertised(_with_finite_lifetimes),
+            writes=rewritten_advertisements(_with_finite_lifetimes),
         ),
         PermittedGateway(
             "addresses-by-dhcp",
             "nodes get their addresses by DHCP",
-            writes=_advertised(_by_dhcp),
+            writes=rewritten_advertisements(_by_dhcp),
+        ),
+        PermittedGateway(
+            "regular-access",
+            "nodes without the service have regular access with a local prefix",
+            ("5213-6.9.2-5", "5213-6.14-2"),
+            settings=_told(visited_prefixes=(VISITED,)),
         ),
         PermittedGateway(
             "advertised-options-reversed",
             "the options of advertisements are in the opposite order",
-            writes=_advertised(_reversed),
+            writes=rewritten_advertisements(_reversed),
         ),
         PermittedGateway(
             "asks-for-neighbors",

@@ -194,6 +194,7 @@ def gateway_file(declaration: GatewayDeclaration) -> GatewayFile:
         max_bindack_timeout_ms=timers.max_bindack_timeout_ms,
         path_mtu=links.path_mtu,
         access_link_mtu=links.access_link_mtu,
+        visited_prefixes=links.visited_prefixes,
         esp=declaration.esp,
         access_interfaces=(GATEWAYS_ACCESS,),
         trigger_port=TRIGGER_PORT if declaration.triggers.attach else None,

@@ -136,6 +136,8 @@ class GatewaySettings(BaseModel):
         dhcp_servers: Where DHCP messages of nodes are relayed to; none turns that off.
         path_mtu: MTU of the path to the anchor.
         access_link_mtu: MTU of the access link.
+        visited_prefixes: Local prefixes that nodes without mobility service have regular
+            IPv6 access with (RFC 5213, section 6.14); none turns that off.
         esp: Security associations with the anchor; if there are any, the gateway sends no
             request outside them and takes no answer.
         fast_handover: Fast handover between gateways; none without it.
@@ -177,6 +179,9 @@ class GatewaySettings(BaseModel):
     ] = ()
     path_mtu: Annotated[int, Field(ge=1280)] = 1500
     access_link_mtu: Annotated[int, Field(ge=1280)] = 1500
+    visited_prefixes: Annotated[
+        tuple[IPv6Network, ...], Field(examples=[["2001:db8:5:1::/64"]])
+    ] = ()
     esp: tuple[EspSettings, ...] = ()
     fast_handover: FastHandoverSettings | None = None
 

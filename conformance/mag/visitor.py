@@ -92,17 +92,26 @@ class Visitor:
         self.told.clear()
         self.announced_ms, self.announcements, self.announcement_ms = None, 0, None
 
-    def home_link(self, prefixes: Iterable[IPv6Network]) -> HomeLink:
-        """The link that it is to see now; what it has heard of before is withdrawn."""
-        now = set(prefixes)
-        self.told |= now
+    def home_link(
+        self, prefixes: Iterable[IPv6Network], visited: Iterable[IPv6Network] = ()
+    ) -> HomeLink:
+        """The link that it is to see now; what it has heard of before is withdrawn.
+
+        Args:
+            prefixes: Of its session.
+            visited: Of regular access, where it has no session.
+        """
+        now, visited = set(prefixes), tuple(visited)
+        offered = now or set(visited)
+        self.told |= offered
         return HomeLink(
             prefixes=tuple(sorted(now)),
-            withdrawn=tuple(sorted(self.told - now)),
+            withdrawn=tuple(sorted(self.told - offered)),
             link_local=self.link_local,
             link_layer=self.settings.link_layer,
             path_mtu=self.path_mtu,
             access_link_mtu=self.settings.access_link_mtu,
+            visited=visited,
         )
 
     def hosted(self, prefixes: tuple[IPv6Network, ...]) -> HostedNode:

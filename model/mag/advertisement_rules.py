@@ -43,6 +43,7 @@ class HomeLink:
         access_link_mtu: Of the access link.
         since_ms: Since the RA before this one to all nodes of the link; None where there
             was none, or nobody knows.
+        visited: Prefixes of regular IPv6 access, for a node that has no session (6.14).
     """
 
     prefixes: tuple[IPv6Network, ...]
@@ -52,6 +53,7 @@ class HomeLink:
     path_mtu: int
     access_link_mtu: int
     since_ms: int | None = None
+    visited: tuple[IPv6Network, ...] = ()
 
     @property
     def mtu(self) -> int:
@@ -60,9 +62,12 @@ class HomeLink:
 
 
 def advertise(link: HomeLink, lifetime: int = INFINITE_LIFETIME) -> RouterAdvertisement:
-    """The advertisement of a home link, whose prefixes live for so many seconds."""
+    """The advertisement of a home link, whose prefixes live for so many seconds.
+
+    Where there is no session it is that of regular access.
+    """
     return home_link_advertisement(
-        link.prefixes,
+        link.prefixes or link.visited,
         link_layer_address=link.link_layer,
         prefix_lifetime=lifetime,
         mtu=link.mtu,
@@ -82,7 +87,7 @@ class AdvertisementRule:
     fault: Fault
 
 
-def _hosted(message: RouterAdvertisement) -> set[IPv6Network]:
+def offered_prefixes(message: RouterAdvertisement) -> set[IPv6Network]:
     """The prefixes that an advertisement announces, whether on-link or not."""
     return {
         IPv6Network((option.prefix, option.prefix_length), strict=False)
@@ -106,10 +111,30 @@ def _missing_prefixes(
 def _unaccepted_prefixes(
     packet: Ipv6Packet, message: RouterAdvertisement, link: HomeLink
 ) -> str | None:
-    found = _hosted(message)
+    found = offered_prefixes(message) - set(link.visited)
     if link.prefixes or not found:
         return None
     return f"has {_shown(found)} without an accepted registration"
+
+
+def _unusable_access(
+    packet: Ipv6Packet, message: RouterAdvertisement, link: HomeLink
+) -> str | None:
+    """Regular access from which a node gets no address, or no way out."""
+    offered = [
+        option
+        for option in discovery_options_of(message, PrefixInformation)
+        if option.valid_lifetime
+        and IPv6Network((option.prefix, option.prefix_length), strict=False)
+        in link.visited
+    ]
+    if link.prefixes or not offered:
+        return None
+    if not (message.managed or all(option.autonomous for option in offered)):
+        return "offers regular access, but no way to an address"
+    if not message.router_lifetime:
+        return "offers regular access without a default router"
+    return None
 
 
 def _other_prefixes(
@@ -191,6 +216,7 @@ ADVERTISEMENT_RULES: tuple[AdvertisementRule, ...] = (
         ("5213-6.9.1.2-16", "5213-6.9.2-3", "5213-6.9.2-4", "5213-6.7-1"),
         _unaccepted_prefixes,
     ),
+    AdvertisementRule("regular access", ("5213-6.14-3",), _unusable_access),
     AdvertisementRule("withdrawn prefixes", ("5213-6.12-1",), _other_prefixes),
     AdvertisementRule(
         "source of an advertisement",

@@ -41,6 +41,7 @@ departure = RoleTable(Role.MAG)
         "5213-6.9.1.4-2",
         "5213-6.9.1.4-3",
         "5213-6.9.1.4-4",
+        "5213-6.13-3",
     ),
 )
 def notice_detachment(step: Step, node: Term, gateway: Term, now: Term) -> None:

@@ -23,8 +23,10 @@ TELLING = (
     "TP_MAG_EXT_TI_02",
     "TP_MAG_ADV_BV_01",
     "TP_MAG_DHC_BV_01",
+    "TP_MAG_ACC_BV_01",
 )
-"""A registration and a refusal, a renewal, the answer to a solicitation, a relay."""
+"""A registration and a refusal, a renewal, the answer to a solicitation, a relay, and a
+node that may not have the service."""
 
 
 def _assert_all_pass(

@@ -3,12 +3,13 @@
 import itertools
 
 from pmip6.model.domain import Model
-from pmip6.model.language.interpreter import Interpreter, Message, State
-from pmip6.model.language.table import Channel, Role
-from pmip6.model.language.terms import SortKind
+from pmip6.model.language.interpreter import Interpreter, State
+from pmip6.model.language.interpreter import Message as Request
+from pmip6.model.language.table import Channel, Message, Role, Rule
+from pmip6.model.language.terms import SortKind, Term, variable
 from pmip6.model.lma.rules import lma
 from pmip6.model.shipped.configurations import ON, REJECTIONS, facts, overlapping
-from pmip6.model.state import pbu
+from pmip6.model.state import MOBILE_NODE, held_gateway, pba, pbu
 
 SETS = ("p1", "p2", "p1+p2")
 CHOSEN = REJECTIONS.changed(
@@ -34,13 +35,13 @@ FLAGS = [i for i, (n, _) in enumerate(pbu.fields) if n.startswith(("has_", "time
 READ = {name for name, sort in pbu.fields if sort.kind is SortKind.BOOL}
 
 
-def _messages(most: int) -> list[Message]:
+def _messages(most: int) -> list[Request]:
     """Every request of the domain, with at most so many flags not as usual."""
     usual = {"deregistration": False, **dict.fromkeys(READ - {"deregistration"}, True)}
     changes = [
         c for n in range(most + 1) for c in itertools.combinations(sorted(READ), n)
     ]
-    found: list[Message] = []
+    found: list[Request] = []
     for node, gateway, prefix, time, change in itertools.product(
         CHOSEN.nodes, CHOSEN.gateways, (None, *CHOSEN.prefixes), TIMES, changes
     ):
@@ -102,4 +103,41 @@ def test_exactly_one_rule_treats_a_request() -> None:
         "hold_request",
         "reject_low_sequence_number",
         "restart_deletion_delay",
+    }
+
+
+UNANSWERED = {
+    "ignore_deregistration_without_session": "silently ignored (5213-5.4.1.1-8)",
+    "ignore_foreign_deregistration": "ignored (5213-5.3.5-1)",
+    "hold_request": "answered when the wait is over (5213-9.1-5)",
+    "hold_newer_request": "the same",
+}
+"""Rules that receive a request and send nothing, and why."""
+AFTER_A_WAIT = {
+    "hand_over_to_waiting",
+    "allocate_after_waiting",
+    "reject_after_waiting",
+}
+
+
+def _answered(rule: Rule) -> list[tuple[Term, Term]]:
+    """For which node, and to which gateway, a rule answers."""
+    names = [name for name, _ in pba.fields]
+    node, gateway = names.index("node"), names.index("gateway")
+    return [(s.values[node], s.values[gateway]) for s in rule.sends if s.channel == pba]
+
+
+def test_each_request_is_answered_once() -> None:
+    """It goes to the sender, unless the text wants silence; a wait ends with an answer."""
+    request = Message(pbu)
+    receiving = {r.name: _answered(r) for r in lma.rules if r.on == pbu}
+    assert set(UNANSWERED) <= receiving.keys()
+    for name, answers in receiving.items():
+        held = [(request.node, held_gateway[request.node])]
+        own = [] if name in UNANSWERED else [(request.node, request.gateway)]
+        assert answers == own + (held if name in AFTER_A_WAIT else []), name
+    others = {r.name: _answered(r) for r in lma.rules if r.on != pbu and _answered(r)}
+    node = variable("node", MOBILE_NODE)
+    assert others == {
+        name: [(node, held_gateway[node])] for name in AFTER_A_WAIT - receiving.keys()
     }

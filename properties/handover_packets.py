@@ -193,7 +193,7 @@ def comes_from_old_gateway(packet: Term) -> Term:
 @step_property(
     "handover.uplink-loss",
     premise=lambda: some_packet(lambda p: is_uplink(p) & gets_lost(p)),
-    requirement=("5949-4.2-9",),
+    requirement=("5949-4.2-9", "5949-5.2-2"),
     assumptions=(SIGNALLED, LASTING, REGISTERED),
 )
 def the_tunnel_between_gateways_loses_no_uplink() -> Term:

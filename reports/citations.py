@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from pmip6.conformance.domain.judge import DOMAIN_RULES, GATEWAY_ROWS
+from pmip6.conformance.fast_handover.permitted import PERMITTED
 from pmip6.conformance.lma.permitted_variants import permitted_variants
 from pmip6.conformance.mag.permitted_gateways import AS_REFERENCE, permitted_gateways
 from pmip6.model.discovery.rules import DISCOVERY_RULES
@@ -107,6 +108,7 @@ def citations() -> Iterator[tuple[str, Citation]]:
     yield from citations_of(CitationKind.PERMITTED_VARIANT, variants)
     gateways = (AS_REFERENCE, *permitted_gateways().values())
     yield from citations_of(CitationKind.PERMITTED_VARIANT, gateways)
+    yield from citations_of(CitationKind.PERMITTED_VARIANT, PERMITTED)
 
 
 def catalogue() -> list[Row]:

@@ -9,6 +9,7 @@ from pmip6.conformance.domain.networks import (
     DomainNetworks,
 )
 from pmip6.conformance.domain.record import (
+    HANDOVER_ASSOCIATIONS,
     HOME_NETWORKS,
     LMAA,
     NODE_LINK_LAYER,
@@ -21,6 +22,7 @@ from pmip6.conformance.lma.demonstration import start_anchor, start_peer
 from pmip6.conformance.lma.settings import AnchorSettings, NodeSettings
 from pmip6.conformance.mag.serve import GatewayFile
 from pmip6.conformance.mag.settings import FastHandoverSettings, PolicyProfile
+from pmip6.conformance.wire.esp_end import GatewayEsp
 from pmip6.conformance.wire.namespaces import enter_private_network
 from pmip6.model.mag.access_link import (
     RESERVED_LINK_LAYER_ADDRESS,
@@ -60,6 +62,7 @@ def domain_gateway(number: int, mode: Mode) -> GatewayFile:
         buffer_packets=BUFFER_PACKETS,
         forwarding_lifetime_ms=FORWARDING_LIFETIME_MS,
         detachment_delay_ms=DETACHMENT_DELAY_MS,
+        esp=(_handover_esp(number),),
     )
     return GatewayFile(
         proxy_coa=PROXY_COAS[number],
@@ -77,6 +80,18 @@ def domain_gateway(number: int, mode: Mode) -> GatewayFile:
         fast_handover=None if mode is Mode.NONE else handover,
         access_interfaces=(ACCESS_INTERFACE,),
         trigger_port=TRIGGER_PORT,
+    )
+
+
+def _handover_esp(number: int) -> GatewayEsp:
+    """What a gateway knows of its security associations with the other one."""
+    sent, received = HANDOVER_ASSOCIATIONS[number], HANDOVER_ASSOCIATIONS[1 - number]
+    return GatewayEsp(
+        gateway=sent.destination,
+        spi_to_gateway=sent.spi,
+        key_to_gateway=sent.key.hex(),
+        spi_from_gateway=received.spi,
+        key_from_gateway=received.key.hex(),
     )
 
 

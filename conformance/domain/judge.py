@@ -271,6 +271,16 @@ def _unasked_acknowledgements(observed: Observed) -> Iterator[Fault]:
                 continue
 
 
+def _unprotected_handovers(observed: Observed) -> Iterator[Fault]:
+    """HIs and HAcks that anyone could have sent."""
+    for sight in observed.sights:
+        is_handover = isinstance(
+            sight.signalling, HandoverInitiate | HandoverAcknowledge
+        )
+        if is_handover and not sight.is_protected:
+            yield "a handover message is not under ESP", sight.number
+
+
 DOMAIN_RULES: tuple[DomainRule, ...] = (
     DomainRule("silent node", ("5213-3-y1",), _mobility_messages_of_the_node),
     DomainRule("identifier of the node", ("5213-6.6-2",), _other_identifiers),
@@ -307,6 +317,11 @@ DOMAIN_RULES: tuple[DomainRule, ...] = (
         "answer to a Handover Initiate",
         ("5949-6.1.2-x3", "5949-6.1.2-x4", "5949-6.1.1-x5"),
         _unasked_acknowledgements,
+    ),
+    DomainRule(
+        "protected handover messages",
+        ("5949-7-1", "5949-7-3"),
+        _unprotected_handovers,
     ),
 )
 """What is not about single messages, advertisements or the way of user packets."""

@@ -4,11 +4,12 @@ the gateways had, as far as the packets on the links tell."""
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from ipaddress import IPv6Network
 
 from pmip6.conformance.domain.record import (
+    HANDOVER_ASSOCIATIONS,
     NODE,
     PROXY_COAS,
     DomainRun,
@@ -19,6 +20,7 @@ from pmip6.model.discovery.decoding import decode_discovery_packet
 from pmip6.model.discovery.messages import DiscoveryMessage
 from pmip6.model.findings import FormatFinding
 from pmip6.model.wire.abstraction import network
+from pmip6.model.wire.esp import EspCheck, is_esp, unprotect
 from pmip6.model.wire.ipv6 import IPPROTO_IPV6, Ipv6Packet, decode_ipv6, decode_packet
 from pmip6.model.wire.messages import (
     HandoverAcknowledge,
@@ -43,6 +45,7 @@ class Sight:
         message: The Neighbor Discovery message in it, None without one.
         signalling: The mobility message in it, None without one.
         findings: What is wrong with the message.
+        is_protected: It came under ESP; header and message are those in it.
     """
 
     number: int
@@ -51,6 +54,7 @@ class Sight:
     message: DiscoveryMessage | None = None
     signalling: MobilityMessage | None = None
     findings: tuple[FormatFinding, ...] = ()
+    is_protected: bool = False
 
     @property
     def time_ns(self) -> int:
@@ -192,15 +196,30 @@ def _numbered(run: DomainRun) -> Iterator[tuple[int, Seen]]:
             yield number, each
 
 
+def without_esp(packet: bytes) -> bytes:
+    """A packet as it was before it came under ESP between the gateways."""
+    if not is_esp(packet):
+        return packet
+    associations = {one.spi: one for one in HANDOVER_ASSOCIATIONS}
+    read = unprotect(packet, associations, {})
+    return packet if isinstance(read, EspCheck) else read.packet
+
+
 def _read(number: int, seen: Seen) -> Sight:
-    header = decode_ipv6(seen.packet)
+    packet = without_esp(seen.packet)
+    sight = _read_clear(number, seen, packet)
+    return replace(sight, is_protected=packet != seen.packet)
+
+
+def _read_clear(number: int, seen: Seen, packet: bytes) -> Sight:
+    header = decode_ipv6(packet)
     assert header is not None
-    discovery = decode_discovery_packet(seen.packet)
+    discovery = decode_discovery_packet(packet)
     if discovery is not None:
         _, decoded = discovery
         findings = decoded.findings
         return Sight(number, seen, header, decoded.message, None, findings)
-    signalling = decode_packet(seen.packet, proxy_expected=True)
+    signalling = decode_packet(packet, proxy_expected=True)
     if signalling is not None:
         header, found = signalling
         findings = header.findings + found.findings

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from ipaddress import IPv6Address, IPv6Network
 
+from pmip6.model.wire.esp import KEY_SIZE, SecurityAssociation
+
 LMAA = IPv6Address("2001:db8:1::1")
 PROXY_COAS = (IPv6Address("2001:db8:1::11"), IPv6Address("2001:db8:1::12"))
 HOME_NETWORKS = IPv6Network("2001:db8:100::/48")
@@ -15,6 +17,17 @@ CORRESPONDENT_ROUTER = IPv6Address("2001:db8:200::1")
 ROUTER_LINK_LOCAL = IPv6Address("fe80::1")
 NODE_LINK_LAYER = bytes.fromhex("020000000101")
 
+
+HANDOVER_ASSOCIATIONS = tuple(
+    SecurityAssociation(
+        0x5949 + number,
+        bytes((number + 1,)) * KEY_SIZE,
+        PROXY_COAS[number],
+        PROXY_COAS[1 - number],
+    )
+    for number in range(len(PROXY_COAS))
+)
+"""What each gateway sends its HI and HAck under to the other one."""
 
 NODE, CORRESPONDENT_NODE, BETWEEN = "node", "correspondent", "between gateways"
 """Places that are watched; those of the gateways are `gateway_place`.  The link between

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
 
+from pmip6.conformance.domain.observed import without_esp
 from pmip6.conformance.domain.record import (
     BETWEEN,
     NODE,
@@ -204,7 +205,9 @@ def messages(run: DomainRun) -> Iterator[Told]:
 def _in_network(each: Seen, sender: str, receiver: str) -> Told | None:
     """Signalling and tunnel packets between gateways and their anchor."""
     ends = (sender, receiver)
-    read = decode_packet(each.packet)
+    clear = without_esp(each.packet)
+    under = "" if clear == each.packet else ", under ESP"
+    read = decode_packet(clear)
     if read is not None:
         match read[1].message:
             case ProxyBindingUpdate() as update:
@@ -218,10 +221,10 @@ def _in_network(each: Seen, sender: str, receiver: str) -> Told | None:
                 return Told(each.time_ns, *ends, text)
             case HandoverInitiate() as asked:
                 flags = ", U" * asked.buffer + ", F" * asked.forward
-                text = f"{INITIATE} (code {asked.code}{flags})"
+                text = f"{INITIATE} (code {asked.code}{flags}{under})"
                 return Told(each.time_ns, *ends, text)
             case HandoverAcknowledge(code=code):
-                return Told(each.time_ns, *ends, f"{ACKNOWLEDGE} (code {code})")
+                return Told(each.time_ns, *ends, f"{ACKNOWLEDGE} (code {code}{under})")
             case _:
                 return Told(each.time_ns, *ends, "mobility message")
     header = decode_ipv6(each.packet)

@@ -16,8 +16,11 @@ from pmip6.conformance.fast_handover.packets import (
     End,
     acknowledge,
     datagram,
+    give_the_rest,
+    host_message,
     initiate,
     register,
+    serves_host,
 )
 from pmip6.conformance.lma.case import Evidence
 from pmip6.conformance.mag.acts import GatewayLink
@@ -34,12 +37,14 @@ from pmip6.conformance.wire.link import MILLISECOND_NS, timestamp_of
 from pmip6.conformance.wire.virtual import EPOCH_NS
 from pmip6.model.discovery.encoding import discovery_packet
 from pmip6.model.discovery.messages import ALL_ROUTERS, RouterSolicitation
+from pmip6.model.fast_handover.options import ContextRequest
 from pmip6.model.wire.messages import (
     HandoverAcknowledge,
     HandoverInitiate,
     ProxyBindingUpdate,
     option_of,
 )
+from pmip6.model.wire.numbers import HandoverAcknowledgeCode
 from pmip6.model.wire.options import MobileNodeIdentifier
 from pmip6.vectors.fast_handover.purposes import HandoverPurpose
 from pmip6.vectors.fast_handover.stimuli import (
@@ -47,6 +52,7 @@ from pmip6.vectors.fast_handover.stimuli import (
     Datagram,
     Elapse,
     HandoverStimulus,
+    HostAction,
     Indication,
     Initiation,
     LinkDown,
@@ -93,6 +99,7 @@ class HandoverCase:
         self._came: list[tuple[int, Sent]] = []
         self._worst = Verdict.INCONC
         self._number = first_number
+        self._has_told_of_more = False
         self._sequences: set[int] = set()
         self._is_here = False
 
@@ -182,7 +189,7 @@ class HandoverCase:
                     lambda link: link.indicate_handover(node, to),
                     lambda: oracle.indicate_handover(node, to, *self._clock()),
                 )
-            case Solicitation() | Datagram(Route.NODE):
+            case Solicitation() | HostAction() | Datagram(Route.NODE):
                 packet = self._of_node(stimulus)
                 self.evidence.packets += 1
                 return (
@@ -201,8 +208,11 @@ class HandoverCase:
                     ),
                 )
 
-    def _of_node(self, stimulus: Solicitation | Datagram) -> bytes:
+    def _of_node(self, stimulus: Solicitation | HostAction | Datagram) -> bytes:
         """A packet of the node."""
+        if isinstance(stimulus, HostAction):
+            router = self._settings.fixed_mag_link_local_address
+            return host_message(stimulus.message, self._cast, router)
         if isinstance(stimulus, Datagram):
             return datagram(Route.NODE, self._next(), self._cast)
         asked = RouterSolicitation()
@@ -216,7 +226,9 @@ class HandoverCase:
                 self._sequences.add(number)
                 packet = initiate(stimulus, number, self._cast)
                 return packet, packet
-            case Acknowledgement():
+            case Acknowledgement(code=code, is_awaited=is_awaited):
+                accepted = code == HandoverAcknowledgeCode.CONTEXT_ACCEPTED
+                self._has_told_of_more = accepted and is_awaited
                 return (
                     acknowledge(stimulus, self._theirs, self._cast),
                     acknowledge(stimulus, self._ours, self._cast),
@@ -249,14 +261,41 @@ class HandoverCase:
         while isinstance(came := (yield Listen(until_ms)), tuple):
             self._now_ms = max(self._now_ms, came[0])
             self.evidence.packets += 1
-            if self._counts(came[1]):
+            rest = self._request_for_the_rest(came[1].message)
+            if rest is not None:
+                yield from self._give_the_rest(rest)
+            elif self._counts(came[1]):
                 self._theirs.note(came[1].sent)
                 self._came.append((self.evidence.packets, came[1].sent))
         self._now_ms = max(self._now_ms, until_ms, came or 0)
         self._expect(self._oracle.advance(*self._clock()))
 
+    def _request_for_the_rest(self, message: object) -> HandoverInitiate | None:
+        """An HI that a gateway may send after Code 5 (5949-6.1.2-4); None for others."""
+        last = self._theirs.initiate
+        if (
+            not self._has_told_of_more
+            or not isinstance(message, HandoverInitiate)
+            or last is None
+            or message.sequence == last.sequence
+            or message.buffer
+            or message.forward
+            or option_of(message, ContextRequest) is None
+        ):
+            return None
+        named = option_of(message, MobileNodeIdentifier)
+        is_mine = named is not None and named.identifier == self._cast.node
+        return message if is_mine else None
+
+    def _give_the_rest(self, request: HandoverInitiate) -> Script:
+        packet = give_the_rest(request, self._cast)
+        self.evidence.packets += 1
+        yield Act(lambda link: link.send(packet), "HAck with the rest of the context")
+
     def _counts(self, came: Read) -> bool:
         """Whether a packet is about the node of the case, and of a kind that counts."""
+        if serves_host(came.sent.packet):
+            return False  # as it may, by the other protocol
         if isinstance(came.sent, ToNode):
             return came.sent.node == self._cast.link_layer
         if self.owns(came):

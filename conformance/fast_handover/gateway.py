@@ -17,6 +17,7 @@ from pmip6.conformance.mag.domain import configuration_of
 from pmip6.conformance.mag.gateway import ReferenceGateway
 from pmip6.conformance.mag.port import Sent, ToNetwork, ToNode
 from pmip6.conformance.mag.settings import FastHandoverSettings, GatewaySettings
+from pmip6.conformance.wire.esp_end import handover_end
 from pmip6.model.fast_handover.buffer import HandoverBuffer
 from pmip6.model.fast_handover.construction import (
     ACKNOWLEDGE_FIELDS,
@@ -72,7 +73,8 @@ from pmip6.model.mag.forwarding import Forwarded, HostedNode
 from pmip6.model.mag.request_construction import SEQUENCE_MODULUS
 from pmip6.model.wire.abstraction import fields_of, prefix_value
 from pmip6.model.wire.encoding import encode
-from pmip6.model.wire.ipv6 import Ipv6Packet, encode_ipv6
+from pmip6.model.wire.esp import ALL_CHECKS, EspCheck
+from pmip6.model.wire.ipv6 import Ipv6Packet, decode_ipv6, encode_ipv6
 from pmip6.model.wire.messages import HandoverAcknowledge, HandoverInitiate, option_of
 from pmip6.model.wire.numbers import HandoffIndicator, HandoverAcknowledgeCode
 from pmip6.model.wire.options import MobileNodeLinkLayerIdentifier
@@ -123,6 +125,8 @@ class FastHandoverGateway(ReferenceGateway):
             raise ValueError("these settings have no fast handover")
         self._tables = tables
         self._told: FastHandoverSettings = settings.fast_handover
+        checks = others.get("esp_checks", ALL_CHECKS)
+        self._handover_esp = handover_end(self._told.esp, settings.proxy_coa, checks)
         self._initiated = 0  # the number of the last HI
         self._outstanding: dict[bytes, Outstanding] = {}
         self._answering: HandoverInitiate | None = None
@@ -379,7 +383,24 @@ class FastHandoverGateway(ReferenceGateway):
     def _sent(self) -> list[Sent]:
         for node in list(self._buffers):
             self._drain(node)
-        return super()._sent()
+        sent, end = super()._sent(), self._handover_esp
+        if end is None:
+            return sent
+        return [
+            ToNetwork(end.send(each.packet)) if isinstance(each, ToNetwork) else each
+            for each in sent
+        ]
+
+    def _unprotect(self, packet: bytes) -> None:
+        header, end = decode_ipv6(packet), self._handover_esp
+        if end is None or header is None or header.source not in self._told.gateways:
+            super()._unprotect(packet)
+            return
+        read = end.receive(packet)
+        if isinstance(read, EspCheck):
+            self._report(f"{header.source}: ignored: not so: {read.value}")
+        else:
+            self._receive(read)
 
     def _drain(self, node: bytes) -> None:
         """Let the packets go that may; a buffer without packets is none."""

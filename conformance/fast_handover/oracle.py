@@ -7,6 +7,7 @@ messages follow from, so that the choices that a gateway has are not held agains
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from ipaddress import IPv6Address
 from typing import Any
@@ -29,9 +30,11 @@ from pmip6.model.wire.messages import (
     HandoverAcknowledge,
     HandoverInitiate,
     ProxyBindingUpdate,
+    option_of,
     options_of,
 )
-from pmip6.model.wire.options import HomeNetworkPrefix
+from pmip6.model.wire.numbers import HandoffIndicator
+from pmip6.model.wire.options import HandoffIndicatorOption, HomeNetworkPrefix
 
 Signature = tuple[object, ...]
 """What has to be the same of two packets: kind, ends, and what they are about."""
@@ -68,7 +71,33 @@ class Due:
         if isinstance(message, HandoverAcknowledge) and self.answered is not None:
             found = acknowledge_faults(message, self.answered)
             return [(row.requirements, text) for row, text in found]
+        if isinstance(message, ProxyBindingUpdate):
+            return list(self._of_interfaces(message))
         return []
+
+    def _of_interfaces(
+        self, message: ProxyBindingUpdate
+    ) -> Iterator[tuple[tuple[str, ...], str]]:
+        """A request that tells of another handoff than the two identifiers do."""
+        read = decode_packet(self.sent.packet)
+        assert read is not None and read[1].message is not None
+        told, due = (
+            option_of(each, HandoffIndicatorOption)
+            for each in (message, read[1].message)
+        )
+        if due is None or due.value not in COMPARED:
+            return
+        if told is None or told.value != due.value:
+            given = "no indicator" if told is None else f"{told.value}"
+            text = f"the link-layer identifiers mean handoff {due.value}, not {given}"
+            yield ("5949-4.1-9",), text
+
+
+COMPARED = (
+    HandoffIndicator.BETWEEN_INTERFACES,
+    HandoffIndicator.BETWEEN_GATEWAYS_SAME_INTERFACE,
+)
+"""What a gateway says of a handoff that has compared the identifiers of before and now."""
 
 
 def signature_of(sent: Sent) -> Signature:

@@ -5,15 +5,22 @@ from ipaddress import IPv6Address
 
 from pmip6.conformance.fast_handover.cast import Cast
 from pmip6.conformance.mag.port import Sent
+from pmip6.model.discovery.messages import ALL_ROUTERS
 from pmip6.model.fast_handover.options import (
     ContextRequest,
     LocalMobilityAnchorAddress,
+    MobileNodeLinkLocalAddressInterfaceIdentifier,
     RequestedContext,
     VendorSpecific,
 )
 from pmip6.model.wire.checksum import checksum_of
 from pmip6.model.wire.encoding import encode
-from pmip6.model.wire.ipv6 import IPPROTO_IPV6, decode_packet, encode_ipv6
+from pmip6.model.wire.ipv6 import (
+    IPPROTO_IPV6,
+    decode_ipv6,
+    decode_packet,
+    encode_ipv6,
+)
 from pmip6.model.wire.messages import (
     HandoverAcknowledge,
     HandoverInitiate,
@@ -21,7 +28,12 @@ from pmip6.model.wire.messages import (
     ProxyBindingAcknowledgement,
     ProxyBindingUpdate,
 )
-from pmip6.model.wire.numbers import HandoverInitiateCode, is_rejection
+from pmip6.model.wire.numbers import (
+    IPPROTO_MOBILITY,
+    HandoverAcknowledgeCode,
+    HandoverInitiateCode,
+    is_rejection,
+)
 from pmip6.model.wire.option_format import MobilityOption
 from pmip6.model.wire.options import (
     HomeNetworkPrefix,
@@ -31,6 +43,7 @@ from pmip6.model.wire.options import (
 from pmip6.vectors.fast_handover.stimuli import (
     Acknowledgement,
     Flags,
+    HostMessage,
     Initiation,
     Registration,
     Route,
@@ -80,6 +93,10 @@ def _options(said: Said, cast: Cast) -> tuple[MobilityOption, ...]:
     match said:
         case Said.OFFER:
             return (named, *_context(cast))
+        case Said.OTHER_INTERFACE:
+            other = bytes((*cast.link_layer[:1], 0x0F, *cast.link_layer[2:]))
+            *context, _ = _context(cast)
+            return (named, *context, MobileNodeLinkLayerIdentifier(other))
         case Said.FETCH | Said.COMPLETION:
             return (named,)
         case Said.NAMED_FETCH:
@@ -115,6 +132,49 @@ def initiate(stimulus: Initiation, number: int, cast: Cast) -> bytes:
     return _signalling(message, cast.other, cast)
 
 
+ICMPV6, HOST_MESSAGES, SOLICITATION_SUBTYPE = 58, 154, 2
+"""RFC 5568, section 6.1: ICMPv6 type and subtype of the solicitation."""
+FAST_BINDING_UPDATE, FAST_BINDING_ACKNOWLEDGMENT = 8, 9
+"""MH Types (RFC 5568, sections 6.2.2 and 6.2.3)."""
+IPPROTO_NONE = 59
+
+
+def host_message(message: HostMessage, cast: Cast, router: IPv6Address) -> bytes:
+    """What a node sends to its gateway that takes part in handovers itself.
+
+    Args:
+        message: Which one.
+        cast: The node.
+        router: Link-local address of the gateway.
+    """
+    source = cast.link_local
+    if message is HostMessage.ROUTER_SOLICITATION:
+        to, protocol = ALL_ROUTERS, ICMPV6
+        head = bytes((HOST_MESSAGES, 0))
+        rest = bytes((SOLICITATION_SUBTYPE, 0)) + (1).to_bytes(2)
+    else:
+        to, protocol = router, IPPROTO_MOBILITY
+        head = bytes((IPPROTO_NONE, 1, FAST_BINDING_UPDATE, 0))
+        rest = (1).to_bytes(2) + b"\xc0\0" + (4).to_bytes(2) + b"\1\2\0\0"
+    checksum = checksum_of(head + b"\0\0" + rest, source, to, protocol)
+    data = head + checksum.to_bytes(2) + rest
+    return encode_ipv6(source, to, data, next_header=protocol, hop_limit=255)
+
+
+def serves_host(packet: bytes) -> bool:
+    """Whether a packet serves a node that takes part in handovers itself (RFC 5568)."""
+    read = decode_packet(packet)
+    if read is not None and isinstance(read[1].message, HandoverInitiate):
+        return not read[1].message.proxy
+    header = decode_ipv6(packet)
+    if header is None or header.payload == b"":
+        return False
+    is_icmp = header.next_header == ICMPV6 and header.payload[0] == HOST_MESSAGES
+    kind = header.payload[2:3]
+    is_answer = kind == bytes((FAST_BINDING_ACKNOWLEDGMENT,))
+    return is_icmp or (header.next_header == IPPROTO_MOBILITY and is_answer)
+
+
 def datagram(route: Route, number: int, cast: Cast) -> bytes:
     """A user packet, in a tunnel packet where it comes from one."""
     is_up = route in (Route.NODE, Route.GATEWAY_UP)
@@ -142,6 +202,17 @@ def acknowledge(stimulus: Acknowledgement, end: End, cast: Cast) -> bytes:
         number % 0x10000, stimulus.code, options, forward=True
     )
     return _signalling(message, cast.other, cast)
+
+
+def give_the_rest(request: HandoverInitiate, cast: Cast) -> bytes:
+    """The answer to a gateway that asks for what the last one left out."""
+    code = HandoverAcknowledgeCode.ALL_CONTEXT_TRANSFERRED
+    identifier = MobileNodeLinkLocalAddressInterfaceIdentifier(
+        cast.link_local.packed[8:]
+    )
+    options = (MobileNodeIdentifier(cast.node), identifier)
+    answer = HandoverAcknowledge(request.sequence, code, options)
+    return _signalling(answer, cast.other, cast)
 
 
 def register(stimulus: Registration, end: End, cast: Cast) -> bytes:

@@ -95,7 +95,8 @@ class GatewayProcess:
         self._packets.append(ControlSocket(told.proxy_coa, frozenset({PACKET_TOO_BIG})))
         if told.dhcp_servers:
             self._packets.append(RelaySocket(told.proxy_coa, SERVER_PORT))
-        if told.esp:
+        handover = told.fast_handover
+        if told.esp or (handover is not None and handover.esp):
             self._packets.append(EspSocket(told.proxy_coa))
         self._triggers: TriggerSocket | None = None
         if told.trigger_port is not None:

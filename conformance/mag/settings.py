@@ -1,5 +1,6 @@
 """What a reference gateway is told: its own variables and those of its domain."""
 
+from collections.abc import Iterator
 from enum import StrEnum
 from ipaddress import IPv6Address, IPv6Network
 from typing import Annotated, Literal, Self
@@ -11,7 +12,11 @@ from pmip6.conformance.settings_rules import (
     inconsistent,
     refuse_repetition,
 )
-from pmip6.conformance.wire.esp_end import EspSettings, refuse_ambiguity
+from pmip6.conformance.wire.esp_end import (
+    EspSettings,
+    GatewayEsp,
+    refuse_ambiguity,
+)
 
 _STRICT = ConfigDict(frozen=True, extra="forbid", strict=True)
 _LINK_LAYER = r"^([0-9a-f]{2}:){5}[0-9a-f]{2}$"
@@ -76,6 +81,8 @@ class FastHandoverSettings(BaseModel):
         context_lifetime_ms: How long it keeps a context; the RFC names no such time.
         detachment_delay_ms: How long after a node has left its registration ends, so that
             the new gateway can still ask for its context; the RFC names no such time.
+        esp: Security associations with the other gateways; if there are any, HI and HAck
+            are sent under them, and none is taken outside.
     """
 
     model_config = _STRICT
@@ -96,6 +103,7 @@ class FastHandoverSettings(BaseModel):
     forwarding_lifetime_ms: Annotated[int, Field(ge=1)] = 10_000
     context_lifetime_ms: Annotated[int, Field(ge=1)] = 10_000
     detachment_delay_ms: Annotated[int, Field(ge=0)] = 0
+    esp: tuple[GatewayEsp, ...] = ()
 
     @model_validator(mode="after")
     def _is_consistent(self) -> Self:
@@ -106,7 +114,30 @@ class FastHandoverSettings(BaseModel):
                     f"{gateway} is no gateway of fast_handover.gateways",
                     "list it there",
                 )
+        refuse_repetition(
+            (
+                (f"fast_handover.esp[{n}].gateway", one.gateway)
+                for n, one in self._esp()
+            ),
+            "each gateway has associations of its own",
+        )
+        refuse_repetition(
+            (
+                (f"fast_handover.esp[{n}].spi_from_gateway", one.spi_from_gateway)
+                for n, one in self._esp()
+            ),
+            "each gateway has associations of its own",
+        )
+        if self.esp and {one.gateway for one in self.esp} != set(self.gateways):
+            raise inconsistent(
+                "fast_handover.esp",
+                "has other gateways than fast_handover.gateways",
+                "give each of them one table, and no other one",
+            )
         return self
+
+    def _esp(self) -> Iterator[tuple[int, GatewayEsp]]:
+        return iter(enumerate(self.esp, 1))
 
 
 class GatewaySettings(BaseModel):

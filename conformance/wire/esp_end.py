@@ -18,9 +18,11 @@ from pmip6.conformance.settings_rules import (
 from pmip6.model.wire.esp import (
     ALL_CHECKS,
     FIRST_SEQUENCE,
+    HANDOVERS,
     KEY_SIZE,
     LARGEST_WORD,
     LEAST_SPI,
+    REGISTRATIONS,
     EspCheck,
     ReplayWindow,
     SecurityAssociation,
@@ -31,7 +33,7 @@ from pmip6.model.wire.esp import (
     unprotect,
 )
 from pmip6.model.wire.ipv6 import IPPROTO_IPV6
-from pmip6.model.wire.numbers import IPPROTO_MOBILITY
+from pmip6.model.wire.numbers import IPPROTO_MOBILITY, MobilityHeaderType
 
 Spi = Annotated[int, Field(examples=[0x1001], ge=LEAST_SPI, le=LARGEST_WORD)]
 Key = Annotated[
@@ -90,6 +92,24 @@ class EspSettings(EspPair):
             yield self.data, IPPROTO_IPV6
 
 
+class GatewayEsp(BaseModel):
+    """The security associations of a gateway with another one, of HI and HAck.
+
+    Attributes:
+        gateway: Address of the other one.
+        spi_to_gateway, key_to_gateway: What this one sends under.
+        spi_from_gateway, key_from_gateway: What it receives under.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    gateway: Annotated[GlobalAddress, Field(examples=["2001:db8:1::12"])]
+    spi_to_gateway: Spi
+    key_to_gateway: Key
+    spi_from_gateway: Spi
+    key_from_gateway: Key
+
+
 def refuse_ambiguity(
     settings: Iterable[EspSettings], gateways: Iterable[IPv6Address]
 ) -> None:
@@ -137,6 +157,7 @@ class EspEnd:
         outbound: Those that it sends under.
         inbound: Those that it receives under.
         checks: What it sees to: all, but where it is faulty on purpose.
+        kinds: The mobility messages that have to be under ESP.
     """
 
     def __init__(
@@ -144,7 +165,9 @@ class EspEnd:
         outbound: Iterable[SecurityAssociation],
         inbound: Iterable[SecurityAssociation],
         checks: frozenset[EspCheck] = ALL_CHECKS,
+        kinds: frozenset[MobilityHeaderType] = REGISTRATIONS,
     ) -> None:
+        self._kinds = kinds
         self._outbound = {(a.source, a.destination, a.carries): a for a in outbound}
         self._inbound = {a.spi: a for a in inbound}
         carried = {a.carries for a in self._outbound.values()}
@@ -196,7 +219,7 @@ class EspEnd:
         """What associations have to be for that it goes under; None where in clear text."""
         if self._protects_tunnels and is_tunnel_packet(packet):
             return IPPROTO_IPV6
-        return IPPROTO_MOBILITY if has_to_be_protected(packet) else None
+        return IPPROTO_MOBILITY if has_to_be_protected(packet, self._kinds) else None
 
     def _anothers(self, right: SecurityAssociation) -> SecurityAssociation:
         """An association that this node has at another address."""
@@ -263,3 +286,33 @@ def gateways_end(
     outbound = chain.from_iterable(one.to_anchor(anchor) for one in every)
     inbound = chain.from_iterable(one.to_gateway(anchor) for one in every)
     return EspEnd(outbound, inbound, checks)
+
+
+def handover_end(
+    settings: Iterable[GatewayEsp],
+    own: IPv6Address,
+    checks: frozenset[EspCheck] = ALL_CHECKS,
+) -> EspEnd | None:
+    """The end at a gateway of what it has with other gateways; None without ESP.
+
+    Args:
+        settings: Those with each other gateway.
+        own: Address of this one.
+        checks: What it sees to before it takes a message.
+    """
+    every = tuple(settings)
+    if not every:
+        return None
+    outbound = [
+        SecurityAssociation(
+            one.spi_to_gateway, bytes.fromhex(one.key_to_gateway), own, one.gateway
+        )
+        for one in every
+    ]
+    inbound = [
+        SecurityAssociation(
+            one.spi_from_gateway, bytes.fromhex(one.key_from_gateway), one.gateway, own
+        )
+        for one in every
+    ]
+    return EspEnd(outbound, inbound, checks, HANDOVERS)

@@ -115,7 +115,7 @@ INITIATE_REFUSALS: tuple[InitiateRefusal, ...] = (
     ),
     InitiateRefusal(
         "lack all context that is asked for",
-        ("5949-4.1-17", "5949-6.1.2-x22"),
+        ("5949-4.1-17", "5949-6.1.2-x22", "5949-6.2.1-x6", "5949-8-x2"),
         _lacks_everything,
         HandoverAcknowledgeCode.REQUESTED_CONTEXT_NOT_AVAILABLE,
     ),

@@ -13,7 +13,7 @@ from __future__ import annotations
 import enum
 import hashlib
 import hmac
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from ipaddress import IPv6Address
 
@@ -33,10 +33,14 @@ OVERHEAD = _ESP_HEADER + 3 + _TRAILER + _ICV
 """Octets that a packet grows by at most."""
 _WINDOW = 64
 _NEXT_HEADER = 6
-_PROTECTED = (
-    MobilityHeaderType.BINDING_UPDATE,
-    MobilityHeaderType.BINDING_ACKNOWLEDGEMENT,
+REGISTRATIONS = frozenset(
+    {MobilityHeaderType.BINDING_UPDATE, MobilityHeaderType.BINDING_ACKNOWLEDGEMENT}
 )
+"""What an anchor and its gateways have under ESP."""
+HANDOVERS = frozenset(
+    {MobilityHeaderType.HANDOVER_INITIATE, MobilityHeaderType.HANDOVER_ACKNOWLEDGE}
+)
+"""What gateways have under ESP among each other (RFC 5949, section 7)."""
 _SIGNALLING = ("5213-4-1", "5213-4-3")
 _REQUESTS = (*_SIGNALLING, "5213-5.3.1-1", "6275-10.3.1-2")
 ANSWERS = (*_SIGNALLING, "5213-6.9.1.2-2")
@@ -134,13 +138,15 @@ def is_esp(packet: bytes) -> bool:
     return packet[_NEXT_HEADER : _NEXT_HEADER + 1] == bytes((IPPROTO_ESP,))
 
 
-def has_to_be_protected(packet: bytes) -> bool:
-    """Whether a packet is a Binding Update or a Binding Acknowledgement."""
+def has_to_be_protected(
+    packet: bytes, kinds: Collection[MobilityHeaderType] = REGISTRATIONS
+) -> bool:
+    """Whether a packet is a mobility message of one of these kinds."""
     read = decode_ipv6(packet)
     return (
         read is not None
         and read.next_header == IPPROTO_MOBILITY
-        and read.payload[2:3] in {bytes((kind,)) for kind in _PROTECTED}
+        and read.payload[2:3] in {bytes((kind,)) for kind in kinds}
     )
 
 

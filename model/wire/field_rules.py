@@ -84,12 +84,12 @@ ACKNOWLEDGEMENT_RESERVED = FormatRule(
 ERROR_RESERVED = FormatRule("error_reserved", ("6275-6.1.9-1",), FormatFault.RESERVED)
 HANDOVER_INITIATE_RESERVED = FormatRule(
     "handover_initiate_reserved",
-    ("5568-6.2.1.1-6", "5949-6.1.1-x8", "5949-6.1.1-x2"),
+    ("5568-6.2.1.1-6", "5949-6.1.1-x8", "5949-6.1.1-x2", "5949-6.1.1-x1"),
     FormatFault.RESERVED,
 )
 HANDOVER_ACKNOWLEDGE_RESERVED = FormatRule(
     "handover_acknowledge_reserved",
-    ("5568-6.2.1.2-2", "5949-6.1.2-x5", "5949-6.1.2-x2"),
+    ("5568-6.2.1.2-2", "5949-6.1.2-x5", "5949-6.1.2-x2", "5949-6.1.2-x1"),
     FormatFault.RESERVED,
 )
 OPTION_COMPLETE = FormatRule(

@@ -22,7 +22,7 @@ MODULE = "pmip6.reports.start"
 HANDOFFS = 3
 ADDRESS = "2001:db8:100::ff:fe00:101"
 ROUTER = ("fe80::200:5eff:fe00:5213", "00:00:5e:00:52:13")
-MOBILITY, ICMPV6, ROUTER_ADVERTISEMENT, TCP = 135, 58, 134, 6
+MOBILITY, ICMPV6, ROUTER_ADVERTISEMENT, TCP, ESP = 135, 58, 134, 6, 50
 
 
 def _demo(
@@ -95,8 +95,10 @@ def _assert_captured(path: Path, mode: Mode) -> None:
         header, upper = decode_ipv6(each.data), upper_layer(each.data)
         assert header is not None and upper is not None
         protocol, at = upper
-        if protocol == MOBILITY:
-            signalling.add(each.comment.partition(",")[0])
+        where = each.comment.partition(",")[0]
+        if protocol == MOBILITY or (protocol == ESP and "between" in where):
+            signalling.add(where)
+        assert protocol != MOBILITY or "between" not in where, "it is not under ESP"
         if each.comment.startswith("sent at node") and protocol == TCP:
             sent.add(str(header.source))
         if protocol == ICMPV6 and each.data[at] == ROUTER_ADVERTISEMENT:

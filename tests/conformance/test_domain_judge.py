@@ -13,10 +13,11 @@ from random_messages import (
 )
 
 from pmip6.conformance.domain.judge import DOMAIN_RULES, GATEWAY_ROWS, judge
-from pmip6.conformance.domain.observed import Observed
+from pmip6.conformance.domain.observed import Observed, without_esp
 from pmip6.conformance.domain.record import (
     BETWEEN,
     CORRESPONDENT,
+    HANDOVER_ASSOCIATIONS,
     LMAA,
     NODE,
     PROXY_COAS,
@@ -43,6 +44,7 @@ from pmip6.model.mag.access_link import (
 )
 from pmip6.model.requirements.tables import load_requirements
 from pmip6.model.wire.encoding import encode
+from pmip6.model.wire.esp import protect
 from pmip6.model.wire.icmp_errors import report
 from pmip6.model.wire.ipv6 import decode_packet, encode_ipv6
 from pmip6.model.wire.messages import UNSPECIFIED, MobilityMessage, ProxyBindingUpdate
@@ -95,7 +97,8 @@ class Writer:
     def hand_over(self, gateway: int, message: MobilityMessage) -> None:
         ends = (PROXY_COAS[gateway], PROXY_COAS[1 - gateway])
         packet = encode_ipv6(*ends, encode(message, *ends))
-        self.see(BETWEEN, packet, out=gateway == 0)
+        protected = protect(packet, HANDOVER_ASSOCIATIONS[gateway], 1)
+        self.see(BETWEEN, protected, out=gateway == 0)
 
     def move(self, start: int | None, end: int) -> None:
         left, self.time_ns = self.time_ns, self.time_ns + 10**7
@@ -450,6 +453,12 @@ def acknowledge_to_elsewhere(run: DomainRun) -> None:
     )
 
 
+def hand_over_in_clear(run: DomainRun) -> None:
+    _handed_over(run)
+    at = _first(run, lambda each: each.place == BETWEEN)
+    run.seen[at] = replace(run.seen[at], packet=without_esp(run.seen[at].packet))
+
+
 FAULTS: list[tuple[Callable[[DomainRun], None], str]] = [
     (send_mobility_message, "5213-3-y1"),
     (advertise_itself, "4861-6.2.4-1"),
@@ -488,6 +497,7 @@ FAULTS: list[tuple[Callable[[DomainRun], None], str]] = [
     (initiate_from_elsewhere, "5949-6.1.1-x3"),
     (acknowledge_another_number, "5949-6.1.1-x5"),
     (acknowledge_to_elsewhere, "5949-6.1.2-x4"),
+    (hand_over_in_clear, "5949-7-1"),
 ]
 
 

@@ -3,15 +3,24 @@
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
+from ipaddress import IPv6Address
 
 import pytest
 
 from pmip6.conformance.fast_handover.case import run_in_memory
+from pmip6.conformance.fast_handover.cast import ACCESS_POINT
 from pmip6.conformance.fast_handover.gateway import (
     THE_TABLES,
     FastHandoverGateway,
     HandoverTables,
 )
+from pmip6.conformance.fast_handover.packets import HOST_MESSAGES, ICMPV6
+from pmip6.conformance.fast_handover.permitted import (
+    PERMITTED,
+    AskingForTheRest,
+    PermittedHandoverGateway,
+)
+from pmip6.conformance.mag.port import Sent
 from pmip6.conformance.mag.settings import GatewaySettings
 from pmip6.conformance.results import CaseResult
 from pmip6.conformance.verdict import Verdict
@@ -20,6 +29,9 @@ from pmip6.model.fast_handover.forwarding import (
     FAST_HANDOVER_RULES,
     HANDOVER_FORWARDING,
 )
+from pmip6.model.wire.ipv6 import decode_ipv6
+from pmip6.model.wire.messages import HandoverAcknowledge, HandoverInitiate
+from pmip6.model.wire.numbers import IPPROTO_MOBILITY, HandoverAcknowledgeCode
 from pmip6.properties.faults.mutants import mutant
 from pmip6.vectors.fast_handover.model import HandoverScene
 from pmip6.vectors.fast_handover.purposes import (
@@ -27,6 +39,7 @@ from pmip6.vectors.fast_handover.purposes import (
     HandoverPurpose,
     handover_purposes,
 )
+from pmip6.vectors.fast_handover.stimuli import Acknowledgement, HostMessage
 
 Start = Callable[[GatewaySettings, int], FastHandoverGateway]
 PURPOSES = handover_purposes()
@@ -38,7 +51,7 @@ def _first(group: HandoverGroup, part: str = "") -> HandoverPurpose:
 
 
 def test_there_are_cases_for_each_group_and_scene() -> None:
-    assert len(PURPOSES) == 226
+    assert len(PURPOSES) == 230
     assert {p.group for p in PURPOSES} == set(HandoverGroup)
     assert set(HandoverScene) == {p.scene for p in PURPOSES}
 
@@ -49,6 +62,40 @@ def test_the_reference_gateway_passes(group: HandoverGroup) -> None:
     found = {r.purpose.name: r.findings for r in results if r.findings}
     assert found == {}
     assert Counter(r.verdict for r in results) == {Verdict.PASS: len(results)}
+
+
+@pytest.mark.parametrize("variant", PERMITTED, ids=lambda each: each.name)
+def test_a_gateway_that_chooses_otherwise_passes(
+    variant: PermittedHandoverGateway,
+) -> None:
+    groups = (HandoverGroup.NEW, HandoverGroup.REG)
+    chosen = [p for p in PURPOSES if p.group in groups]
+    results = [run_in_memory(p, variant.start) for p in chosen]
+    assert {r.purpose.name: r.findings for r in results if r.findings} == {}
+
+
+def test_only_after_code_5_may_a_gateway_ask_for_the_rest() -> None:
+    class AsksAlways(AskingForTheRest):
+        def _take_acknowledge(
+            self, message: HandoverAcknowledge, source: IPv6Address
+        ) -> None:
+            code = HandoverAcknowledgeCode.CONTEXT_ACCEPTED
+            super()._take_acknowledge(replace(message, code=code), source)
+
+    def start(settings: GatewaySettings, ms: int) -> FastHandoverGateway:
+        return AsksAlways(settings, start_ms=ms)
+
+    all_of_it = HandoverAcknowledgeCode.ALL_CONTEXT_TRANSFERRED
+    given = [
+        p
+        for p in PURPOSES
+        if any(
+            isinstance(step, Acknowledgement) and step.code == all_of_it
+            for step in p.stimuli
+        )
+    ]
+    assert given
+    assert _killed(start, given) is not None
 
 
 def _killed(start: Start, purposes: list[HandoverPurpose]) -> CaseResult | None:
@@ -150,6 +197,54 @@ def test_a_gateway_that_takes_any_answer_is_noticed() -> None:
     tables = replace(THE_TABLES, matching=THE_TABLES.matching[1:])
     chosen = [_first(HandoverGroup.RTX, THE_TABLES.matching[0].name)]
     assert _killed(_with(tables), chosen) is not None
+
+
+class _ServesHosts(FastHandoverGateway):
+    """It lets a node begin its handover by itself, and stops to serve it."""
+
+    def receive_from_node(
+        self, node: bytes, packet: bytes, now_ms: int, time_of_day: int
+    ) -> list[Sent]:
+        header = decode_ipv6(packet)
+        assert header is not None
+        asks = header.next_header == ICMPV6 and header.payload[0] == HOST_MESSAGES
+        if asks or header.next_header == IPPROTO_MOBILITY:
+            return self.indicate_handover(node, ACCESS_POINT, now_ms, time_of_day)
+        return super().receive_from_node(node, packet, now_ms, time_of_day)
+
+
+@pytest.mark.parametrize("message", HostMessage)
+def test_a_gateway_that_hands_over_because_a_node_says_so_is_noticed(
+    message: HostMessage,
+) -> None:
+    case = _first(HandoverGroup.REF, f"{message.name.lower()} of a node")
+
+    def start(settings: GatewaySettings, ms: int) -> FastHandoverGateway:
+        return _ServesHosts(settings, start_ms=ms)
+
+    killed = _killed(start, [case])
+    assert killed is not None and killed.verdict is Verdict.WARN
+
+
+class _KnowsNoOther(FastHandoverGateway):
+    """It does not remember the link-layer identifier of the context."""
+
+    def _keep_link_layer(
+        self, node: bytes, message: HandoverInitiate | HandoverAcknowledge
+    ) -> None:
+        pass
+
+
+@pytest.mark.parametrize("interface", ["the same interface", "another interface"])
+def test_a_gateway_that_compares_no_identifiers_is_noticed(interface: str) -> None:
+    case = _first(HandoverGroup.REG, interface)
+
+    def start(settings: GatewaySettings, ms: int) -> FastHandoverGateway:
+        return _KnowsNoOther(settings, start_ms=ms)
+
+    killed = _killed(start, [case])
+    assert killed is not None and killed.verdict is Verdict.WARN
+    assert {finding.requirements for finding in killed.findings} == {("5949-4.1-9",)}
 
 
 MUTANTS = (

@@ -42,6 +42,7 @@ from pmip6.vectors.fast_handover.stimuli import (
     Elapse,
     Flags,
     HandoverStimulus,
+    HostAction,
     Indication,
     Initiation,
     LinkDown,
@@ -180,7 +181,7 @@ class HandoverModel:
         match stimulus:
             case LinkUp():
                 return not machine.is_attached(NODE)
-            case LinkDown() | Solicitation() | Indication():
+            case LinkDown() | Solicitation() | HostAction() | Indication():
                 return machine.is_attached(NODE)
             case Acknowledgement(is_awaited=is_awaited):
                 return not is_awaited or bool(machine.initiate_awaited(NODE))
@@ -204,6 +205,8 @@ class HandoverModel:
                 machine.detach(NODE)
             case Solicitation():
                 machine.solicit(NODE)
+            case HostAction():
+                pass  # it means nothing to a gateway of this domain
             case Indication(is_known):
                 if is_known:
                     machine.indicate(NODE, OTHER)

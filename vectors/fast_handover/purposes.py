@@ -10,7 +10,7 @@ from __future__ import annotations
 import enum
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 from typing import cast
@@ -43,6 +43,8 @@ from pmip6.vectors.fast_handover.stimuli import (
     Elapse,
     Flags,
     HandoverStimulus,
+    HostAction,
+    HostMessage,
     Indication,
     Initiation,
     LinkDown,
@@ -163,12 +165,50 @@ _GROUPS = {
 
 def handover_drafts() -> Iterator[HandoverDraft]:
     """Every test purpose of the rules as they are."""
-    known: set[str] = set()
+    known: dict[str, HandoverDraft] = {}
     for scene in HandoverScene:
         for draft in _drafts(scene):
             if draft.key not in known:
-                known.add(draft.key)
+                known[draft.key] = draft
                 yield draft
+    yield from _interfaces(known["register_transferred_prefix / IDLE, TUNNELLED"])
+    yield from _of_hosts()
+
+
+def _interfaces(registration: HandoverDraft) -> Iterator[HandoverDraft]:
+    """The registration of a node that was announced by one interface and has come by it,
+    or by another one: its Handoff Indicator tells which."""
+    for said, what in (
+        (Said.OFFER, "the same interface"),
+        (Said.OTHER_INTERFACE, "another interface"),
+    ):
+        yield replace(
+            registration,
+            key=f"register_transferred_prefix / {what}",
+            title=f"register_transferred_prefix (the node comes by {what})",
+            requirements=("5949-4.1-9",),
+            preamble=tuple(
+                replace(step, said=said) if isinstance(step, Initiation) else step
+                for step in registration.preamble
+            ),
+        )
+
+
+def _of_hosts() -> Iterator[HandoverDraft]:
+    """What a node sends that would take part in its handover: it is served as before."""
+    for message in HostMessage:
+        stimulus = HostAction(message)
+        yield HandoverDraft(
+            key=f"{message.name.lower()} of a node",
+            group=HandoverGroup.REF,
+            kind=Kind.BO,
+            scene=HandoverScene.FORWARDING,
+            title=f"A node is served as before: {in_words(stimulus)}",
+            requirements=("5949-4-1",),
+            preamble=(LinkUp(), Registration()),
+            test=stimulus,
+            probes=PROBES,
+        )
 
 
 def _drafts(scene: HandoverScene) -> Iterator[HandoverDraft]:

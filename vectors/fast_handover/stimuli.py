@@ -25,6 +25,7 @@ class Said(enum.StrEnum):
     NOBODY = "no node"
     STRANGER = "a node that nobody knows"
     STRANGE_OFFER = "the context of a node that nobody knows"
+    OTHER_INTERFACE = "the context of another interface of the node"
 
 
 class Flags(enum.StrEnum):
@@ -33,6 +34,13 @@ class Flags(enum.StrEnum):
     NONE = "neither U nor F"
     BUFFER = "U"
     FORWARD = "F"
+
+
+class HostMessage(enum.StrEnum):
+    """What a node sends that takes part in handovers itself (RFC 5568)."""
+
+    ROUTER_SOLICITATION = "a Router Solicitation for Proxy Advertisement"
+    BINDING_UPDATE = "a Fast Binding Update"
 
 
 class Route(enum.StrEnum):
@@ -59,6 +67,13 @@ class LinkDown:
 @dataclass(frozen=True)
 class Solicitation:
     """The node asks for an advertisement."""
+
+
+@dataclass(frozen=True)
+class HostAction:
+    """The node takes part in handovers itself, which those of its gateways do without."""
+
+    message: HostMessage
 
 
 @dataclass(frozen=True)
@@ -112,6 +127,7 @@ HandoverStimulus: TypeAlias = (
     LinkUp
     | LinkDown
     | Solicitation
+    | HostAction
     | Indication
     | Initiation
     | Acknowledgement
@@ -124,6 +140,7 @@ _KINDS = (
     LinkUp,
     LinkDown,
     Solicitation,
+    HostAction,
     Indication,
     Initiation,
     Acknowledgement,
@@ -131,7 +148,8 @@ _KINDS = (
     Elapse,
     Datagram,
 )
-_ENUMS: dict[str, type[Said | Flags | Route]] = {
+_ENUMS: dict[str, type[Said | Flags | Route | HostMessage]] = {
+    "message": HostMessage,
     "said": Said,
     "flags": Flags,
     "route": Route,
@@ -147,6 +165,8 @@ def in_words(stimulus: HandoverStimulus) -> str:
             return "the node leaves"
         case Solicitation():
             return "the node asks for an RA"
+        case HostAction(message):
+            return f"the node sends {message}"
         case Indication(is_known):
             return f"a handover {'is announced' if is_known else 'to nowhere'}"
         case Initiation(said, flags):

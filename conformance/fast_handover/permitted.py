@@ -1,0 +1,91 @@
+"""Gateways with fast handover that choose otherwise where the RFC leaves a choice.
+
+Every case for fast handover has to pass on them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from ipaddress import IPv6Address
+from typing import Any
+
+from pmip6.conformance.fast_handover.gateway import FastHandoverGateway
+from pmip6.conformance.mag.settings import GatewaySettings
+from pmip6.model.fast_handover.options import (
+    ContextRequest,
+    MobileNodeLinkLocalAddressInterfaceIdentifier,
+    RequestedContext,
+)
+from pmip6.model.mag.request_construction import SEQUENCE_MODULUS
+from pmip6.model.wire.messages import HandoverAcknowledge, HandoverInitiate
+from pmip6.model.wire.numbers import HandoverAcknowledgeCode
+from pmip6.model.wire.options import MobileNodeIdentifier
+
+
+class AskingForTheRest(FastHandoverGateway):
+    """After an answer with Code 5 it asks for the context that it has not got yet."""
+
+    def __init__(self, settings: GatewaySettings, **others: Any) -> None:
+        self._rest: set[int] = set()
+        super().__init__(settings, **others)
+
+    def _take_acknowledge(
+        self, message: HandoverAcknowledge, source: IPv6Address
+    ) -> None:
+        if message.sequence in self._rest:
+            self._rest.remove(message.sequence)
+            return
+        sent = [
+            (node, one.request)
+            for node, one in self._outstanding.items()
+            if one.request.sequence == message.sequence and one.destination == source
+        ]
+        super()._take_acknowledge(message, source)
+        if message.code != HandoverAcknowledgeCode.CONTEXT_ACCEPTED:
+            return
+        for node, request in sent:
+            if _fetches(request):
+                self._ask_for_the_rest(node, source)
+
+    def _ask_for_the_rest(self, node: bytes, other: IPv6Address) -> None:
+        self._initiated = (self._initiated + 1) % SEQUENCE_MODULUS
+        kind = int(MobileNodeLinkLocalAddressInterfaceIdentifier.TYPE)
+        asked = ContextRequest((RequestedContext(kind),))
+        options = (MobileNodeIdentifier(node), asked)
+        self._rest.add(self._initiated)
+        self._send(HandoverInitiate(self._initiated, 0, options), other)
+
+
+def _fetches(request: HandoverInitiate) -> bool:
+    return any(isinstance(option, ContextRequest) for option in request.options)
+
+
+@dataclass(frozen=True)
+class PermittedHandoverGateway:
+    """A gateway that every case passes on.
+
+    Args:
+        name: Short and unique.
+        summary: What it does otherwise.
+        requirements: What allows that.
+        kind: The gateway.
+    """
+
+    name: str
+    summary: str
+    requirements: tuple[str, ...]
+    kind: type[FastHandoverGateway]
+
+    def start(self, settings: GatewaySettings, start_ms: int) -> FastHandoverGateway:
+        """One with some settings, at a time."""
+        return self.kind(settings, start_ms=start_ms)
+
+
+PERMITTED: tuple[PermittedHandoverGateway, ...] = (
+    PermittedHandoverGateway(
+        "asks-for-the-rest",
+        "after an answer with Code 5 it asks for more context",
+        ("5949-6.1.2-4",),
+        AskingForTheRest,
+    ),
+)

@@ -38,7 +38,7 @@ from pmip6.model.requirements.catalogue import (
     build_catalogue,
     citations_of,
 )
-from pmip6.model.shipped.named import NAMED
+from pmip6.model.shipped.named import TELLING
 from pmip6.model.wire.error_replies import REPLY_RULES
 from pmip6.model.wire.format_rules import FORMAT_RULES
 from pmip6.model.wire.icmp_errors import REPORT_RULES
@@ -71,7 +71,7 @@ def recorded_properties() -> list[Property]:
 
 def rule_citations() -> Iterator[tuple[str, Citation]]:
     """Pairs of requirement id and rule of the model, with where the rule is enabled."""
-    models = [Model(configuration) for configuration in NAMED.values()]
+    models = [Model(configuration) for configuration in TELLING.values()]
     for rule in shipped_rules():
         enabled = [m.configuration.name for m in models if m.has_rule(rule.name)]
         note = f"in {', '.join(enabled)}" if enabled else "in no shipped configuration"

@@ -9,7 +9,7 @@ from tabulate import tabulate
 from pmip6.model.domain import RIGIDS, Configuration, Model
 from pmip6.model.language.edges import CONTROLS, trigger_of
 from pmip6.model.language.table import Rule
-from pmip6.model.shipped.named import NAMED, groups_of
+from pmip6.model.shipped.named import NAMED, TELLING, groups_of
 from pmip6.properties.exploration.coverage import ENOUGH, coverage
 from pmip6.properties.faults.mutants import mechanical, seeded
 from pmip6.properties.faults.seeded_faults import SEEDED_FAULTS
@@ -140,7 +140,7 @@ def show_coverage(
     ] = ENOUGH,
 ) -> int:
     """Tell in which configurations each rule is taken: 0 all are, 1 some are not."""
-    found = coverage(NAMED.values(), limit=limit)
+    found = coverage(TELLING.values(), limit=limit)
     body = [(c.rule.role.value, c.rule.name, _listed(c.steps) or "none") for c in found]
     taken = sum(c.is_taken for c in found)
     print(tabulate(body, ("role", "rule", "taken in"), tablefmt="simple"))

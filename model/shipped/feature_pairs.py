@@ -1,7 +1,7 @@
 """Configurations with two features of the anchor switched on together, each pair once.
 
 Each is as small as it can be; what one feature alone does is explored by the configurations
-that ship.  The features of gateways are switched on together in the configuration `answers`.
+that ship.  Those of gateways are in gateway_pairs.py.
 """
 
 from __future__ import annotations

@@ -20,6 +20,7 @@ from pmip6.model.shipped.configurations import (
 )
 from pmip6.model.shipped.feature_pairs import PAIRS
 from pmip6.model.shipped.gateway_configurations import GATEWAYS
+from pmip6.model.shipped.gateway_pairs import GATEWAY_PAIRS
 from pmip6.model.shipped.restart_configurations import RESTARTS
 from pmip6.properties.exploration.explore import explore
 from pmip6.properties.spin.promela import promela
@@ -53,6 +54,8 @@ PARTS = {
     "a gateway that loses its list": GATEWAYS["gateway-restart-lost"],
     "a slow clock": GATEWAYS["slow-clock"],
     "user packets at a gateway": GATEWAYS["gateway-packets"],
+    "a gateway with packets that loses its list": GATEWAY_PAIRS["packets+losses"],
+    "answers by chance": GATEWAY_PAIRS["altered-answers+collisions"],
     "sequences, one gateway": SEQUENCES.changed(gateways=("mag1",), prefixes=("p1",)),
 }
 

@@ -12,6 +12,7 @@ from pmip6.model.shipped.configurations import (
 from pmip6.model.shipped.examples import WRAPPED_NUMBERS
 from pmip6.model.shipped.feature_pairs import PAIRS
 from pmip6.model.shipped.gateway_configurations import GATEWAYS
+from pmip6.model.shipped.gateway_pairs import GATEWAY_PAIRS
 from pmip6.model.shipped.restart_configurations import RESTARTS
 from pmip6.properties import protocol
 from pmip6.properties.exploration.explore import explore, unheld
@@ -38,6 +39,7 @@ HOLD = {
     "user packets and restarts": PAIRS["forwarding+losses"],
     "a gateway that restarts": GATEWAYS["gateway-restart-lost"],
     "user packets at a gateway": GATEWAYS["gateway-packets"],
+    "user packets at a gateway that restarts": GATEWAY_PAIRS["packets+losses"],
 }
 ASKED: dict[str, int] = {
     "two nodes": 6,
@@ -47,6 +49,7 @@ ASKED: dict[str, int] = {
     "user packets and restarts": 10,
     "a gateway that restarts": 7,
     "user packets at a gateway": 10,
+    "user packets at a gateway that restarts": 11,
 }
 """How many properties of one state have a case there."""
 BROKEN: dict[str, Configuration] = {

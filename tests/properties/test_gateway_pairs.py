@@ -1,0 +1,77 @@
+"""Two features of gateways together: every pair is explored, with what holds and fails."""
+
+import itertools
+
+import pytest
+from pinned_counts import GATEWAY_PAIRS as COUNTS
+
+from pmip6.model.domain import Model
+from pmip6.model.shipped.gateway_pairs import (
+    GATEWAY_FEATURES,
+    GATEWAY_PAIRS,
+    NO_GATEWAY_PAIRS,
+)
+from pmip6.properties import protocol
+from pmip6.properties.derived import time_can_go_on
+from pmip6.properties.exploration.explore import explore
+from pmip6.properties.property import PROPERTIES, with_a_case
+from pmip6.properties.result import Outcome
+
+assert protocol  # it records the properties
+
+pytestmark = pytest.mark.compiler
+
+BY_DAY = {
+    "hints+losses",
+    "altered-answers+collisions",
+    "lifetimes+packets",
+    "packets+losses",
+    "spaced+slow-clock",
+}
+"""Each takes two seconds, most of it for the compiler; the nightly run has the others."""
+
+
+def test_every_two_features_are_a_pair() -> None:
+    pairs = {frozenset(pair) for pair in itertools.combinations(GATEWAY_FEATURES, 2)}
+    found = {frozenset(name.split("+")) for name in GATEWAY_PAIRS}
+    assert found == pairs - {*NO_GATEWAY_PAIRS}
+    assert len(GATEWAY_PAIRS) == len(pairs) - len(NO_GATEWAY_PAIRS)
+    assert list(COUNTS) == list(GATEWAY_PAIRS)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=[] if name in BY_DAY else [pytest.mark.nightly])
+        for name in COUNTS
+    ],
+)
+def test_these_properties_fail_and_the_others_hold(name: str) -> None:
+    chosen = GATEWAY_PAIRS[name]
+    model = Model(chosen)
+    run = explore(model, [*with_a_case(model, PROPERTIES), time_can_go_on(model)])
+    assert (run.states, run.transitions, run.depth) == COUNTS[name]
+    by_outcome = {
+        outcome: {p.name for p in run.properties if p.outcome is outcome}
+        for outcome in Outcome
+    }
+    assert by_outcome[Outcome.VIOLATED] == chosen.broken
+    assert by_outcome[Outcome.UNDECIDED] == chosen.silent_on
+    assert by_outcome[Outcome.HOLDS]
+
+
+def told(model: Model) -> list[str]:
+    """The rules of a model as its facts leave them, in words."""
+    return [f"{r.name}: {r.guard} {[u.value for u in r.updates]}" for r in model.rules]
+
+
+@pytest.mark.parametrize("name", GATEWAY_PAIRS)
+def test_both_features_are_at_work(name: str) -> None:
+    """Each feature changes the rules beside the other."""
+    chosen = GATEWAY_PAIRS[name]
+    both = told(Model(chosen))
+    for feature in name.split("+"):
+        left = dict(chosen.facts)
+        for fact in GATEWAY_FEATURES[feature]:
+            del left[fact]
+        assert told(Model(chosen.changed(facts=left))) != both

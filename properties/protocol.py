@@ -3,7 +3,7 @@
 Those of restarts (14) are in properties/restarts.py and gateway_restarts.py, those of the
 data plane (8 and 10) in properties/data_plane.py and gateway_data_plane.py, one of gateways
 that number requests in properties/settled.py, those of fast handover (11) in
-properties/fast_handover.py.
+properties/fast_handover.py, that of link-local addresses (9) in properties/link_local.py.
 
 The parts of one property share the name before the dot.  Each has a premise that is
 reachable, and a seeded fault that breaks it (properties/faults/mutants.py).
@@ -77,6 +77,7 @@ from pmip6.properties import (
     gateway_data_plane,
     gateway_restarts,
     handover_packets,
+    link_local,
     restarts,
     settled,
 )
@@ -89,6 +90,7 @@ RECORDED = (
     gateway_data_plane,
     gateway_restarts,
     handover_packets,
+    link_local,
     restarts,
     settled,
 )

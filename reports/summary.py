@@ -24,6 +24,7 @@ KINDS: dict[str, str] = {
     "gateway-restart": "gateway\nrestart",
     "two-believers": "two\nbelievers",
     "skewed-clocks": "skewed\nclocks",
+    "link-local": "link-\nlocal",
     "response": "response",
     "restart": "restart",
     NO_DEADLOCK: "no dead-\nlock",

@@ -43,6 +43,12 @@ def _restores_any_prefix(rule: Rule) -> Rule:
 
 
 GATEWAY_FAULTS: dict[str, SeededFault] = {
+    "node-address-taken": SeededFault(
+        "link-local.collision",
+        "a gateway takes the link-local address that the anchor names though the node has it",
+        "accept",
+        without("address_collisions"),
+    ),
     "another-list-restored": SeededFault(
         "gateway-restart.prefix",
         "a gateway starts again with a binding update list that is not its own",

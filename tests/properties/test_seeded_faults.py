@@ -13,7 +13,7 @@ from pmip6.model.fast_handover.configurations import (
     REACTIVE,
     SMALL_BUFFERS,
 )
-from pmip6.model.shipped.configurations import FORWARDING, HANDOFF, ONE_NODE
+from pmip6.model.shipped.configurations import ANSWERS, FORWARDING, HANDOFF, ONE_NODE
 from pmip6.model.shipped.counted_requests import counted
 from pmip6.model.shipped.examples import WRAPPED_NUMBERS
 from pmip6.model.shipped.gateway_configurations import GATEWAYS
@@ -64,6 +64,7 @@ SHORTEST: dict[str, tuple[Configuration, int]] = {
     "route-not-moved": (FORWARDING, 8),
     "forwarded-in-delay": (FORWARDING, 8),
     "source-not-checked": (FORWARDING, 2),
+    "node-address-taken": (ANSWERS, 4),
     "another-list-restored": (GATEWAYS["gateway-restart-lost"], 5),
     "previous-proxy-coa-kept": (GATEWAYS["skewed-clocks"], 10),
     "overtaken-request-accepted": (GATEWAYS["slow-clock"], 12),
@@ -142,7 +143,7 @@ EXPLORED_ONLY = {
     n
     for n, (where, _) in SHORTEST.items()
     if where.name in (*RESTARTS, *GATEWAYS, *FAST_HANDOVERS)
-    or where in (FORWARDING, COUNTED)
+    or where in (ANSWERS, FORWARDING, COUNTED)
 }
 
 # Their runs are too long for bounded and for random ones.

@@ -19,6 +19,7 @@ OPTION = "--iut"
 MARKS = {
     "lma": "a case for anchors",
     "mag": "a case for gateways",
+    "fmag": "a case for gateways with fast handover",
     "BV": "valid behaviour",
     "BI": "invalid behaviour",
     "BO": "inopportune behaviour",
@@ -70,7 +71,7 @@ class IutFile(pytest.File):
         """The cases in the order of their ids."""
         # only here, so that no other use of pytest loads sockets
         from pmip6.conformance.declarations import load_any
-        from pmip6.reports.case_choice import anchor_cases, gateway_cases
+        from pmip6.reports.case_choice import anchor_cases, gateway_cases, role_of
 
         try:
             role = load_any(self.path).role
@@ -83,7 +84,7 @@ class IutFile(pytest.File):
             item = CaseItem.from_parent(  # pyright: ignore[reportUnknownMemberType]  # likewise
                 self, name=purpose.name, purpose=purpose
             )
-            item.add_marker(role)
+            item.add_marker(role_of(purpose.name))
             item.add_marker(purpose.kind.name)
             yield item
 

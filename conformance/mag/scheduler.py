@@ -139,27 +139,23 @@ class GatewayScheduler:
         until = min(times if latest_ms is None else [*times, latest_ms])
         came = self.link.receive(until)
         now_ms = self.link.now_ms()
-        due = [t.due_ms for t in self._tasks if t.due_ms <= now_ms]
-        due += [] if came is None else [came[0]]
-        self.late_ms = now_ms - min(due, default=now_ms)
-        # Where something came, all that was there before it has been seen, and no more.
-        seen_ms = now_ms + 1 if came is None else came[0]
-        for task in sorted(self._tasks, key=lambda t: t.until_ms):
-            while task in self._tasks and task.until_ms < seen_ms:
-                if came is None and self._has_to_wait(task, now_ms):
-                    break
-                self._resume(task, None, min(now_ms, seen_ms))
-                if came is None:
-                    break
+        due = [t for t in self._tasks if t.due_ms <= now_ms]
+        ages = [now_ms - task.due_ms for task in due]
+        ages += [] if came is None else [now_ms - came[0]]
+        self.late_ms = max(ages, default=0)
         if came is not None:
             self._deliver(*came)
+            return
+        for task in due:
+            is_there = task in self._tasks and task.until_ms <= now_ms
+            if is_there and not self._has_to_wait(task, now_ms):
+                self._resume(task, None, now_ms)
 
     def _has_to_wait(self, task: GatewayTask, now_ms: int) -> bool:
         """Whether nothing can be concluded yet, as the gateway has something to do."""
         if self.link.is_idle() or now_ms - task.due_ms > LONGEST_WORK_MS:
             return False
         task.until_ms = now_ms + LOOK_AGAIN_MS
-        task.late_ms = max(task.late_ms, now_ms - task.due_ms)
         return True
 
     def stop(self) -> list[GatewayTask]:
@@ -235,32 +231,34 @@ class GatewayScheduler:
                 return
 
     def _resume(
-        self, task: GatewayTask, came: tuple[int, Read] | None, seen_ms: int | None
+        self, task: GatewayTask, came: tuple[int, Read] | None, now_ms: int | None
     ) -> None:
         """Give a script what came, and do what it wants until it listens again.
 
         Args:
             task: The script.
             came: What came for it and when.
-            seen_ms: Until when the tester has seen all that came, where it is nothing;
-                None for a script that begins.
+            now_ms: The time now, where nothing did; None for a script that begins.
         """
         since_ms = 0 if came is None else self.link.now_ms() - came[0]
         age = since_ms * TIMESTAMP_UNITS_PER_SECOND // 1000
         if task.judge is not None:
             task.judge.time_of_day = self.link.time_of_day() - age
-        granted: Granted = seen_ms if came is None else came
-        due_ms = task.due_ms if seen_ms is not None else None
-        if came is not None:
-            due_ms = came[0]
+        granted: Granted = now_ms if came is None else came
+        time_ms = came[0] if came is not None else now_ms
+        if (
+            time_ms is not None
+        ):  # what came later than that came too late for the script
+            task.late_ms = max(task.late_ms, time_ms - task.due_ms)
+        acted_ms = time_ms
         try:
             wish = task.script.send(granted)
             while isinstance(wish, Act):
-                if due_ms is not None:
-                    task.late_ms = max(task.late_ms, self.link.now_ms() - due_ms)
+                if acted_ms is not None:
+                    task.late_ms = max(task.late_ms, self.link.now_ms() - acted_ms)
                 wish.do(_Recorder(self, task, wish.comment))
-                due_ms = self.link.now_ms()
-                wish = task.script.send(due_ms)
+                acted_ms = self.link.now_ms()
+                wish = task.script.send(acted_ms)
         except StopIteration:
             self._tasks.remove(task)
             self._forget(task)

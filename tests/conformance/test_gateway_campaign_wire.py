@@ -34,7 +34,7 @@ def _not_passed(
         capture_output=True,
         text=True,
         env=environment,
-        timeout=300,
+        timeout=900,
     )
     assert done.returncode == 0, done.stderr
     facts = json.loads(done.stdout)
@@ -53,11 +53,8 @@ def _assert_passed(
     environment: dict[str, str],
     out: Path | None = None,
 ) -> None:
-    """What is not passed beside the others gets the machine for itself, once."""
-    suspects = _not_passed(purposes, environment, out)
-    assert len(suspects) <= len(purposes) // 8, suspects
-    again = [purpose for purpose in purposes if purpose.name in suspects]
-    assert not again or _not_passed(again, environment) == {}
+    """All pass: the campaign itself runs again what a late tester has disturbed."""
+    assert _not_passed(purposes, environment, out) == {}
 
 
 @pytest.mark.wire

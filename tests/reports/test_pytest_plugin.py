@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from pmip6.vectors.fast_handover.purposes import handover_purposes
 from pmip6.vectors.mag.purposes import gateway_purposes
 
 ROOT = Path(__file__).parents[2]
@@ -47,7 +48,9 @@ def test_the_items_are_the_cases_of_the_declared_role(
 ) -> None:
     lma, mag = "anchor.toml", "gateway.toml"
     every = {p.name for p in gateway_purposes()}
-    assert _collected(mag, tmp_path, environment) == every
+    fast = {p.name for p in handover_purposes()}
+    assert _collected(mag, tmp_path, environment) == every | fast
+    assert _collected(mag, tmp_path, environment, "-m", "fmag") == fast
     timed = _collected(mag, tmp_path, environment, "-m", "TI and mag")
     assert timed == {name for name in every if "_TI_" in name}
     one = _collected(lma, tmp_path, environment, "-k", "TP_LMA_REG_BV_01")

@@ -12,15 +12,17 @@ from pmip6.model.discovery.decoding import DecodedDiscovery
 from pmip6.model.discovery.encoding import discovery_packet
 from pmip6.model.discovery.messages import ALL_NODES, NeighborAdvertisement
 from pmip6.model.discovery.options import INFINITE_LIFETIME, TargetLinkLayerAddress
-from pmip6.model.mag.advertisement_rules import MIN_DELAY_BETWEEN_RAS_MS, advertise
+from pmip6.model.mag.advertisement_rules import (
+    MAX_INITIAL_RTR_ADVERT_INTERVAL_MS,
+    MAX_INITIAL_RTR_ADVERTISEMENTS,
+    MIN_DELAY_BETWEEN_RAS_MS,
+    advertise,
+)
 from pmip6.model.mag.machine import GatewayMachine
 from pmip6.model.state import UpdateListState, registration_lifetime
 from pmip6.model.wire.ipv6 import Ipv6Packet
 from pmip6.model.wire.messages import UNSPECIFIED
 
-MAX_INITIAL_RTR_ADVERTISEMENTS = 3
-MAX_INITIAL_RTR_ADVERT_INTERVAL_MS = 16_000
-"""RFC 4861, section 10."""
 INTERVAL_MS = 450_000
 """Between MinRtrAdvInterval and MaxRtrAdvInterval as RFC 4861, section 6.2.1, has them."""
 

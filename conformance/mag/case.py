@@ -27,7 +27,11 @@ from pmip6.model.discovery.messages import (
 from pmip6.model.discovery.options import TargetLinkLayerAddress
 from pmip6.model.language.interpreter import Message
 from pmip6.model.mag.advertisement_rules import (
+    FIRST_ADVERTISEMENTS,
+    MAX_INITIAL_RTR_ADVERT_INTERVAL_MS,
+    MAX_INITIAL_RTR_ADVERTISEMENTS,
     MIN_DELAY_BETWEEN_RAS_MS,
+    has_to_follow,
     offered_prefixes,
 )
 from pmip6.model.mag.forwarding import ForwardingRule, Way
@@ -130,6 +134,7 @@ class GatewayCase:
         self._certain_ms = 0  # from then on a silent end of a timer is over
         self._told: set[IPv6Network] = set()
         self._announced_ms: int | None = None  # the last RA to all nodes of the link
+        self._announced = 0  # how many there were since the session began
         self._is_unwanted = False  # nothing of Neighbor Discovery may come
         self._offences: set[str] = set()  # what has come all the same
         self._way: ForwardingRule | None = None  # which way it goes
@@ -194,7 +199,7 @@ class GatewayCase:
             self._hint = stimulus.hint
         if isinstance(stimulus, Detach | Restart):
             self._told.clear()
-            self._announced_ms = None
+            self._announced_ms, self._announced = None, 0
         if isinstance(stimulus, Restart):
             self._judge.restart()
         solicits = isinstance(stimulus, Attach) and self._solicits
@@ -395,6 +400,20 @@ class GatewayCase:
         if reaction.rule is not None and not reaction.requests:
             self._certain_ms = now_ms + self._timers.tolerance_ms + 1
         self._later(reaction)
+        self._await_first_advertisements()
+
+    def _await_first_advertisements(self) -> None:
+        """See that the second and third RA to all nodes of a link come (RFC 4861, 6.2.4)."""
+        if not self._model.session():
+            self._announced = 0
+        if self._announced_ms is None or not has_to_follow(self._announced):
+            return
+        due_ms = self._announced_ms + MAX_INITIAL_RTR_ADVERT_INTERVAL_MS
+        if self._model.machine.now_ms > due_ms + self._timers.tolerance_ms:
+            text = "no RA to all nodes follows one of the first in time"
+            because, number = FIRST_ADVERTISEMENTS.requirements, self.evidence.packets
+            self._note([finding(because, text, number, Layer.BEHAVIOUR)])
+            self._announced = MAX_INITIAL_RTR_ADVERTISEMENTS  # once is enough
 
     def _later(self, reaction: Reaction) -> None:
         rule = reaction.rule
@@ -481,14 +500,16 @@ class GatewayCase:
         self._told |= set(prefixes)
         now_ms, last_ms = self._model.machine.now_ms, self._announced_ms
         since_ms = None if last_ms is None else now_ms - last_ms
+        announced = self._announced
         if came.packet.destination == ALL_NODES:
             self._announced_ms = now_ms
+            self._announced += 1 if prefixes else 0
         self._note(
             self._judge.advertisement(
                 came,
                 message,
                 self._model,
-                Heard(before, since_ms),
+                Heard(before, since_ms, announced),
                 self.evidence.packets,
             )
         )

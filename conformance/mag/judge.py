@@ -66,10 +66,12 @@ class Heard:
     Args:
         withdrawn: Prefixes that its session has no more.
         since_ms: Since the last RA to all nodes of the link, None without one.
+        announced: How many of them there were.
     """
 
     withdrawn: tuple[IPv6Network, ...]
     since_ms: int | None
+    announced: int
 
 
 @dataclass(frozen=True)
@@ -246,6 +248,7 @@ class GatewayJudge:
             path_mtu=model.path_mtu or self.declared.path_mtu,
             access_link_mtu=self.declared.access_link_mtu,
             since_ms=heard.since_ms,
+            announced=heard.announced,
             visited=self.declared.visited_prefixes,
         )
         return [

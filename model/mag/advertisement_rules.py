@@ -26,6 +26,9 @@ from pmip6.model.wire.tunnel_packets import HEADER_SIZE
 
 MIN_DELAY_BETWEEN_RAS_MS = 3000
 """Between two RAs to all nodes, and the least MinRtrAdvInterval (RFC 4861, section 10)."""
+MAX_INITIAL_RTR_ADVERTISEMENTS = 3
+MAX_INITIAL_RTR_ADVERT_INTERVAL_MS = 16_000
+"""How far apart the first RAs to all nodes may be (RFC 4861, section 10)."""
 TOLERANCE_MS = 100
 """What the times of two packets may be off by."""
 
@@ -43,6 +46,7 @@ class HomeLink:
         access_link_mtu: Of the access link.
         since_ms: Since the RA before this one to all nodes of the link; None where there
             was none, or nobody knows.
+        announced: RAs to all nodes that the link has had before, as far as anybody knows.
         visited: Prefixes of regular IPv6 access, for a node that has no session (6.14).
     """
 
@@ -53,6 +57,7 @@ class HomeLink:
     path_mtu: int
     access_link_mtu: int
     since_ms: int | None = None
+    announced: int = 0
     visited: tuple[IPv6Network, ...] = ()
 
     @property
@@ -201,10 +206,29 @@ def _too_often(
     return f"goes to all nodes {link.since_ms} ms after another one"
 
 
+def has_to_follow(announced: int) -> bool:
+    """Whether one more RA is due soon after so many to all nodes of a link."""
+    return 0 < announced < MAX_INITIAL_RTR_ADVERTISEMENTS
+
+
+def _late_at_first(
+    packet: Ipv6Packet, message: RouterAdvertisement, link: HomeLink
+) -> str | None:
+    if packet.destination != ALL_NODES or link.since_ms is None or not link.prefixes:
+        return None
+    longest = MAX_INITIAL_RTR_ADVERT_INTERVAL_MS + TOLERANCE_MS
+    if not has_to_follow(link.announced) or link.since_ms <= longest:
+        return None
+    return f"is one of the first and comes {link.since_ms} ms after another one"
+
+
 def _shown(prefixes: set[IPv6Network]) -> str:
     return ", ".join(map(str, sorted(prefixes)))
 
 
+FIRST_ADVERTISEMENTS = AdvertisementRule(
+    "first advertisements", ("4861-6.2.4-2",), _late_at_first
+)
 ADVERTISEMENT_RULES: tuple[AdvertisementRule, ...] = (
     AdvertisementRule(
         "prefixes of an advertisement",
@@ -239,6 +263,7 @@ ADVERTISEMENT_RULES: tuple[AdvertisementRule, ...] = (
     AdvertisementRule(
         "rate of advertisements", ("4861-6.2.6-5", "4861-6.2.6-6"), _too_often
     ),
+    FIRST_ADVERTISEMENTS,
     AdvertisementRule("MTU option", ("5213-6.9.2-6",), _no_mtu),
     AdvertisementRule(
         "MTU of an advertisement",

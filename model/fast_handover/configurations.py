@@ -281,6 +281,39 @@ ACCESS_NETWORKS = PFMIPV6.changed(
     silent_on=PFMIPV6.silent_on | {IN_ORDER, "handover.refused"},
 )
 
+OWN_WAYS = PFMIPV6.changed(
+    name="own-ways",
+    summary="1 mobile node, 2 MAGs, nodes that leave at any moment of a handover",
+    facts={
+        **{
+            n: f
+            for n, f in PFMIPV6.facts.items()
+            if n not in ("settled_moves", "postponed_deregistration")
+        },
+        "is_sent": sent(
+            HandoverRequest.OFFER_AND_FORWARD,
+            HandoverRequest.FETCH_AND_FORWARD,
+        ),
+    },
+    in_flight=1,
+    times=2,
+    faults=NO_FAULTS,
+    silent_on=frozenset({NO_CLOCK, SAME_PREFIX, IN_ORDER}),
+)
+
+HANDOVER_RESTARTS = OWN_WAYS.changed(
+    name="handover-restarts",
+    summary="1 mobile node, 2 MAGs that restart at any moment of a handover",
+    facts={
+        **{
+            n: f
+            for n, f in OWN_WAYS.facts.items()
+            if n not in ("handover_refusals", "forwarding_failures")
+        },
+        "gateway_restarts": ON,
+    },
+)
+
 FAST_HANDOVERS = {
     c.name: c
     for c in (
@@ -293,5 +326,7 @@ FAST_HANDOVERS = {
         ACCESS_NETWORKS,
         SMALL_BUFFERS,
         LOST_PACKETS,
+        OWN_WAYS,
+        HANDOVER_RESTARTS,
     )
 }

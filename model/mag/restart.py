@@ -5,6 +5,7 @@ of its binding update list.  Its clock goes on; nodes are still on its links, an
 them as if they had just come.  What it keeps is a fact: `update_list_survives`.
 """
 
+from pmip6.model.fast_handover.restart import lose_handovers
 from pmip6.model.language.table import LEVEL, Rigid, Role, RoleTable, StateMap, Step
 from pmip6.model.language.terms import (
     FALSE,
@@ -65,6 +66,7 @@ def restart_with_update_list(step: Step, gateway: Term) -> None:
     """
     step.require(gateway_restarts(), update_list_survives())
     lose(step, gateway, awaited, TIME.none)
+    lose_handovers(step, gateway)
 
 
 @restarts.rule(gateway=GATEWAY, requirement=())
@@ -97,3 +99,4 @@ def restart_without_update_list(step: Step, gateway: Term) -> None:
         lambda n: (n, gateway),
         having=registration_lifetimes,
     )
+    lose_handovers(step, gateway)

@@ -9,8 +9,10 @@ from pmip6.model.fast_handover import state as handover_state
 from pmip6.model.fast_handover.configurations import (
     ACCESS_NETWORKS,
     FAST_HANDOVERS,
+    HANDOVER_RESTARTS,
     LOST_PACKETS,
     OTHER_PREFIX,
+    OWN_WAYS,
     PFMIPV6,
     PREDICTIVE,
     PREDICTIVE_SIGNALLING,
@@ -21,7 +23,10 @@ from pmip6.model.fast_handover.configurations import (
 )
 from pmip6.model.fast_handover.state import (
     handover_acknowledge,
+    handover_awaited,
     handover_initiate,
+    new_state,
+    previous_state,
 )
 from pmip6.model.language.interpreter import Interpreter, Message, State, Value
 from pmip6.model.language.table import Channel, Rigid, Role, Rule, StateMap, Timer
@@ -31,6 +36,7 @@ from pmip6.model.wire.numbers import HandoverInitiateCode
 from pmip6.properties import protocol
 from pmip6.properties.derived import time_can_go_on
 from pmip6.properties.exploration.explore import explore
+from pmip6.properties.faults.fault_changes import without_update
 from pmip6.properties.property import PROPERTIES, with_a_case
 from pmip6.properties.result import Outcome
 from pmip6.properties.spin.run import is_installed, spin
@@ -44,6 +50,8 @@ COUNTS = {
     LOST_PACKETS.name: (1231283, 8066962, 49),
     RETRANSMISSIONS.name: (400903, 2443556, 53),
     OTHER_PREFIX.name: (206430, 923884, 48),
+    OWN_WAYS.name: (270520, 1331384, 48),
+    HANDOVER_RESTARTS.name: (206145, 1374386, 47),
     ACCESS_NETWORKS.name: (5445, 24335, 39),
     PFMIPV6.name: (5212997, 44176612, 65),
     THREE_GATEWAYS.name: (4897776, 42762591, 52),
@@ -92,6 +100,33 @@ def test_all_other_properties_hold_over_all_states(chosen: Configuration) -> Non
 def test_spin_counts_the_same(chosen: Configuration) -> None:
     model = Model(chosen)
     assert spin(model).states == explore(model, []).states
+
+
+# ---- a gateway restarts in the middle of a handover ---------------------------------------
+
+
+@pytest.mark.compiler
+@pytest.mark.parametrize(
+    ("kept", "broken"),
+    [
+        (previous_state, "handover.tunnel-end"),
+        (new_state, "handover.tunnel-end"),
+        (handover_awaited, "handover.unanswered-request"),
+    ],
+    ids=lambda part: part if isinstance(part, str) else part.name,
+)
+def test_a_restart_that_keeps_a_part_of_a_handover_breaks_a_property(
+    kept: StateMap, broken: str
+) -> None:
+    """So restarts come in the middle of handovers, and forget all of them."""
+    restart = next(
+        r for r in shipped_rules() if r.name == "restart_without_update_list"
+    )
+    wrong = without_update(kept.name)(restart)
+    rules = [wrong if rule is restart else rule for rule in shipped_rules()]
+    model = Model(HANDOVER_RESTARTS, rules)
+    claims = [p for p in PROPERTIES if p.name == broken]
+    assert explore(model, claims).properties[0].outcome is Outcome.VIOLATED
 
 
 # ---- the anchor is not involved ----------------------------------------------------------

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from ipaddress import IPv6Address
+from ipaddress import IPv4Interface, IPv6Address
 from typing import Any
 
 from pmip6.conformance.mag.domain import configuration_of
@@ -40,6 +40,7 @@ from pmip6.model.fast_handover.machine import (
     REFUSING,
     HandoverMachine,
 )
+from pmip6.model.fast_handover.options import Ipv4HomeAddressRequest, VendorSpecific
 from pmip6.model.fast_handover.reception import (
     HANDOVER_MATCHING,
     INITIATE_REFUSALS,
@@ -75,9 +76,15 @@ from pmip6.model.wire.abstraction import fields_of, prefix_value
 from pmip6.model.wire.encoding import encode
 from pmip6.model.wire.esp import ALL_CHECKS, EspCheck
 from pmip6.model.wire.ipv6 import Ipv6Packet, decode_ipv6, encode_ipv6
-from pmip6.model.wire.messages import HandoverAcknowledge, HandoverInitiate, option_of
+from pmip6.model.wire.messages import (
+    UNSPECIFIED,
+    HandoverAcknowledge,
+    HandoverInitiate,
+    option_of,
+    options_of,
+)
 from pmip6.model.wire.numbers import HandoffIndicator, HandoverAcknowledgeCode
-from pmip6.model.wire.options import MobileNodeLinkLayerIdentifier
+from pmip6.model.wire.options import LinkLocalAddress, MobileNodeLinkLayerIdentifier
 from pmip6.model.wire.tunnel_packets import Tunnel, encapsulate, forward
 
 NO_ROOM = HandoverAcknowledgeCode.INSUFFICIENT_RESOURCES.name
@@ -131,6 +138,7 @@ class FastHandoverGateway(ReferenceGateway):
         self._outstanding: dict[bytes, Outstanding] = {}
         self._answering: HandoverInitiate | None = None
         self._old_link_layers: dict[bytes, bytes] = {}  # those of the contexts
+        self._told_by_others: dict[bytes, HandoverContext] = {}
         self._buffers: dict[bytes, HandoverBuffer] = {}
         others.setdefault("forwarding_rules", FAST_HANDOVER_RULES)
         super().__init__(settings, **others)
@@ -232,7 +240,7 @@ class FastHandoverGateway(ReferenceGateway):
             preferred = NOT_FORWARDING
         fields = abstract_initiate(offered, source, self.settings.proxy_coa)
         self._answering = message
-        self._keep_link_layer(node, message)
+        self._keep_context(node, message)
         if not self._handover.initiate(fields, preferred):
             self._report(f"{source}: no rule takes the HI")
         self._answering = None
@@ -247,17 +255,42 @@ class FastHandoverGateway(ReferenceGateway):
             return
         number = self._handover.initiate_awaited(node)
         own = self.settings.proxy_coa
-        self._keep_link_layer(node, message)
+        self._keep_context(node, message)
         fields = abstract_acknowledge(message, node, source, own, number)
         if not self._handover.acknowledge(fields):
             self._report(f"{source}: no rule takes the HAck")
 
-    def _keep_link_layer(
+    def _keep_context(
         self, node: bytes, message: HandoverInitiate | HandoverAcknowledge
     ) -> None:
+        """Keep what another gateway tells of a node beside its prefixes."""
         told = option_of(message, MobileNodeLinkLayerIdentifier)
         if told is not None:
             self._old_link_layers[node] = told.identifier
+        known = self._told_by_others.get(node, HandoverContext())
+        address = option_of(message, Ipv4HomeAddressRequest)
+        if address is not None:
+            home = IPv4Interface((address.address, address.prefix_length))
+            known = replace(known, ipv4_home_address=home)
+        others = tuple(options_of(message, VendorSpecific))
+        if others:
+            known = replace(known, others=others)
+        own = option_of(message, LinkLocalAddress)
+        if own is not None:
+            known = replace(known, link_local=own.address)
+        self._told_by_others[node] = known
+
+    def _name_as_before(self, node: bytes) -> None:
+        """On the link of an announced node have the address that its router had so far."""
+        known, visitor = self._told_by_others.get(node), self._visitors[node]
+        if (
+            known is not None
+            and known.link_local is not None
+            and not self.settings.fixes_link_local_address
+            and visitor.named == UNSPECIFIED
+            and self._handover.has_context(node)
+        ):
+            visitor.name(known.link_local)
 
     def _context(self, node: bytes) -> HandoverContext:
         """What the gateway can tell of a node: of one that it serves, all."""
@@ -266,12 +299,22 @@ class FastHandoverGateway(ReferenceGateway):
         visitor = self._visitors[node]
         tells = self.settings.tells_link_layer_identifiers
         own = sorted(each for each in visitor.addresses if each.is_link_local)
+        told = self._told_by_others.get(node, HandoverContext())
         return HandoverContext(
             prefix=prefix_value(self._handover.prefixes(node)),
             lma_address=self.settings.lma_address,
             link_layer=visitor.link_layer if tells else None,
             interface_identifier=own[0].packed[8:] if own else None,
+            ipv4_home_address=visitor.profile.ipv4_home_address
+            or told.ipv4_home_address,
+            others=told.others,
+            link_local=self._own_link_local(node),
         )
+
+    def _own_link_local(self, node: bytes) -> IPv6Address | None:
+        """The gateway's address on the link of a node, where it is the node's alone."""
+        is_fixed = self.settings.fixes_link_local_address
+        return None if is_fixed else self._visitors[node].link_local
 
     # ---- what the machine does -----------------------------------------------------------
 
@@ -279,6 +322,7 @@ class FastHandoverGateway(ReferenceGateway):
         super()._taken(step)
         node = step.environment.get("node", step.environment.get("message.node"))
         assert isinstance(node, bytes)
+        self._name_as_before(node)
         for channel, message in step.sent:
             if channel == handover_initiate:
                 if step.name != RETRANSMITTING:
@@ -301,9 +345,11 @@ class FastHandoverGateway(ReferenceGateway):
         sent = self._outstanding.get(node)
         if sent is None:
             self._initiated = (self._initiated + 1) % SEQUENCE_MODULUS
+            known = self._context(node)
+            known = replace(known, link_local=self._own_link_local(node))
             request = build_initiate(
                 asked,
-                self._context(node),
+                known,
                 self._initiated,
                 rules=self._tables.initiate_rules,
                 fields=self._tables.initiate_fields,

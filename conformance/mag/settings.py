@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from enum import StrEnum
-from ipaddress import IPv6Address, IPv6Network
+from ipaddress import IPv4Interface, IPv6Address, IPv6Network
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -35,6 +35,8 @@ class PolicyProfile(BaseModel):
             them by name.
         enable_mag_local_routing: Whether its packets are routed locally, where that is
             not left to the gateway's flag (RFC 5213, section 9.2).
+        ipv4_home_address: Its IPv4 home address, which a fast handover tells the next
+            gateway of; the gateway itself forwards no IPv4.
     """
 
     model_config = _STRICT
@@ -48,6 +50,7 @@ class PolicyProfile(BaseModel):
         tuple[IPv6Network, ...], Field(examples=[["2001:db8:100:1::/64"]])
     ] = ()
     enable_mag_local_routing: bool | None = None
+    ipv4_home_address: IPv4Interface | None = None
 
     @property
     def link_layer(self) -> bytes:

@@ -37,6 +37,7 @@ from pmip6.model.wire.numbers import HandoverAcknowledgeCode, HandoverInitiateCo
 from pmip6.model.wire.option_format import MobilityOption
 from pmip6.model.wire.options import (
     HomeNetworkPrefix,
+    LinkLocalAddress,
     MobileNodeIdentifier,
     MobileNodeLinkLayerIdentifier,
 )
@@ -107,6 +108,8 @@ def _request(asked: Asked, known: HandoverContext) -> Options:
     types = [HomeNetworkPrefix.TYPE, LocalMobilityAnchorAddress.TYPE]
     if known.has_link_layer:
         types.append(MobileNodeLinkLayerIdentifier.TYPE)
+    if known.link_local is not None:
+        types.append(LinkLocalAddress.TYPE)
     return (ContextRequest(tuple(RequestedContext(int(kind)) for kind in types)),)
 
 
@@ -178,6 +181,13 @@ INITIATE_RULES: tuple[InitiateRule, ...] = (
         _told(VendorSpecific),
         lambda found, wanted: True,
         Level.MUST,
+    ),
+    InitiateRule(
+        "link-local address of a handover initiate",
+        LinkLocalAddress,
+        ("5949-6.2.5-x1",),
+        _told(LinkLocalAddress),
+        _right_if_there,
     ),
     InitiateRule(
         "context request of a handover initiate",
@@ -403,6 +413,13 @@ ACKNOWLEDGE_RULES: tuple[AcknowledgeRule, ...] = (
         VendorSpecific,
         ("5949-4.1-16", "5949-6.1.2-3", "5949-6.2.1-1"),
         _given(VendorSpecific),
+        _all_there,
+    ),
+    AcknowledgeRule(
+        "link-local address of a handover acknowledge",
+        LinkLocalAddress,
+        ("5949-4.1-16", "5949-6.1.2-3", "5949-6.2.1-1", "5949-6.2.5-x1"),
+        _given(LinkLocalAddress),
         _all_there,
     ),
 )

@@ -20,7 +20,11 @@ from pmip6.model.fast_handover.options import (
 from pmip6.model.language.interpreter import Value
 from pmip6.model.wire.abstraction import home_network_prefixes
 from pmip6.model.wire.option_format import MobilityOption
-from pmip6.model.wire.options import HomeNetworkPrefix, MobileNodeLinkLayerIdentifier
+from pmip6.model.wire.options import (
+    HomeNetworkPrefix,
+    LinkLocalAddress,
+    MobileNodeLinkLayerIdentifier,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,8 @@ class HandoverContext:
         interface_identifier: That of the node's link-local address, None likewise.
         ipv4_home_address: With its prefix length, None where the node has none.
         others: What vendors add.
+        link_local: Address of the gateway on the link of the node, where it is the
+            node's alone; None where it is one for the domain.
     """
 
     prefix: Value = None
@@ -42,6 +48,7 @@ class HandoverContext:
     interface_identifier: bytes | None = None
     ipv4_home_address: IPv4Interface | None = None
     others: tuple[VendorSpecific, ...] = field(default=())
+    link_local: IPv6Address | None = None
 
     @property
     def has_link_layer(self) -> bool:
@@ -81,6 +88,11 @@ def _ipv4(known: HandoverContext) -> Options:
     return (Ipv4HomeAddressRequest(address.ip, address.network.prefixlen),)
 
 
+def _link_local(known: HandoverContext) -> Options:
+    address = known.link_local
+    return () if address is None else (LinkLocalAddress(address),)
+
+
 def _others(known: HandoverContext) -> Options:
     return known.others
 
@@ -112,6 +124,7 @@ AVAILABLE: tuple[ContextRow, ...] = (
     ),
     ContextRow(Ipv4HomeAddressRequest, ("5949-6.2.7-x2",), _ipv4, is_default=True),
     ContextRow(VendorSpecific, ("5949-6.2.8-x1",), _others),
+    ContextRow(LinkLocalAddress, ("5949-6.2.5-x1",), _link_local),
 )
 """The types of context that a gateway can have, in the order in which they are told."""
 

@@ -27,6 +27,7 @@ WHOLE_SECTIONS: Mapping[int, re.Pattern[str]] = {
     5213: re.compile(r".+"),
     4283: re.compile(r"1|3\.[12]"),
     6543: re.compile(r"1"),
+    5949: re.compile(r"4|4\.[12]|5\.2|6\.[12]\.\d|7"),
 }
 """Sections by RFC of which every normative id has an entry and a check or a reason."""
 

@@ -229,7 +229,7 @@ def test_a_gateway_that_hands_over_because_a_node_says_so_is_noticed(
 class _KnowsNoOther(FastHandoverGateway):
     """It does not remember the link-layer identifier of the context."""
 
-    def _keep_link_layer(
+    def _keep_context(
         self, node: bytes, message: HandoverInitiate | HandoverAcknowledge
     ) -> None:
         pass

@@ -45,6 +45,7 @@ from pmip6.model.wire.messages import HandoverAcknowledge, HandoverInitiate, opt
 from pmip6.model.wire.option_format import MobilityOption
 from pmip6.model.wire.options import (
     HomeNetworkPrefix,
+    LinkLocalAddress,
     MobileNodeIdentifier,
     MobileNodeLinkLayerIdentifier,
 )
@@ -64,6 +65,7 @@ RICH = HandoverContext(
     bytes.fromhex("000000fffe000101"),
     IPv4Interface("192.0.2.7/24"),
     (VENDOR,),
+    IPv6Address("fe80::77"),
 )
 
 OFFER: Asked = {
@@ -112,6 +114,7 @@ def test_an_offer_has_all_context() -> None:
         "MobileNodeLinkLocalAddressInterfaceIdentifier",
         "Ipv4HomeAddressRequest",
         "VendorSpecific",
+        "LinkLocalAddress",
     ]
 
 
@@ -182,6 +185,16 @@ BAD_INITIATES: dict[str, tuple[HandoverInitiate, Asked]] = {
     ),
     "IPv4 home address of a handover initiate": (
         _dropped(OFFERED, Ipv4HomeAddressRequest),
+        OFFER,
+    ),
+    "link-local address of a handover initiate": (
+        replace(
+            OFFERED,
+            options=(
+                *_dropped(OFFERED, LinkLocalAddress).options,
+                LinkLocalAddress(IPv6Address("fe80::78")),
+            ),
+        ),
         OFFER,
     ),
     "context request of a handover initiate": (
@@ -266,7 +279,7 @@ def test_an_answer_has_the_context_that_is_asked_for(
 
 
 EVERYTHING = _answer(
-    *(RequestedContext(kind) for kind in (22, 41, 25, 42, 36, 19)), known=RICH
+    *(RequestedContext(kind) for kind in (22, 41, 25, 42, 36, 19, 26)), known=RICH
 )
 GIVEN = build_acknowledge(EVERYTHING)
 

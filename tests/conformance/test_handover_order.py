@@ -48,7 +48,7 @@ class Play:
             if read is not None:
                 self.messages.append(read[1].message)
             elif isinstance(each, ToNode) and each.packet[6] == 17:
-                self.numbers.append(int(each.packet[48:]))
+                self.numbers.append(int(each.packet[48:].split()[-1]))
 
     def network(self, packet: bytes, now_ms: int) -> None:
         self.note(self.gateway.receive_from_network(packet, now_ms, now_ms))

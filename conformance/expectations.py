@@ -6,6 +6,7 @@ case that passes included, is not what was expected, and is told.
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,6 +16,13 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from pmip6.conformance.results import CampaignResult, CaseResult
 from pmip6.conformance.toml_files import load
+from pmip6.model.discovery.rules import DISCOVERY_RULES
+from pmip6.model.errors import Pmip6Error
+from pmip6.model.wire.format_rules import FORMAT_RULES
+from pmip6.vectors.case_purpose import CasePurpose
+from pmip6.vectors.fast_handover.purposes import handover_purposes
+from pmip6.vectors.lma.purposes import purposes
+from pmip6.vectors.mag.purposes import gateway_purposes
 
 _STRICT = ConfigDict(frozen=True, extra="forbid", strict=True)
 
@@ -80,9 +88,27 @@ def load_expectations(path: Path) -> Expectations:
     """Read a file of expected failures.
 
     Raises:
-        Pmip6Error: The file is not there, or is wrong.
+        Pmip6Error: The file is not there, is wrong, or names a case or a format rule that
+            there is not.
     """
-    return load(path, Expectations)
+    found = load(path, Expectations)
+    every: tuple[CasePurpose, ...] = (
+        *purposes(),
+        *gateway_purposes(),
+        *handover_purposes(),
+    )
+    cases = {purpose.name for purpose in every}
+    rules = {rule.name for rule in (*FORMAT_RULES, *DISCOVERY_RULES)}
+    for key, names, known, what in (
+        ("cases", found.cases, cases, "no test case"),
+        ("formats", found.formats, rules, "no format rule"),
+    ):
+        for name in names:
+            if name not in known:
+                near = difflib.get_close_matches(name, known, 1)
+                fix = f"write {near[0]}" if near else "take it out"
+                raise Pmip6Error(f"{path}: {key}: {name}", f"is {what}", fix)
+    return found
 
 
 def compared(result: CampaignResult, expected: Expectations) -> Outcome:

@@ -96,7 +96,8 @@ class Timing:
     Args:
         total_ms: From the first packet to the last.
         longest_ms: The longest of the cases that run side by side.
-        alone_ms: All cases together that need the implementation for themselves.
+        alone_ms: All cases together that need the implementation for themselves, and all
+            that comes after a restart of it.
     """
 
     total_ms: int

@@ -79,6 +79,9 @@ class Scheduler:
         self._tasks: list[Task] = []
         self._identification = 0  # of the last packet that was cut up
         self._former: set[bytes] = set()  # nodes of tasks that have ended
+        self._sent_ms: dict[int, int] = {}  # of requests without an answer, by sequence
+        self._delay_ms = 0  # how long the last answer took
+        self._answered_ms = 0  # when it came
 
     @property
     def count(self) -> int:
@@ -89,6 +92,15 @@ class Scheduler:
     def is_idle(self) -> bool:
         """Nothing runs."""
         return not self._tasks
+
+    def delay_ms(self, within_ms: int) -> int:
+        """How long the last answer has taken, 0 where none came of late.
+
+        Args:
+            within_ms: How long ago it may have come.
+        """
+        is_late = self.link.now_ms() - self._answered_ms > within_ms
+        return 0 if is_late or not self._tasks else self._delay_ms
 
     def start(
         self, scripted: Scripted, noted: Callable[[Granted], None] = tell_nobody
@@ -156,6 +168,7 @@ class Scheduler:
         now = self.link.now_ms()
         if wish.sequence is not None:
             task.sequences.add(wish.sequence)
+            self._sent_ms[wish.sequence] = now
         if wish.mark is not None:
             task.marks.add(wish.mark)
         data = wish.packet
@@ -184,6 +197,12 @@ class Scheduler:
         return CapturedPacket(time_ns, data, comment, outbound)
 
     def _deliver(self, arrival: Arrival, data: bytes) -> None:
+        sent_ms = self._sent_ms.pop(
+            -1 if arrival.sequence is None else arrival.sequence, None
+        )
+        if sent_ms is not None:
+            self._delay_ms = arrival.time_ms - sent_ms
+            self._answered_ms = arrival.time_ms
         task = addressee(arrival, self._tasks, self._former)
         if task is None:
             self.strays.append(arrival)

@@ -121,9 +121,12 @@ def load_result(path: Path) -> Document:
         raise Pmip6Error(
             str(path), f"is no JSON: {error}", "run certify again"
         ) from error
-    if not isinstance(found, dict):
+    document = cast("Document", found) if isinstance(found, dict) else {}
+    cases = document.get("cases")
+    every = cast("list[object]", cases) if isinstance(cases, list) else [None]
+    if not all(isinstance(case, dict) for case in every):
         raise Pmip6Error(str(path), "is no result", "name a folder of certify --out")
-    return cast("Document", found)
+    return document
 
 
 def _cases(document: Mapping[str, object]) -> list[Document]:

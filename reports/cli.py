@@ -12,6 +12,7 @@ from pmip6.reports.certify_command import certify
 from pmip6.reports.check_command import check
 from pmip6.reports.declare_command import declare
 from pmip6.reports.demo_command import demo
+from pmip6.reports.ics_command import ics
 from pmip6.reports.model_command import model
 from pmip6.reports.probe_command import probe
 from pmip6.reports.recheck_command import recheck_command
@@ -38,6 +39,7 @@ app.command()(requirements)
 app.add_typer(vectors, name="vectors")
 app.add_typer(serve, name="serve")
 app.command()(declare)
+app.command()(ics)
 app.command()(probe)
 app.command()(certify)
 app.command()(verify)

@@ -31,10 +31,14 @@ from pmip6.vectors.lma.model import (
     AnchorModel,
 )
 from pmip6.vectors.lma.purposes import Purpose
-from pmip6.vectors.lma.stimuli import Interface, Node, Order, PrefixForm
+from pmip6.vectors.lma.stimuli import Interface, Node, Order, PrefixForm, Wait
 
 AT_ONCE = 12
 """Cases that run side by side."""
+STARTS_MS = 300
+"""In what time all that run side by side begin, where none has to wait."""
+SOON = 10
+"""An anchor that takes longer than this part of what it may is given no further case."""
 SERVED = (Node.SERVED, Node.OTHER)
 
 
@@ -212,8 +216,9 @@ class AnchorLane:
 
     @property
     def is_in_time(self) -> bool:
-        """How late it is shows where a case ends."""
-        return True
+        """Whether the anchor answers soon enough that it can be given more to do."""
+        reaction_ms = self.declared.timers.reaction_ms
+        return self._scheduler.delay_ms(reaction_ms) < reaction_ms // SOON
 
     def observe(
         self,
@@ -242,8 +247,10 @@ class AnchorLane:
         return purpose.follows_a_restart
 
     def patience(self, purpose: Purpose) -> int:
-        """All begin in the order of their ids."""
-        return 0
+        """What the timers take that it waits for, in milliseconds."""
+        durations = self.declared.durations()
+        waits = (s for s in purpose.stimuli if isinstance(s, Wait))
+        return sum(durations[wait.timer] for wait in waits)
 
     def now_ms(self) -> int:
         """The time now."""
@@ -328,4 +335,11 @@ def anchor_campaign(
 ) -> Campaign[Purpose]:
     """The campaign for an anchor over a link; see `Campaign`."""
     lane = AnchorLane(declaration, link)
-    return Campaign(lane, at_once, ended=ended, probed=probed, restart=restart)
+    return Campaign(
+        lane,
+        at_once,
+        ended=ended,
+        probed=probed,
+        restart=restart,
+        spacing_ms=STARTS_MS // at_once,
+    )

@@ -85,6 +85,9 @@ def recomputed(document: Document, folder: Path) -> Recomputed:
         except Pmip6Error as error:
             faults.append(f"{name}: {error.reason}")
             continue
+        except (KeyError, TypeError, ValueError, AssertionError) as error:
+            faults.append(f"{name}: what is told of it cannot be read: {error!r}")
+            continue
         count += case.get("journal") is not None
         results.append(result)
         told.append(case)

@@ -21,7 +21,7 @@ from pmip6.vectors.lma.purposes import purposes_named
 NAMES = ["TP_LMA_REG_BV_01", "TP_LMA_REG_BV_02"]
 FIRST, SECOND = purposes_named(NAMES)
 FILE = """
-formats = ["header reserved"]
+formats = ["header_reserved"]
 
 [cases.TP_LMA_REG_BV_01]
 verdict = "FAIL"
@@ -46,7 +46,7 @@ def _pins(formats: tuple[str, ...] = ()) -> Expectations:
 
 
 def _reserved() -> Repeated:
-    found = Finding((), Level.MUST, "bits", 1, Layer.FORMAT, "header reserved")
+    found = Finding((), Level.MUST, "bits", 1, Layer.FORMAT, "header_reserved")
     return Repeated(found, 9, (NAMES[0],))
 
 
@@ -55,7 +55,7 @@ def test_the_file_is_read(tmp_path: Path) -> None:
     path.write_text(FILE)
     found = load_expectations(path)
     assert found.cases[NAMES[0]].why == "known"
-    assert found.formats == ("header reserved",)
+    assert found.formats == ("header_reserved",)
     path.write_text(FILE.replace("FAIL", "PASS"))
     with pytest.raises(Pmip6Error, match="verdict"):
         load_expectations(path)
@@ -104,10 +104,10 @@ def test_a_defect_of_the_format_can_be_pinned() -> None:
     plain = _result(Verdict.FAIL)
     wrong = CampaignResult(plain.declaration, plain.cases, repeated=(_reserved(),))
     assert compared(wrong, _pins()).exit_code() == 1
-    assert compared(wrong, _pins(("header reserved",))).exit_code() == 0
-    outcome = compared(plain, _pins(("header reserved",)))
+    assert compared(wrong, _pins(("header_reserved",))).exit_code() == 0
+    outcome = compared(plain, _pins(("header_reserved",)))
     assert outcome.exit_code() == 1
-    assert outcome.surprises[0].startswith("header reserved: expected to be violated")
+    assert outcome.surprises[0].startswith("header_reserved: expected to be violated")
 
 
 def test_the_worst_of_several_runs_counts_and_tells_how_often() -> None:
@@ -120,3 +120,21 @@ def test_the_worst_of_several_runs_counts_and_tells_how_often() -> None:
     )
     assert worst.cases[1].reason == ""
     assert differing(runs[:1]) == () and worst_of(runs[:1]) is runs[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            "[cases.TP_LMA_REG_BV_0]\nverdict='FAIL'\nreason='x'",
+            "cases: TP_LMA_REG_BV_0: is no test case (write TP_LMA_REG_BV_",
+        ),
+        ("formats = ['header_reservd']", "is no format rule (write header_reserved)"),
+    ],
+)
+def test_a_name_that_is_none_is_one_line(text: str, said: str, tmp_path: Path) -> None:
+    path = tmp_path / "expected.toml"
+    path.write_text(text, "utf-8")
+    with pytest.raises(Pmip6Error) as caught:
+        load_expectations(path)
+    assert said in caught.value.line()

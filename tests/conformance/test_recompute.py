@@ -160,6 +160,10 @@ def _is_concluded(document: dict[str, object]) -> None:
     _failed(document)["concluded"] = True
 
 
+def _unreadable(document: dict[str, object]) -> None:
+    _failed(document)["journal"] = {"nodes": {"nobody": 5}, "number": "x"}
+
+
 def _other_case(document: dict[str, object]) -> None:
     _failed(document)["version"] = 99
 
@@ -214,6 +218,7 @@ FORGED: dict[
     "a verdict": (_passes, None, f"{NAMES[0]}: verdict: judged again: FAIL"),
     "a case that ran": (_has_not_run, None, "has no journal, and its verdict is PASS"),
     "a conclusion": (_is_concluded, None, "the campaign cannot have made it PASS"),
+    "a journal": (_unreadable, None, f"{NAMES[0]}: cannot be read"),
     "a version": (_other_case, None, "has another case"),
     "the declaration": (_slower, None, "is not that of the campaign"),
     "a packet": (_count_less, _without_last_packet, "is not there"),

@@ -15,7 +15,7 @@ from pmip6.conformance.lma.in_memory import (
     reference_declaration,
     run_case_in_memory,
 )
-from pmip6.conformance.lma.lane import anchor_campaign
+from pmip6.conformance.lma.lane import SOON, AnchorLane, anchor_campaign
 from pmip6.conformance.results import CampaignResult, CaseResult
 from pmip6.conformance.verdict import Verdict
 from pmip6.conformance.wire.virtual import VirtualLink
@@ -249,3 +249,20 @@ def test_a_message_that_must_be_discarded_and_is_answered_fails() -> None:
     assert result.verdict is Verdict.FAIL
     named = {r for f in result.findings for r in f.requirements}
     assert "6275-9.2-2" in named and named <= set(purpose.requirements)
+
+
+def test_an_anchor_that_has_enough_to_do_is_given_no_further_case() -> None:
+    declared = reference_declaration()
+    link = _link(declared, SlowLink)
+    assert isinstance(link, SlowLink)
+    link.takes_ms = declared.timers.reaction_ms // SOON
+    lane = AnchorLane(declared, link)
+    assert lane.is_in_time
+    (purpose,) = purposes_named([ORDINARY])
+    assert lane.begin(purpose) is None
+    assert lane.is_in_time  # nothing has come yet
+    seen: list[bool] = []
+    while lane.count:
+        lane.run_some()
+        seen.append(lane.is_in_time)
+    assert not all(seen) and lane.is_in_time

@@ -117,7 +117,9 @@ def test_a_later_campaign_leaves_nothing_of_an_earlier_one(result: Path) -> None
     assert names == {f"{NAMES[0]}.pcapng"}
 
 
-@pytest.mark.parametrize("text", [None, "no JSON", "[]"])
+@pytest.mark.parametrize(
+    "text", [None, "no JSON", "[]", '{"cases": 5}', '{"cases": [7]}']
+)
 def test_what_is_no_result_is_one_line(
     text: str | None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

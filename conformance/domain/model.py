@@ -9,7 +9,7 @@ time that a packet needs, both orders count, so that the answer has two bounds.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from pmip6.conformance.domain.observed import Observed, Sight
@@ -29,7 +29,7 @@ from pmip6.model.fast_handover.configurations import (
     REACTIVE_SIGNALLING,
     with_packets,
 )
-from pmip6.model.fast_handover.state import PACKET
+from pmip6.model.fast_handover.state import PACKET, handover_retransmission
 from pmip6.model.language.interpreter import Interpreter, State, Transition
 from pmip6.model.language.table import Role, Rule, Timer
 from pmip6.model.wire.abstraction import fields_of
@@ -44,11 +44,16 @@ from pmip6.model.wire.numbers import HandoverAcknowledgeCode, HandoverInitiateCo
 Label = tuple[str, ...]
 """What happens, between whom, and which of its kind it is."""
 
+ATTEMPTS = 4
+"""How often an HI is sent: once, and HI_RETRIES times again (RFC 5568, section 9)."""
+
 SPARE_NS = 2 * MILLISECOND_NS
 """Beside the longest way of a packet: what a host takes to act."""
 SETTLED_NS = 50 * MILLISECOND_NS
 AROUND_NS = 200 * MILLISECOND_NS
 """How long before and after a handoff packets go their ordinary way, and are looked at."""
+MOST_LATE = 6
+"""Steps back that are looked at for what a host has taken late."""
 FORGOTTEN = 2
 """Timers that may fire unseen before something is seen."""
 
@@ -68,7 +73,14 @@ def configuration(mode: Mode, down: int, up: int) -> Configuration:
     facts = {n: f for n, f in chosen.facts.items() if n not in ASSUMPTIONS}
     capacity = {**chosen.capacity, "handover_indication": 1, "handover_command": 0}
     return with_packets(
-        chosen.changed(facts=facts, disabled=disabled, capacity=capacity), down, up
+        chosen.changed(
+            facts=facts,
+            disabled=disabled,
+            capacity=capacity,
+            durations={handover_retransmission.name: (1,) * ATTEMPTS},
+        ),
+        down,
+        up,
     )
 
 
@@ -204,19 +216,58 @@ class DomainModel:
                 return state
             state = step.target
 
-    def follow(self, state: State, label: Label, forgotten: int = 0) -> State | None:
-        """The state after something that was seen; None where the model has no such step."""
+    def _on_the_way(self, state: State) -> Iterator[State]:
+        """The state and those after some of what nobody sees, all of that first."""
+        settled = self._settled(state)
+        yield settled
+        found, open_states = {settled}, [state]
+        while open_states:
+            at = open_states.pop()
+            if at in found:
+                continue
+            found.add(at)
+            yield at
+            steps = self._steps(self._unseen, at)
+            open_states += [s.target for s in steps if _label(s) is None]
+
+    def follow(self, state: State, label: Label, forgotten: int = 0) -> Iterator[State]:
+        """The states after something that was seen; none where the model does not do it.
+
+        A host may be late, so that what it has not taken yet is part of the state.
+        """
+        is_found = False
         for step in self._steps(self._others, state):
             if _label(step) == label:
-                return self._settled(step.target)
-        if forgotten == FORGOTTEN:
-            return None
+                is_found = True
+                yield from self._on_the_way(step.target)
+        if is_found or forgotten == FORGOTTEN:
+            return
+        later = self._interpreter.tick(state)
+        if later is not None:
+            yield from self.follow(later, label, forgotten + 1)
         for step in self._steps(self._timers, state):
             if _label(step) is None:
-                found = self.follow(self._settled(step.target), label, forgotten + 1)
-                if found is not None:
-                    return found
-        return None
+                after = self._settled(step.target)
+                yield from self.follow(after, label, forgotten + 1)
+
+    def run(self, labels: Sequence[Label]) -> list[State]:
+        """The states of a run that does all of it, or as much as it can."""
+        states = [self.initial()]
+        choices: list[Iterator[State]] = []
+        longest = states
+        while len(states) <= len(labels):
+            if len(choices) < len(states):
+                choices.append(self.follow(states[-1], labels[len(states) - 1]))
+            following = next(choices[-1], None)
+            if following is not None:
+                states = [*states, following]
+                longest = max(longest, states, key=len)
+                continue
+            choices.pop()
+            states = states[:-1]
+            if len(states) < max(1, len(longest) - MOST_LATE):
+                return longest
+        return states
 
     # ---- packets ---------------------------------------------------------------------
 
@@ -313,27 +364,14 @@ class Followed:
         self._pairs = DomainModel(run.mode, down=2, up=2)
         self._events = events(Observed(run))
         self._times = [when for when, _ in self._events]
-        self._states: list[State] = [self._model.initial()]
-        self._pair_states: list[State] = [self._pairs.initial()]
         self._spreads = [
             (m.begin_ns, _longest_way(run, m) + SPARE_NS) for m in run.moves
         ]
-        self.unexplained: Label | None = None
-        for _, label in self._events:
-            if not self._go_on(label):
-                self.unexplained = label
-                return
-
-    def _go_on(self, label: Label) -> bool:
-        for model, states in (
-            (self._model, self._states),
-            (self._pairs, self._pair_states),
-        ):
-            found = model.follow(states[-1], label)
-            if found is None:
-                return False
-            states.append(found)
-        return True
+        labels = [label for _, label in self._events]
+        self._states = self._model.run(labels)
+        self._pair_states = self._pairs.run(labels)
+        done = len(self._states) - 1
+        self.unexplained = labels[done] if done < len(labels) else None
 
     def verdict(self, stream: Stream, name: str) -> Verdict | None:
         """What the model says of a stream; None where it has no such run.
@@ -371,14 +409,20 @@ class Followed:
         sent = self._model.sent(self._states[number], packet)
         if sent is None:
             return True
-        state = self._gone_on(sent)
-        for _, label in self._events[number:]:
-            if not self._model.is_kept(state, packet):
-                break
-            found = self._model.follow(state, label)
-            assert found is not None, "packets change nothing of the signalling"
-            state = self._gone_on(found)
-        return not self._model.is_delivered(state, packet)
+        end = self._end_of(self._gone_on(sent), number, packet)
+        assert end is not None, "packets change nothing of the signalling"
+        return not self._model.is_delivered(end, packet)
+
+    def _end_of(self, state: State, number: int, packet: str) -> State | None:
+        """The state when the packet is held back nowhere; None where the run ends before."""
+        if number == len(self._events) or not self._model.is_kept(state, packet):
+            return state
+        _, label = self._events[number]
+        for following in self._model.follow(state, label):
+            end = self._end_of(self._gone_on(following), number + 1, packet)
+            if end is not None:
+                return end
+        return None
 
     def _gone_on(self, state: State) -> State:
         """The state when the packets have gone as far as they get at once."""
@@ -411,7 +455,7 @@ class Followed:
                 if later is not None:
                     open_states.append((later, step, True))
             if step < until:
-                found = self._pairs.follow(state, self._events[step][1])
+                found = next(self._pairs.follow(state, self._events[step][1]), None)
                 if found is not None:
                     open_states.append((found, step + 1, both))
         return False

@@ -169,6 +169,18 @@ def test_what_comes_near_a_step_is_within_the_bounds_both_ways() -> None:
     assert down.lost == Bounds(6, 7) and 6 in down.lost and 8 not in down.lost
 
 
+def test_a_host_may_be_late() -> None:
+    """The HI goes out once more before the gateway has looked for its answer."""
+    writer = _begun(Mode.REACTIVE)
+    for again in (0, 9):
+        writer.between(ARRIVED + 10 + again, 1, _initiate(HandoverInitiateCode.DEFAULT))
+        writer.between(ARRIVED + 11 + again, 0, _agreement())
+    writer.register(ARRIVED + 30, 1)
+    down, up = _verdicts(writer)
+    assert down.lost == Bounds(6, 6)
+    assert up.lost == Bounds(7, 7)  # it takes the first answer after the second HI
+
+
 def test_what_the_model_does_not_do_is_told() -> None:
     writer = _begun(Mode.REACTIVE)
     writer.between(ARRIVED + 10, 0, _agreement())  # of an HI that nobody has sent

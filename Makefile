@@ -36,7 +36,7 @@ bench: setup ## run every benchmark
 	done
 
 kill-matrix: setup ## what notices which mutant: a case, an exchange, a property or a count
-	$(BIN)/python tests/golden_kill_matrix.py --sample 100
+	$(BIN)/python tests/golden_kill_matrix.py --sample 150
 	$(BIN)/python -m pmip6.conformance.mag.kill_matrix
 
 handoff: setup ## explore `handoff` in full and count it with Spin (ten minutes)

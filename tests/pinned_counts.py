@@ -84,6 +84,7 @@ CORNERS = {
     "two-sets": (40560, 1223248, 12),
     "two-numbered": (137500, 9289800, 10),
     "short-lifetime": (828, 3214, 20),
+    "forgotten-timestamps": (841, 3302, 19),
     "no-restart": (99, 1049, 7),
 }
 """What all others leave out."""

@@ -134,6 +134,13 @@ SHORT_LIFETIME = RESPONSES.changed(
     silent_on=RESPONSES.silent_on | {"foreign-deregistration"},
 )
 
+FORGOTTEN_TIMESTAMPS = SHORT_LIFETIME.changed(
+    name="forgotten-timestamps",
+    summary="1 mobile node, 1 MAG, timestamps that are forgotten with the binding",
+    facts={**SHORT_LIFETIME.facts, "timestamp_ends_with_binding": ON},
+    broken=frozenset({"stale-request.order"}),
+)
+
 _KEPT = PAIRS["addresses+restarts"]
 NO_RESTART = _KEPT.changed(
     name="no-restart",
@@ -156,6 +163,7 @@ CORNERS: dict[str, Configuration] = {
         TWO_SETS,
         TWO_NUMBERED,
         SHORT_LIFETIME,
+        FORGOTTEN_TIMESTAMPS,
         NO_RESTART,
     )
 }

@@ -9,6 +9,7 @@ them, with every feature on in one of the settings, and without.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -18,7 +19,16 @@ import z3
 from pmip6.model.domain import shipped_rules
 from pmip6.model.language.folding import decided, decided_rule
 from pmip6.model.language.table import Message, Rule
-from pmip6.model.language.terms import Term, all_of, forall, implies, substitute
+from pmip6.model.language.terms import (
+    Op,
+    Term,
+    all_of,
+    forall,
+    implies,
+    name_of,
+    substitute,
+    subterms,
+)
 from pmip6.model.lma.binding_cache import is_bound_to
 from pmip6.model.state import (
     ENTRY,
@@ -72,7 +82,14 @@ FURTHER: dict[str, tuple[str, ...]] = {
     "user packets": (*_MOST, "forwarding"),
     "restarts": (*_MOST, "forwarding", "anchor_restarts"),
     "restarts with bindings": (*_MOST, "forwarding", "anchor_restarts", *_OUTLASTED),
+    "restarts while requests wait": (
+        *_MOST,
+        "anchor_restarts",
+        "waits_for_deregistration",
+    ),
     "no restart to outlast": _OUTLASTED,
+    "timestamps end with bindings": (*_MOST, "timestamp_ends_with_binding"),
+    "unknown handoffs are new sessions": (*_MOST, "unknown_handoff_is_new_session"),
     "other readings": (
         *_MOST,
         "equal_timestamp_is_lower",
@@ -304,8 +321,38 @@ def reason_equivalent(change: RuleChange, names: Iterable[str] = EVERY) -> str |
             if not chosen.implies(taken, told):
                 return None
     if is_same:
-        return SAME
+        return SAME if is_same_rule(change) else None
     return IMPLIED if change.is_in_the_guard else IDLE
+
+
+def is_same_rule(change: RuleChange) -> bool:
+    """Whether the fault leaves the same rule under every choice of its switches.
+
+    The settings of the proofs are some choices only.
+    """
+    assert change.wrong is not None
+    needed = {name_of(c) for c in change.wrong.guard if _is_switch(c)}
+    names = [name for name in switches_of(change.right) if name not in needed]
+    for count in range(len(names) + 1):
+        for on in itertools.combinations(names, count):
+            holding = frozenset((*needed, *on))
+            left = decided_rule(change.wrong, holding)
+            if left is None:
+                continue
+            if _needed(left, decided_rule(change.right, holding)) != []:
+                return False
+    return True
+
+
+def switches_of(rule: Rule) -> list[str]:
+    """The features and readings that a rule asks for anywhere."""
+    terms = (*rule.guard, *(update.value for update in rule.updates))
+    asked = (part for term in terms for part in subterms(term) if _is_switch(part))
+    return sorted({name_of(part) for part in asked})
+
+
+def _is_switch(term: Term) -> bool:
+    return term.op is Op.RIGID and not term.args
 
 
 def _needed(wrong: Rule, right: Rule | None) -> list[Term] | None:

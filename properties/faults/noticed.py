@@ -50,6 +50,7 @@ SMALL: tuple[str, ...] = (
     "forwarding+restarts",
     "interfaces+addresses",
     "restart-persisted",
+    "restart-no-timestamps",
     "sequences+addresses",
     "prefix-sets+sequences",
     "answers",
@@ -65,6 +66,7 @@ SMALL: tuple[str, ...] = (
     "waiting+forwarding",
     "no-restart",
     "short-lifetime",
+    "forgotten-timestamps",
     "late-interfaces",
     "two-sets",
     "waiting-addresses",
@@ -78,7 +80,8 @@ SMALL: tuple[str, ...] = (
 AT_ONCE = 60
 """So many claims are decided by one exploration."""
 Counts = tuple[int | None, int | None, int | None]
-"""States, transitions, depth."""
+COUNTED: tuple[str, ...] = ("states", "transitions", "steps to the last state")
+"""What is counted, in the order of `Counts`."""
 
 
 @dataclass(frozen=True)
@@ -109,10 +112,10 @@ class Notice:
             return f"{self.failed} in {self.configuration}"
         if self.passed:
             return f"{self.passed} in {self.configuration}, where it fails by right"
-        (states, steps, _), (right_states, right_steps, _) = self.counts
-        if states != right_states:
-            return f"{self.configuration}: {states} states instead of {right_states}"
-        return f"{self.configuration}: {steps} transitions instead of {right_steps}"
+        for what, wrong, right in zip(COUNTED, *self.counts, strict=True):
+            if wrong != right:
+                return f"{self.configuration}: {wrong} {what} instead of {right}"
+        raise AssertionError(f"nothing tells {self.configuration}")
 
 
 def _parts(rule: Rule) -> tuple[object, ...]:

@@ -31,6 +31,7 @@ TAKEN = {
     "two-sets": {"reject_other_prefix_set", "reject_prefix_of_another_node"},
     "two-numbered": {"reject_low_sequence_number", "extend", "deregister"},
     "short-lifetime": {"expire", "deregister", "tick"},
+    "forgotten-timestamps": {"expire", "delete_after_delay"},
     "no-restart": {"extend", "delete_after_delay"},
 }
 """Rules that each of them is there for."""

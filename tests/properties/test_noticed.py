@@ -7,7 +7,7 @@ from pmip6.model.lma.rules import lma
 from pmip6.model.shipped.named import NAMED
 from pmip6.properties.faults.mutants import mutant
 from pmip6.properties.faults.noticed import SMALL as LOOKED_AT
-from pmip6.properties.faults.noticed import RuleChange, first_notices
+from pmip6.properties.faults.noticed import Notice, RuleChange, first_notices
 
 pytestmark = pytest.mark.compiler
 PINNED = SMALL | PAIRS | RESTARTS | CORNERS
@@ -48,6 +48,16 @@ def test_a_property_that_has_to_fail_notices_a_fault_by_holding() -> None:
     assert notice.passed in NAMED["restart-lost"].broken
     assert notice.is_of_a_property and not notice.failed
     assert "where it fails by right" in notice.text
+
+
+def test_a_notice_tells_the_first_count_that_differs() -> None:
+    told = [
+        Notice("c", counts=(wrong, (1, 2, 3))).text for wrong in ((1, 4, 3), (1, 2, 5))
+    ]
+    assert told == [
+        "c: 4 transitions instead of 2",
+        "c: 5 steps to the last state instead of 3",
+    ]
 
 
 def test_a_condition_is_felt_where_the_facts_leave_it() -> None:

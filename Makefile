@@ -38,6 +38,7 @@ bench: setup ## run every benchmark
 kill-matrix: setup ## what notices which mutant: a case, an exchange, a property or a count
 	$(BIN)/python tests/golden_kill_matrix.py --sample 150
 	$(BIN)/python -m pmip6.conformance.mag.kill_matrix
+	$(BIN)/python -m pmip6.conformance.lma.case_kills
 
 handoff: setup ## explore `handoff` in full and count it with Spin (ten minutes)
 	$(BIN)/pmip6 check handoff --engine explore

@@ -20,6 +20,7 @@ PROGRAM = Path(__file__).parent / "programs" / "certify_foreign.py"
 SEALED = FOLDER / "sealed.json"
 SEAL = "f9c9c46930ed68469502d7e264d5e0e6b0f32c1de5c2aa9cd5ee73398883734e"
 """SHA-256 of what the defects are and by what they are to be found."""
+REPEATS = 10
 DEFECTS: dict[str, Any] = json.loads(SEALED.read_text("utf-8"))
 DECLARATION = load_declaration(FOLDER / "iut.toml")
 SAMPLE = [
@@ -97,6 +98,15 @@ def test_the_whole_campaign_finds_nothing(environment: dict[str, str]) -> None:
         contrary = case["reason"].startswith("cannot be brought about with ")
         assert (case["verdict"] == "SKIP") == bool(lacking or contrary), purpose.name
         assert not lacking or case["reason"] == told
+
+
+@pytest.mark.wire
+@pytest.mark.nightly
+def test_ten_campaigns_have_the_same_verdicts(environment: dict[str, str]) -> None:
+    runs = [run(environment, seconds=600)["cases"] for _ in range(REPEATS)]
+    for name, case in runs[0].items():
+        verdicts = {each[name]["verdict"] for each in runs}
+        assert verdicts == {case["verdict"]}, name
 
 
 # ---- ten deliberate defects --------------------------------------------------------------

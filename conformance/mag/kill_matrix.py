@@ -40,7 +40,7 @@ WHY_THEY_SURVIVE = {
     "case has two such nodes yet",
     "mag.accept_and_upload_address.update-3": UNANSWERED,
     "mag.accept_and_upload_address.timer-1": UNANSWERED,
-    "mag.accept_and_upload_address.update-6": "no case refuses the report of another "
+    "mag.accept_and_upload_address.update-10": "no case refuses the report of another "
     "address yet",
     "mag.advertise.removed": "a permitted variant: what nobody asks for may come as late "
     "as MaxRtrAdvInterval",

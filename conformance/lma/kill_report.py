@@ -174,8 +174,8 @@ def _nested_lines(nested: Sequence[Fate]) -> list[str]:
     return [
         "A `nested` mutant drops a part of a condition, most often one of the lookup of",
         "section 5.4.1, which is a part of nearly every rule.  Where they are not tried in",
-        "full, the sample is drawn at random, the same in every run; its survivors are in",
-        "the table below, without a reason:",
+        "full, the sample is drawn at random, the same in every run, and every layer tries",
+        "it; its survivors are in the table below, without a reason:",
         "",
         totals(nested),
         "",

@@ -131,6 +131,7 @@ class GatewayCase:
         self._acts = GatewayActs(
             self._model, judge.declared.fixed_link_local, first_number, esp
         )
+        self._arrived_ms = 0  # when the packet at hand came
         self._certain_ms = 0  # from then on a silent end of a timer is over
         self._told: set[IPv6Network] = set()
         self._announced_ms: int | None = None  # the last RA to all nodes of the link
@@ -383,7 +384,8 @@ class GatewayCase:
             came = yield Listen(self._start_ms + limit)
             if isinstance(came, tuple):
                 time_ms, packet = came
-                self._elapse(min(limit, max(machine.now_ms, time_ms - self._start_ms)))
+                self._arrived_ms = time_ms - self._start_ms
+                self._elapse(min(limit, max(machine.now_ms, self._arrived_ms)))
                 self._arrive(packet)
                 continue
             # A tester that is late acts late, and its model with it.
@@ -489,10 +491,12 @@ class GatewayCase:
         self._note(self._judge.request(came, request, known, self.evidence.packets))
         self._expected.remove(wanted)
         machine = self._model.machine
-        # What it waits for an answer is measured from the request on.
-        machine.postpone(retransmission.name, self._node, machine.now_ms - wanted.at_ms)
+        # What it waits for an answer is measured from the request on, whenever the tester
+        # has come to look at that.
+        late_ms = self._arrived_ms - wanted.at_ms
+        machine.postpone(retransmission.name, self._node, late_ms)
         self._model.request = request
-        self._model.sent_ms = machine.now_ms
+        self._model.sent_ms = min(machine.now_ms, self._arrived_ms)
 
     def _advertisement(self, came: Read, message: RouterAdvertisement) -> None:
         prefixes = self._model.session()

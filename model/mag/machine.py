@@ -132,10 +132,14 @@ class GatewayMachine:
         self._expire()
 
     def postpone(self, timer: str, node: bytes, delay_ms: int) -> None:
-        """Let a timer fall due later, where it runs: what it measures began later."""
+        """Let a timer fall due later, where it runs: what it measures began later.
+
+        Or sooner, with less than 0, but not before now.
+        """
         position = self.model.timers[timer, (node, self._gateway)]
         timers = list(self._machine.state.timers)
-        timers[position] += delay_ms if timers[position] else 0
+        if timers[position]:
+            timers[position] = max(1, timers[position] + delay_ms)
         self._machine.state = self._machine.state._replace(timers=tuple(timers))
 
     def next_deadline(self) -> int | None:

@@ -21,7 +21,9 @@ from pmip6.conformance.wire.esp_end import EspEnd
 from pmip6.model.discovery.messages import (
     ALL_NODES,
     NeighborAdvertisement,
+    NeighborSolicitation,
     RouterAdvertisement,
+    RouterSolicitation,
     discovery_options_of,
 )
 from pmip6.model.discovery.options import TargetLinkLayerAddress
@@ -37,6 +39,7 @@ from pmip6.model.mag.advertisement_rules import (
 from pmip6.model.mag.forwarding import ForwardingRule, Way
 from pmip6.model.state import registration_lifetime, renewal, retransmission
 from pmip6.model.wire.messages import ProxyBindingUpdate, option_of
+from pmip6.model.wire.numbers import IPPROTO_ICMPV6
 from pmip6.model.wire.options import MobileNodeIdentifier
 from pmip6.vectors.lma.stimuli import Phase
 from pmip6.vectors.mag.answers import Scene
@@ -160,6 +163,20 @@ class GatewayCase:
     def unanswered(self) -> ProxyBindingUpdate | None:
         """The request that the gateway awaits an answer to; None where it awaits none."""
         return self._model.request if self._model.machine.awaited(self._node) else None
+
+    def has_to_come(self, came: Read) -> bool:
+        """Whether a packet has to come now, or else may."""
+        match came.message:
+            case RouterAdvertisement():
+                return any(e.kind == "RA" for e in self._expected)
+            case NeighborAdvertisement():
+                return any(e.kind == "NA" for e in self._expected)
+            case NeighborSolicitation() | RouterSolicitation():
+                return False
+            case None if came.packet.next_header == IPPROTO_ICMPV6:
+                return self._service is not None
+            case _:
+                return True
 
     def run(self, now_ms: int) -> Script:
         """The whole case: preamble, test, probes."""

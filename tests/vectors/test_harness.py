@@ -3,6 +3,7 @@
 import json
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,8 @@ import pytest
 from pmip6.vectors.packs.pack import wire_text
 from pmip6.vectors.packs.wire_group import WIRE_FILE, WireFile, WireVector, wire_file
 
-SOURCE = Path(__file__).parents[2] / "examples" / "harness" / "replay_wire.c"
+EXAMPLES = Path(__file__).parents[2] / "examples" / "harness"
+SOURCE = EXAMPLES / "replay_wire.c"
 COMPILERS = ("cc", "gcc", "clang")
 
 
@@ -19,29 +21,36 @@ def told() -> WireFile:
     return wire_file()
 
 
-@pytest.fixture(scope="module")
-def harness(tmp_path_factory: pytest.TempPathFactory) -> Path:
+Command = list[str]
+
+
+@pytest.fixture(scope="module", params=["C", "Python"])
+def harness(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Command:
+    if request.param == "Python":
+        return [sys.executable, str(EXAMPLES / "replay_wire.py")]
     found = next(filter(None, map(shutil.which, COMPILERS)), None)
     if found is None:
         pytest.skip("no C compiler: the harness in C cannot be built")
     made = tmp_path_factory.mktemp("harness") / "replay_wire"
     flags = ("-std=c99", "-Wall", "-Wextra", "-Werror", "-O2")
     subprocess.run([found, *flags, "-o", str(made), str(SOURCE)], check=True)
-    return made
+    return [str(made)]
 
 
-def replayed(harness: Path, told: WireFile, folder: Path) -> tuple[int, list[str]]:
+def replayed(harness: Command, told: WireFile, folder: Path) -> tuple[int, list[str]]:
     """Exit code and lines of the harness on these vectors."""
     path = folder / WIRE_FILE
     path.write_text(wire_text(told), encoding="utf-8")
     run = subprocess.run(
-        [harness, path], capture_output=True, text=True, check=False, timeout=60
+        [*harness, str(path)], capture_output=True, text=True, check=False, timeout=60
     )
     return run.returncode, run.stdout.splitlines()
 
 
 def test_the_harness_agrees_with_every_vector(
-    harness: Path, told: WireFile, tmp_path: Path
+    harness: Command, told: WireFile, tmp_path: Path
 ) -> None:
     count = len(told.vectors)
     expected = (0, [f"{count} vectors, 0 wrong"])
@@ -49,7 +58,7 @@ def test_the_harness_agrees_with_every_vector(
 
 
 def test_one_changed_octet_in_each_valid_vector_is_noticed(
-    harness: Path, told: WireFile, tmp_path: Path
+    harness: Command, told: WireFile, tmp_path: Path
 ) -> None:
     valid = [v for v in told.vectors if v.result == "valid"]
     changed: list[WireVector] = []
@@ -64,11 +73,13 @@ def test_one_changed_octet_in_each_valid_vector_is_noticed(
     assert lines[-1] == f"{len(valid)} vectors, {len(valid)} wrong"
 
 
-def test_the_harness_wants_a_file(harness: Path, tmp_path: Path) -> None:
-    run = subprocess.run([harness], capture_output=True, text=True, check=False)
+def test_the_harness_wants_a_file(harness: Command, tmp_path: Path) -> None:
+    run = subprocess.run(harness, capture_output=True, text=True, check=False)
     assert run.returncode == 2
     assert "name the file wire.json" in run.stderr
     empty = tmp_path / WIRE_FILE
     empty.write_text(json.dumps({"vectors": []}), encoding="utf-8")
-    run = subprocess.run([harness, empty], capture_output=True, text=True, check=False)
+    run = subprocess.run(
+        [*harness, str(empty)], capture_output=True, text=True, check=False
+    )
     assert (run.returncode, run.stdout) == (1, "0 vectors, 0 wrong\n")

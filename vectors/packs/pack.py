@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from ipaddress import IPv6Address
-from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -17,18 +16,10 @@ from pydantic import BaseModel, ConfigDict
 from pmip6.model.domain import Configuration, Model
 from pmip6.model.errors import Pmip6Error
 from pmip6.model.wire.decoding import Decoded, decode
-from pmip6.vectors.files import replace_file
 from pmip6.vectors.packs.gateway_runs import GatewayRun
 from pmip6.vectors.packs.run_form import WireMessage, meaning, wire_steps
 from pmip6.vectors.packs.scenarios import ROLES, Scenario, all_scenarios
-from pmip6.vectors.packs.wire_group import (
-    WIRE_FILE,
-    WIRE_SCHEMA_FILE,
-    WireFile,
-    wire_file,
-)
-
-SCHEMA_FILE = "schema.json"
+from pmip6.vectors.packs.wire_group import WireFile
 
 
 class Strict(BaseModel):
@@ -144,35 +135,21 @@ def violated(decoded: Decoded) -> list[str]:
     return sorted({r for f in decoded.findings for r in f.rule.requirements})
 
 
-def generate(folder: Path) -> list[Path]:
-    """Write all vector files into a folder; the same model gives the same octets.
+def run_texts() -> dict[str, str]:
+    """The files of runs, by name; the same model gives the same octets.
 
     Raises:
-        Pmip6Error: The folder cannot be written.
+        Pmip6Error: A gateway of the model sends what the request rules forbid.
     """
-    files = {n: _text(f.model_dump(mode="json")) for n, f in vector_files().items()}
-    files[SCHEMA_FILE] = schema_text()
-    files[WIRE_FILE] = wire_text(wire_file())
-    files[WIRE_SCHEMA_FILE] = wire_schema_text()
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise Pmip6Error(
-            str(folder), error.strerror or "cannot be made", "name another folder"
-        ) from error
-    for name, text in files.items():
-        replace_file(folder / name, text.encode())
-    return [folder / name for name in files]
+    return {n: _text(f.model_dump(mode="json")) for n, f in vector_files().items()}
 
 
-def schema_text() -> str:
-    """The JSON schema of a vector file."""
-    return _text(VectorFile.model_json_schema())
-
-
-def wire_schema_text() -> str:
-    """The JSON schema of the file of octets."""
-    return _text(WireFile.model_json_schema())
+def schema_documents() -> dict[str, dict[str, object]]:
+    """The JSON Schemas of the files of runs and of octets."""
+    return {
+        "runs": VectorFile.model_json_schema(),
+        "wire": WireFile.model_json_schema(),
+    }
 
 
 def wire_text(told: WireFile) -> str:

@@ -26,7 +26,6 @@ from pmip6.model.wire.reception import Reaction, receive
 from pmip6.vectors.packs.message_samples import Sample, samples
 
 WIRE_FILE = "wire.json"
-WIRE_SCHEMA_FILE = "wire.schema.json"
 
 IGNORED = frozenset(
     {
@@ -148,26 +147,27 @@ def result_of(decoded: Decoded, reception: Reaction) -> Result:
 
 def message_fields(message: MobilityMessage) -> dict[str, object]:
     """The fields of a message as plain data, by the names of the RFCs."""
-    plain = {
-        field.name: _plain(getattr(message, field.name))
+    told = {
+        field.name: plain(getattr(message, field.name))
         for field in fields(message)
         if field.name != "options"
     }
     options = [_option_fields(option) for option in message.options]
-    return {"kind": kind_of(message).value, **plain, "options": options}
+    return {"kind": kind_of(message).value, **told, "options": options}
 
 
 def _option_fields(option: MobilityOption) -> dict[str, object]:
-    plain = {f.name: _plain(getattr(option, f.name)) for f in fields(option)}
+    told = {f.name: plain(getattr(option, f.name)) for f in fields(option)}
     return {
         "option": type(option).__name__,
         "number": int(option.type_number),
         "data": option.data().hex(),
-        **plain,
+        **told,
     }
 
 
-def _plain(value: object) -> object:
+def plain(value: object) -> object:
+    """A value of a field as JSON has it; octet strings in hexadecimal."""
     match value:
         case bool() | None:
             return value
@@ -178,7 +178,7 @@ def _plain(value: object) -> object:
         case IPv4Address() | IPv6Address():
             return str(value)
         case tuple():
-            return [_plain(each) for each in cast("tuple[object, ...]", value)]
+            return [plain(each) for each in cast("tuple[object, ...]", value)]
         case _:
             return str(value)
 

@@ -1,0 +1,1 @@
+"""Packs of vectors: cases recorded, and played against implementations."""

@@ -1,0 +1,266 @@
+"""The cases of the campaign as scenarios of a pack: each role, each declaration.
+
+Cases about ESP are left out: their octets depend on counters and keys of both ends; and so
+are volleys of malformed messages, which the group `wire` has one by one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import partial
+
+from pydantic import BaseModel
+
+from pmip6.conformance.fast_handover.case import HandoverCase
+from pmip6.conformance.fast_handover.cast import IN_MEMORY, Cast, settings_of
+from pmip6.conformance.lma.anchor import ReferenceAnchor
+from pmip6.conformance.lma.declaration import Declaration, Readings
+from pmip6.conformance.lma.in_memory import (
+    reference_declaration,
+    run_case_in_memory,
+    waiting_declaration,
+)
+from pmip6.conformance.lma.settings import AnchorSettings
+from pmip6.conformance.mag.case import GatewayCase
+from pmip6.conformance.mag.in_memory import (
+    declared,
+    reference_settings,
+    run_script,
+)
+from pmip6.conformance.mag.judge import GatewayJudge
+from pmip6.conformance.mag.packets import read
+from pmip6.conformance.mag.port import Sent
+from pmip6.conformance.mag.script import GatewayTimers
+from pmip6.conformance.mag.settings import GatewaySettings
+from pmip6.conformance.packs.peers import AnchorPeer
+from pmip6.conformance.packs.recording import (
+    Recorded,
+    RecordingGatewayLink,
+    RecordingLink,
+    Waiting,
+    clock,
+    recorded,
+)
+from pmip6.conformance.packs.walk import Walk, WalkingMachine, walking_gateway
+from pmip6.conformance.verdict import Verdict
+from pmip6.conformance.wire.virtual import VirtualLink
+from pmip6.model.errors import Pmip6Error
+from pmip6.model.fast_handover.new_gateway import new_gateway
+from pmip6.model.fast_handover.previous_gateway import previous_gateway
+from pmip6.vectors.fast_handover.purposes import HandoverPurpose, handover_purposes
+from pmip6.vectors.fast_handover.stimuli import LinkUp
+from pmip6.vectors.lma.purposes import ESP, Purpose, purposes
+from pmip6.vectors.lma.stimuli import Form, Volley
+from pmip6.vectors.mag.edges import SCENE
+from pmip6.vectors.mag.model import GatewayDomain
+from pmip6.vectors.mag.purposes import GatewayPurpose, gateway_purposes
+from pmip6.vectors.packs.packet_fields import Fields
+from pmip6.vectors.packs.replay import play
+from pmip6.vectors.packs.scenario_group import PackRole, ScenarioVector
+
+HOME_AGENT: Fields = {"kind": {"one_of": ["BA", "PBA"]}, "proxy": False}
+"""What a home agent answers to a direct Binding Update, which is its own matter."""
+GATEWAYS_OWN: list[Fields] = [
+    {"kind": kind} for kind in ("Error", "NeighborSolicitation", "RouterSolicitation")
+]
+"""What a gateway may send at any time."""
+
+
+@dataclass
+class Cases:
+    """The scenarios of a role as they are recorded, the settings and rules of it."""
+
+    role: PackRole
+    settings: dict[str, Fields] = field(default_factory=dict[str, Fields])
+    recorded: list[Recorded] = field(default_factory=list[Recorded])
+    rules: set[str] = field(default_factory=set[str])
+
+    def name_of(self, kind: str, told: BaseModel) -> str:
+        """The name of settings; the same settings have one name."""
+        data = told.model_dump(mode="json")
+        known = next((n for n, d in self.settings.items() if d == data), None)
+        if known is not None:
+            return known
+        name = f"{kind}-{1 + sum(n.startswith(f'{kind}-') for n in self.settings)}"
+        self.settings[name] = data
+        return name
+
+
+def _passed(purpose: str, verdict: Verdict, reason: str) -> None:
+    if verdict is not Verdict.PASS:
+        what = f"the reference implementation has verdict {verdict.name}: {reason}"
+        raise Pmip6Error(purpose, what, "run the case with pmip6 certify")
+
+
+# ---- anchors ---------------------------------------------------------------------------
+
+
+def anchor_cases(chosen: Iterable[Purpose] | None = None) -> Cases:
+    """Record cases for anchors, all that ship where None."""
+    cases = Cases(PackRole.LMA)
+    for purpose in purposes() if chosen is None else chosen:
+        has_volley = any(isinstance(s, Volley) for s in purpose.stimuli)
+        if ESP not in purpose.needs and not has_volley:
+            cases.recorded.append(_anchor_case(purpose, cases))
+    return cases
+
+
+def _anchor_case(purpose: Purpose, cases: Cases) -> Recorded:
+    kept: list[RecordingLink] = []
+    told: list[AnchorSettings] = []
+    walk = Walk()
+
+    def link_to(anchor: ReferenceAnchor) -> VirtualLink:
+        kept.append(RecordingLink(anchor))
+        return kept[0]
+
+    def settings(plain: AnchorSettings) -> AnchorSettings:
+        told.append(plain)
+        return plain
+
+    def run(declaration: Declaration) -> tuple[Verdict, str, list[str]]:
+        result = run_case_in_memory(
+            purpose,
+            declaration,
+            settings=settings,
+            link_to=link_to,
+            machine=lambda model: WalkingMachine(model, walk),
+        )
+        sent = [p.comment for p in result.packets if p.outbound]
+        return result.verdict, result.reason, sent
+
+    declaration = reference_declaration()
+    verdict, reason, words = run(declaration)
+    if verdict is Verdict.SKIP:
+        declaration = waiting_declaration()
+        verdict, reason, words = run(declaration)
+    _passed(purpose.name, verdict, reason)
+    link = kept[0]
+    link.tape.edges, cases.rules = walk.edges, cases.rules | walk.rules
+    while link.receive(link.now_ms()) is not None:
+        pass
+    for moment, comment in zip(link.tape.moments, words, strict=True):
+        moment.words = comment.removeprefix("sent: ")
+    prefixes = {str(p.network_address) for n in told[0].nodes for p in n.prefixes}
+    timers = declaration.timers
+    is_direct = any(r.form is Form.DIRECT for r in purpose.requests)
+    found = recorded(
+        purpose,
+        link.tape.end(link.now_ms()),
+        cases.name_of("anchor", told[0]),
+        pool=declaration.prefixes.pool,
+        known=prefixes,
+        waiting=Waiting(timers.reaction_ms, timers.tolerance_ms),
+        free=[HOME_AGENT] if is_direct else [],
+    )
+    found.scenario.readings = list(_readings(found.scenario, told[0]))
+    return found
+
+
+def _readings(scenario: ScenarioVector, told: AnchorSettings) -> Iterator[str]:
+    """The readings with which an anchor would fail that takes them alone."""
+    settings = told.model_dump(mode="json")
+    for name in Readings.model_fields:
+        peer = AnchorPeer(partial(_reading, name))
+        if play(scenario, settings, PackRole.LMA, clock(0), peer):
+            yield name
+
+
+def _reading(name: str, told: AnchorSettings) -> ReferenceAnchor:
+    switches = (*told.switches, name)
+    return ReferenceAnchor(told.model_copy(update={"switches": switches}))
+
+
+# ---- gateways --------------------------------------------------------------------------
+
+
+def gateway_cases(chosen: Iterable[GatewayPurpose] | None = None) -> Cases:
+    """Record cases for gateways, all that ship where None."""
+    cases = Cases(PackRole.MAG)
+    for purpose in gateway_purposes() if chosen is None else chosen:
+        if purpose.domain is not GatewayDomain.PROTECTED:
+            cases.recorded.append(_gateway_case(purpose, cases))
+    return cases
+
+
+def _gateway_case(purpose: GatewayPurpose, cases: Cases) -> Recorded:
+    told = reference_settings(purpose.domain)
+    link = _recording(told, cases)
+    judge, timers = GatewayJudge(declared(told)), GatewayTimers()
+    case = GatewayCase(purpose, SCENE, judge, timers)
+    link.tape.words = lambda: case.evidence.steps[-1]
+    link.tape.awaits = lambda sent: case.has_to_come(read(_packet(sent)))
+    run_script(case, link, judge)
+    _passed(purpose.name, case.evidence.verdict, case.evidence.reason)
+    return recorded(
+        purpose,
+        link.tape.end(link.now_ms()),
+        cases.name_of("gateway", told),
+        pool=None,
+        known=set(),
+        waiting=Waiting(timers.reaction_ms, timers.tolerance_ms),
+        free=GATEWAYS_OWN,
+    )
+
+
+def _recording(told: GatewaySettings, cases: Cases) -> RecordingGatewayLink:
+    walk = Walk()
+    link = RecordingGatewayLink(lambda at_ms: walking_gateway(told, walk, at_ms))
+    link.tape.edges, cases.rules = walk.edges, cases.rules | walk.rules
+    return link
+
+
+def _packet(sent: Sent | bytes) -> Sent:
+    assert not isinstance(sent, bytes)
+    return sent
+
+
+def handover_cases(
+    chosen: Iterable[HandoverPurpose] | None = None,
+) -> tuple[Cases, Cases]:
+    """Record cases of fast handover: those for previous and for new gateways."""
+    previous, new = Cases(PackRole.PREVIOUS_MAG), Cases(PackRole.NEW_MAG)
+    for purpose in handover_purposes() if chosen is None else chosen:
+        cases = previous if is_previous(purpose) else new
+        cases.recorded.append(_handover_case(purpose, cases))
+    return previous, new
+
+
+def is_previous(purpose: HandoverPurpose) -> bool:
+    """Whether the gateway is the one that the node comes from.
+
+    Its rule tells, or else whether the node is there before anything else happens.
+    """
+    rule = purpose.key.split(" / ")[0]
+    if rule in {r.name for r in previous_gateway.rules}:
+        return True
+    if rule in {r.name for r in new_gateway.rules}:
+        return False
+    return purpose.stimuli[0] == LinkUp()
+
+
+def _handover_case(purpose: HandoverPurpose, cases: Cases) -> Recorded:
+    cast = Cast()
+    told: GatewaySettings = settings_of(purpose.scene, [cast])
+    link = _recording(told, cases)
+    case = HandoverCase(purpose, cast, told)
+    link.tape.words = lambda: case.evidence.steps[-1]
+    run_script(case, link)
+    _passed(purpose.name, case.evidence.verdict, case.evidence.reason)
+    return recorded(
+        purpose,
+        link.tape.end(link.now_ms()),
+        cases.name_of("gateway", told),
+        pool=None,
+        known=set(),
+        waiting=Waiting(IN_MEMORY.reaction_ms, IN_MEMORY.reaction_ms),
+        free=[],
+    )
+
+
+def all_cases() -> Iterator[Cases]:
+    """Everything that a pack has scenarios of, by role."""
+    yield anchor_cases()
+    yield gateway_cases()
+    yield from handover_cases()

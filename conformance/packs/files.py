@@ -1,0 +1,234 @@
+"""The files of a pack: made, written, and compared with the lock of the one that ships.
+
+`python -m pmip6.conformance.packs.files` makes the pack in vectors/shipped again.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from importlib.resources import files
+from pathlib import Path
+from typing import cast
+
+from pmip6.conformance.packs.cases import (
+    Cases,
+    anchor_cases,
+    gateway_cases,
+    handover_cases,
+)
+from pmip6.conformance.packs.recording import clock
+from pmip6.model.errors import Pmip6Error
+from pmip6.vectors.files import replace_file
+from pmip6.vectors.packs.index import (
+    FIRST_VERSION,
+    LOCK_FILE,
+    PACK_FILE,
+    Lock,
+    PackIndex,
+    index_of,
+    joined,
+    lock_of,
+    next_version,
+    text_of,
+)
+from pmip6.vectors.packs.pack import run_texts, schema_documents, wire_text
+from pmip6.vectors.packs.scenario_group import (
+    ExchangeFile,
+    ExchangeVector,
+    PackRole,
+    ScenarioFile,
+    lines_of,
+)
+from pmip6.vectors.packs.suites import Coverage, rules_of, smallest, summary
+from pmip6.vectors.packs.wire_group import WIRE_FILE, wire_file
+
+SHIPPED = "shipped"
+AT_ONCE = 2
+
+
+def shipped_folder() -> Path:
+    """The pack that ships."""
+    return Path(str(files("pmip6.vectors"))) / SHIPPED
+
+
+def scenario_file(role: PackRole) -> str:
+    """The name of the file with the scenarios of a role."""
+    return f"scenario-{role}.json"
+
+
+def exchange_file(role: PackRole) -> str:
+    """The name of the file with the exchanges of a role."""
+    return f"exchange-{role}.json"
+
+
+def _octets() -> dict[str, str]:
+    return {WIRE_FILE: wire_text(wire_file()), **run_texts()}
+
+
+def _anchors(coverage: Coverage) -> dict[str, str]:
+    return _texts(anchor_cases(), coverage)
+
+
+def _gateways(coverage: Coverage) -> dict[str, str]:
+    found = _texts(gateway_cases(), coverage)
+    for cases in handover_cases():
+        found |= _texts(cases, coverage)
+    return found
+
+
+def _texts(cases: Cases, coverage: Coverage) -> dict[str, str]:
+    scenarios = smallest([each.scenario for each in cases.recorded], coverage)
+    kept = {scenario.name for scenario in scenarios}
+    exchanges = [
+        exchange
+        for each in cases.recorded
+        if each.scenario.name in kept
+        for exchange in each.exchanges
+    ]
+    told = ScenarioFile(
+        role=cases.role,
+        time_of_day=clock(0),
+        rules=sorted(cases.rules),
+        settings=cases.settings,
+        vectors=scenarios,
+    )
+    single = ExchangeFile(
+        role=cases.role, settings=cases.settings, vectors=different(exchanges)
+    )
+    return {
+        scenario_file(cases.role): lines_of(told),
+        exchange_file(cases.role): lines_of(single),
+    }
+
+
+def different(exchanges: Iterable[ExchangeVector]) -> list[ExchangeVector]:
+    """The first of all that are alike: in their state, their stimulus and its outcome."""
+    found: dict[str, ExchangeVector] = {}
+    for exchange in exchanges:
+        state = [
+            {k: v for k, v in entry.items() if k != "remaining_ms"}
+            for entry in exchange.before
+        ]
+        came = [
+            [e.mask.get(name) for name in ("kind", "status", "code")]
+            for e in exchange.step.expect
+        ]
+        alike = [exchange.settings, state, exchange.step.words, came]
+        found.setdefault(json.dumps(alike, default=str), exchange)
+    return list(found.values())
+
+
+def vector_texts(
+    roles: Sequence[PackRole] = tuple(PackRole), coverage: Coverage = Coverage.ALL
+) -> dict[str, str]:
+    """The files of vectors for these roles, by name; the same on any machine."""
+    with ProcessPoolExecutor(AT_ONCE) as pool:
+        jobs = [pool.submit(_octets)]
+        if PackRole.LMA in roles:
+            jobs.append(pool.submit(_anchors, coverage))
+        if set(roles) - {PackRole.LMA}:
+            jobs.append(pool.submit(_gateways, coverage))
+        texts = {n: t for job in jobs for n, t in job.result().items()}
+    wanted = {make(role) for role in roles for make in (scenario_file, exchange_file)}
+    every = {make(role) for role in PackRole for make in (scenario_file, exchange_file)}
+    return {n: t for n, t in sorted(texts.items()) if n in wanted or n not in every}
+
+
+# ---- the lock --------------------------------------------------------------------------
+
+
+def shipped_lock() -> tuple[str, Lock]:
+    """Version and lock of the pack that ships."""
+    try:
+        told = json.loads((shipped_folder() / LOCK_FILE).read_text("utf-8"))
+        return str(told["version"]), cast("Lock", told["files"])
+    except FileNotFoundError:
+        return FIRST_VERSION, {}
+    except (OSError, ValueError, KeyError) as error:
+        raise Pmip6Error(LOCK_FILE, f"cannot be read: {error}", REMAKE) from error
+
+
+REMAKE = "python -m pmip6.conformance.packs.files"
+
+
+def schema_texts() -> dict[str, str]:
+    """The JSON Schemas of the files, by name."""
+    more = {
+        "scenario": ScenarioFile.model_json_schema(),
+        "exchange": ExchangeFile.model_json_schema(),
+        "pack": PackIndex.model_json_schema(),
+    }
+    return {
+        f"schema/{name}.json": json.dumps(
+            {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema},
+            indent=1,
+            sort_keys=True,
+        )
+        + "\n"
+        for name, schema in {**schema_documents(), **more}.items()
+    }
+
+
+def pack_texts(vectors: dict[str, str]) -> dict[str, str]:
+    """All files of a pack with these vectors; its version follows from the lock."""
+    before, old = shipped_lock()
+    lock = lock_of(vectors)
+    left = {name: ids for name, ids in old.items() if name in lock}
+    number = next_version(before, left, lock) if old else before
+    return {
+        **vectors,
+        PACK_FILE: text_of(index_of(vectors, number)),
+        **schema_texts(),
+    }
+
+
+def coverage_of(texts: dict[str, str]) -> list[str]:
+    """What the scenarios of these files cover, a line for each role.
+
+    A gateway has rules for what it does alone and in a handover: each has its role.
+    """
+    told = {
+        role: ScenarioFile.model_validate_json(texts[scenario_file(role)])
+        for role in PackRole
+        if scenario_file(role) in texts
+    }
+    lines = [summary(file) for file in told.values()]
+    gateways = [file for role, file in told.items() if role is not PackRole.LMA]
+    if len(gateways) == len(PackRole) - 1:
+        lines.append(rules_of("gateways together", gateways))
+    return lines
+
+
+def write(folder: Path, texts: dict[str, str]) -> list[Path]:
+    """Write files into a folder.
+
+    Raises:
+        Pmip6Error: It cannot be written.
+    """
+    try:
+        (folder / "schema").mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        reason = error.strerror or "cannot be made"
+        raise Pmip6Error(str(folder), reason, "name another folder") from error
+    for name, text in texts.items():
+        replace_file(folder / name, text.encode())
+    return [folder / name for name in texts]
+
+
+def main(tell: Callable[[str], None] = print) -> None:
+    """Make the pack that ships again, and its lock."""
+    vectors = vector_texts()
+    texts = pack_texts(vectors)
+    lock = joined(shipped_lock()[1], lock_of(vectors))
+    number = json.loads(texts[PACK_FILE])["version"]
+    told = {"made_by": REMAKE, "version": number, "files": lock}
+    write(shipped_folder(), texts)
+    text = json.dumps(told, indent=0, sort_keys=True) + "\n"
+    replace_file(shipped_folder() / LOCK_FILE, text.encode())
+    tell(f"{shipped_folder()}: version {number}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,411 @@
+"""Test cases become scenarios: a reference implementation runs each, and a tape is kept.
+
+The campaign and the pack have one source, the purposes; what the tester does, and when, is
+the case's own doing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from ipaddress import IPv6Address, IPv6Network
+from typing import cast
+
+from pmip6.conformance.lma.anchor import BindingCacheEntry, ReferenceAnchor
+from pmip6.conformance.mag.gateway import BindingUpdateListEntry
+from pmip6.conformance.mag.port import Sent, ToNode
+from pmip6.conformance.mag.virtual_gateway import Start, VirtualGatewayLink
+from pmip6.conformance.wire.link import MILLISECOND_NS, timestamp_of
+from pmip6.conformance.wire.virtual import EPOCH_NS, VirtualLink
+from pmip6.model.wire.ipv6 import decode_ipv6, decode_packet
+from pmip6.model.wire.messages import (
+    HandoverAcknowledge,
+    MobilityMessage,
+    ProxyBindingAcknowledgement,
+    option_of,
+    options_of,
+)
+from pmip6.model.wire.numbers import (
+    IPPROTO_ICMPV6,
+    IPPROTO_MOBILITY,
+    SEQUENCE_NUMBERS,
+    HandoffIndicator,
+)
+from pmip6.model.wire.options import HomeNetworkPrefix, LinkLocalAddress, Timestamp
+from pmip6.vectors.case_purpose import CasePurpose
+from pmip6.vectors.packs.free_fields import (
+    HANDOVER,
+    SEQUENCE,
+    TIMESTAMP,
+    Heard,
+    heard_value,
+    mask_of,
+)
+from pmip6.vectors.packs.packet_fields import Fields
+from pmip6.vectors.packs.scenario_group import (
+    NETWORK,
+    Event,
+    ExchangeVector,
+    Expected,
+    Insert,
+    ScenarioVector,
+    Step,
+)
+from pmip6.vectors.packs.wire_group import plain
+
+STAMP_OCTETS = 8
+STAMP_VALUES = 1 << 64
+_CHECKSUMS = {IPPROTO_MOBILITY: 4, IPPROTO_ICMPV6: 2}
+"""Where the checksum stands in the payload."""
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """How long a tester waits: for what follows at once, and around a timer's end."""
+
+    reaction_ms: int
+    tolerance_ms: int
+
+
+@dataclass
+class Moment:
+    """What was done at a time, with what came of it until the next.
+
+    Attributes:
+        came: Packets with their times, where they went, and whether they have to come.
+        before, after: The bindings.
+    """
+
+    at_ms: int
+    event: Event | None
+    data: bytes
+    words: str
+    before: list[Fields]
+    after: list[Fields]
+    came: list[tuple[int, str, bytes, bool]] = field(
+        default_factory=list[tuple[int, str, bytes, bool]]
+    )
+
+
+class Tape:
+    """What a link records.
+
+    Args:
+        state: The bindings of the implementation now.
+
+    Attributes:
+        words: What the tester is about to do.
+        awaits: Whether a packet has to come, by the case.
+        end_ms: When it ends.
+        edges: Those of the model that the implementation has taken.
+    """
+
+    def __init__(self, state: Callable[[], list[Fields]]) -> None:
+        self.moments: list[Moment] = []
+        self.words: Callable[[], str] = str
+        self.awaits: Callable[[Sent | bytes], bool] = lambda sent: True
+        self.end_ms = 0
+        self.state = state
+        self.edges: list[str] = []
+
+    def end(self, now_ms: int) -> Tape:
+        """Nothing more is recorded."""
+        self.end_ms = now_ms
+        return self
+
+    def do(
+        self, now_ms: int, event: Event, act: Callable[[], None], data: bytes = b""
+    ) -> None:
+        """Record an event and let it happen."""
+        before = self.state()
+        act()
+        moment = Moment(now_ms, event, data, self.words(), before, self.state())
+        self.moments.append(moment)
+
+    def hear(self, time_ms: int, sent: Sent | bytes) -> None:
+        """Record a packet of the implementation."""
+        if not self.moments:
+            self.moments.append(Moment(0, None, b"", "begin", [], []))
+        to = sent.node.hex(":") if isinstance(sent, ToNode) else NETWORK
+        data = sent if isinstance(sent, bytes) else sent.packet
+        self.moments[-1].came.append((time_ms, to, data, self.awaits(sent)))
+
+
+def state_of(
+    entries: Sequence[BindingCacheEntry | BindingUpdateListEntry],
+) -> list[Fields]:
+    """Bindings as plain data, in an order of their own."""
+    found = [{k: plain(v) for k, v in asdict(entry).items()} for entry in entries]
+    for told in found:
+        told.pop("entry", None)
+    return sorted(found, key=str)
+
+
+class RecordingLink(VirtualLink):
+    """A link to an anchor in memory that keeps a tape."""
+
+    def __init__(self, anchor: ReferenceAnchor) -> None:
+        super().__init__(anchor)
+        self.tape = Tape(lambda: state_of(self.anchor.state()))
+
+    def send(self, packet: bytes) -> None:
+        """Record a packet to the anchor, and give it to it."""
+        event = Event(event="packet", hex=packet.hex())
+        give = super().send
+        self.tape.do(self.now_ms(), event, lambda: give(packet), packet)
+
+    def receive(self, until_ms: int) -> tuple[int, bytes] | None:
+        """Record what comes."""
+        came = super().receive(until_ms)
+        if came is not None:
+            self.tape.hear(*came)
+        return came
+
+
+class RecordingGatewayLink(VirtualGatewayLink):
+    """A link to a gateway in memory that keeps a tape."""
+
+    def __init__(self, start: Start, epoch_ns: int = EPOCH_NS) -> None:
+        super().__init__(start, epoch_ns)
+        self.tape = Tape(lambda: state_of(self.gateway.state()))
+
+    def _do(self, event: Event, act: Callable[[], None], data: bytes = b"") -> None:
+        self.tape.do(self.now_ms(), event, act, data)
+
+    def attach(self, node: bytes, handoff: HandoffIndicator | None) -> None:
+        """Record that a node comes."""
+        told = None if handoff is None else int(handoff)
+        event = Event(event="attach", node=node.hex(":"), handoff=told)
+        act = super().attach
+        self._do(event, lambda: act(node, handoff))
+
+    def link_up(self, node: bytes, old_access_point: str | None) -> None:
+        """Record that a node comes from an access point."""
+        event = Event(event="attach", node=node.hex(":"), access_point=old_access_point)
+        act = super().link_up
+        self._do(event, lambda: act(node, old_access_point))
+
+    def indicate_handover(self, node: bytes, access_point: str) -> None:
+        """Record that a node will move."""
+        event = Event(
+            event="indicate_handover", node=node.hex(":"), access_point=access_point
+        )
+        act = super().indicate_handover
+        self._do(event, lambda: act(node, access_point))
+
+    def detach(self, node: bytes) -> None:
+        """Record that a node leaves."""
+        act = super().detach
+        self._do(Event(event="detach", node=node.hex(":")), lambda: act(node))
+
+    def send(self, packet: bytes) -> None:
+        """Record a packet of the network."""
+        act = super().send
+        event = Event(event="packet", hex=packet.hex())
+        self._do(event, lambda: act(packet), packet)
+
+    def send_from_node(self, node: bytes, packet: bytes) -> None:
+        """Record a packet of a node."""
+        act = super().send_from_node
+        event = Event(event="node_packet", node=node.hex(":"), hex=packet.hex())
+        self._do(event, lambda: act(node, packet), packet)
+
+    def send_from_host(self, packet: bytes) -> None:
+        """Record a packet of an ordinary host."""
+        act = super().send_from_host
+        event = Event(event="host_packet", hex=packet.hex())
+        self._do(event, lambda: act(packet), packet)
+
+    def synchronise(self) -> None:
+        """Record that the clock is set."""
+        self._do(Event(event="synchronise"), super().synchronise)
+
+    def restart(self) -> None:
+        """Record a restart."""
+        self._do(Event(event="restart"), super().restart)
+
+    def receive(self, until_ms: int) -> tuple[int, Sent] | None:
+        """Record what comes."""
+        came = super().receive(until_ms)
+        if came is not None:
+            self.tape.hear(*came)
+        return came
+
+
+# ---- from a tape to a scenario ---------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """A scenario, and the exchanges in it."""
+
+    scenario: ScenarioVector
+    exchanges: tuple[ExchangeVector, ...]
+
+
+def recorded(
+    purpose: CasePurpose,
+    tape: Tape,
+    settings: str,
+    *,
+    pool: IPv6Network | None,
+    known: set[str],
+    waiting: Waiting,
+    free: list[Fields],
+) -> Recorded:
+    """The scenario of a tape.
+
+    Args:
+        purpose: The case that was run.
+        tape: What happened.
+        settings: The name of what the implementation was told.
+        pool: Where an anchor takes prefixes from; None for gateways.
+        known: Prefixes that are declared.
+        waiting: How long a tester waits.
+        free: Masks of what may come at any time.
+    """
+    heard = Heard(pool, known)
+    steps: list[Step] = []
+    exchanges: list[ExchangeVector] = []
+    for moment in tape.moments:
+        variables = dict(heard.variables)
+        step = _step(moment, heard, waiting)
+        steps.append(step)
+        if step.event is not None and moment.event is not None:
+            exchanges.append(
+                ExchangeVector(
+                    name=f"{purpose.name}/{len(steps)}",
+                    scenario=purpose.name,
+                    settings=settings,
+                    requirements=list(purpose.requirements),
+                    before=moment.before,
+                    time_of_day=clock(moment.at_ms),
+                    variables=variables,
+                    step=_from_zero(step),
+                    after=moment.after,
+                )
+            )
+    scenario = ScenarioVector(
+        name=purpose.name,
+        version=purpose.version,
+        settings=settings,
+        title=purpose.title,
+        requirements=list(purpose.requirements),
+        free=free,
+        steps=steps,
+        end_ms=tape.end_ms,
+        state=tape.state(),
+        edges=tape.edges,
+    )
+    return Recorded(scenario, tuple(exchanges))
+
+
+def clock(now_ms: int) -> int:
+    """The time of day of a scenario, in the format of the Timestamp option."""
+    return timestamp_of(EPOCH_NS + now_ms * MILLISECOND_NS)
+
+
+def _from_zero(step: Step) -> Step:
+    """A step whose times count from its own; what comes later is left out."""
+    expect = [
+        e.model_copy(
+            update={
+                "at_ms": e.at_ms - step.at_ms,
+                "from_ms": max(0, e.from_ms - step.at_ms),
+                "until_ms": e.until_ms - step.at_ms,
+            }
+        )
+        for e in step.expect
+        if e.from_ms <= step.at_ms
+    ]
+    return step.model_copy(update={"at_ms": 0, "expect": expect})
+
+
+def _step(moment: Moment, heard: Heard, waiting: Waiting) -> Step:
+    event = moment.event
+    if event is not None:
+        event = event.model_copy(update=_template(moment.data, heard))
+        if event.event == "restart":
+            heard.forget(SEQUENCE)
+        message = _message(moment.data)
+        if message is not None:
+            heard.give(message)
+            heard.known |= set(_named(message))
+    expect: list[Expected] = []
+    for time_ms, to, data, is_required in moment.came:
+        heard.time_of_day = clock(time_ms)
+        at_once = time_ms == moment.at_ms
+        before = 0 if at_once else waiting.tolerance_ms
+        after = waiting.reaction_ms if at_once else waiting.tolerance_ms
+        expect.append(
+            Expected(
+                at_ms=time_ms,
+                from_ms=time_ms - before,
+                until_ms=time_ms + after,
+                to=to,
+                mask=mask_of(data, heard),
+                hex=data.hex(),
+                required=is_required,
+            )
+        )
+    return Step(at_ms=moment.at_ms, words=moment.words, event=event, expect=expect)
+
+
+def _message(data: bytes) -> MobilityMessage | None:
+    read = decode_packet(data)
+    return None if read is None else read[1].message
+
+
+def _named(message: MobilityMessage) -> Iterator[str]:
+    for told in options_of(message, HomeNetworkPrefix):
+        yield str(told.prefix)
+    for address in options_of(message, LinkLocalAddress):
+        yield str(address.address)
+
+
+# ---- what of a packet depends on what was learnt ---------------------------------------
+
+
+def _template(data: bytes, heard: Heard) -> dict[str, object]:
+    """Where learnt values go into a packet, and its checksum."""
+    packet = decode_ipv6(data)
+    if packet is None:
+        return {}
+    inserts = [*_numbers(data, packet.payload_offset, heard), *_addresses(data, heard)]
+    if not inserts:
+        return {}
+    checksum = _CHECKSUMS.get(packet.next_header)
+    place = None if checksum is None else packet.payload_offset + checksum
+    return {"insert": inserts, "checksum_at": place}
+
+
+def _numbers(data: bytes, offset: int, heard: Heard) -> Iterator[Insert]:
+    """The sequence number and the timestamp of an answer."""
+    message = _message(data)
+    match message:
+        case ProxyBindingAcknowledgement():
+            at, asked = offset + 8, heard.last(SEQUENCE)
+        case HandoverAcknowledge():
+            at, asked = offset + 6, heard.last(HANDOVER)
+        case _:
+            return
+    if asked is not None:
+        plus = (
+            message.sequence - cast("int", heard.variables[asked])
+        ) % SEQUENCE_NUMBERS
+        yield Insert(at=at, octets=2, variable=asked, plus=plus)
+    stamp, told = option_of(message, Timestamp), heard.last(TIMESTAMP)
+    if stamp is not None and told is not None:
+        place = data.find(stamp.value.to_bytes(STAMP_OCTETS), offset)
+        plus = (stamp.value - cast("int", heard.variables[told])) % STAMP_VALUES
+        yield Insert(at=place, octets=STAMP_OCTETS, variable=told, plus=plus)
+
+
+def _addresses(data: bytes, heard: Heard) -> Iterator[Insert]:
+    """Learnt prefixes and addresses."""
+    for at in range(0, len(data) - 15, 2):
+        told = heard_value(str(IPv6Address(data[at : at + 16])), heard)
+        if told is not None:
+            plus = cast("int", told.get("plus", 0))
+            variable = str(told["variable"])
+            yield Insert(at=at, octets=16, variable=variable, plus=plus)

@@ -1,0 +1,311 @@
+"""Packs: cases as scenarios, played against what they were recorded from and others."""
+
+import json
+import sys
+from ipaddress import IPv6Network
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pmip6.conformance.lma.anchor import ReferenceAnchor
+from pmip6.conformance.lma.in_memory import EXCHANGE_RULES
+from pmip6.conformance.lma.settings import AnchorSettings
+from pmip6.conformance.packs.captures import capture_of
+from pmip6.conformance.packs.cases import (
+    Cases,
+    anchor_cases,
+    gateway_cases,
+    handover_cases,
+)
+from pmip6.conformance.packs.files import (
+    different,
+    shipped_folder,
+    shipped_lock,
+    vector_texts,
+)
+from pmip6.conformance.packs.linter import lint, packets_of, tshark_agrees
+from pmip6.conformance.packs.peers import AnchorPeer, GatewayPeer
+from pmip6.conformance.packs.recording import clock
+from pmip6.conformance.packs.running import play_all, run_pack
+from pmip6.model.errors import Pmip6Error
+from pmip6.vectors.fast_handover.purposes import handover_purposes
+from pmip6.vectors.lma.purposes import purposes
+from pmip6.vectors.mag.purposes import gateway_purposes
+from pmip6.vectors.packs.index import joined, lock_of, next_version
+from pmip6.vectors.packs.replay import Implementation
+from pmip6.vectors.packs.scenario_group import (
+    PackRole,
+    ScenarioFile,
+    ScenarioVector,
+    lines_of,
+)
+from pmip6.vectors.packs.suites import (
+    Coverage,
+    covered_by,
+    rule_of,
+    smallest,
+)
+
+EVERY = 25
+"""Of so many cases one is taken, so that each group of them is there."""
+
+
+def file_of(cases: Cases) -> ScenarioFile:
+    return ScenarioFile(
+        role=cases.role,
+        time_of_day=clock(0),
+        rules=sorted(cases.rules),
+        settings=cases.settings,
+        vectors=[each.scenario for each in cases.recorded],
+    )
+
+
+@pytest.fixture(scope="module")
+def anchors() -> Cases:
+    return anchor_cases(purposes()[::EVERY])
+
+
+@pytest.fixture(scope="module")
+def scenarios(anchors: Cases) -> dict[PackRole, ScenarioFile]:
+    previous, new = handover_cases(handover_purposes()[::EVERY])
+    every = (anchors, gateway_cases(gateway_purposes()[::EVERY]), previous, new)
+    return {cases.role: file_of(cases) for cases in every}
+
+
+def peer(role: PackRole) -> Implementation:
+    return AnchorPeer() if role is PackRole.LMA else GatewayPeer()
+
+
+@pytest.mark.parametrize("role", PackRole)
+def test_the_reference_implementations_play_what_was_recorded(
+    scenarios: dict[PackRole, ScenarioFile], role: PackRole
+) -> None:
+    told = scenarios[role]
+    result = play_all(told, told.vectors, peer(role))
+    assert (result.passed, result.failed) == (len(told.vectors), {})
+
+
+@pytest.mark.parametrize("role", PackRole)
+def test_recorded_once_more_the_octets_are_the_same(
+    scenarios: dict[PackRole, ScenarioFile], role: PackRole
+) -> None:
+    shipped = ScenarioFile.model_validate_json(
+        (shipped_folder() / f"scenario-{role}.json").read_bytes()
+    )
+    known = {vector.name: vector for vector in shipped.vectors}
+    for vector in scenarios[role].vectors:
+        settings = {"settings": ""}  # their numbers count what is recorded
+        assert vector.model_copy(update=settings) == known[vector.name].model_copy(
+            update=settings
+        ), f"{vector.name}: run python -m pmip6.conformance.packs.files"
+
+
+def changed_octet(vector: ScenarioVector, number: int) -> ScenarioVector:
+    """A scenario in which an octet of what the implementation is given differs."""
+    changed = vector.model_copy(deep=True)
+    events = [s.event for s in changed.steps if s.event is not None and s.event.hex]
+    octets = bytearray.fromhex(events[0].hex or "")
+    octets[number % len(octets)] ^= 1
+    events[0].hex = octets.hex()
+    return changed
+
+
+def test_a_changed_octet_of_a_request_is_noticed(
+    scenarios: dict[PackRole, ScenarioFile],
+) -> None:
+    told = scenarios[PackRole.LMA]
+    answered = [
+        v
+        for v in told.vectors
+        if any(e.required for s in v.steps[:1] for e in s.expect)
+    ]
+    checked = 46  # an octet of the Binding Update, which the checksum covers
+    changed = [changed_octet(v, checked + n % 10) for n, v in enumerate(answered)]
+    result = play_all(told, changed, AnchorPeer())
+    assert len(answered) > 10
+    assert (result.passed, len(result.failed)) == (0, len(changed))
+
+
+def without_timestamps(told: AnchorSettings) -> ReferenceAnchor:
+    rules = [rule for rule in EXCHANGE_RULES if rule.name != "timestamp"]
+    return ReferenceAnchor(told, exchange_rules=rules)
+
+
+def test_an_anchor_that_copies_no_timestamp_fails(
+    scenarios: dict[PackRole, ScenarioFile],
+) -> None:
+    told = scenarios[PackRole.LMA]
+    result = play_all(told, told.vectors, AnchorPeer(without_timestamps))
+    assert len(result.failed) > len(told.vectors) // 2
+    assert any("Timestamp" in wrong for wrong in result.failed.values())
+
+
+def test_prefixes_are_learnt_and_any_of_the_pool_will_do(
+    scenarios: dict[PackRole, ScenarioFile],
+) -> None:
+    def elsewhere(told: AnchorSettings) -> ReferenceAnchor:
+        pool = IPv6Network("2001:db8:177:7700::/56")
+        return ReferenceAnchor(told.model_copy(update={"prefix_pool": pool}))
+
+    told = scenarios[PackRole.LMA]
+    result = play_all(told, told.vectors, AnchorPeer(elsewhere))
+    assert result.failed == {}
+    assert any("learn" in vector.model_dump_json() for vector in told.vectors)
+
+
+# ---- suites, exchanges, captures -------------------------------------------------------
+
+
+@pytest.mark.parametrize("coverage", Coverage)
+def test_a_small_suite_covers_as_much(
+    scenarios: dict[PackRole, ScenarioFile], coverage: Coverage
+) -> None:
+    for told in scenarios.values():
+        chosen = smallest(told.vectors, coverage)
+        assert covered_by(chosen, coverage) == covered_by(told.vectors, coverage)
+        if coverage is Coverage.RULES and len(told.vectors) > 5:
+            assert len(chosen) < len(told.vectors)
+
+
+def test_an_exchange_goes_from_a_state_to_a_state(anchors: Cases) -> None:
+    every = [exchange for each in anchors.recorded for exchange in each.exchanges]
+    found = different(every)
+    assert 0 < len(found) < len(every)
+    assert any(not e.before and e.after for e in found)  # a registration
+    assert all(s.from_ms == 0 for e in found for s in e.step.expect)
+
+
+def test_a_capture_shows_every_packet(scenarios: dict[PackRole, ScenarioFile]) -> None:
+    for told in scenarios.values():
+        for vector in told.vectors:
+            capture = capture_of(vector)
+            sent = [s for s in vector.steps if s.event is not None and s.event.hex]
+            assert len(capture.packets) == len(sent) + len(list(packets_of(vector)))
+            assert vector.name in capture.comment
+
+
+def test_tshark_reads_the_signalling_alike(
+    scenarios: dict[PackRole, ScenarioFile],
+) -> None:
+    every = [p for t in scenarios.values() for v in t.vectors for p in packets_of(v)]
+    agreed = tshark_agrees(every)
+    if agreed is None:
+        pytest.skip("tshark is not installed")
+    assert agreed > 50
+
+
+# ---- the lock --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("new", "version"),
+    [
+        ({"a": {"x": "1", "y": "2"}}, "1.0.0"),
+        ({"a": {"x": "1", "y": "2", "z": "3"}}, "1.1.0"),
+        ({"a": {"x": "1", "y": "9"}}, "2.0.0"),
+        ({"a": {"x": "1"}}, "2.0.0"),
+    ],
+)
+def test_a_change_changes_the_version(new: Any, version: str) -> None:
+    assert next_version("1.0.0", {"a": {"x": "1", "y": "2"}}, new) == version
+
+
+def test_an_id_that_is_withdrawn_is_not_used_again() -> None:
+    lock = joined({"a": {"x": "1", "y": "2"}}, {"a": {"x": "1"}})
+    assert lock == {"a": {"x": "1", "y": ""}}
+    with pytest.raises(Pmip6Error, match="was withdrawn"):
+        next_version("2.0.0", lock, {"a": {"x": "1", "y": "3"}})
+
+
+# ---- programs of one's own -------------------------------------------------------------
+
+LMA_HARNESS = Path(__file__).parents[2] / "examples" / "harness" / "play_lma.py"
+
+
+def write_scenarios(folder: Path, told: ScenarioFile) -> None:
+    (folder / f"scenario-{told.role}.json").write_text(lines_of(told))
+
+
+def test_another_lma_plays_its_scenarios(
+    scenarios: dict[PackRole, ScenarioFile], tmp_path: Path
+) -> None:
+    told = scenarios[PackRole.LMA]
+    write_scenarios(tmp_path, told)
+    result = run_pack(tmp_path, PackRole.LMA, [sys.executable, str(LMA_HARNESS)])
+    assert result.failed == {}
+    assert result.passed > 10
+    assert {"no forwarding", "no waits_for_deregistration"} <= result.unsupported.keys()
+
+
+def test_a_harness_notices_a_changed_octet(
+    scenarios: dict[PackRole, ScenarioFile], tmp_path: Path
+) -> None:
+    told = scenarios[PackRole.LMA]
+    plain = next(v for v in told.vectors if v.name.startswith("TP_LMA_REG_BV"))
+    changed = told.model_copy(update={"vectors": [changed_octet(plain, 50)]})
+    write_scenarios(tmp_path, changed)
+    result = run_pack(tmp_path, PackRole.LMA, [sys.executable, str(LMA_HARNESS)])
+    assert list(result.failed) == [plain.name]
+
+
+@pytest.mark.parametrize(
+    ("program", "reason"),
+    [
+        ("pass", "has ended at start"),
+        ("print('hello', flush=True); input()", "with what is no JSON"),
+        ("print('[]', flush=True); input()", "with no object"),
+        ("import sys\nfor line in sys.stdin: print('{}', flush=True)", "no list of"),
+    ],
+)
+def test_a_program_that_does_not_keep_to_the_protocol_is_told(
+    scenarios: dict[PackRole, ScenarioFile], tmp_path: Path, program: str, reason: str
+) -> None:
+    write_scenarios(tmp_path, scenarios[PackRole.LMA])
+    with pytest.raises(Pmip6Error, match=reason) as error:
+        run_pack(tmp_path, PackRole.LMA, [sys.executable, "-c", program])
+    assert "\n" not in str(error.value)
+
+
+# ---- the pack that ships ---------------------------------------------------------------
+
+
+def test_the_pack_that_ships_is_whole_and_of_this_model() -> None:
+    index = json.loads((shipped_folder() / "pack.json").read_text())
+    assert {f"scenario-{role}.json" for role in PackRole} < index["files"].keys()
+    assert "scenarios" in lint(shipped_folder())
+    version, lock = shipped_lock()
+    texts = {name: (shipped_folder() / name).read_text() for name in index["files"]}
+    kept = {name: {i: h for i, h in ids.items() if h} for name, ids in lock.items()}
+    assert (version, kept) == (index["version"], lock_of(texts))
+
+
+def test_the_scenarios_that_ship_take_every_rule_that_a_tester_can_bring_about() -> (
+    None
+):
+    files = {
+        role: ScenarioFile.model_validate_json(
+            (shipped_folder() / f"scenario-{role}.json").read_bytes()
+        )
+        for role in PackRole
+    }
+    gateways = [file for role, file in files.items() if role is not PackRole.LMA]
+    for some, missing in (([files[PackRole.LMA]], NOT_TAKEN), (gateways, NOT_FOR_MAG)):
+        taken = {rule_of(e) for f in some for v in f.vectors for e in v.edges}
+        assert {rule for f in some for rule in f.rules} - taken == missing
+
+
+NOT_TAKEN = {"reject_after_waiting"}
+"""No case has an anchor that has run out of prefixes while a request waited."""
+NOT_FOR_MAG = {
+    "lapse_instead_of_renewal",  # choices of a gateway that ours does not make
+    "lapse_instead_of_retransmission",
+    "forget_context_and_request",  # no case has these
+    "ignore_handover_acknowledge",
+}
+
+
+@pytest.mark.nightly
+def test_the_model_makes_the_pack_that_ships() -> None:
+    for name, text in vector_texts().items():
+        assert (shipped_folder() / name).read_text() == text, name

@@ -1,0 +1,149 @@
+"""`pack.json`: what a pack is made of; and the lock that keeps ids from changing meaning."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from importlib.metadata import version
+from typing import Literal, cast
+
+from pydantic import BaseModel
+
+from pmip6.model.domain import shipped_rules
+from pmip6.model.errors import Pmip6Error
+from pmip6.model.wire.format_rules import FORMAT_RULES
+from pmip6.vectors.packs.scenario_group import Strict
+
+PACK_FILE = "pack.json"
+LOCK_FILE = "lock.json"
+GENERATOR = "pmip6-conformance"
+FIRST_VERSION = "1.0.0"
+DIGEST = 8
+"""Hexadecimal digits of a vector's hash in the lock."""
+
+Lock = dict[str, dict[str, str]]
+"""File, id of a vector, hash of the vector; empty where the id is withdrawn."""
+
+
+class FlagNote(Strict):
+    """What a flag of the group `wire` is about: what a decoder gets wrong, and the ids."""
+
+    about: str
+    requirements: list[str]
+
+
+class PackedFile(Strict):
+    """A file of a pack."""
+
+    group: Literal["wire", "runs", "scenario", "exchange"]
+    vectors: int
+    sha256: str
+
+
+class PackIndex(Strict):
+    """The head of a pack; `model` is a hash of the rules that it is derived from."""
+
+    format: Literal["pmip6-pack/1"] = "pmip6-pack/1"
+    licence: Literal["CC0-1.0"] = "CC0-1.0"
+    version: str
+    generator: str
+    generator_version: str
+    model: str
+    files: dict[str, PackedFile]
+    flags: dict[str, FlagNote]
+
+
+def group_of(name: str) -> Literal["wire", "runs", "scenario", "exchange"]:
+    """The group of a file, by its name."""
+    if name.startswith("scenario-"):
+        return "scenario"
+    if name.startswith("exchange-"):
+        return "exchange"
+    return "wire" if name == "wire.json" else "runs"
+
+
+def index_of(texts: Mapping[str, str], pack_version: str) -> PackIndex:
+    """The head of a pack with these files of vectors."""
+    flags: set[str] = set()
+    files: dict[str, PackedFile] = {}
+    for name, text in sorted(texts.items()):
+        data = json.loads(text)
+        flags |= set(data.get("flags", ()))
+        files[name] = PackedFile(
+            group=group_of(name),
+            vectors=len(vectors_in(data)),
+            sha256=hashlib.sha256(text.encode()).hexdigest(),
+        )
+    return PackIndex(
+        version=pack_version,
+        generator=GENERATOR,
+        generator_version=version(GENERATOR),
+        model=hash_of_the_model(),
+        files=files,
+        flags={
+            rule.name: FlagNote(
+                about=rule.fault.value, requirements=list(rule.requirements)
+            )
+            for rule in FORMAT_RULES
+            if rule.name in flags
+        },
+    )
+
+
+def hash_of_the_model() -> str:
+    """A hash of the rules that ship, whatever their comments say."""
+    rules = "\n".join(repr(rule.changed(doc="")) for rule in shipped_rules())
+    return hashlib.sha256(rules.encode()).hexdigest()
+
+
+def vectors_in(data: Mapping[str, object]) -> dict[str, str]:
+    """Hashes of the vectors of a file, by their ids."""
+    told = data.get("vectors", data.get("scenarios", ()))
+    return {
+        str(vector.get("name", vector.get("rule"))): hashlib.sha256(
+            json.dumps(vector, sort_keys=True).encode()
+        ).hexdigest()[:DIGEST]
+        for vector in cast("Iterable[dict[str, object]]", told)
+    }
+
+
+def lock_of(texts: Mapping[str, str]) -> Lock:
+    """The ids of these files, with hashes."""
+    return {name: vectors_in(json.loads(text)) for name, text in sorted(texts.items())}
+
+
+def next_version(before: str, old: Lock, new: Lock) -> str:
+    """The semantic version after a change: major where a vector changed or went.
+
+    Raises:
+        Pmip6Error: An id that was withdrawn is used again.
+    """
+    major, minor, _ = map(int, before.split("."))
+    is_new = False
+    for name in sorted(old.keys() | new.keys()):
+        was, now = old.get(name, {}), new.get(name, {})
+        for each in was.keys() & now.keys():
+            if not was[each]:
+                fix = "give the vector another id"
+                raise Pmip6Error(f"{name}: {each}", "was withdrawn", fix)
+        if any(now.get(each, "") != hash_ for each, hash_ in was.items()):
+            return f"{major + 1}.0.0"
+        is_new = is_new or bool(now.keys() - was.keys())
+    return f"{major}.{minor + 1}.0" if is_new else before
+
+
+def joined(old: Lock, new: Lock) -> Lock:
+    """The lock after a change: ids that are gone stay, as withdrawn."""
+    return {
+        name: {
+            each: new.get(name, {}).get(each, "")
+            for each in sorted({**old.get(name, {}), **new.get(name, {})})
+        }
+        for name in sorted(old.keys() | new.keys())
+    }
+
+
+def text_of(told: BaseModel) -> str:
+    """A document as it is written."""
+    return json.dumps(told.model_dump(mode="json"), indent=1, sort_keys=True) + "\n"

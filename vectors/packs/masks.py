@@ -1,0 +1,192 @@
+"""Masks: what a packet has to say where an implementation may choose.
+
+A mask is JSON in the form of the fields of a packet.  In place of a value may stand an
+object of conditions, all of which have to hold:
+
+    {"any": true}                          free
+    {"between": [1, 75]}                   a number, both ends included
+    {"one_of": [0, 3]}                     one of these values or masks
+    {"same": "sequence"}                   the value of that field in the request
+    {"clock_ms": 300}                      a timestamp this close to the clock
+    {"within": "2001:db8:100::/40"}        an address or prefix of that network
+    {"newer_than": "sequence1"}            after that variable, on a counter that wraps
+    {"learn": "prefix1"}                   keep it as a variable
+    {"variable": "prefix1", "plus": 18}    the variable, and so much more
+
+Fields that the mask does not have are free.  Options are told by name: a list has to be
+all of them in any order; `{"contain": [...]}` may have others beside; `{"each": ...}`
+is for those that there are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from ipaddress import IPv6Address, IPv6Network
+from typing import cast
+
+from pmip6.model.wire.numbers import TIMESTAMP_UNITS_PER_SECOND, is_newer_number
+
+Mask = object
+CONDITIONS = frozenset(
+    {
+        "any",
+        "between",
+        "one_of",
+        "same",
+        "clock_ms",
+        "within",
+        "newer_than",
+        "learn",
+        "variable",
+        "plus",
+    }
+)
+
+
+@dataclass
+class Memory:
+    """What is known when a packet comes.
+
+    Attributes:
+        variables: Learnt values: numbers, or addresses as text.
+        request: Fields of the last packet that the implementation was given.
+        time_of_day: Its clock, in the format of the Timestamp option.
+    """
+
+    variables: dict[str, object] = field(default_factory=dict[str, object])
+    request: Mapping[str, object] = field(default_factory=dict[str, object])
+    time_of_day: int = 0
+
+    def copy(self) -> Memory:
+        """A memory to try with."""
+        return Memory(dict(self.variables), self.request, self.time_of_day)
+
+
+def differences(
+    mask: Mask, value: object, memory: Memory, at: str = ""
+) -> Iterator[str]:
+    """Where a packet is not as its mask says, a line each; learns on the way."""
+    if isinstance(mask, dict):
+        told = cast("dict[str, object]", mask)
+        if told and told.keys() <= CONDITIONS:
+            yield from _conditions(told, value, memory, at)
+        elif not isinstance(value, dict):
+            yield f"{at}: {value} instead of {told}"
+        else:
+            found = cast("dict[str, object]", value)
+            for name, part in told.items():
+                place = f"{at}.{name}" if at else name
+                if name == "options" and isinstance(part, dict):
+                    options = cast("dict[str, object]", part)
+                    yield from _options(options, found.get(name, {}), memory, place)
+                else:
+                    yield from differences(part, found.get(name), memory, place)
+    elif mask != value:
+        yield f"{at} is {value} instead of {mask}"
+
+
+def _conditions(
+    told: Mapping[str, object], value: object, memory: Memory, at: str
+) -> Iterator[str]:
+    for name, wanted in told.items():
+        if name not in ("learn", "plus") and not _holds(
+            name, wanted, value, told, memory
+        ):
+            yield f"{at} is {value}, not {name} {wanted}"
+            return
+    if "learn" in told:
+        memory.variables[str(told["learn"])] = value
+
+
+def _holds(
+    name: str, wanted: object, value: object, told: Mapping[str, object], memory: Memory
+) -> bool:
+    match name, wanted:
+        case "any", _:
+            return True
+        case "between", [int(least), int(most)]:
+            return isinstance(value, int) and least <= value <= most
+        case "one_of", list():
+            masks = cast("list[object]", wanted)
+            return any(agrees(mask, value, memory) for mask in masks)
+        case "same", str():
+            return value == at_path(memory.request, wanted)
+        case "clock_ms", int():
+            far = wanted * TIMESTAMP_UNITS_PER_SECOND
+            return isinstance(value, int) and (
+                abs(value - memory.time_of_day) * 1000 <= far
+            )
+        case "within", str():
+            return isinstance(value, str) and IPv6Address(value) in IPv6Network(wanted)
+        case "newer_than", str():
+            before = memory.variables.get(wanted)
+            return isinstance(value, int) and (
+                not isinstance(before, int) or is_newer_number(value, before)
+            )
+        case "variable", str():
+            plus = cast("int", told.get("plus", 0))
+            return value == _plus(memory.variables.get(wanted), plus)
+        case _:
+            return False
+
+
+def _plus(value: object, plus: int) -> object:
+    if isinstance(value, str) and plus:
+        return str(IPv6Address(value) + plus)
+    return value + plus if isinstance(value, int) else value
+
+
+def at_path(told: object, path: str) -> object:
+    """The value at a path like `options.Timestamp.0.value`; None where there is none."""
+    for part in path.split("."):
+        if isinstance(told, dict):
+            told = cast("dict[str, object]", told).get(part)
+        elif isinstance(told, list) and int(part) < len(cast("list[object]", told)):
+            told = cast("list[object]", told)[int(part)]
+        else:
+            return None
+    return told
+
+
+def agrees(mask: Mask, value: object, memory: Memory) -> bool:
+    """Whether a value is as its mask says; learns only where it is."""
+    tried = memory.copy()
+    if any(differences(mask, value, tried)):
+        return False
+    memory.variables = tried.variables
+    return True
+
+
+def _options(
+    told: Mapping[str, object], found: object, memory: Memory, at: str
+) -> Iterator[str]:
+    there = cast("dict[str, list[object]]", found)
+    for name, wanted in told.items():
+        options = there.get(name, [])
+        place = f"{at}.{name}"
+        if isinstance(wanted, dict):
+            rule = cast("dict[str, object]", wanted)
+            if "contain" in rule:
+                masks = cast("list[object]", rule["contain"])
+                yield from _all_there(masks, options, memory, place)
+            elif not all(agrees(rule["each"], each, memory) for each in options):
+                yield f"{place} is {options}, not each {rule['each']}"
+            continue
+        masks = cast("list[object]", wanted)
+        if len(options) != len(masks):
+            yield f"{place}: {len(options)} instead of {len(masks)}"
+        else:
+            yield from _all_there(masks, options, memory, place)
+
+
+def _all_there(
+    masks: list[object], options: list[object], memory: Memory, at: str
+) -> Iterator[str]:
+    left = list(options)
+    for mask in masks:
+        same = next((o for o in left if agrees(mask, o, memory)), None)
+        if same is None:
+            yield f"{at} is {options}, without {mask}"
+            return
+        left.remove(same)

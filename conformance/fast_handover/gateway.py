@@ -121,6 +121,9 @@ class FastHandoverGateway(ReferenceGateway):
         ValueError: The settings have no fast handover.
     """
 
+    machine_kind = HandoverMachine
+    """What its machine is; tests of the tester watch another one."""
+
     def __init__(
         self,
         settings: GatewaySettings,
@@ -146,7 +149,7 @@ class FastHandoverGateway(ReferenceGateway):
     def _made_machine(
         self, rules: Iterable[Rule] | None, start_ms: int
     ) -> HandoverMachine:
-        self._handover = HandoverMachine(
+        self._handover = self.machine_kind(
             configuration_of(self.settings),
             self._taken,
             self._repeat_advertisement,

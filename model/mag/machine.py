@@ -52,8 +52,12 @@ class GatewayMachine:
         self.now_ms = start_ms
         self._gateway, *_ = configuration.gateways
         self._taken = taken
-        self._machine = MagMachine(self.model)
+        self._machine = self._made(self.model)
         self._nodes = MnMachine(self.model, self._machine.state)
+
+    def _made(self, model: Model) -> MagMachine:
+        """What takes the steps; tests of the tester watch it."""
+        return MagMachine(model)
 
     # ---- events ------------------------------------------------------------------------
 

@@ -63,6 +63,10 @@ from pmip6.model.state import (
     waits_for_deregistration,
 )
 from pmip6.model.wire.numbers import HandoffIndicator
+from pmip6.properties.faults.handover_settings import (
+    HANDOVER_LEMMAS,
+    HANDOVER_SETTINGS,
+)
 from pmip6.properties.faults.noticed import RuleChange
 from pmip6.properties.proof.any_size import AnySize
 from pmip6.properties.proof.lemma import Lemma
@@ -267,8 +271,9 @@ class Setting:
 
 def _open(name: str) -> tuple[AnySize, list[Lemma]]:
     """The proofs of a setting, and the lemmas that say something there."""
-    engine = AnySize(dict.fromkeys(EVERY[name], True))
-    return engine, engine.prover.telling([*LEMMAS, *_MORE])
+    engine = AnySize(dict.fromkeys({**EVERY, **HANDOVER_SETTINGS}[name], True))
+    more = HANDOVER_LEMMAS if name in HANDOVER_SETTINGS else ()
+    return engine, engine.prover.telling([*LEMMAS, *_MORE, *more])
 
 
 _inductive: dict[str, tuple[int, ...]] = {}

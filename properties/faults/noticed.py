@@ -16,7 +16,9 @@ from pmip6.model.language.folding import decided_rule
 from pmip6.model.language.table import Channel, Rule
 from pmip6.model.language.terms import (
     TRUE,
+    Op,
     Sort,
+    SortKind,
     Term,
     all_of,
     forall,
@@ -196,10 +198,15 @@ class RuleChange:
 
 
 def _for_all(indices: Sequence[tuple[str, Sort]], term: Term) -> Term:
-    """The term for every choice of the indices."""
+    """The term for every choice of the indices; no condition asks for the time chosen."""
     for name, sort in indices:
         index = variable(name, sort)
-        term = forall(sort, partial(_at, term, index))
+        at = partial(_at, term, index)
+        if sort.kind is SortKind.OPEN:
+            term = forall(sort, at)
+        elif sort.kind is SortKind.ENUM:
+            every = (Term.make(Op.LITERAL, (), sort, name) for name in sort.literals)
+            term = all_of(TRUE, *map(at, every))
     return term
 
 

@@ -44,6 +44,8 @@ from pmip6.vectors.lma.purposes import ESP, Purpose, purposes
 
 REMOVED = "removed"
 ON_THE_LINK = "link"
+FOUND = (Verdict.FAIL, Verdict.WARN)
+"""What a case says of a faulty anchor: WARN where what it does not do is a SHOULD."""
 
 
 @dataclass(frozen=True)
@@ -103,13 +105,14 @@ class _Dropping(VirtualLink):
 
 
 class _Leaking(VirtualLink):
-    """An anchor that passes every user packet on, wherever it comes from."""
+    """An anchor that passes every user packet on, and reports none."""
 
     def send(self, packet: bytes) -> None:
         """Pass on what is dropped."""
-        before = len(self._waiting)
         super().send(packet)
-        if MARK in packet and len(self._waiting) == before:
+        passed = [(t, p) for t, p in self._waiting if not _is_report(p)]
+        if MARK in packet and not passed:
+            self._waiting.clear()
             self._waiting.append((self.now_ms(), packet))
 
 
@@ -202,7 +205,7 @@ def _by_peer(
             exchange_rules=peer.exchange_rules,
             field_rules=peer.field_rules,
         )
-        if result.verdict is Verdict.FAIL:
+        if result.verdict in FOUND:
             return Kill(purpose.name, peer.name, peer.kind)
     return None
 
@@ -210,7 +213,7 @@ def _by_peer(
 def _by_link(purpose: Purpose, declared: Declaration) -> Kill | None:
     for name, link in LINKS.items():
         result = run_case_in_memory(purpose, declared, link_to=link)
-        if result.verdict is Verdict.FAIL:
+        if result.verdict in FOUND:
             return Kill(purpose.name, name, ON_THE_LINK)
     return None
 
@@ -219,7 +222,7 @@ def _by_esp(purpose: Purpose, declared: Declaration) -> Kill | None:
     for check in EspCheck if ESP in purpose.needs else ():
         checks = ALL_CHECKS - {check}
         result = run_case_in_memory(purpose, declared, esp_checks=checks)
-        if result.verdict is Verdict.FAIL:
+        if result.verdict in FOUND:
             return Kill(purpose.name, f"does not see that {check.value}", ESP)
     return None
 

@@ -18,6 +18,7 @@ from pmip6.model.discovery.decoding import DecodedDiscovery
 from pmip6.model.discovery.messages import ALL_NODES, RouterAdvertisement
 from pmip6.model.mag.dhcp_relay import Relayed, encode_relayed
 from pmip6.model.mag.forwarding import HostedNode
+from pmip6.model.mag.request_construction import SEQUENCE_MODULUS
 from pmip6.model.wire.icmp_errors import icmp_error
 from pmip6.model.wire.messages import ProxyBindingUpdate
 from pmip6.model.wire.numbers import IPPROTO_ICMPV6
@@ -28,7 +29,7 @@ from pmip6.vectors.mag.edges import SCENE
 from pmip6.vectors.mag.model import GatewayDomain
 from pmip6.vectors.mag.purposes import GatewayPurpose, gateway_purposes
 from pmip6.vectors.mag.repertoires import SUBJECTS
-from pmip6.vectors.mag.stimuli import Answer
+from pmip6.vectors.mag.stimuli import Answer, AnswerForm
 
 DESTINATION_UNREACHABLE = 1
 
@@ -310,6 +311,23 @@ def test_advertisements_come_before_the_router_expires() -> None:
                 )
             )
     assert times == [0, 16_000, 32_000, 482_000]
+
+
+def test_an_answer_with_another_number_is_to_no_request_of_a_campaign() -> None:
+    """A gateway may count the requests for all nodes together: those of others are near."""
+    link = VirtualGatewayLink(
+        lambda start_ms: ReferenceGateway(
+            reference_settings(GatewayDomain.FIXED), start_ms=start_ms
+        )
+    )
+    link.attach(SCENE.link_layer, None)
+    came = link.receive(0)
+    assert came is not None
+    request = read(came[1]).message
+    assert isinstance(request, ProxyBindingUpdate)
+    answer = make_answer(Answer(form=AnswerForm.OTHER_NUMBER), request, SCENE)
+    ahead = (answer.sequence - request.sequence) % SEQUENCE_MODULUS
+    assert 10_000 < ahead < SEQUENCE_MODULUS - 10_000
 
 
 class _TellsTheAnchor(ReferenceGateway):

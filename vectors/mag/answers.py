@@ -38,6 +38,8 @@ from pmip6.vectors.mag.stimuli import Answer, AnswerForm, Echo, Named, Prefixes
 
 LAST_ACCEPTED_AHEAD = 100
 """How much greater the number is that an anchor has accepted last, when it refuses one."""
+FAR_AHEAD = SEQUENCE_MODULUS // 2
+"""How much greater a number of no request is: those of other cases may be close by."""
 COMPANY_BIT = 1 << 80
 """What prefixes of the other node have and those of no scene."""
 UNKNOWN_TYPE = 250  # no mobility option has this number
@@ -159,7 +161,7 @@ def make_answer(
         options = (*options, UnknownOption(UNKNOWN_TYPE, b"\1\2\3\4"))
     number = request.sequence
     if stimulus.form is AnswerForm.OTHER_NUMBER:
-        number = (number + 7) % SEQUENCE_MODULUS
+        number = (number + FAR_AHEAD) % SEQUENCE_MODULUS
     out_of_window = BindingAckStatus.SEQUENCE_NUMBER_OUT_OF_WINDOW
     if stimulus.status == out_of_window and option_of(request, Timestamp) is None:
         number = (number + LAST_ACCEPTED_AHEAD) % SEQUENCE_MODULUS

@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Callable
-from functools import partial
 
 import pytest
 
@@ -185,7 +184,10 @@ def test_without_a_hook_they_are_skipped() -> None:
 )
 def test_a_hook_that_fails_decides_nothing(command: list[str], said: str) -> None:
     declared = reference_declaration()
-    restart = partial(run_hook, "restart", command)
+
+    def restart() -> None:
+        run_hook("restart", command)
+
     chosen = [*AFTER, *purposes_named([BEFORE])]
     result = anchor_campaign(declared, _Anchor(declared).link, restart=restart).run(
         chosen

@@ -16,8 +16,10 @@ from pmip6.model.state import (
     TIME,
     UpdateListState,
     address_collisions,
+    altered_answers,
     awaited,
     bule_state,
+    free_answers,
     pba,
 )
 from pmip6.properties.property import message_property
@@ -27,6 +29,7 @@ def names_an_address_of_the_node(message: Message) -> Term:
     """The accepted registration comes with a link-local address that the node has."""
     return all_of(
         address_collisions(),
+        altered_answers() | free_answers(),  # only then does an answer tell of the node
         is_awaited_registration(message),
         is_faithful(message),
         is_acceptance(message),

@@ -94,8 +94,7 @@ def test_the_command_prints_it(capsys: pytest.CaptureFixture[str]) -> None:
     (line,) = told(capsys.readouterr().out)
     assert line[:2] == ["addresses+losses", "199"]
     documented = next(line for line in rows() if line[0] == "addresses+losses")
-    titles = [title.replace("\n", " ") for title in KINDS.values()]
-    assert documented[3 : 3 + len(titles)].count(HOLDS) == line.count(HOLDS) - 1
+    assert documented.count(HOLDS) == line.count(HOLDS) > 0
 
 
 # ---- the document ------------------------------------------------------------------------

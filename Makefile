@@ -43,7 +43,7 @@ kill-matrix: setup ## what notices which mutant: a case, an exchange, a property
 
 handoff: setup ## explore `handoff` in full and count it with Spin (ten minutes)
 	$(BIN)/pmip6 check handoff --engine explore
-	$(BIN)/python -m pytest -m nightly tests/properties/test_promela.py $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -m nightly -k handoff tests/properties/test_promela.py $(PYTEST_ARGS)
 
 nightly: setup ## the tests that take minutes each
 	$(BIN)/python -m pytest -m nightly $(PYTEST_ARGS)

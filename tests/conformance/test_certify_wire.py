@@ -71,9 +71,8 @@ def test_the_reference_passes_every_case_over_the_wire(
     assert process.returncode == 0, output + errors
     passed = [line for line in output.splitlines() if " PASS " in line]
     assert len(passed) >= 20
-    assert output.splitlines()[-1] == (
-        f"reference anchor: {len(passed)} cases: {len(passed)} PASS"
-    )
+    told = f"reference anchor: {len(passed)} cases: {len(passed)} PASS"
+    assert told in output.splitlines()
     assert errors == ""
     captures = list((tmp_path / "lma").glob("*.pcapng"))
     assert len(captures) == len(passed) + 1  # that of the probes

@@ -80,7 +80,11 @@ def test_spin_counts_the_same(chosen: Configuration) -> None:
 @pytest.mark.compiler
 @pytest.mark.parametrize(
     "chosen",
-    [ONE_NODE, FORWARDING, pytest.param(HANDOFF, marks=pytest.mark.nightly)],
+    [
+        FORWARDING,
+        pytest.param(ONE_NODE, marks=pytest.mark.nightly),
+        pytest.param(HANDOFF, marks=pytest.mark.nightly),
+    ],
     ids=lambda c: c.name,
 )
 def test_spin_counts_the_same_on_whole_configurations(chosen: Configuration) -> None:

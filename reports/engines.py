@@ -195,10 +195,16 @@ def request(
             raise unknown_name(name, "a configuration", (*named, *GROUPS))
     if engine not in (*ENGINES, ALL):
         raise unknown_name(engine, "an engine", (*ENGINES, ALL))
-    if any_size and (engine != prove.ENGINE or configurations):
+    if any_size and configurations:
         raise Pmip6Error(
             "--any-size",
-            "is about no configuration, and only the engine prove has it",
+            "is about no configuration: it proves for any number of nodes",
+            f"leave out {' '.join(configurations)}: pmip6 check --any-size",
+        )
+    if any_size and engine != prove.ENGINE:
+        raise Pmip6Error(
+            "--any-size",
+            f"only the engine {prove.ENGINE} has it",
             f"write pmip6 check --engine {prove.ENGINE} --any-size",
         )
     if certificate is not None and not any_size:

@@ -2,14 +2,16 @@
 
 from collections import Counter
 from collections.abc import Callable, Container, Iterable, Sequence
+from dataclasses import replace
 
 from tabulate import tabulate
 
-from pmip6.model.requirements.catalogue import Row, State, gaps
+from pmip6.model.requirements.catalogue import Citation, Row, State, gaps
 from pmip6.model.requirements.tables import Level
 
 STATES = (State.VERIFIED, State.PLANNED, State.UNTESTABLE, State.GAP)
 NO_ROLE = "not set"
+MOST_NAMES = 3  # of the configurations that have a rule; the JSON has all
 STATES_TOLD = """\
 verified    a property, a rule (format, exchange, domain) or a test case fails where it is violated;
             of what is only permitted, an anchor that does so passes all cases
@@ -36,7 +38,7 @@ def requirements_table(rows: Sequence[Row]) -> str:
             row.level or "",
             row.role or "",
             row.state,
-            "\n".join(str(check) for check in row.checks) or row.reason,
+            "\n".join(map(_told, row.checks)) or row.reason,
             row.paraphrase,
         )
         for row in rows
@@ -47,6 +49,15 @@ def requirements_table(rows: Sequence[Row]) -> str:
         + "\n\n"
         + f"{STATES_TOLD}\n\n{totals_table(rows)}"
     )
+
+
+def _told(check: Citation) -> str:
+    """A check, with a count and the first names where many configurations have its rule."""
+    names = check.note.removeprefix("in ").split(", ")
+    if len(names) <= MOST_NAMES:
+        return str(check)
+    first = ", ".join(names[:MOST_NAMES])
+    return str(replace(check, note=f"in {len(names)} configurations: {first}, ..."))
 
 
 def totals_table(rows: Sequence[Row]) -> str:

@@ -31,11 +31,12 @@ KINDS: dict[str, str] = {
     "time-can-go-on": "time can\ngo on",
 }
 """Titles of columns; a property of another kind has its own name."""
-HOLDS, FAILS, OPEN, NO_CASE = "holds", "FAILS", "open", "-"
+HOLDS, PARTLY, FAILS, OPEN, NO_CASE = "holds", "holds*", "FAILS", "open", "-"
 LEGEND = (
-    f"{HOLDS}: every property of this kind that has a case; {NO_CASE}: none has one;"
-    f" {FAILS}: told below; {OPEN}: not decided"
+    f"{HOLDS}: every property of this kind; {PARTLY}: those that have a case, as others of"
+    f" the kind have none; {NO_CASE}: none has one; {FAILS}: told below; {OPEN}: not decided"
 )
+WITHOUT_CASE = "No case, although others of the kind have one:"
 
 
 def kind_of(name: str) -> str:
@@ -44,13 +45,15 @@ def kind_of(name: str) -> str:
 
 
 def verdict(results: Sequence[PropertyResult]) -> str:
-    """What the properties of one kind come to; those without a case do not count."""
+    """What the properties of one kind come to; those without a case fail nothing."""
     outcomes = {r.outcome for r in results if not r.vacuous}
     if Outcome.VIOLATED in outcomes:
         return FAILS
     if Outcome.UNDECIDED in outcomes:
         return OPEN
-    return HOLDS if outcomes else NO_CASE
+    if not outcomes:
+        return NO_CASE
+    return PARTLY if any(r.vacuous for r in results) else HOLDS
 
 
 def row(run: Run, kinds: Sequence[str]) -> tuple[str, ...]:
@@ -79,7 +82,8 @@ def summary(runs: Sequence[Run], width: int | None = None) -> str:
     kinds = kinds_of(runs)
     body = [row(run, kinds) for run in runs]
     headers = ("configuration", "states", "seconds", *(KINDS.get(k, k) for k in kinds))
-    parts = [_table(headers, body, width), LEGEND, "\n".join(_failures(runs))]
+    parts = [_table(headers, body, width), LEGEND]
+    parts += ["\n".join(_without_case(runs)), "\n".join(_failures(runs))]
     seconds = sum(run.seconds for run in runs)
     parts.append(f"{len(runs)} configurations in {seconds:.1f} seconds")
     return "\n\n".join(filter(None, parts))
@@ -111,10 +115,24 @@ def _two_lines(title: str) -> tuple[str, str]:
 
 
 def _listed(verdicts: dict[str, str]) -> Iterator[str]:
-    for told in (HOLDS, FAILS, OPEN):
+    for told in (HOLDS, PARTLY, FAILS, OPEN):
         names = [title for title, verdict in verdicts.items() if verdict == told]
         if names:
             yield f"  {told}: {', '.join(names)}"
+
+
+def _without_case(runs: Sequence[Run]) -> Iterator[str]:
+    """Each property without a case where others of its kind have one, and where that is."""
+    places: dict[str, list[str]] = {}
+    for run in runs:
+        told = {kind_of(r.name) for r in run.properties if not r.vacuous}
+        for result in run.properties:
+            if result.vacuous and kind_of(result.name) in told:
+                places.setdefault(result.name, []).append(run.configuration)
+    if places:
+        yield WITHOUT_CASE
+    for name, configurations in sorted(places.items()):
+        yield f"{name}: {', '.join(configurations)}"
 
 
 def _failures(runs: Sequence[Run]) -> Iterator[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 REPORT = "kill-matrix.md"
@@ -24,6 +24,8 @@ class Layer(enum.StrEnum):
 
 
 NOTICED = (Layer.CASE, Layer.EXCHANGE, Layer.PROPERTY, Layer.COUNT)
+ON_THE_WIRE = (Layer.CASE, Layer.EXCHANGE)
+"""What needs packets alone, not the model of the anchor."""
 
 _WHY: dict[str, tuple[str, ...]] = {
     "no case has requests with numbers that wait; the same states are reached with it": (
@@ -87,11 +89,24 @@ def is_nested(name: str) -> bool:
     return name.rpartition(".")[2].count("-") == 2
 
 
-def percent_noticed(fates: Iterable[Fate]) -> float:
+def percent_noticed(
+    fates: Iterable[Fate], layers: Collection[Layer] = NOTICED
+) -> float:
     """How many are noticed of those that are not equivalent; 100 where there is none."""
+    noticed, different = _noticed(fates, layers)
+    return 100 * noticed / different if different else 100.0
+
+
+def _noticed(fates: Iterable[Fate], layers: Collection[Layer]) -> tuple[int, int]:
+    """How many these layers notice, and how many are not equivalent."""
     different = [fate for fate in fates if fate.layer is not Layer.EQUIVALENT]
-    noticed = sum(fate.layer in NOTICED for fate in different)
-    return 100 * noticed / len(different) if different else 100.0
+    return sum(fate.layer in layers for fate in different), len(different)
+
+
+def share(fates: Sequence[Fate], layers: Collection[Layer]) -> str:
+    """How many these layers notice, of how many, and the percentage."""
+    noticed, different = _noticed(fates, layers)
+    return f"{noticed} of {different} ({percent_noticed(fates, layers):.1f} %)"
 
 
 def totals(fates: Sequence[Fate]) -> str:
@@ -141,6 +156,11 @@ def report(fates: Sequence[Fate], tried: str) -> str:
         "",
         totals(whole),
         "",
+        "That share counts what the model notices, too.  An implementation is seen by its",
+        "packets alone: of the mutants that are not equivalent the cases, which are what",
+        f"`pmip6 certify` has, notice {share(whole, (Layer.CASE,))}, and cases and golden",
+        f"exchanges together {share(whole, ON_THE_WIRE)}.",
+        "",
         *_nested_lines([fate for fate in fates if is_nested(fate.name)]),
         "Arguments for being equivalent, proved by z3 under the lemmas of the proofs, in each",
         "of the settings of features and readings in properties/faults/equivalence.py, which",
@@ -178,6 +198,10 @@ def _nested_lines(nested: Sequence[Fate]) -> list[str]:
         "it; its survivors are in the table below, without a reason:",
         "",
         totals(nested),
+        "",
+        f"Of those tried that are not equivalent {share(nested, NOTICED)} are noticed,",
+        f"by cases and golden exchanges {share(nested, ON_THE_WIRE)}; the others, and so",
+        "such a fault in an implementation, go unnoticed.",
         "",
     ]
 

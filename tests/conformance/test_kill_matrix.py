@@ -25,11 +25,14 @@ from pmip6.conformance.lma.kill_matrix import (
     verdict,
 )
 from pmip6.conformance.lma.kill_report import (
+    ON_THE_WIRE,
     WHY_THEY_SURVIVE,
     Fate,
     Layer,
     is_nested,
     percent_noticed,
+    report,
+    share,
     totals,
 )
 from pmip6.conformance.lma.scenarios import CaseScenario, differences, first_to_notice
@@ -193,6 +196,8 @@ def test_the_percentage_leaves_out_what_is_equivalent() -> None:
     ]
     assert percent_noticed(fates[:3]) == 50.0
     assert percent_noticed([]) == 100.0
+    assert percent_noticed(fates, (Layer.CASE,)) == 100 / 3
+    assert share(fates, (Layer.CASE, Layer.COUNT)) == "2 of 3 (66.7 %)"
     assert (
         totals(fates).splitlines()[-1] == "| all | 4 | 1 | 0 | 0 | 1 | 1 | 1 | 66.7 |"
     )
@@ -270,6 +275,10 @@ def test_the_document_says_how_many_are_noticed() -> None:
     assert totals(whole).splitlines()[-1] == PINNED
     assert totals(nested).splitlines()[-1] == PINNED_NESTED
     assert totals(whole) in text and totals(nested) in text
+    assert share(whole, ON_THE_WIRE) == "371 of 523 (70.9 %)"
+    (tried,) = re.findall(r"^Mutants tried: .*$", text, re.MULTILINE)
+    summary = report(fates, tried).partition("## Survivors")[0]
+    assert text.partition("## Survivors")[0] == summary, AGAIN
     assert percent_noticed(whole) >= WANTED_PERCENT
     survivors = {fate.name for fate in whole if fate.layer is Layer.SURVIVES}
     assert survivors == set(WHY_THEY_SURVIVE)

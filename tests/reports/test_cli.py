@@ -54,6 +54,16 @@ Capture = pytest.CaptureFixture[str]
             "no/such/folder.json: its folder does not exist (make the folder first)",
         ),
         (
+            "check one-node --any-size",
+            "--any-size: is about no configuration: it proves for any number of nodes"
+            " (leave out one-node: pmip6 check --any-size)",
+        ),
+        (
+            "check --engine fuzz --any-size",
+            "--any-size: only the engine prove has it (write pmip6 check --engine prove"
+            " --any-size)",
+        ),
+        (
             "check --engine prove --any-size --property time-can-go-on",
             "time-can-go-on: is about the clocks and channels of a configuration, not"
             " about any size (leave out --any-size)",

@@ -1,6 +1,7 @@
 """Reports on the catalogue: totals, gaps and JSON agree with the rows."""
 
 import json
+from dataclasses import replace
 
 from pmip6.model.requirements.catalogue import (
     Citation,
@@ -41,6 +42,20 @@ def test_table_names_the_checks_of_a_verified_row() -> None:
         if line.startswith("5213-5.3.2-7 ")
     )
     assert "verified" in line and "rule: register_new_session (in one-node)" in line
+
+
+def test_of_many_configurations_the_table_has_a_count_and_the_json_all() -> None:
+    names = [f"place-{number}" for number in range(1, 21)]
+    for count, told in ((3, "(in place-1, place-2, place-3)"), (20, "(in 20 ")):
+        note = f"in {', '.join(names[:count])}"
+        rule = Citation(CitationKind.RULE, "allocate", note)
+        rows = build_catalogue([("5213-5.3.2-7", rule)])
+        (row,) = [row for row in rows if row.id == "5213-5.3.2-7"]
+        text = " ".join(requirements_table([replace(row, paraphrase="")]).split())
+        assert f"rule: allocate {told}" in text
+        assert ("place-3, ...)" in text) == (count == 20)
+        assert "place-4" not in text
+        assert note in json.dumps(requirements_json([row]))
 
 
 def test_json_has_the_promised_keys_and_every_row() -> None:

@@ -13,7 +13,17 @@ from pmip6.model.shipped.named import GROUPS, NAMED, SHIPPED
 from pmip6.properties.result import Outcome, PropertyResult, Run
 from pmip6.reports.cli import run as run_command
 from pmip6.reports.engines import property_names
-from pmip6.reports.summary import FAILS, HOLDS, KINDS, NO_CASE, OPEN, kind_of, summary
+from pmip6.reports.summary import (
+    FAILS,
+    HOLDS,
+    KINDS,
+    NO_CASE,
+    OPEN,
+    PARTLY,
+    WITHOUT_CASE,
+    kind_of,
+    summary,
+)
 
 DOCUMENT = (Path(__file__).parents[2] / "docs" / "features.md").read_text("utf-8")
 COLUMN = re.compile(r" {2,}")
@@ -47,7 +57,7 @@ def told(text: str) -> list[list[str]]:
                 result("restart.a", Outcome.HOLDS),
                 result("restart.b", Outcome.UNDECIDED, vacuous=True),
             ],
-            HOLDS,
+            PARTLY,
         ),
         (
             [
@@ -79,6 +89,19 @@ def test_what_fails_is_told_with_its_finding() -> None:
     assert "restart-lost: unique-binding.session fails" in lines
 
 
+def test_what_has_no_case_is_told_where_others_of_its_kind_have_one() -> None:
+    found = run_of(
+        result("restart.a", Outcome.HOLDS),
+        result("restart.b", Outcome.UNDECIDED, vacuous=True),
+        result("traffic.x", Outcome.UNDECIDED, vacuous=True),
+    )
+    for width in (None, 40):
+        text = summary([found], width)
+        assert f"{WITHOUT_CASE}\nrestart.b: restart-lost\n" in text
+        assert "traffic" not in text
+    assert WITHOUT_CASE not in summary([run_of(result("restart.a", Outcome.HOLDS))])
+
+
 def test_a_narrow_terminal_gets_lists() -> None:
     text = summary([run_of(result("no-reuse-in-delay", Outcome.HOLDS))], 40)
     assert "restart-lost: 1,234 states, 1.5 s\n  holds: no reuse in delay" in text
@@ -94,7 +117,8 @@ def test_the_command_prints_it(capsys: pytest.CaptureFixture[str]) -> None:
     (line,) = told(capsys.readouterr().out)
     assert line[:2] == ["addresses+losses", "199"]
     documented = next(line for line in rows() if line[0] == "addresses+losses")
-    assert documented.count(HOLDS) == line.count(HOLDS) > 0
+    documented, line = ([c for c in r[3:] if c != NO_CASE] for r in (documented, line))
+    assert documented == line
 
 
 # ---- the document ------------------------------------------------------------------------
@@ -122,6 +146,19 @@ def test_it_tells_what_fails_and_nothing_is_open() -> None:
                 DOCUMENT,
                 re.MULTILINE,
             )
+
+
+def test_it_tells_what_has_no_case() -> None:
+    told_below = DOCUMENT.partition(WITHOUT_CASE)[2].partition("\n\n")[0]
+    named: dict[str, set[str]] = {}
+    for below in told_below.strip().splitlines():
+        name, _, configurations = below.partition(": ")
+        assert name in property_names()
+        for configuration in configurations.split(", "):
+            named.setdefault(configuration, set()).add(kind_of(name))
+    for line in rows():
+        marked = line.count(PARTLY)
+        assert marked <= len(named.get(line[0], ())) <= marked + line.count(FAILS)
 
 
 def test_every_feature_of_the_anchor_is_alone_somewhere() -> None:

@@ -29,7 +29,7 @@ from pmip6.vectors.lma.answer_purposes import answer_purposes
 from pmip6.vectors.lma.esp_purposes import esp_purposes
 from pmip6.vectors.lma.form_purposes import form_purposes
 from pmip6.vectors.lma.forwarding_purposes import forwarding_purposes
-from pmip6.vectors.lma.interfaces import INTERFACES
+from pmip6.vectors.lma.interfaces import INTERFACES, NAMED
 from pmip6.vectors.lma.layout_purposes import layout_purposes
 from pmip6.vectors.lma.model import AnchorModel
 from pmip6.vectors.lma.purposes import LEDGER, Draft, read_ledger
@@ -57,7 +57,7 @@ from pmip6.vectors.mag.purposes import (
 from pmip6.vectors.mag.stimuli import as_document as gateway_document
 
 Entry = dict[str, object]
-FEATURES = (PREFIX_SETS, SEQUENCES, INTERFACES, WAITING)
+FEATURES = (PREFIX_SETS, SEQUENCES, INTERFACES, NAMED, WAITING)
 """What is tried where an anchor has a feature."""
 AnyDraft: TypeAlias = Draft | GatewayDraft | HandoverDraft
 COMMAND = "python -m pmip6.vectors.ledger"

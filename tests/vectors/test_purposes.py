@@ -28,7 +28,7 @@ OFF = {
 }
 """Rules that a switch turns on, off by default."""
 
-HOW_MANY = 643
+HOW_MANY = 646
 
 
 def _edge(purpose: Draft) -> str:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pmip6.model.state import Fault, several_interfaces
 from pmip6.model.wire.numbers import HandoffIndicator
 from pmip6.vectors.lma.attempts import FAULTS, MAGS
-from pmip6.vectors.lma.repertoire import Repertoire
+from pmip6.vectors.lma.repertoire import Repertoire, Taken, is_accepted
 from pmip6.vectors.lma.stimuli import Gateway, Interface, Node, PrefixForm, Request
 
 NEW = HandoffIndicator.NEW_INTERFACE
@@ -135,3 +135,32 @@ INTERFACES = Repertoire(
     longest_preamble=2,
     longest_probe=1,
 )
+
+
+def _shown_by_name(taken: Taken) -> tuple[str, ...]:
+    """A prefix is in one session only."""
+    return () if is_accepted(taken) else ("5213-5.2-2", "5213-5.3.2-2")
+
+
+NAMED = Repertoire(
+    needs=INTERFACES.needs,
+    preamble=(Request(prefix=PrefixForm.REQUESTABLE, indicator=NEW),),
+    attempts=(
+        (
+            "prefix of its other session, which it may ask for by name",
+            Request(
+                gateway=Gateway.MAG2,
+                prefix=PrefixForm.OWN,
+                interface=Interface.SECOND,
+                indicator=NEW,
+            ),
+        ),
+    ),
+    candidates=(),
+    probes=INTERFACES.probes,
+    focus=frozenset({"reject_requested_prefix"}),
+    longest_preamble=1,
+    longest_probe=1,
+    shows=_shown_by_name,
+)
+"""A node asks for a prefix by name that it has: each session has its own prefixes."""

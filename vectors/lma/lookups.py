@@ -2,7 +2,9 @@
 
 A row is shown by a request for which it alone holds, a condition of a row by a request
 that misses it and nothing else: the anchor takes that one for a new session.  So it does
-with a request for which a row holds, but for an entry of another node.
+with a request for which a row holds, but for an entry of another node.  A de-registration
+is asked where no registration misses a condition: that a session which has to be over is
+the only one.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ from pmip6.model.domain import Element
 from pmip6.model.language.interpreter import Message, State
 from pmip6.model.language.table import Message as MessageTerms
 from pmip6.model.language.terms import Term, variable
+from pmip6.model.lma.binding_cache import is_from_serving_gateway
 from pmip6.model.lma.lookup import LOOKUP, UNMATCHED, LookupRow, is_same_interface
 from pmip6.model.state import ENTRY, BindingState, pbu
 from pmip6.vectors.lma.interfaces import INTERFACES
@@ -28,6 +31,7 @@ _MESSAGE = MessageTerms(pbu)
 _ROWS = tuple((row, row.conditions(_ENTRY, _MESSAGE)) for row in LOOKUP)
 _UNMATCHED = tuple((row, row.conditions(_ENTRY, _MESSAGE)) for row in UNMATCHED)
 _SAME_INTERFACE = is_same_interface(_ENTRY, _MESSAGE)
+_FROM_SERVING_GATEWAY = is_from_serving_gateway(_ENTRY, _MESSAGE)
 OWN_SESSION = ("5213-5.2-3", "5213-5.4-1")
 """What a second session of a node shows: each interface has one, with its own prefixes."""
 KEPT = {
@@ -50,12 +54,14 @@ class Looked:
         missed: Rows of which one condition alone does not hold, with its number.
         unmatched: What the text says where no row holds.
         is_beside: Another entry of the node is that of the interface of the request.
+        is_at_serving_gateway: The request comes from the serving gateway of all entries.
     """
 
     rows: tuple[tuple[LookupRow, Element], ...]
     missed: tuple[tuple[LookupRow, int], ...]
     unmatched: tuple[LookupRow, ...]
     is_beside: bool
+    is_at_serving_gateway: bool
 
     @property
     def requirements(self) -> tuple[str, ...]:
@@ -78,6 +84,7 @@ class LookupSearch:
         self.repertoire = repertoire
         self._found: dict[str, Taken] = {}
         self._misses: dict[tuple[str, int], tuple[int, Taken]] = {}
+        self._ending: dict[tuple[str, int], tuple[int, Taken]] = {}
 
     def run(self, already: Iterable[tuple[Stimulus, ...]] = ()) -> list[Taken]:
         """What it finds, by the order of the rules.
@@ -88,11 +95,16 @@ class LookupSearch:
             for _, request in self.repertoire.attempts:
                 self._note(stimuli, state, request)
         shown = {taken.stimuli for taken in self._found.values()}
-        for (name, number), (_, taken) in self._misses.items():
+        ending = {
+            k: found for k, found in self._ending.items() if k not in self._misses
+        }
+        for (name, number), (_, taken) in (*self._misses.items(), *ending.items()):
             if taken.stimuli in shown:
                 continue
             which = "the node" if number == OF_THE_NODE else f"condition {number + 1}"
             variant = f"{name}, but for {which}"
+            if (name, number) in ending:
+                variant = f"{name}, ending, but for {which}"
             edge = replace(taken.edge, variant=variant)
             self._found.setdefault(edge.key, replace(taken, edge=edge))
             shown.add(taken.stimuli)
@@ -131,10 +143,13 @@ class LookupSearch:
         if what == "interface" and not ending:
             variant += f", handoff indicator {request.indicator.value}"
         self._keep(replace(taken, edge=replace(taken.edge, variant=variant)))
-        for row, number in looked.missed if not ending else ():
+        if ending and not looked.is_at_serving_gateway:
+            return  # it is ignored, whatever the lookup finds
+        misses = self._ending if ending else self._misses
+        for row, number in looked.missed:
             place, much = (row.name, number), len(looked.missed)
-            if place not in self._misses or self._misses[place][0] > much:
-                self._misses[place] = (much, taken)
+            if place not in misses or misses[place][0] > much:
+                misses[place] = (much, taken)
 
     def _note_others(
         self,
@@ -214,7 +229,8 @@ class LookupSearch:
             for row, conditions in _UNMATCHED
             if all(holds(c, entries[0]) for c in conditions)
         )
-        return Looked(tuple(rows), tuple(missed), unmatched, beside)
+        serving = all(holds(_FROM_SERVING_GATEWAY, e) for e in entries)
+        return Looked(tuple(rows), tuple(missed), unmatched, beside, serving)
 
     def _entries(
         self, state: State, node: Element

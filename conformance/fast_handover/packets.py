@@ -13,6 +13,7 @@ from pmip6.model.fast_handover.options import (
     RequestedContext,
     VendorSpecific,
 )
+from pmip6.model.mag.request_construction import SEQUENCE_MODULUS
 from pmip6.model.wire.checksum import checksum_of
 from pmip6.model.wire.encoding import encode
 from pmip6.model.wire.ipv6 import (
@@ -49,6 +50,7 @@ from pmip6.vectors.fast_handover.stimuli import (
     Route,
     Said,
 )
+from pmip6.vectors.mag.answers import FAR_AHEAD
 
 
 @dataclass
@@ -195,12 +197,11 @@ def acknowledge(stimulus: Acknowledgement, end: End, cast: Cast) -> bytes:
     """The answer to the last Handover Initiate of a gateway; none where it sent none."""
     if end.initiate is None:
         return b""
-    number = end.initiate.sequence + (0 if stimulus.is_awaited else 1)
+    ahead = 0 if stimulus.is_awaited else FAR_AHEAD  # other cases have the next ones
+    number = (end.initiate.sequence + ahead) % SEQUENCE_MODULUS
     context = _context(cast) if stimulus.has_context else ()
     options = (MobileNodeIdentifier(cast.node), *context)
-    message = HandoverAcknowledge(
-        number % 0x10000, stimulus.code, options, forward=True
-    )
+    message = HandoverAcknowledge(number, stimulus.code, options, forward=True)
     return _signalling(message, cast.other, cast)
 
 

@@ -14,7 +14,7 @@ import hashlib
 import itertools
 import json
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TypeAlias, cast
 
@@ -22,9 +22,9 @@ from pmip6.vectors.fast_handover.purposes import (
     HANDOVER_LEDGER,
     HandoverDraft,
     handover_drafts,
-    read_handover_ledger,
 )
 from pmip6.vectors.fast_handover.stimuli import as_document as handover_document
+from pmip6.vectors.ledger_files import COMMAND, Entry, read_ledger
 from pmip6.vectors.lma.answer_purposes import answer_purposes
 from pmip6.vectors.lma.esp_purposes import esp_purposes
 from pmip6.vectors.lma.form_purposes import form_purposes
@@ -32,7 +32,7 @@ from pmip6.vectors.lma.forwarding_purposes import forwarding_purposes
 from pmip6.vectors.lma.interfaces import INTERFACES, NAMED
 from pmip6.vectors.lma.layout_purposes import layout_purposes
 from pmip6.vectors.lma.model import AnchorModel
-from pmip6.vectors.lma.purposes import LEDGER, Draft, read_ledger
+from pmip6.vectors.lma.purposes import LEDGER, Draft
 from pmip6.vectors.lma.reception_purposes import reception_purposes
 from pmip6.vectors.lma.repertoire import PREFIX_SETS, SEQUENCES
 from pmip6.vectors.lma.restart_purposes import restart_purposes
@@ -52,15 +52,12 @@ from pmip6.vectors.mag.purposes import (
     GatewayDraft,
     gateway_drafts,
     gateway_purposes,
-    read_gateway_ledger,
 )
 from pmip6.vectors.mag.stimuli import as_document as gateway_document
 
-Entry = dict[str, object]
 FEATURES = (PREFIX_SETS, SEQUENCES, INTERFACES, NAMED, WAITING)
 """What is tried where an anchor has a feature."""
 AnyDraft: TypeAlias = Draft | GatewayDraft | HandoverDraft
-COMMAND = "python -m pmip6.vectors.ledger"
 
 
 def derive() -> Iterator[Draft]:
@@ -205,11 +202,9 @@ def main(arguments: list[str] | None = None) -> int:
     is_check = parser.parse_args(arguments).check
     gateway = derive_gateway(gateway_purposes() if is_check else None)
     same = [
-        _keep(LEDGER, derive(), read_ledger, is_check=is_check),
-        _keep(GATEWAY_LEDGER, gateway, read_gateway_ledger, is_check=is_check),
-        _keep(
-            HANDOVER_LEDGER, handover_drafts(), read_handover_ledger, is_check=is_check
-        ),
+        _keep(LEDGER, derive(), is_check=is_check),
+        _keep(GATEWAY_LEDGER, gateway, is_check=is_check),
+        _keep(HANDOVER_LEDGER, handover_drafts(), is_check=is_check),
     ]
     return 0 if all(same) else 1
 
@@ -217,13 +212,12 @@ def main(arguments: list[str] | None = None) -> int:
 def _keep(
     name: str,
     drafts: Iterable[AnyDraft],
-    read: Callable[[], dict[str, Entry]],
     *,
     is_check: bool,
 ) -> bool:
     """Write or check one ledger; False where it is to be checked and differs."""
     path = Path(__file__).with_name(name)
-    before = read() if path.exists() else {}
+    before = read_ledger(name) if path.exists() else {}
     after = updated(drafts, before)
     if is_check:
         is_same = after == before

@@ -44,7 +44,7 @@ from pmip6.model.wire.messages import (
     ProxyBindingUpdate,
     option_of,
 )
-from pmip6.model.wire.numbers import HandoverAcknowledgeCode
+from pmip6.model.wire.numbers import SEQUENCE_NUMBERS, HandoverAcknowledgeCode
 from pmip6.model.wire.options import MobileNodeIdentifier
 from pmip6.vectors.fast_handover.purposes import HandoverPurpose
 from pmip6.vectors.fast_handover.stimuli import (
@@ -65,7 +65,6 @@ from pmip6.vectors.fast_handover.stimuli import (
 from pmip6.vectors.mag.answers import Scene
 
 GRACE_STEP_MS = 20
-SEQUENCE_NUMBERS = 0x10000
 
 
 class HandoverCase:

@@ -71,7 +71,6 @@ from pmip6.model.fast_handover.state import (
 from pmip6.model.language.interpreter import Transition, Value
 from pmip6.model.language.table import Rule
 from pmip6.model.mag.forwarding import Forwarded, HostedNode
-from pmip6.model.mag.request_construction import SEQUENCE_MODULUS
 from pmip6.model.wire.abstraction import fields_of, prefix_value
 from pmip6.model.wire.encoding import encode
 from pmip6.model.wire.esp import ALL_CHECKS, EspCheck
@@ -83,7 +82,11 @@ from pmip6.model.wire.messages import (
     option_of,
     options_of,
 )
-from pmip6.model.wire.numbers import HandoffIndicator, HandoverAcknowledgeCode
+from pmip6.model.wire.numbers import (
+    SEQUENCE_NUMBERS,
+    HandoffIndicator,
+    HandoverAcknowledgeCode,
+)
 from pmip6.model.wire.options import LinkLocalAddress, MobileNodeLinkLayerIdentifier
 from pmip6.model.wire.tunnel_packets import Tunnel, encapsulate, forward
 
@@ -347,7 +350,7 @@ class FastHandoverGateway(ReferenceGateway):
         """Send an HI, or once more the one that has not been answered."""
         sent = self._outstanding.get(node)
         if sent is None:
-            self._initiated = (self._initiated + 1) % SEQUENCE_MODULUS
+            self._initiated = (self._initiated + 1) % SEQUENCE_NUMBERS
             known = self._context(node)
             known = replace(known, link_local=self._own_link_local(node))
             request = build_initiate(

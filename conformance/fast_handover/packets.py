@@ -13,7 +13,6 @@ from pmip6.model.fast_handover.options import (
     RequestedContext,
     VendorSpecific,
 )
-from pmip6.model.mag.request_construction import SEQUENCE_MODULUS
 from pmip6.model.wire.checksum import checksum_of
 from pmip6.model.wire.encoding import encode
 from pmip6.model.wire.ipv6 import (
@@ -31,6 +30,7 @@ from pmip6.model.wire.messages import (
 )
 from pmip6.model.wire.numbers import (
     IPPROTO_MOBILITY,
+    SEQUENCE_NUMBERS,
     HandoverAcknowledgeCode,
     HandoverInitiateCode,
     is_rejection,
@@ -198,7 +198,7 @@ def acknowledge(stimulus: Acknowledgement, end: End, cast: Cast) -> bytes:
     if end.initiate is None:
         return b""
     ahead = 0 if stimulus.is_awaited else FAR_AHEAD  # other cases have the next ones
-    number = (end.initiate.sequence + ahead) % SEQUENCE_MODULUS
+    number = (end.initiate.sequence + ahead) % SEQUENCE_NUMBERS
     context = _context(cast) if stimulus.has_context else ()
     options = (MobileNodeIdentifier(cast.node), *context)
     message = HandoverAcknowledge(number, stimulus.code, options, forward=True)

@@ -16,9 +16,8 @@ from pmip6.model.fast_handover.options import (
     MobileNodeLinkLocalAddressInterfaceIdentifier,
     RequestedContext,
 )
-from pmip6.model.mag.request_construction import SEQUENCE_MODULUS
 from pmip6.model.wire.messages import HandoverAcknowledge, HandoverInitiate
-from pmip6.model.wire.numbers import HandoverAcknowledgeCode
+from pmip6.model.wire.numbers import SEQUENCE_NUMBERS, HandoverAcknowledgeCode
 from pmip6.model.wire.options import MobileNodeIdentifier
 
 
@@ -48,7 +47,7 @@ class AskingForTheRest(FastHandoverGateway):
                 self._ask_for_the_rest(node, source)
 
     def _ask_for_the_rest(self, node: bytes, other: IPv6Address) -> None:
-        self._initiated = (self._initiated + 1) % SEQUENCE_MODULUS
+        self._initiated = (self._initiated + 1) % SEQUENCE_NUMBERS
         kind = int(MobileNodeLinkLocalAddressInterfaceIdentifier.TYPE)
         asked = ContextRequest((RequestedContext(kind),))
         options = (MobileNodeIdentifier(node), asked)

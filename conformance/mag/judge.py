@@ -29,7 +29,11 @@ from pmip6.model.wire.messages import (
     ProxyBindingUpdate,
     option_of,
 )
-from pmip6.model.wire.numbers import TIMESTAMP_UNITS_PER_SECOND, HandoffIndicator
+from pmip6.model.wire.numbers import (
+    SEQUENCE_NUMBERS,
+    TIMESTAMP_UNITS_PER_SECOND,
+    HandoffIndicator,
+)
 from pmip6.model.wire.options import HomeNetworkPrefix, LinkLocalAddress
 from pmip6.vectors.mag.model import GatewayDomain, GatewayModel
 
@@ -166,7 +170,7 @@ class GatewayJudge:
             technology=self.declared.access_technology,
         )
         if self._last is None:  # nothing is known of the counter yet
-            known = replace(known, sequence=(request.sequence - 1) % 0x10000)
+            known = replace(known, sequence=(request.sequence - 1) % SEQUENCE_NUMBERS)
         else:
             known = replace(known, sequence=self._last[1].sequence)
         if model.domain is GatewayDomain.NUMBERED and model.continues_at is not None:

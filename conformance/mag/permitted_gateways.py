@@ -36,13 +36,13 @@ from pmip6.model.language.table import Rule
 from pmip6.model.mag.request_construction import (
     CONSTRUCTION_RULES,
     REQUEST_FIELDS,
-    SEQUENCE_MODULUS,
     Asked,
     ConstructionRule,
     Registrant,
     RequestField,
 )
 from pmip6.model.wire.encoding import PaddingStyle
+from pmip6.model.wire.numbers import SEQUENCE_NUMBERS
 from pmip6.model.wire.options import (
     AlternateCareOfAddress,
     MobilityOption,
@@ -282,7 +282,7 @@ def _otherwise(
 
 
 def _next_but_some(asked: Asked, known: Registrant) -> int:
-    return (known.sequence + STRIDE) % SEQUENCE_MODULUS
+    return (known.sequence + STRIDE) % SEQUENCE_NUMBERS
 
 
 SPACED_NUMBERS = tuple(

@@ -15,7 +15,11 @@ from pmip6.model.language.interpreter import Message, Value
 from pmip6.model.state import pbu
 from pmip6.model.wire.abstraction import fields_of, home_network_prefixes
 from pmip6.model.wire.messages import ProxyBindingUpdate, options_of
-from pmip6.model.wire.numbers import HandoffIndicator, is_newer_number
+from pmip6.model.wire.numbers import (
+    SEQUENCE_NUMBERS,
+    HandoffIndicator,
+    is_newer_number,
+)
 from pmip6.model.wire.options import (
     AccessTechnologyTypeOption,
     HandoffIndicatorOption,
@@ -26,8 +30,6 @@ from pmip6.model.wire.options import (
     MobilityOption,
     Timestamp,
 )
-
-SEQUENCE_MODULUS = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +197,7 @@ def _lifetime(asked: Asked, known: Registrant) -> int:
 
 
 def _next(asked: Asked, known: Registrant) -> int:
-    return (known.sequence + 1) % SEQUENCE_MODULUS
+    return (known.sequence + 1) % SEQUENCE_NUMBERS
 
 
 REQUEST_FIELDS: tuple[RequestField, ...] = (

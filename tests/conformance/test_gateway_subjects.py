@@ -18,10 +18,9 @@ from pmip6.model.discovery.decoding import DecodedDiscovery
 from pmip6.model.discovery.messages import ALL_NODES, RouterAdvertisement
 from pmip6.model.mag.dhcp_relay import Relayed, encode_relayed
 from pmip6.model.mag.forwarding import HostedNode
-from pmip6.model.mag.request_construction import SEQUENCE_MODULUS
 from pmip6.model.wire.icmp_errors import icmp_error
 from pmip6.model.wire.messages import ProxyBindingUpdate
-from pmip6.model.wire.numbers import IPPROTO_ICMPV6
+from pmip6.model.wire.numbers import IPPROTO_ICMPV6, SEQUENCE_NUMBERS
 from pmip6.model.wire.tunnel_packets import decapsulate
 from pmip6.properties.faults.mutants import mutant
 from pmip6.vectors.mag.answers import make_answer
@@ -326,8 +325,8 @@ def test_an_answer_with_another_number_is_to_no_request_of_a_campaign() -> None:
     request = read(came[1]).message
     assert isinstance(request, ProxyBindingUpdate)
     answer = make_answer(Answer(form=AnswerForm.OTHER_NUMBER), request, SCENE)
-    ahead = (answer.sequence - request.sequence) % SEQUENCE_MODULUS
-    assert 10_000 < ahead < SEQUENCE_MODULUS - 10_000
+    ahead = (answer.sequence - request.sequence) % SEQUENCE_NUMBERS
+    assert 10_000 < ahead < SEQUENCE_NUMBERS - 10_000
 
 
 class _TellsTheAnchor(ReferenceGateway):

@@ -1,6 +1,9 @@
 """The test purposes: complete, with ids that stay, and in step with the model."""
 
+import json
+from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -8,16 +11,20 @@ from pmip6.model.errors import Pmip6Error
 from pmip6.model.lma.rules import lma
 from pmip6.model.requirements.tables import load_requirements
 from pmip6.vectors import ledger as ledger_module
+from pmip6.vectors import ledger_files
+from pmip6.vectors.fast_handover.purposes import HANDOVER_LEDGER, handover_purposes
 from pmip6.vectors.ledger import derive, main, steps_hash, updated
+from pmip6.vectors.ledger_files import read_ledger
 from pmip6.vectors.lma.model import AnchorModel
 from pmip6.vectors.lma.purposes import (
+    LEDGER,
     Draft,
     Group,
     purposes,
     purposes_named,
-    read_ledger,
 )
 from pmip6.vectors.lma.stimuli import Request, Wait, as_document, from_document
+from pmip6.vectors.mag.purposes import GATEWAY_LEDGER, gateway_purposes
 
 OFF = {
     "acknowledge_foreign_deregistration",
@@ -42,7 +49,7 @@ def drafts() -> list[Draft]:
 
 
 def test_the_ledger_is_what_the_model_gives(drafts: list[Draft]) -> None:
-    ledger = read_ledger()
+    ledger = read_ledger(LEDGER)
     assert updated(drafts, ledger) == ledger, "python -m pmip6.vectors.ledger"
     assert len(drafts) == len(purposes()) == HOW_MANY
 
@@ -103,7 +110,7 @@ def test_the_id_of_a_withdrawn_purpose_is_not_used_again(drafts: list[Draft]) ->
 
 
 def test_stimuli_survive_the_file() -> None:
-    ledger = read_ledger()
+    ledger = read_ledger(LEDGER)
     for purpose in purposes():
         for stimulus in purpose.stimuli:
             assert from_document(as_document(stimulus)) == stimulus
@@ -145,3 +152,33 @@ def test_check_says_that_the_ledger_is_up_to_date(
     told = capsys.readouterr().out.splitlines()
     names = ("purposes.json", "gateway_purposes.json", "handover_purposes.json")
     assert told == [f"{name}: up to date" for name in names]
+
+
+def _in(folder: Path) -> Callable[[str], Path]:
+    return lambda package: folder
+
+
+@pytest.mark.parametrize("text", ["no JSON", "[]", "{}"])
+def test_a_broken_ledger_is_one_line(
+    text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / LEDGER).write_text(text)
+    monkeypatch.setattr(ledger_files, "files", _in(tmp_path))
+    with pytest.raises(Pmip6Error, match=f"{LEDGER}: cannot be read: .*ledger"):
+        read_ledger(LEDGER)
+
+
+@pytest.mark.parametrize("entry", [{}, {"version": "1"}])
+def test_a_broken_entry_is_told_by_its_id(
+    entry: dict[str, object], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, read in (
+        (LEDGER, purposes.__wrapped__),
+        (GATEWAY_LEDGER, gateway_purposes.__wrapped__),
+        (HANDOVER_LEDGER, handover_purposes.__wrapped__),
+    ):
+        broken = {"purposes": {"TP_LMA_REG_BV_01": entry}}
+        (tmp_path / name).write_text(json.dumps(broken))
+        monkeypatch.setattr(ledger_files, "files", _in(tmp_path))
+        with pytest.raises(Pmip6Error, match=f"{name}: TP_LMA_REG_BV_01: is no entry"):
+            read()

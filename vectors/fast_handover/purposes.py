@@ -8,11 +8,9 @@ of stimuli; the last one takes the rule there.  The ledger keeps ids and version
 from __future__ import annotations
 
 import enum
-import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
-from importlib.resources import files
 from typing import cast
 
 from pmip6.model.fast_handover.new_gateway import new_gateway
@@ -56,6 +54,7 @@ from pmip6.vectors.fast_handover.stimuli import (
     from_document,
     in_words,
 )
+from pmip6.vectors.ledger_files import shipped
 from pmip6.vectors.lma.purposes import Kind
 
 HANDOVER_LEDGER = "handover_purposes.json"
@@ -343,26 +342,19 @@ def _kind(stimulus: HandoverStimulus, rule: str) -> Kind:
 # ---- the shipped purposes --------------------------------------------------------------
 
 
-def read_handover_ledger() -> dict[str, dict[str, object]]:
-    """The entries of the shipped ledger by their ids."""
-    text = files("pmip6.vectors").joinpath(HANDOVER_LEDGER).read_text("utf-8")
-    document = cast("dict[str, dict[str, dict[str, object]]]", json.loads(text))
-    return document["purposes"]
-
-
 @cache
 def handover_purposes() -> tuple[HandoverPurpose, ...]:
-    """The shipped purposes that have not been withdrawn, in the order of their ids."""
-    return tuple(
-        _purpose(name, entry)
-        for name, entry in read_handover_ledger().items()
-        if not entry.get("withdrawn")
-    )
+    """The shipped purposes that have not been withdrawn, by id.
+
+    Raises:
+        Pmip6Error: The shipped file is broken.
+    """
+    return shipped(HANDOVER_LEDGER, _purpose)
 
 
-def _purpose(name: str, entry: dict[str, object]) -> HandoverPurpose:
+def _purpose(name: str, entry: Mapping[str, object]) -> HandoverPurpose:
     _, _, group, kind, _ = name.split("_")
-    listed = cast("dict[str, list[dict[str, object]]]", entry)
+    listed = cast("Mapping[str, list[dict[str, object]]]", entry)
     return HandoverPurpose(
         key=str(entry["key"]),
         group=HandoverGroup[group],

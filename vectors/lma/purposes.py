@@ -6,16 +6,13 @@ from the model, and gives each purpose an id that is never used for anything els
 
 from __future__ import annotations
 
-import difflib
 import enum
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from importlib.resources import files
 from typing import cast
 
-from pmip6.model.errors import Pmip6Error
+from pmip6.vectors.ledger_files import chosen, shipped
 from pmip6.vectors.lma.stimuli import (
     Form,
     Node,
@@ -145,59 +142,32 @@ def _stimuli(documents: object) -> tuple[Stimulus, ...]:
     )
 
 
-def read_purpose(name: str, entry: Mapping[str, object]) -> Purpose:
-    """The purpose of one entry of the ledger.
-
-    Raises:
-        Pmip6Error: The entry is not in the form of the ledger.
-    """
-    try:
-        version = entry["version"]
-        assert isinstance(version, int)
-        return Purpose(
-            key=str(entry["key"]),
-            group=Group[name.split("_")[2]],
-            kind=Kind[name.split("_")[3]],
-            title=str(entry["title"]),
-            requirements=tuple(cast("list[str]", entry["requirements"])),
-            preamble=_stimuli(entry["preamble"]),
-            test=_stimuli([entry["test"]])[0],
-            probes=_stimuli(entry["probes"]),
-            name=name,
-            version=version,
-            needs=tuple(cast("list[str]", entry.get("needs", ()))),
-        )
-    except (KeyError, IndexError, TypeError, AssertionError) as error:
-        raise Pmip6Error(
-            f"{LEDGER}: {name}",
-            f"is no entry of the ledger: {error}",
-            "python -m pmip6.vectors.ledger",
-        ) from error
-
-
-def read_ledger() -> dict[str, dict[str, object]]:
-    """The shipped ledger: entries by id, withdrawn ones too.
-
-    Raises:
-        Pmip6Error: The shipped file is broken.
-    """
-    try:
-        text = (files("pmip6.vectors") / LEDGER).read_text("utf-8")
-        return cast("dict[str, dict[str, object]]", json.loads(text)["purposes"])
-    except (OSError, ValueError, KeyError) as error:
-        raise Pmip6Error(
-            LEDGER, f"cannot be read: {error}", "python -m pmip6.vectors.ledger"
-        ) from error
+def _purpose(name: str, entry: Mapping[str, object]) -> Purpose:
+    version = entry["version"]
+    assert isinstance(version, int)
+    return Purpose(
+        key=str(entry["key"]),
+        group=Group[name.split("_")[2]],
+        kind=Kind[name.split("_")[3]],
+        title=str(entry["title"]),
+        requirements=tuple(cast("list[str]", entry["requirements"])),
+        preamble=_stimuli(entry["preamble"]),
+        test=_stimuli([entry["test"]])[0],
+        probes=_stimuli(entry["probes"]),
+        name=name,
+        version=version,
+        needs=tuple(cast("list[str]", entry.get("needs", ()))),
+    )
 
 
 @cache
 def purposes() -> tuple[Purpose, ...]:
-    """The shipped test purposes, by id."""
-    return tuple(
-        read_purpose(name, entry)
-        for name, entry in sorted(read_ledger().items())
-        if not entry.get("withdrawn")
-    )
+    """The shipped test purposes, by id.
+
+    Raises:
+        Pmip6Error: The shipped file is broken.
+    """
+    return shipped(LEDGER, _purpose)
 
 
 def purposes_named(names: Iterable[str]) -> tuple[Purpose, ...]:
@@ -206,11 +176,4 @@ def purposes_named(names: Iterable[str]) -> tuple[Purpose, ...]:
     Raises:
         Pmip6Error: There is no such purpose.
     """
-    known = {purpose.name: purpose for purpose in purposes()}
-    wanted = dict.fromkeys(names)
-    for name in wanted:
-        if name not in known:
-            near = difflib.get_close_matches(name, known, 1)
-            asked = f"did you mean {near[0]}? " if near else ""
-            raise Pmip6Error(name, "is no test case", f"{asked}--list lists them")
-    return tuple(known[name] for name in wanted)
+    return chosen(purposes(), names)

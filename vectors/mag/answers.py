@@ -12,7 +12,6 @@ from pmip6.model.mag.configuration import (
     INITIAL_BINDACK_TIMEOUT_MS,
     MAX_BINDACK_TIMEOUT_MS,
 )
-from pmip6.model.mag.request_construction import SEQUENCE_MODULUS
 from pmip6.model.wire.messages import (
     ProxyBindingAcknowledgement,
     ProxyBindingUpdate,
@@ -20,6 +19,7 @@ from pmip6.model.wire.messages import (
 )
 from pmip6.model.wire.numbers import (
     LIFETIME_UNIT_SECONDS,
+    SEQUENCE_NUMBERS,
     BindingAckStatus,
     is_rejection,
 )
@@ -38,7 +38,7 @@ from pmip6.vectors.mag.stimuli import Answer, AnswerForm, Echo, Named, Prefixes
 
 LAST_ACCEPTED_AHEAD = 100
 """How much greater the number is that an anchor has accepted last, when it refuses one."""
-FAR_AHEAD = SEQUENCE_MODULUS // 2
+FAR_AHEAD = SEQUENCE_NUMBERS // 2
 """How much greater a number of no request is: those of other cases may be close by."""
 COMPANY_BIT = 1 << 80
 """What prefixes of the other node have and those of no scene."""
@@ -161,10 +161,10 @@ def make_answer(
         options = (*options, UnknownOption(UNKNOWN_TYPE, b"\1\2\3\4"))
     number = request.sequence
     if stimulus.form is AnswerForm.OTHER_NUMBER:
-        number = (number + FAR_AHEAD) % SEQUENCE_MODULUS
+        number = (number + FAR_AHEAD) % SEQUENCE_NUMBERS
     out_of_window = BindingAckStatus.SEQUENCE_NUMBER_OUT_OF_WINDOW
     if stimulus.status == out_of_window and option_of(request, Timestamp) is None:
-        number = (number + LAST_ACCEPTED_AHEAD) % SEQUENCE_MODULUS
+        number = (number + LAST_ACCEPTED_AHEAD) % SEQUENCE_NUMBERS
     return ProxyBindingAcknowledgement(
         status=answer.status,
         sequence=number,

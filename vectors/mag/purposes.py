@@ -6,17 +6,15 @@ from the tables of the gateway.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from typing import cast
 
-from pmip6.model.errors import Pmip6Error
 from pmip6.model.state import retransmission
 from pmip6.model.wire.numbers import BindingAckStatus
+from pmip6.vectors.ledger_files import chosen, shipped
 from pmip6.vectors.lma.purposes import Kind
 from pmip6.vectors.mag.discovery import SolicitationForm
 from pmip6.vectors.mag.edges import (
@@ -337,59 +335,32 @@ def _stimuli(documents: object) -> tuple[Stimulus, ...]:
     return tuple(map(from_document, cast("list[dict[str, object]]", documents)))
 
 
-def read_gateway_purpose(name: str, entry: Mapping[str, object]) -> GatewayPurpose:
-    """The purpose of one entry of the ledger.
-
-    Raises:
-        Pmip6Error: The entry is not in the form of the ledger.
-    """
-    try:
-        version = entry["version"]
-        assert isinstance(version, int)
-        return GatewayPurpose(
-            key=str(entry["key"]),
-            group=Group[name.split("_")[2]],
-            kind=Kind[name.split("_")[3]],
-            domain=GatewayDomain(str(entry["key"]).split(" / ")[0]),
-            title=str(entry["title"]),
-            requirements=tuple(cast("list[str]", entry["requirements"])),
-            preamble=_stimuli(entry["preamble"]),
-            test=_stimuli([entry["test"]])[0],
-            probes=_stimuli(entry["probes"]),
-            name=name,
-            version=version,
-        )
-    except (KeyError, IndexError, TypeError, ValueError, AssertionError) as error:
-        raise Pmip6Error(
-            f"{GATEWAY_LEDGER}: {name}",
-            f"is no entry of the ledger: {error}",
-            "python -m pmip6.vectors.ledger",
-        ) from error
-
-
-def read_gateway_ledger() -> dict[str, dict[str, object]]:
-    """The shipped ledger: entries by id, withdrawn ones too.
-
-    Raises:
-        Pmip6Error: The shipped file is broken.
-    """
-    try:
-        text = (files("pmip6.vectors") / GATEWAY_LEDGER).read_text("utf-8")
-        return cast("dict[str, dict[str, object]]", json.loads(text)["purposes"])
-    except (OSError, ValueError, KeyError) as error:
-        raise Pmip6Error(
-            GATEWAY_LEDGER, f"cannot be read: {error}", "python -m pmip6.vectors.ledger"
-        ) from error
+def _purpose(name: str, entry: Mapping[str, object]) -> GatewayPurpose:
+    version = entry["version"]
+    assert isinstance(version, int)
+    return GatewayPurpose(
+        key=str(entry["key"]),
+        group=Group[name.split("_")[2]],
+        kind=Kind[name.split("_")[3]],
+        domain=GatewayDomain(str(entry["key"]).split(" / ")[0]),
+        title=str(entry["title"]),
+        requirements=tuple(cast("list[str]", entry["requirements"])),
+        preamble=_stimuli(entry["preamble"]),
+        test=_stimuli([entry["test"]])[0],
+        probes=_stimuli(entry["probes"]),
+        name=name,
+        version=version,
+    )
 
 
 @cache
 def gateway_purposes() -> tuple[GatewayPurpose, ...]:
-    """The shipped test purposes for gateways, by id."""
-    return tuple(
-        read_gateway_purpose(name, entry)
-        for name, entry in sorted(read_gateway_ledger().items())
-        if not entry.get("withdrawn")
-    )
+    """The shipped test purposes for gateways, by id.
+
+    Raises:
+        Pmip6Error: The shipped file is broken.
+    """
+    return shipped(GATEWAY_LEDGER, _purpose)
 
 
 def gateway_purposes_named(names: Iterable[str]) -> tuple[GatewayPurpose, ...]:
@@ -398,9 +369,4 @@ def gateway_purposes_named(names: Iterable[str]) -> tuple[GatewayPurpose, ...]:
     Raises:
         Pmip6Error: There is no such purpose.
     """
-    known = {purpose.name: purpose for purpose in gateway_purposes()}
-    wanted = dict.fromkeys(names)
-    for name in wanted:
-        if name not in known:
-            raise Pmip6Error(name, "is no test case", "list them with --list")
-    return tuple(known[name] for name in wanted)
+    return chosen(gateway_purposes(), names)

@@ -8,8 +8,6 @@ in the reactive mode the other one hears where the node comes from (figure 3, st
 import time
 from collections.abc import Callable
 from functools import partial
-from types import TracebackType
-from typing import Self
 
 from pmip6.conformance.domain.networks import DomainNetworks
 from pmip6.conformance.domain.record import NODE_LINK_LAYER, PROXY_COAS, Mode
@@ -19,6 +17,7 @@ from pmip6.conformance.mag.access_triggers import (
     Trigger,
     TriggerSender,
 )
+from pmip6.conformance.wire.closing import Closing
 from pmip6.model.errors import Pmip6Error
 
 TRIGGER_PORT = 5949
@@ -31,7 +30,7 @@ def access_point(number: int) -> str:
     return f"ap-{number + 1}"
 
 
-class AccessNetwork:
+class AccessNetwork(Closing):
     """Takes the node from gateway to gateway.
 
     Args:
@@ -99,14 +98,3 @@ class AccessNetwork:
         """Closes the sockets."""
         for sender in self._senders:
             sender.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()

@@ -10,8 +10,6 @@ carrier from the node's interface and gives it back, as roaming does, and nothin
 """
 
 from ipaddress import IPv6Address, IPv6Network
-from types import TracebackType
-from typing import Self
 
 from pmip6.conformance.domain.record import (
     CORRESPONDENT,
@@ -23,6 +21,7 @@ from pmip6.conformance.domain.record import (
     ROUTER_LINK_LOCAL,
 )
 from pmip6.conformance.wire import netlink
+from pmip6.conformance.wire.closing import Closing
 from pmip6.conformance.wire.namespaces import Network
 
 ACCESS_INTERFACE = "access0"
@@ -39,7 +38,7 @@ def gateway_interface(number: int) -> str:
     return f"mag{number + 1}"
 
 
-class DomainNetworks:
+class DomainNetworks(Closing):
     """The networks, joined by links and empty of processes; the node is at no gateway.
 
     The process that makes them is in a private network (`enter_private_network`).
@@ -139,17 +138,6 @@ class DomainNetworks:
             network.end_peers()  # while all interfaces are still there
         while self._networks:
             self._networks.pop().close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
 
 def _join(here: Network, here_name: str, there: Network, there_name: str) -> None:

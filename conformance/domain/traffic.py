@@ -9,10 +9,9 @@ import threading
 import time
 from dataclasses import dataclass, field
 from ipaddress import IPv6Address
-from types import TracebackType
-from typing import Self
 
 from pmip6.conformance.domain.record import Connection, Stream
+from pmip6.conformance.wire.closing import Closing
 from pmip6.conformance.wire.namespaces import Network
 
 CONNECTION_PORT, STREAM_PORT = 5213, 5214
@@ -22,7 +21,7 @@ CONNECT_SECONDS = 5.0
 
 
 @dataclass
-class Traffic:
+class Traffic(Closing):
     """Traffic between the mobile node and the correspondent node, until closed.
 
     The mobile node has an address when it begins.
@@ -188,14 +187,3 @@ class Traffic:
             thread.join()
         for opened in self._sockets:
             opened.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()

@@ -5,11 +5,10 @@ import socket
 import threading
 from collections.abc import Mapping
 from functools import partial
-from types import TracebackType
-from typing import Self
 
 from pmip6.conformance.domain.record import Seen
 from pmip6.conformance.mag.access_port import ETHERNET_HEADER
+from pmip6.conformance.wire.closing import Closing
 from pmip6.conformance.wire.namespaces import Network
 from pmip6.conformance.wire.packet_port import ETH_P_IPV6
 from pmip6.conformance.wire.sockets import LARGEST_PACKET, open_raw, receive_time
@@ -23,7 +22,7 @@ MOST_OUT_OF_ORDER_NS = 10**9
 """How much later a packet may be read than one that came after it elsewhere."""
 
 
-class Watch:
+class Watch(Closing):
     """Records every IPv6 packet at some places, in a thread of its own, until closed.
 
     Args:
@@ -98,17 +97,6 @@ class Watch:
             assert isinstance(opened, socket.socket)
             opened.close()
         self._selector.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
 
 def _open(interface: str) -> socket.socket:

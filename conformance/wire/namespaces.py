@@ -14,10 +14,10 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from ipaddress import IPv6Address
 from pathlib import Path
-from types import TracebackType
-from typing import IO, Self, TypeVar
+from typing import IO, TypeVar
 
 from pmip6.conformance.wire import isolation, netlink
+from pmip6.conformance.wire.closing import Closing
 from pmip6.model.errors import Pmip6Error
 
 T = TypeVar("T")
@@ -82,7 +82,7 @@ BUSY = ("R", "D")
 """States of a process that runs, is about to, or waits for memory or a disk (proc(5))."""
 
 
-class Peer:
+class Peer(Closing):
     """A process in another network that the kernel kills when its parent dies.
 
     The kernel watches the thread that started it, so start peers from a thread
@@ -140,19 +140,8 @@ class Peer:
                 stream.close()
         return status
 
-    def __enter__(self) -> Self:
-        return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
-
-
-class Network:
+class Network(Closing):
     """A second network, held by a descriptor of this process; loopback is up.
 
     Raises:
@@ -250,17 +239,6 @@ class Network:
         if self.descriptor >= 0:
             os.close(self.descriptor)
             self.descriptor = -1
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
 
 def link(

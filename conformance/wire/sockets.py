@@ -21,9 +21,8 @@ import struct
 import time
 from dataclasses import dataclass
 from ipaddress import IPv6Address
-from types import TracebackType
-from typing import Self
 
+from pmip6.conformance.wire.closing import Closing
 from pmip6.model.errors import Pmip6Error
 from pmip6.model.wire.numbers import IPPROTO_MOBILITY
 
@@ -84,7 +83,7 @@ def receive_time(ancillary: list[tuple[int, int, bytes]]) -> int:
     return time.time_ns()
 
 
-class ReadySocket:
+class ReadySocket(Closing):
     """A non-blocking socket that can be waited for, and closed once.
 
     `fileno` lets a caller wait for many of them in a selector of its own; after
@@ -108,17 +107,6 @@ class ReadySocket:
         """Closes the socket."""
         self._selector.close()
         self.socket.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
 
 @dataclass(frozen=True, slots=True)

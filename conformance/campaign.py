@@ -28,7 +28,7 @@ SPACING_MS = 25
 """From the start of a case to that of the next, so that their requests come one by one."""
 
 CALM = (4, 1)
-"""Cases that run side by side where they run again, as the tester was too late."""
+"""Cases that run side by side where they run again, as something else was too late."""
 
 NO_RESTART = "needs a restart, and no hook for it is declared (hooks.restart)"
 NOT_ANSWERING = SILENT.reason
@@ -43,12 +43,13 @@ class EndedCase:
 
     Args:
         is_silent: Something that had to come did not, for whatever reason.
-        is_disturbed: The tester itself was late: without a verdict, it runs once more.
+        late_ms: How late the tester was, where that is more than it may be: nothing that
+            is amiss means something then; else 0.
     """
 
     result: CaseResult
     is_silent: bool
-    is_disturbed: bool = False
+    late_ms: int = 0
 
 
 class Lane(Protocol[AnyPurpose]):
@@ -72,6 +73,13 @@ class Lane(Protocol[AnyPurpose]):
     @property
     def is_in_time(self) -> bool:
         """Whether the tester keeps up with what runs, so that more may begin."""
+        ...
+
+    def slowest_ms(self, since_ms: int) -> int:
+        """How long the slowest answer has taken for which it waited since a time.
+
+        0 where no answer was so slow that it could bear on a verdict.
+        """
         ...
 
     def observe(
@@ -175,6 +183,7 @@ class Campaign(Generic[P]):
         self._longest_ms = 0
         self._alone_ms = 0
         self._is_after_restart = False
+        self._crowded: set[str] = set()  # names of cases that had others beside them
         lane.observe(self._ended, self._probed)
 
     def run(self, purposes: Iterable[P]) -> CampaignResult:
@@ -217,9 +226,10 @@ class Campaign(Generic[P]):
         """Run the cases that the tester has disturbed again, where it has less to do."""
         for at_once in CALM:
             self._runs_left -= 1
-            self._at_once = min(self._at_once, at_once)
+            usual, self._at_once = self._at_once, min(self._at_once, at_once)
             disturbed, self._disturbed = sorted(self._disturbed), []
             self._run_each([self._purposes[name] for name in disturbed])
+            self._at_once = usual
 
     def _run_after_restart(self, waiting: list[P]) -> None:
         """Restart the implementation once for all of these cases, and run them."""
@@ -229,6 +239,7 @@ class Campaign(Generic[P]):
         if self._restart is not None:
             began_ms = self._lane.now_ms()
             self._is_after_restart = True
+            self._at_once = min(self._at_once, max(CALM))  # they run once only
             try:
                 self._restart()
             except Pmip6Error as error:
@@ -289,6 +300,9 @@ class Campaign(Generic[P]):
 
     def _start(self, purpose: P) -> None:
         self._began_ms[purpose.name] = self._lane.now_ms()
+        self._crowded.discard(purpose.name)
+        if self._at_once > 1 and not self._is_alone(purpose):
+            self._crowded.add(purpose.name)
         reason = self._lane.begin(purpose)
         if reason is not None:
             self._finish(CaseResult(purpose, Verdict.SKIP, reason=reason))
@@ -308,23 +322,42 @@ class Campaign(Generic[P]):
         taken_ms = self._lane.now_ms() - self._began_ms[purpose.name]
         if self._is_after_restart:
             pass  # all of them together count as one that runs alone
-        elif self._is_alone(self._purposes[purpose.name]):
+        elif purpose.name not in self._crowded:
             self._alone_ms += taken_ms
         else:
             self._longest_ms = max(self._longest_ms, taken_ms)
-        if (
-            ended.is_disturbed
-            and ended.result.verdict is Verdict.INCONC
-            and self._runs_left
-            and not is_suspect
-        ):
-            self._disturbed.append(purpose.name)
-            self._again.append(f"{purpose.name}: {ended.result.reason}")
-            return
         if ended.is_silent or is_suspect or purpose.kind in (Kind.BI, Kind.BO):
+            if ended.late_ms and self._runs_once_more(ended):
+                return
             self._unproved.append(ended)
-        else:
+        elif not self._runs_once_more(ended):
             self._finish(ended.result)
+
+    def _runs_once_more(self, ended: EndedCase) -> bool:
+        """Whether nothing can be concluded from a case, which runs again or is INCONC."""
+        result = ended.result
+        name = result.purpose.name
+        why = self._disturbance(ended)
+        if not why or result.verdict in (Verdict.PASS, Verdict.SKIP):
+            return False
+        reason = f"{why}, then: {result.reason}"
+        if self._runs_left and name not in self._alone:
+            self._disturbed.append(name)
+            self._again.append(f"{name}: {reason}")
+        else:
+            self._finish(_undecided(result, reason))
+        return True
+
+    def _disturbance(self, ended: EndedCase) -> str:
+        """What may have led to findings beside the implementation; empty for nothing."""
+        if ended.late_ms:
+            return f"the tester was {ended.late_ms} ms late"
+        name = ended.result.purpose.name
+        if name not in self._crowded:
+            return ""  # if it is slow then that is its own
+        slowest_ms = self._lane.slowest_ms(self._began_ms[name])
+        told = f"with others beside it, an answer took {slowest_ms} ms"
+        return told if slowest_ms else ""
 
     def _probed(
         self, condition: Condition, packets: Sequence[CapturedPacket]
@@ -346,14 +379,10 @@ class Campaign(Generic[P]):
     def _settle(self, ended: EndedCase, condition: Condition) -> None:
         result = ended.result
         name = result.purpose.name
+        if condition.is_alive and self._runs_once_more(ended):
+            return
         if condition.state is State.SLOW and ended.is_silent:
-            result = replace(
-                result,
-                verdict=Verdict.INCONC,
-                findings=(),
-                reason=condition.reason,
-                is_concluded=True,
-            )
+            result = _undecided(result, condition.reason)
         if not condition.is_alive and (ended.is_silent or not result.findings):
             if name in self._alone:
                 self._finish(_killed_by(ended, condition))
@@ -361,13 +390,7 @@ class Campaign(Generic[P]):
             if self._has_lived and self._restart is not None:
                 self._suspects.append(self._purposes[name])
                 return
-            result = replace(
-                result,
-                verdict=Verdict.INCONC,
-                findings=(),
-                reason=condition.reason,
-                is_concluded=True,
-            )
+            result = _undecided(result, condition.reason)
         self._finish(result)
 
     def _has_revived(self) -> bool:
@@ -402,6 +425,17 @@ class Campaign(Generic[P]):
     def _finish(self, result: CaseResult) -> None:
         self._results[result.purpose.name] = result
         self._tell(result)
+
+
+def _undecided(result: CaseResult, reason: str) -> CaseResult:
+    """A result that says nothing of the implementation, whatever the case has found."""
+    return replace(
+        result,
+        verdict=Verdict.INCONC,
+        findings=(),
+        reason=reason,
+        is_concluded=True,
+    )
 
 
 def _killed_by(ended: EndedCase, condition: Condition) -> CaseResult:

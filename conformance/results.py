@@ -109,6 +109,11 @@ class Timing:
         """What is allowed: a fifth more than the longest case, and those that run alone."""
         return self.longest_ms * 6 // 5 + self.alone_ms
 
+    @property
+    def is_kept(self) -> bool:
+        """Whether it took no longer."""
+        return self.total_ms <= self.limit_ms
+
 
 @dataclass(frozen=True)
 class CampaignResult:
@@ -119,7 +124,8 @@ class CampaignResult:
         strays: Packets that belong to no case, in words.
         repeated: Findings on the format that many cases have, and that their verdicts
             leave out.
-        again: Cases that ran again as the tester was late, each with what it had found.
+        again: Cases that ran again as the tester was late, or answers while others ran
+            beside them, each with what it had found.
         timing: How long it took, where that was measured.
     """
 

@@ -20,6 +20,8 @@ from pmip6.model.wire.numbers import TIMESTAMP_UNITS_PER_SECOND
 from pmip6.model.wire.tunnel_packets import fragment
 
 SECOND_NS = 10**9
+SLOW_MS = 20
+"""Answers that took at least so long are remembered with their times."""
 
 
 class Scripted(Protocol):
@@ -44,7 +46,7 @@ class Task:
         sequences: Sequence numbers of its requests.
         marks: Numbers of its user packets.
         packets: What it sent and received.
-        late_ms: How late the tester has done something while it ran, at most.
+        late_ms: How late the tester has done something for it, at most.
         noted: Called with what the script is given.
     """
 
@@ -82,6 +84,7 @@ class Scheduler:
         self._sent_ms: dict[int, int] = {}  # of requests without an answer, by sequence
         self._delay_ms = 0  # how long the last answer took
         self._answered_ms = 0  # when it came
+        self._slow: list[tuple[int, int]] = []  # when requests came and were answered
 
     @property
     def count(self) -> int:
@@ -101,6 +104,19 @@ class Scheduler:
         """
         is_late = self.link.now_ms() - self._answered_ms > within_ms
         return 0 if is_late or not self._tasks else self._delay_ms
+
+    def slowest_ms(self, since_ms: int, more_than_ms: int) -> int:
+        """How long the slowest answer has taken for which it waited at a time or later.
+
+        Args:
+            since_ms: The time.
+            more_than_ms: Answers that took no longer do not count.
+
+        Returns:
+            0 where there is none.
+        """
+        taken = (to - since for since, to in self._slow if to >= since_ms)
+        return max((ms for ms in taken if ms > more_than_ms), default=0)
 
     def start(
         self, scripted: Scripted, noted: Callable[[Granted], None] = tell_nobody
@@ -125,11 +141,14 @@ class Scheduler:
             self._deliver(self._read(*received), received[1])
             return
         now = self.link.now_ms()
-        for task in self._tasks:
-            task.late_ms = max(task.late_ms, now - until)
         for task in [t for t in self._tasks if t.until_ms <= now]:
             if not task.is_done:  # stopped since, by what another one has shown
+                self._be_late(task, task.until_ms)
                 self._resume(task, None)
+
+    def _be_late(self, task: Task, wanted_ms: int) -> None:
+        """Note that what should have been done at a time for a task is done now."""
+        task.late_ms = max(task.late_ms, self.link.now_ms() - wanted_ms)
 
     def stop(self) -> list[Task]:
         """Give up on everything that runs."""
@@ -203,12 +222,15 @@ class Scheduler:
         if sent_ms is not None:
             self._delay_ms = arrival.time_ms - sent_ms
             self._answered_ms = arrival.time_ms
+            if self._delay_ms >= SLOW_MS:
+                self._slow.append((sent_ms, arrival.time_ms))
         task = addressee(arrival, self._tasks, self._former)
         if task is None:
             self.strays.append(arrival)
             return
         packet = self._captured(data, f"received: {arrival}", outbound=False)
         task.packets.append(packet)
+        self._be_late(task, arrival.time_ms)
         self._resume(task, arrival)
 
 

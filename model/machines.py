@@ -128,8 +128,7 @@ class RoleMachine:
         for rule in self._rules:
             if rule.on == timer:
                 due = dict(zip(map(name_of, rule.expiry_args), args, strict=True))
-                for step in self.interpreter.steps(rule, self.state, due):
-                    env = step.environment
+                for env in self.interpreter.environments(rule, self.state, due):
                     return self.take(
                         self.interpreter.apply(rule, self.state, env, durations)
                     )

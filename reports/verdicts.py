@@ -136,9 +136,10 @@ def timing(taken: Timing) -> str:
         f"{ms / 1000:.1f} s"
         for ms in (taken.total_ms, taken.limit_ms, taken.longest_ms, taken.alone_ms)
     )
+    kept = "kept" if taken.is_kept else "exceeded"
     return (
-        f"took {total}: the longest of the cases side by side {longest}, "
-        f"those that run alone {alone}; 1.2 times and all of these are {limit}"
+        f"took {total}: the longest of the cases side by side {longest}, those that run "
+        f"alone {alone}; the limit is 1.2 times and all of these, {limit}: {kept}"
     )
 
 

@@ -49,6 +49,11 @@ class SetsOfPrefixes:
             element_of(v): frozenset(networks_of(v)) for v in listed
         }
 
+    @property
+    def variant(self) -> frozenset[IPv6Network]:
+        """What tells one choice of `unlisted` from another."""
+        return self.unlisted
+
     def __contains__(self, pair: object) -> bool:
         """Whether the two sets of a pair have a prefix in common."""
         one, other = cast("tuple[Element, Element]", pair)

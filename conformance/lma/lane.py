@@ -33,7 +33,7 @@ from pmip6.vectors.lma.model import (
 from pmip6.vectors.lma.purposes import Purpose
 from pmip6.vectors.lma.stimuli import Interface, Node, Order, PrefixForm, Wait
 
-AT_ONCE = 12
+AT_ONCE = 64
 """Cases that run side by side."""
 STARTS_MS = 300
 """In what time all that run side by side begin, where none has to wait."""
@@ -220,6 +220,10 @@ class AnchorLane:
         reaction_ms = self.declared.timers.reaction_ms
         return self._scheduler.delay_ms(reaction_ms) < reaction_ms // SOON
 
+    def slowest_ms(self, since_ms: int) -> int:
+        """How long the slowest answer has taken, where that is more than the tolerance."""
+        return self._scheduler.slowest_ms(since_ms, self.declared.timers.tolerance_ms)
+
     def observe(
         self,
         ended: Callable[[EndedCase], None],
@@ -321,7 +325,8 @@ class AnchorLane:
 
 def _ended_case(case: Case, task: Task, tolerance_ms: int) -> EndedCase:
     result, is_silent = result_of(case, task.packets), case.evidence.is_silent
-    return EndedCase(result, is_silent, is_disturbed=task.late_ms > tolerance_ms)
+    late_ms = task.late_ms if task.late_ms > tolerance_ms else 0
+    return EndedCase(result, is_silent, late_ms)
 
 
 def anchor_campaign(

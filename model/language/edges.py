@@ -109,6 +109,7 @@ def trigger_of(rule: Rule) -> str:
             return rule.name
 
 
+@cache
 def control_cell(rule: Rule, control: Control) -> Term | None:
     """The cell of the control map that the rule is about; None where there is none."""
     written = [

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from pmip6.model.domain import CHANNELS, Element, Model
+from pmip6.model.language.selection import Selection
 from pmip6.model.language.terms import (
     Op,
     Sort,
@@ -158,9 +159,14 @@ class Evaluator:
         return timer
 
     def _quantifier(self, term: Term) -> Meaning:
-        body = self.meaning(term.args[0])
-        name, sort = bound_variable(term)
+        (inside,), (name, sort) = term.args, bound_variable(term)
         elements, wanted = self.model.elements(sort), term.op is Op.EXISTS
+        parts = inside.args if inside.op is Op.AND else (inside,)
+        if wanted:
+            selection = Selection(self.model, name, elements, parts)
+            if selection.first:
+                return self._selected(name, selection)
+        body = self.meaning(inside)
 
         def quantifier(state: State, env: Environment, after: State | None) -> Value:
             inner = dict(env)
@@ -171,6 +177,26 @@ class Evaluator:
             return not wanted
 
         return quantifier
+
+    def _selected(self, name: str, selection: Selection) -> Meaning:
+        """Whether one of the elements that are selected meets the other conditions."""
+        first = _junction([*map(self.meaning, selection.first)], decisive=False)
+        others = _junction([*map(self.meaning, selection.others)], decisive=False)
+
+        def selected(state: State, env: Environment, after: State | None) -> Value:
+            inner = dict(env)
+
+            def holds(element: Value) -> bool:
+                inner[name] = element
+                return bool(first(state, inner, after))
+
+            for element in selection.elements(state.cells, env, holds):
+                inner[name] = element
+                if others(state, inner, after):
+                    return True
+            return False
+
+        return selected
 
     def _sent(self, term: Term) -> Meaning:
         of = [self.meaning(a) for a in term.args]

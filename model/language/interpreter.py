@@ -6,6 +6,7 @@ Every other engine is measured against it: its successors, its canonical states
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -152,9 +153,10 @@ class Interpreter(CanonicalStates):
         else:
             fresh = self.latest(state, env) + 1
             elements = (fresh,) if self.may_choose_time(state, env) else ()
+        needed = [*map(self.meaning, conjuncts)]
         for element in elements:
             chosen = {**env, name: element}
-            if all(self.value(c, state, chosen) for c in conjuncts):
+            if all(needs(state, chosen, None) for needs in needed):
                 yield from self._choose(rest, first, state, chosen)
                 if name == first:
                     return
@@ -172,12 +174,16 @@ class Interpreter(CanonicalStates):
         """
         cells = list(state.cells)
         for update in rule.updates:
+            places, value = (
+                [*map(self.meaning, update.args)],
+                self.meaning(update.value),
+            )
             for inner in self._bindings(update.bound, env):
-                args = tuple(self.value(a, state, inner) for a in update.args)
+                args = tuple([place(state, inner, None) for place in places])
                 if None in args:
                     continue  # there is no cell at `none`
                 position = self.model.cells[update.map.name, args]
-                cells[position] = self.value(update.value, state, inner)
+                cells[position] = value(state, inner, None)
         timers, changes = self._change_timers(rule.timers, state, env, durations or {})
         queues = state.queues
         sent: list[tuple[Channel, Message]] = []
@@ -193,6 +199,9 @@ class Interpreter(CanonicalStates):
     ) -> Iterator[Environment]:
         """The environment with each choice of the bound variables."""
         names = [name_of(b) for b in bound]
+        if not names:
+            yield env
+            return
         for elements in self.model.tuples(b.sort for b in bound):
             yield {**env, **dict(zip(names, elements, strict=True))}
 
@@ -255,12 +264,16 @@ class Interpreter(CanonicalStates):
 
     def remaining(self, state: State) -> int | None:
         """Ticks until the next timer falls due; None where none will."""
-        return min((t - 1 for t in state.timers if t > 1), default=None)
+        running = filter(None, state.timers)  # few of many
+        return min((t - 1 for t in running if t > 1), default=None)
 
     def elapse(self, state: State, ticks: int) -> State:
         """The state some ticks later, at most `remaining`; what is due stays due."""
-        timers = tuple(t - ticks if t > 1 else t for t in state.timers)
-        return state._replace(timers=timers)
+        timers = list(state.timers)
+        for position in itertools.compress(itertools.count(), state.timers):
+            if timers[position] > 1:
+                timers[position] -= ticks
+        return state._replace(timers=tuple(timers))
 
 
 # The indices of a rule, the interchangeable one last, each with the conjuncts that can be

@@ -66,7 +66,8 @@ class Selection:
         factual = itertools.takewhile(lambda part: _is_of(part, _FACTUAL), conditions)
         chosen = own or tuple(factual)
         rigid = {name_of(t) for p in chosen for t in subterms(p) if t.op is Op.RIGID}
-        facts = [model.configuration.facts.get(fact, frozenset()) for fact in rigid]
+        nothing = frozenset[tuple[Element, ...]]()
+        facts = [model.configuration.facts.get(fact, nothing) for fact in rigid]
         self._changing = [fact for fact in facts if isinstance(fact, ChangingFact)]
         is_kept = bool(own or rigid) and all(map(_may_be_kept, facts))
         self.first = chosen if is_kept else ()

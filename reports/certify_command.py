@@ -44,7 +44,10 @@ def certify(
         Path | None, typer.Option(help="File of failures that are expected.")
     ] = None,
 ) -> int:
-    """Judge an implementation: 0 conformant, 1 findings, 2 bad input, 3 undecided."""
+    """Judge an implementation over the wire.
+
+    Exit codes: 0 conformant, 1 findings, 2 bad input, 3 undecided.
+    """
     # only here, so that the other commands work where there are no Linux sockets
     from pmip6.conformance.declarations import load_any
     from pmip6.conformance.evidence import result_document

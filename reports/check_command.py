@@ -101,7 +101,10 @@ def check(
         Path | None, typer.Option(help="Write the result to this file as JSON.")
     ] = None,
 ) -> int:
-    """Decide the properties: 0 all hold, 1 a violation, 2 bad input, 3 undecided."""
+    """Decide the properties of models.
+
+    Exit codes: 0 all hold, 1 a violation, 2 bad input, 3 undecided.
+    """
     check_place(json)
     check_folder(traces)
     if again and (not any_size or property_name or mutant or variant):

@@ -19,7 +19,7 @@ def declare(
         What, typer.Argument(help="A template for this role, or the JSON Schema.")
     ],
 ) -> int:
-    """Write a commented declaration for `certify` to standard output, to be filled in."""
+    """Print a commented declaration to fill in."""
     # only here, so that the other commands work where there are no Linux sockets
     from pmip6.conformance.declaration_text import declaration_schema, template
 

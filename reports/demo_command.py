@@ -59,7 +59,9 @@ def demo(
         int, typer.Option(min=1, help="How often it changes over, with --domain.")
     ] = HANDOFFS,
 ) -> int:
-    """Judge the reference LMA and MAG over virtual networks; needs root or user namespaces.
+    """Judge the reference peers in virtual networks.
+
+    It needs root or user namespaces.
 
     With --domain a reference LMA, two reference MAGs, a mobile and a correspondent node
     are hosts of their own: the mobile node changes over from one MAG to the other

@@ -10,7 +10,10 @@ from tabulate import tabulate
 def ics(
     file: Annotated[Path, typer.Argument(metavar="FILE.toml", help="Declaration.")],
 ) -> int:
-    """Show what a declaration says an LMA supports: 0 consistent, 1 not so, 2 bad input."""
+    """Show what a declaration says is supported.
+
+    Exit codes: 0 consistent, 1 not so, 2 bad input.
+    """
     # only here, so that the other commands work where there are no Linux sockets
     from pmip6.conformance.declarations import load_any
     from pmip6.conformance.lma.declaration import Declaration

@@ -139,7 +139,10 @@ def show_coverage(
         int, typer.Option(min=1, help="The most states of each configuration.")
     ] = ENOUGH,
 ) -> int:
-    """Tell in which configurations each rule is taken: 0 all are, 1 some are not."""
+    """Tell in which configurations each rule is taken.
+
+    Exit codes: 0 all are, 1 some are not.
+    """
     found = coverage(TELLING.values(), limit=limit)
     body = [(c.rule.role.value, c.rule.name, _listed(c.steps) or "none") for c in found]
     taken = sum(c.is_taken for c in found)

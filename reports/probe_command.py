@@ -12,7 +12,10 @@ def probe(
         Path | None, typer.Option(help="Write the corrected declaration to this file.")
     ] = None,
 ) -> int:
-    """Ask an LMA what its declaration says: 0 as declared, 1 not so, 2 bad input, 3 no answer."""
+    """Ask an LMA what its declaration says.
+
+    Exit codes: 0 as declared, 1 not so, 2 bad input, 3 no answer.
+    """
     # only here, so that the other commands work where there are no Linux sockets
     from pmip6.conformance.declarations import load_any
     from pmip6.conformance.lma.declaration import Declaration

@@ -30,7 +30,10 @@ def recheck_command(
         Path, typer.Argument(metavar="CERTIFICATE", help="A file, or a folder of them.")
     ],
 ) -> int:
-    """Check proofs for any size with z3 and cvc5: 0 proved again, 2 refused, 3 not proved."""
+    """Check proofs for any size with z3 and cvc5.
+
+    Exit codes: 0 proved again, 2 refused, 3 not proved.
+    """
     files = [place]
     if place.is_dir():
         files = certificates_in(place)

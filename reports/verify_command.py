@@ -11,7 +11,10 @@ def verify(
         Path, typer.Argument(metavar="RESULT", help="Folder of certify --out.")
     ],
 ) -> int:
-    """Check a result: 0 whole, and its findings follow from its packets, 1 not so, 2 no result."""
+    """Check that a result is as it was made.
+
+    Exit codes: 0 whole, and its findings follow from its packets; 1 not so; 2 no result.
+    """
     # only here, so that the other commands work where there are no Linux sockets
     from pmip6.conformance.evidence import RESULT_FILE
     from pmip6.conformance.lma.recompute import is_for_anchors, recomputed

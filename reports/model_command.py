@@ -10,15 +10,20 @@ from pmip6.model.domain import RIGIDS, Configuration, Model
 from pmip6.model.language.edges import CONTROLS, trigger_of
 from pmip6.model.language.table import Rule
 from pmip6.model.shipped.named import NAMED, TELLING, groups_of
+from pmip6.properties import protocol
 from pmip6.properties.exploration.coverage import ENOUGH, coverage
 from pmip6.properties.faults.mutants import mechanical, seeded
 from pmip6.properties.faults.seeded_faults import SEEDED_FAULTS
+from pmip6.properties.property import PROPERTIES, with_a_case
 from pmip6.properties.spin.promela import promela
+from pmip6.properties.tla_plus.module import tla_plus
 from pmip6.reports.choices import unknown_name
 from pmip6.reports.diagrams import mermaid
 from pmip6.reports.durations import timers_text
 from pmip6.reports.handover_figures import FIGURES
 from pmip6.reports.handover_figures import diagram as handover_diagram
+
+assert protocol  # it records the properties
 
 model = typer.Typer(help="Show configurations, rules and state diagrams.")
 
@@ -187,7 +192,7 @@ def handover(
 def export(
     configuration: Annotated[str, typer.Argument(metavar="CONFIG")],
     language: Annotated[
-        str, typer.Option("--format", help="The language to write: promela.")
+        str, typer.Option("--format", help="The language to write: promela or tla.")
     ],
 ) -> None:
     """Write a configuration in the language of another model checker."""
@@ -196,4 +201,9 @@ def export(
     print(EXPORTS[language](Model(_known(configuration))), end="")
 
 
-EXPORTS = {"promela": promela}
+def _tla(chosen: Model) -> str:
+    """The module with every property that says something of the configuration."""
+    return tla_plus(chosen, with_a_case(chosen, PROPERTIES))
+
+
+EXPORTS: dict[str, Callable[[Model], str]] = {"promela": promela, "tla": _tla}

@@ -81,6 +81,7 @@ class Configuration:
         reorder: Whether a channel is a bag; else it is a queue.
         prompt: Whether each message arrives, or is lost, before the next tick.
         endless: Whether its runs without end are looked at (properties/response.py).
+        restarts_end: Whether in those every gateway restarts only so often.
         roles: The roles that take steps.
         disabled: Rules that take no part.
         silent_on: Properties that it has no case of; other configurations decide them.
@@ -111,6 +112,7 @@ class Configuration:
     reorder: bool = True
     prompt: bool = field(default=False, kw_only=True)
     endless: bool = field(default=False, kw_only=True)
+    restarts_end: bool = field(default=False, kw_only=True)
     roles: frozenset[Role] = frozenset(
         {Role.LMA, Role.MAG, Role.MN, Role.CHANNEL, Role.AN}
     )

@@ -8,7 +8,8 @@
 | the same | such a message is received and ignored |
 | each act of a gateway of its own accord | that act, for this node at this gateway |
 
-What nodes do, a faulty peer, the channels and a restart of the anchor is nobody's duty.
+What nodes do, a faulty peer, the channels and a restart is nobody's duty.  Where a configuration
+says that restarts end, a run without end has some of gateways, and then none.
 """
 
 from __future__ import annotations
@@ -23,8 +24,10 @@ from pmip6.model.state import GATEWAY
 from pmip6.properties.exploration.instances import Instance
 from pmip6.properties.exploration.printer import Expression, Printer
 
-MOST_UNITS = 63  # bits of a 64-bit set; 0 is none
+MOST_UNITS = 62  # bits of a 64-bit set; 0 is none
+SELDOM = 63  # the bit of a step that no run takes for ever, as in graph.c
 ROLES = (Role.LMA, Role.MAG)
+RESTARTS = frozenset({"restart_with_update_list", "restart_without_update_list"})
 OPTIONAL = frozenset({"fail_authentication"})  # the network need not refuse a node
 
 Key = tuple[object, ...]
@@ -75,7 +78,7 @@ class Units:
         acts_alone = rule.on is None
         return (
             rule.role in ROLES
-            and rule.name not in OPTIONAL
+            and rule.name not in OPTIONAL | RESTARTS
             and not (acts_alone and rule.role is Role.LMA)
         )
 
@@ -102,7 +105,13 @@ class Units:
             for a in instance.assignments
             if a.is_timer
         }
+        if self._comes_seldom(instance.rule):
+            changed.add(f"1ull << {SELDOM}")
         return unit, " | ".join([f"1ull << ({unit})", *sorted(changed)])
+
+    def _comes_seldom(self, rule: Rule) -> bool:
+        configuration = self._printer.layout.model.configuration
+        return configuration.restarts_end and rule.name in RESTARTS
 
     def _own(self, instance: Instance) -> Expression:
         rule, names = instance.rule, instance.names

@@ -153,3 +153,36 @@ GATEWAY_PAIRS = {
     "losses+slow-clock": (89568, 540392, 45),
 }
 """Every two features of gateways."""
+
+GATEWAY_RESPONSES = {
+    "responses+hints": (74087, 321294, 35),
+    "responses+solicitations": (23104, 97108, 35),
+    "responses+spaced": (23104, 90008, 35),
+    "responses+restarts": (120080, 770557, 42),
+    "responses+losses": (37548, 226450, 35),
+    "responses+hints+solicitations": (74087, 349694, 35),
+    "responses+hints+spaced": (74087, 321294, 35),
+    "responses+hints+restarts": (379866, 2588253, 42),
+    "responses+hints+losses": (110697, 719922, 35),
+    "responses+solicitations+spaced": (23104, 97108, 35),
+    "responses+solicitations+restarts": (120080, 802745, 42),
+    "responses+solicitations+losses": (37548, 235482, 35),
+    "responses+spaced+restarts": (120080, 770557, 42),
+    "responses+spaced+losses": (37548, 226450, 35),
+}
+"""Features of gateways in runs without end, alone and in pairs."""
+
+FAST_HANDOVERS = {
+    "predictive": (62789, 257622, 57),
+    "reactive": (620911, 2756218, 58),
+    "small-buffers": (60957, 246058, 62),
+    "handover-losses": (1231283, 8066962, 49),
+    "handover-clocks": (400903, 2443556, 53),
+    "early-advertisement": (206430, 923884, 48),
+    "own-ways": (270520, 1331384, 48),
+    "handover-restarts": (206145, 1374386, 47),
+    "access-networks": (5445, 24335, 39),
+    "pfmipv6": (5212997, 44176612, 65),
+    "three-mags": (4897776, 42762591, 52),
+}
+"""Fast handover."""

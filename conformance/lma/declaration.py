@@ -45,6 +45,7 @@ from pmip6.model.state import (
     unknown_handoff_is_new_session,
     waits_for_deregistration,
 )
+from pmip6.model.wire.esp import FIRST_SEQUENCE
 from pmip6.model.wire.numbers import TIMESTAMP_UNITS_PER_SECOND
 from pmip6.vectors.lma.purposes import ESP, Purpose
 
@@ -389,9 +390,13 @@ class Declaration(BaseModel):
         """The cases whose features the anchor has."""
         return tuple(p for p in purposes if all(map(self.has, p.needs)))
 
-    def esp_end(self) -> EspEnd | None:
-        """The tester's end of the ESP, for one campaign; None where there is none."""
-        return gateways_end(self.esp, self.lma_address)
+    def esp_end(self, first: int = FIRST_SEQUENCE) -> EspEnd | None:
+        """The tester's end of the ESP, for one campaign; None where there is none.
+
+        Args:
+            first: The number of the first packet that it sends under an association.
+        """
+        return gateways_end(self.esp, self.lma_address, first=first)
 
     def durations(self) -> dict[str, int]:
         """Durations of the model's timers in ms; the lifetime is what is granted."""

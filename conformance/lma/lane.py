@@ -18,6 +18,7 @@ from pmip6.conformance.lma.user_packets import PacketMaker
 from pmip6.conformance.results import CaseResult, Ended, Probed, Restart, tell_nobody
 from pmip6.conformance.scheduler import Scheduler, Task
 from pmip6.conformance.wire.capture import CapturedPacket
+from pmip6.conformance.wire.esp_end import first_sequence
 from pmip6.conformance.wire.link import Link
 from pmip6.model.domain import Element
 from pmip6.model.errors import Pmip6Error
@@ -208,7 +209,8 @@ class AnchorLane:
         self._spare = self._supply.spare()
         self._sequences = itertools.cycle(range(1, BY_NUMBER))
         self._numbers = itertools.count(1)
-        self._scheduler = Scheduler(link, self._ended, declaration.esp_end())
+        esp = declaration.esp_end(first_sequence(link.time_of_day()))
+        self._scheduler = Scheduler(link, self._ended, esp)
         self._tell: Callable[[EndedCase], None] = tell_nobody
         self._tell_probe: Callable[[Condition, Sequence[CapturedPacket]], None] = (
             tell_nobody

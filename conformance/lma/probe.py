@@ -15,6 +15,7 @@ from ipaddress import IPv6Address
 from pmip6.conformance.hooks import start_by, stop_by
 from pmip6.conformance.lma.declaration import Declaration
 from pmip6.conformance.wire.arrivals import Arrival, read_arrival
+from pmip6.conformance.wire.esp_end import first_sequence
 from pmip6.conformance.wire.link import Link, WireLink
 from pmip6.conformance.wire.packet_port import PacketPort
 from pmip6.model.errors import Pmip6Error
@@ -107,7 +108,7 @@ class Prober:
     def __init__(self, declaration: Declaration, link: Link) -> None:
         self._declared = declaration
         self._link = link
-        self._esp = declaration.esp_end()
+        self._esp = declaration.esp_end(first_sequence(link.time_of_day()))
         self._nodes = iter(declaration.nodes.identifiers())
         self._sequences = itertools.count(1)
         self._offset = declaration.timers.clock_offset_ms

@@ -30,7 +30,7 @@ from pmip6.conformance.mag.scheduler import (
 )
 from pmip6.conformance.results import CaseResult, Ended, Probed, tell_nobody
 from pmip6.conformance.wire.capture import CapturedPacket
-from pmip6.conformance.wire.esp_end import anchor_end
+from pmip6.conformance.wire.esp_end import anchor_end, first_sequence
 from pmip6.model.errors import Pmip6Error
 from pmip6.vectors.fast_handover.purposes import HandoverPurpose
 from pmip6.vectors.fast_handover.stimuli import Elapse
@@ -269,7 +269,11 @@ class GatewayLane:
         self._special = special_scenes(declaration)
         self._spare = next(self._scenes, None)
         self._numbers = itertools.count(1)
-        self._esp = anchor_end(declaration.esp, declaration.tester.lma_address)
+        self._esp = anchor_end(
+            declaration.esp,
+            declaration.tester.lma_address,
+            first=first_sequence(link.time_of_day()),
+        )
         self._scheduler = GatewayScheduler(
             link, self._ended, declaration.tester.access_interface, self._esp
         )

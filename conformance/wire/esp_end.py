@@ -158,6 +158,7 @@ class EspEnd:
         inbound: Those that it receives under.
         checks: What it sees to: all, but where it is faulty on purpose.
         kinds: The mobility messages that have to be under ESP.
+        first: The sequence number of the first packet under each.
     """
 
     def __init__(
@@ -166,6 +167,7 @@ class EspEnd:
         inbound: Iterable[SecurityAssociation],
         checks: frozenset[EspCheck] = ALL_CHECKS,
         kinds: frozenset[MobilityHeaderType] = REGISTRATIONS,
+        first: int = FIRST_SEQUENCE,
     ) -> None:
         self._kinds = kinds
         self._outbound = {(a.source, a.destination, a.carries): a for a in outbound}
@@ -175,7 +177,7 @@ class EspEnd:
         self._checks = checks
         self._windows: dict[int, ReplayWindow] = {}
         self._numbers: dict[int, Iterator[int]] = {
-            a.spi: itertools.count(FIRST_SEQUENCE) for a in self._outbound.values()
+            a.spi: itertools.count(first) for a in self._outbound.values()
         }
         self._last: dict[int, int] = {}
 
@@ -254,10 +256,23 @@ class EspEnd:
         self._windows = {}
 
 
+def first_sequence(time_of_day: int) -> int:
+    """The number with which a tester begins, greater than all of its campaigns before.
+
+    With keys by hand an implementation that is not started again goes on with its replay
+    window, and nobody sends 256 packets a second.  It comes round in 97 days.
+
+    Args:
+        time_of_day: In the format of the Timestamp option.
+    """
+    return FIRST_SEQUENCE + (time_of_day >> 8) % (LARGEST_WORD // 2)
+
+
 def anchor_end(
     settings: Iterable[EspSettings],
     anchor: IPv6Address,
     checks: frozenset[EspCheck] = ALL_CHECKS,
+    first: int = FIRST_SEQUENCE,
 ) -> EspEnd | None:
     """The end at an anchor, or at a tester that plays it; None without ESP."""
     every = tuple(settings)
@@ -265,13 +280,14 @@ def anchor_end(
         return None
     outbound = chain.from_iterable(one.to_gateway(anchor) for one in every)
     inbound = chain.from_iterable(one.to_anchor(anchor) for one in every)
-    return EspEnd(outbound, inbound, checks)
+    return EspEnd(outbound, inbound, checks, first=first)
 
 
 def gateways_end(
     settings: Iterable[EspSettings],
     anchor: IPv6Address,
     checks: frozenset[EspCheck] = ALL_CHECKS,
+    first: int = FIRST_SEQUENCE,
 ) -> EspEnd | None:
     """The end at a gateway, or at a tester that plays several; None without ESP.
 
@@ -279,13 +295,14 @@ def gateways_end(
         settings: Those of its addresses.
         anchor: Address of the anchor.
         checks: What it sees to before it takes a message.
+        first: The sequence number of the first packet that it sends under each.
     """
     every = tuple(settings)
     if not every:
         return None
     outbound = chain.from_iterable(one.to_anchor(anchor) for one in every)
     inbound = chain.from_iterable(one.to_gateway(anchor) for one in every)
-    return EspEnd(outbound, inbound, checks)
+    return EspEnd(outbound, inbound, checks, first=first)
 
 
 def handover_end(

@@ -19,6 +19,7 @@ from pmip6.model.shipped.examples import EXAMPLES
 from pmip6.model.shipped.feature_pairs import PAIRS
 from pmip6.model.shipped.gateway_configurations import GATEWAYS
 from pmip6.model.shipped.gateway_pairs import GATEWAY_PAIRS
+from pmip6.model.shipped.gateway_responses import GATEWAY_RESPONSES
 from pmip6.model.shipped.restart_configurations import RESTARTS
 
 SHIPPED = "shipped"  # what is decided where none is named
@@ -42,13 +43,16 @@ GROUPS: dict[str, dict[str, Configuration]] = {
     "gateways": GATEWAYS,
     "pairs": PAIRS,
     "gateway-pairs": GATEWAY_PAIRS,
+    "gateway-responses": GATEWAY_RESPONSES,
     "corners": CORNERS,
     "examples": EXAMPLES,
 }
 NAMED: dict[str, Configuration] = {
     name: chosen for group in GROUPS.values() for name, chosen in group.items()
 }
-TELLING = {n: c for n, c in NAMED.items() if n not in GATEWAY_PAIRS}
+TELLING = {
+    n: c for n, c in NAMED.items() if n not in {**GATEWAY_PAIRS, **GATEWAY_RESPONSES}
+}
 """Those by which the coverage of rules is told: pairs of gateways take no others."""
 
 

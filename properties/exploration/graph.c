@@ -170,9 +170,11 @@ static int is_owed(const Graph *g, u64 n, const Response *r)
     return (g->state_marks[n] >> r->trigger & 1) && is_open(g, n, r);
 }
 
+/* The step is no goal, nor one of bit 63, which a run without end takes only so often: what
+   is owed is so after the last of those, too. */
 static int avoids(const Graph *g, u64 step, const Response *r)
 {
-    return (r->step_goal < 0 || !(g->marks[step] >> r->step_goal & 1))
+    return !(g->served[step] >> 63) && (r->step_goal < 0 || !(g->marks[step] >> r->step_goal & 1))
         && is_open(g, g->to[step], r);
 }
 

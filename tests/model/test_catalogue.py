@@ -171,7 +171,7 @@ def test_the_chapter_tells_whose_duty_a_row_without_an_entry_is() -> None:
     assert roles["6275-11.8-1"] is Role.MAG
     assert roles["5844-3.1.2.1-1"] is roles["6705-3.2-1"] is Role.LMA
     assert roles["5949-4.1-1"] is roles["5844-5.2-1"] is Role.MAG
-    assert roles["4861-7.1.2-2"] is None
+    assert roles["5568-6.2.1.1-x1"] is None
 
 
 def _gap_of(

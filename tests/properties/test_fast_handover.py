@@ -3,20 +3,16 @@
 import itertools
 
 import pytest
+from pinned_counts import FAST_HANDOVERS as COUNTS
 
 from pmip6.model.domain import Configuration, Model, shipped_rules
 from pmip6.model.fast_handover import state as handover_state
 from pmip6.model.fast_handover.configurations import (
-    ACCESS_NETWORKS,
     FAST_HANDOVERS,
     HANDOVER_RESTARTS,
     LOST_PACKETS,
-    OTHER_PREFIX,
-    OWN_WAYS,
     PFMIPV6,
-    PREDICTIVE,
     PREDICTIVE_SIGNALLING,
-    REACTIVE,
     RETRANSMISSIONS,
     SMALL_BUFFERS,
     THREE_GATEWAYS,
@@ -43,19 +39,6 @@ from pmip6.properties.spin.run import is_installed, spin
 
 assert protocol  # it records the properties
 
-COUNTS = {
-    PREDICTIVE.name: (62789, 257622, 57),
-    REACTIVE.name: (620911, 2756218, 58),
-    SMALL_BUFFERS.name: (60957, 246058, 62),
-    LOST_PACKETS.name: (1231283, 8066962, 49),
-    RETRANSMISSIONS.name: (400903, 2443556, 53),
-    OTHER_PREFIX.name: (206430, 923884, 48),
-    OWN_WAYS.name: (270520, 1331384, 48),
-    HANDOVER_RESTARTS.name: (206145, 1374386, 47),
-    ACCESS_NETWORKS.name: (5445, 24335, 39),
-    PFMIPV6.name: (5212997, 44176612, 65),
-    THREE_GATEWAYS.name: (4897776, 42762591, 52),
-}
 LARGE = (
     PFMIPV6.name,
     THREE_GATEWAYS.name,

@@ -161,6 +161,23 @@ def is_for_prefix(message: Message) -> Term:
     return forwarding() & (message.gateway == GATEWAY.none)
 
 
+def is_alone(message: Message) -> Term:
+    """No packet of the node that was sent on before is still under way.
+
+    One that looks like this one would hide what becomes of it.
+    """
+    return ~exists(
+        PREFIX,
+        lambda p: any_of(
+            delivery.sent(node=message.node, gateway=GATEWAY.none, prefix=p),
+            exists(
+                GATEWAY,
+                lambda g: delivery.sent(node=message.node, gateway=g, prefix=p),
+            ),
+        ),
+    )
+
+
 def is_sent_on(message: Message, gateway: Term) -> Term:
     """The step sends the packet on, into the tunnel to the gateway or out of tunnels."""
     sent = delivery.sent(node=message.node, gateway=gateway, prefix=message.prefix)
@@ -176,7 +193,9 @@ def is_tunnelled(message: Message) -> Term:
     "traffic.delivered",
     packet,
     premise=lambda m: (
-        is_for_prefix(m) & exists(GATEWAY, lambda g: is_registered_at(m.prefix, g))
+        is_for_prefix(m)
+        & is_alone(m)
+        & exists(GATEWAY, lambda g: is_registered_at(m.prefix, g))
     ),
     requirement=(
         "5213-5.3.2-11",
@@ -190,7 +209,7 @@ def a_packet_goes_to_the_serving_gateway(message: Message) -> Term:
     return forall(
         GATEWAY,
         lambda g: implies(
-            is_for_prefix(message),
+            is_for_prefix(message) & is_alone(message),
             is_sent_on(message, g) == is_registered_at(message.prefix, g),
         ),
     )
@@ -216,6 +235,7 @@ def nothing_passes_in_the_deletion_delay(message: Message) -> Term:
     premise=lambda m: (
         forwarding()
         & (m.gateway != GATEWAY.none)
+        & is_alone(m)
         & ~is_registered_at(m.prefix, m.gateway)
     ),
     requirement=("5213-5.6.2-5", "6275-10.3.1-35", "6275-10.4.5-y1"),
@@ -223,7 +243,7 @@ def nothing_passes_in_the_deletion_delay(message: Message) -> Term:
 def only_the_serving_gateway_sends_for_a_prefix(message: Message) -> Term:
     """A packet out of a tunnel is routed on just if its gateway serves its source."""
     return implies(
-        forwarding() & (message.gateway != GATEWAY.none),
+        forwarding() & (message.gateway != GATEWAY.none) & is_alone(message),
         is_sent_on(message, GATEWAY.none)
         == is_registered_at(message.prefix, message.gateway),
     )

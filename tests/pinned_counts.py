@@ -89,6 +89,32 @@ CORNERS = {
 }
 """What all others leave out."""
 
+OVERTAKING = {
+    "late-waiting": (102537, 519720, 9),
+    "late-prefix-sets": (524, 2318, 6),
+    "late-forwarding": (5660, 73060, 13),
+    "late-interfaces+prefix-sets": (137324, 966158, 6),
+    "late-interfaces+addresses": (29859, 157905, 10),
+    "late-interfaces+forwarding": (824972, 15098568, 16),
+    "late-interfaces+restarts": (268952, 1944924, 11),
+    "late-interfaces+losses": (158640, 1184024, 10),
+    "late-waiting+prefix-sets": (137564, 966742, 6),
+    "late-waiting+addresses": (30003, 158265, 10),
+    "late-waiting+forwarding": (831840, 15165478, 16),
+    "late-waiting+restarts": (269424, 1946576, 11),
+    "late-waiting+losses": (158876, 1184850, 10),
+    "late-prefix-sets+addresses": (2820, 14786, 6),
+    "late-prefix-sets+forwarding": (10478, 175820, 13),
+    "late-prefix-sets+restarts": (52616, 446100, 9),
+    "late-prefix-sets+losses": (30136, 271820, 9),
+    "late-addresses+forwarding": (2125, 25189, 13),
+    "late-addresses+restarts": (3439, 24374, 9),
+    "late-addresses+losses": (2015, 14286, 9),
+    "late-forwarding+restarts": (40520, 761422, 14),
+    "late-forwarding+losses": (24856, 463206, 13),
+}
+"""Features of the anchor, alone and in pairs, with requests that overtake each other."""
+
 GATEWAY_PAIRS = {
     "hints+altered-answers": (5008, 156499, 14),
     "hints+collisions": (2991, 59550, 12),

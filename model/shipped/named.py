@@ -20,6 +20,7 @@ from pmip6.model.shipped.feature_pairs import PAIRS
 from pmip6.model.shipped.gateway_configurations import GATEWAYS
 from pmip6.model.shipped.gateway_pairs import GATEWAY_PAIRS
 from pmip6.model.shipped.gateway_responses import GATEWAY_RESPONSES
+from pmip6.model.shipped.overtaking import OVERTAKING
 from pmip6.model.shipped.restart_configurations import RESTARTS
 
 SHIPPED = "shipped"  # what is decided where none is named
@@ -42,6 +43,7 @@ GROUPS: dict[str, dict[str, Configuration]] = {
     "features": {c.name: c for c in ALONE},
     "gateways": GATEWAYS,
     "pairs": PAIRS,
+    "overtaking": OVERTAKING,
     "gateway-pairs": GATEWAY_PAIRS,
     "gateway-responses": GATEWAY_RESPONSES,
     "corners": CORNERS,
@@ -51,9 +53,12 @@ NAMED: dict[str, Configuration] = {
     name: chosen for group in GROUPS.values() for name, chosen in group.items()
 }
 TELLING = {
-    n: c for n, c in NAMED.items() if n not in {**GATEWAY_PAIRS, **GATEWAY_RESPONSES}
+    name: chosen
+    for name, chosen in NAMED.items()
+    if name in CORNERS
+    or name not in {**GATEWAY_PAIRS, **GATEWAY_RESPONSES, **OVERTAKING}
 }
-"""Those by which the coverage of rules is told: pairs of gateways take no others."""
+"""Those by which the coverage of rules is told: the rest takes no others."""
 
 
 def groups_of(name: str) -> list[str]:

@@ -4,9 +4,9 @@ import re
 from pathlib import Path
 
 import pytest
+from pinned_counts import CORNERS, OVERTAKING, SMALL
 from pinned_counts import PAIRS as COUNTS
 from pinned_counts import RESTARTS as RESTART_COUNTS
-from pinned_counts import SMALL
 
 from pmip6.model.shipped.feature_pairs import FEATURES
 from pmip6.model.shipped.named import GROUPS, NAMED, SHIPPED
@@ -25,7 +25,8 @@ from pmip6.reports.summary import (
     summary,
 )
 
-DOCUMENT = (Path(__file__).parents[2] / "docs" / "features.md").read_text("utf-8")
+WHOLE = (Path(__file__).parents[2] / "docs" / "features.md").read_text("utf-8")
+DOCUMENT, _, OVERTAKEN = WHOLE.partition("\n## Requests that overtake each other\n")
 COLUMN = re.compile(r" {2,}")
 
 
@@ -133,6 +134,15 @@ def test_the_document_has_each_feature_alone_and_in_pairs() -> None:
     names = [*GROUPS["features"], *GROUPS["pairs"]]
     assert [line[0] for line in rows()] == names
     assert [line[1] for line in rows()] == [f"{counts[n][0]:,}" for n in names]
+
+
+def test_the_document_has_each_of_those_with_requests_that_overtake() -> None:
+    lines, names = told(OVERTAKEN), list(GROUPS["overtaking"])
+    counts = {**CORNERS, **OVERTAKING}
+    assert [line[0] for line in lines] == names
+    assert [line[1] for line in lines] == [f"{counts[n][0]:,}" for n in names]
+    assert all(FAILS not in line and OPEN not in line for line in lines)
+    assert "\nstale-request." not in OVERTAKEN  # each has a case of it
 
 
 def test_it_tells_what_fails_and_nothing_is_open() -> None:

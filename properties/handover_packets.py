@@ -194,7 +194,7 @@ def comes_from_old_gateway(packet: Term) -> Term:
     "handover.uplink-loss",
     premise=lambda: some_packet(lambda p: is_uplink(p) & gets_lost(p)),
     requirement=("5949-4.2-9", "5949-5.2-2"),
-    assumptions=(SIGNALLED, LASTING, REGISTERED),
+    assumptions=(ANNOUNCED, SIGNALLED, LASTING, REGISTERED),
 )
 def the_tunnel_between_gateways_loses_no_uplink() -> Term:
     """The node's packets are lost without tunnel and registration, or at the switch-over."""

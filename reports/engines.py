@@ -148,9 +148,11 @@ class Request:
 
     def responses(self, model: Model) -> list[Response]:
         """The responses that were asked for and that the configuration decides."""
-        if not model.configuration.endless:
+        chosen = model.configuration
+        if not chosen.endless:
             return []
-        return [r for r in RESPONSES if self.wants(r.name) and r.has_a_case(model)]
+        asked = (r for r in RESPONSES if r.name not in chosen.silent_on)
+        return [r for r in asked if self.wants(r.name) and r.has_a_case(model)]
 
     def model(self, name: str) -> Model:
         """The model of the configuration of this name."""

@@ -115,6 +115,20 @@ OVERTAKING = {
 }
 """Features of the anchor, alone and in pairs, with requests that overtake each other."""
 
+HANDOVER_CORNERS = {
+    "two-handovers": (34160, 192989, 37),
+    "two-later-handovers": (219745, 1301880, 43),
+    "unexpected-packets": (101774, 460162, 40),
+    "uplink-order": (667124, 3289758, 66),
+    "early-commands": (195981, 795662, 74),
+    "doubled-handovers": (1186226, 8357044, 52),
+    "handovers-in-turn": (236276, 1565028, 48),
+    "handover-backoff": (117727, 617598, 54),
+    "handover-routes": (520587, 3125344, 46),
+    "endless-handovers": (56091, 321821, 44),
+}
+"""What all other fast handovers leave out."""
+
 GATEWAY_PAIRS = {
     "hints+altered-answers": (5008, 156499, 14),
     "hints+collisions": (2991, 59550, 12),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pmip6.model.domain import Configuration
 from pmip6.model.fast_handover.configurations import FAST_HANDOVERS
+from pmip6.model.fast_handover.corners import HANDOVER_CORNERS
 from pmip6.model.shipped.configurations import (
     ADDRESSES,
     CONFIGURATIONS,
@@ -47,6 +48,7 @@ GROUPS: dict[str, dict[str, Configuration]] = {
     "gateway-pairs": GATEWAY_PAIRS,
     "gateway-responses": GATEWAY_RESPONSES,
     "corners": CORNERS,
+    "handover-corners": HANDOVER_CORNERS,
     "examples": EXAMPLES,
 }
 NAMED: dict[str, Configuration] = {
@@ -56,7 +58,8 @@ TELLING = {
     name: chosen
     for name, chosen in NAMED.items()
     if name in CORNERS
-    or name not in {**GATEWAY_PAIRS, **GATEWAY_RESPONSES, **OVERTAKING}
+    or name
+    not in {**GATEWAY_PAIRS, **GATEWAY_RESPONSES, **OVERTAKING, **HANDOVER_CORNERS}
 }
 """Those by which the coverage of rules is told: the rest takes no others."""
 

@@ -102,4 +102,22 @@ HANDOVER_FAULTS: dict[str, SeededFault] = {
         "buffer_packet",
         without("one_packet_buffers"),
     ),
+    "given-up-handover-awaited": SeededFault(
+        "response.handover",
+        "a gateway that gives an HI up goes on to wait for its answer",
+        "give_up_as_previous_gateway",
+        without_update("handover_awaited"),
+    ),
+    "context-outlives-its-time": SeededFault(
+        "response.tunnel",
+        "a gateway does not forget the context when its time is over",
+        "forget_context",
+        without_update("new_state"),
+    ),
+    "kept-packet-not-discarded": SeededFault(
+        "response.kept-packet",
+        "a gateway keeps packets for a node that is not expected any more",
+        "discard_kept_packet",
+        lambda rule: None,
+    ),
 }

@@ -18,6 +18,7 @@ from pmip6.model.fast_handover.state import (
     forwarding_lifetime,
     handover_acknowledge,
     handover_awaited,
+    handover_backoff,
     handover_command,
     handover_indication,
     handover_initiate,
@@ -36,7 +37,8 @@ from pmip6.model.fast_handover.state import (
     previous_state,
     transferred_prefix,
 )
-from pmip6.model.language.terms import Term, all_of, forall
+from pmip6.model.language.table import LEVEL
+from pmip6.model.language.terms import Term, all_of, forall, implies, level
 from pmip6.model.state import GATEWAY, MOBILE_NODE, PREFIX, TIME
 from pmip6.properties.proof.lemma import Lemma
 from pmip6.properties.proof.prove_any_size import SETTINGS
@@ -96,6 +98,20 @@ def _in_no_queue(packet: Term) -> Term:
 
 
 HANDOVER_LEMMAS = (
+    Lemma(
+        "an HI waits longer only while it is not answered",
+        forall(
+            MOBILE_NODE,
+            lambda n: forall(
+                GATEWAY,
+                lambda g: implies(
+                    handover_awaited[n, g] == TIME.none,
+                    handover_backoff[n, g] == level(0, LEVEL),
+                ),
+            ),
+        ),
+        "What ends the wait for a HAck begins anew with the shortest wait.",
+    ),
     Lemma(
         "nothing is handed over without the feature",
         fast_handover()

@@ -88,6 +88,12 @@ DROPPED: dict[str, tuple[Configuration, str, int, str]] = {
         13,
         "lose_packet",
     ),
+    "the previous gateway takes uplink when the node is on the new link": (
+        predictive("early_commands"),
+        "handover.uplink-loss",
+        17,
+        "lose_relayed_uplink",
+    ),
     "the node goes where and when it is sent": (
         predictive(off="directed_moves"),
         "handover.no-loss",

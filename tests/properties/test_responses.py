@@ -8,6 +8,7 @@ import pytest
 from traces import replays
 
 from pmip6.model.domain import Configuration, Model
+from pmip6.model.fast_handover.corners import ENDLESS as HANDOVERS
 from pmip6.model.language.interpreter import Interpreter, State, Transition
 from pmip6.model.language.table import Role, Timer
 from pmip6.model.language.terms import FALSE
@@ -35,6 +36,7 @@ pytestmark = pytest.mark.compiler
 
 NAMES = {r.name for r in RESPONSES}
 OF_WAITING = "response.waiting"
+OF_HANDOVERS = {"response.handover", "response.tunnel", "response.kept-packet"}
 FAULTS: dict[str, tuple[int, int | None]] = {  # steps, and where the loop begins
     "answer-withheld": (15, 6),
     "prefix-withheld": (9, 4),
@@ -42,6 +44,9 @@ FAULTS: dict[str, tuple[int, int | None]] = {  # steps, and where the loop begin
     "waits-for-ever": (8, None),
     "wait-starts-again": (12, 4),
     "lifetime-stopped": (12, None),
+    "given-up-handover-awaited": (9, None),
+    "context-outlives-its-time": (11, None),
+    "kept-packet-not-discarded": (18, None),
 }
 FAILURES: dict[str, tuple[str, int, int | None]] = {
     "refused-return": ("response.prefix", 15, None),
@@ -272,7 +277,7 @@ def is_fair_and_avoids(
 def test_every_response_holds_on_the_configuration_for_them() -> None:
     told = [r for r in RESPONSES if r.has_a_case(Model(ENDLESS))]
     run = fair_cycles(Model(ENDLESS), told)
-    assert {p.name for p in run.properties} == NAMES - {OF_WAITING}
+    assert {p.name for p in run.properties} == NAMES - {OF_WAITING} - OF_HANDOVERS
     assert {(p.outcome, p.method) for p in run.properties} == {
         (Outcome.HOLDS, "fair cycles")
     }
@@ -285,6 +290,16 @@ def test_a_request_waits_no_longer_than_the_delay() -> None:
     (response,) = (r for r in RESPONSES if r.name == OF_WAITING)
     (result,) = fair_cycles(Model(WAITING_IN_VAIN), [response]).properties
     assert (result.outcome, result.vacuous) == (Outcome.HOLDS, False)
+
+
+def test_handovers_end() -> None:
+    """HIs are answered or given up, tunnels end, packets that are kept leave."""
+    model = Model(HANDOVERS)
+    asked = [r for r in RESPONSES if r.name not in HANDOVERS.silent_on]
+    run = fair_cycles(model, [r for r in asked if r.has_a_case(model)])
+    told = {p.name: (p.outcome, p.vacuous) for p in run.properties}
+    names = {"response.deletion", *OF_HANDOVERS}
+    assert told == dict.fromkeys(names, (Outcome.HOLDS, False))
 
 
 def test_its_other_properties_hold_as_well() -> None:
@@ -317,6 +332,7 @@ def test_where_losses_never_end_no_request_is_answered() -> None:
 def test_a_fault_is_shown_by_a_lasso(fault: str) -> None:
     broken = SEEDED_FAULTS[fault].property
     where = WAITING_IN_VAIN if broken == OF_WAITING else ENDLESS
+    where = HANDOVERS if broken in OF_HANDOVERS else where
     model = Model(where, mutant(fault).rules)
     (result,) = fair_cycles(
         model, [r for r in RESPONSES if r.name == broken]

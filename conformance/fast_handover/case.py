@@ -26,13 +26,14 @@ from pmip6.conformance.lma.case import Evidence
 from pmip6.conformance.mag.acts import GatewayLink
 from pmip6.conformance.mag.gateway import ReferenceGateway
 from pmip6.conformance.mag.in_memory import run_script
+from pmip6.conformance.mag.judge import form_findings
 from pmip6.conformance.mag.packets import Read
 from pmip6.conformance.mag.port import Sent, ToNode
 from pmip6.conformance.mag.script import Act, Listen, Script
 from pmip6.conformance.mag.settings import GatewaySettings
 from pmip6.conformance.mag.virtual_gateway import VirtualGatewayLink
 from pmip6.conformance.results import CaseResult
-from pmip6.conformance.verdict import Layer, Verdict, finding, verdict_of
+from pmip6.conformance.verdict import Finding, Layer, Verdict, finding, verdict_of
 from pmip6.conformance.wire.link import MILLISECOND_NS, timestamp_of
 from pmip6.conformance.wire.virtual import EPOCH_NS
 from pmip6.model.discovery.encoding import discovery_packet
@@ -225,9 +226,9 @@ class HandoverCase:
                 self._sequences.add(number)
                 packet = initiate(stimulus, number, self._cast)
                 return packet, packet
-            case Acknowledgement(code=code, is_awaited=is_awaited):
+            case Acknowledgement(code=code):
                 accepted = code == HandoverAcknowledgeCode.CONTEXT_ACCEPTED
-                self._has_told_of_more = accepted and is_awaited
+                self._has_told_of_more = accepted and stimulus.is_answer
                 return (
                     acknowledge(stimulus, self._theirs, self._cast),
                     acknowledge(stimulus, self._ours, self._cast),
@@ -264,6 +265,7 @@ class HandoverCase:
             if rest is not None:
                 yield from self._give_the_rest(rest)
             elif self._counts(came[1]):
+                self._note(form_findings(came[1], self.evidence.packets))
                 self._theirs.note(came[1].sent)
                 self._came.append((self.evidence.packets, came[1].sent))
         self._now_ms = max(self._now_ms, until_ms, came or 0)
@@ -346,9 +348,13 @@ class HandoverCase:
         cited = self.purpose.requirements if requirements is None else requirements
         where = f"{self.evidence.steps[-1]}: {text}"
         number = self.evidence.packets if packet is None else packet
-        found = finding(cited, where, number, layer)
-        self.evidence.findings.append(found)
-        self.evidence.conclude(min(verdict_of([found]), self._worst), where)
+        self._note([finding(cited, where, number, layer)])
+
+    def _note(self, findings: list[Finding]) -> None:
+        self.evidence.findings += findings
+        for found in findings:
+            verdict = min(verdict_of([found]), self._worst)
+            self.evidence.conclude(verdict, found.text)
 
 
 def run_in_memory(

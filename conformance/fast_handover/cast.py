@@ -51,6 +51,13 @@ class Cast:
         return self.scene.node
 
     @property
+    def third(self) -> IPv6Address:
+        """The address of a gateway that nothing is asked of."""
+        taken = (self.scene.gateway, self.scene.anchor)
+        following = (self.other + n for n in (1, 2, 3))
+        return next(address for address in following if address not in taken)
+
+    @property
     def stranger(self) -> bytes:
         """An identifier that no gateway knows, and no other case uses."""
         return b"no-" + self.scene.node
@@ -117,7 +124,7 @@ def settings_of(scene: HandoverScene, casts: Iterable[Cast]) -> GatewaySettings:
         fixed_mag_link_local_address=IPv6Address("fe80::1"),
         lifetime_units=GRANTED_UNITS,
         fast_handover=FastHandoverSettings(
-            gateways=(OTHER,),
+            gateways=(OTHER, Cast().third),
             access_points={ACCESS_POINT: OTHER},
             offers=asked,
             fetches=asked,

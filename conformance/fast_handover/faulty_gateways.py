@@ -6,6 +6,7 @@ A mutant of the rules is named as in properties/faults/mutants.py.  One of a tab
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache
@@ -22,9 +23,12 @@ from pmip6.model.fast_handover.construction import (
     ACKNOWLEDGE_RULES,
     INITIATE_FIELDS,
     INITIATE_RULES,
+    AcknowledgeRule,
     Answered,
     Asked,
+    InitiateRule,
 )
+from pmip6.model.fast_handover.context import HandoverContext
 from pmip6.model.fast_handover.forwarding import (
     FAST_HANDOVER_RULES,
     HANDOVER_FORWARDING,
@@ -34,6 +38,9 @@ from pmip6.model.fast_handover.release import RELEASE_RULES
 from pmip6.model.fast_handover.tables import HANDOVER_TABLES
 from pmip6.model.language.table import Role, Rule
 from pmip6.model.mag.forwarding import ForwardingRule
+from pmip6.model.wire.messages import HandoverInitiate
+from pmip6.model.wire.option_format import MobilityOption
+from pmip6.model.wire.options import MobileNodeIdentifier
 from pmip6.properties.faults.mutants import Mutant, mechanical
 from pmip6.properties.faults.noticed import RuleChange
 
@@ -152,6 +159,33 @@ def table_mutants() -> dict[str, FaultyHandover]:
             name, way.name, "forwarding", WITHOUT_ROW, forwarding_rules=left
         )
     return found
+
+
+PERMITTED = "the tables allow it: a gateway may do so"
+_SOMETHING: set[MobilityOption] = {MobileNodeIdentifier(b"any")}
+
+
+def _answers() -> Iterator[Answered]:
+    """Answers to HIs with and without flags."""
+    for buffer, forward in itertools.product((False, True), repeat=2):
+        request = HandoverInitiate(1, 0, (), buffer=buffer, forward=forward)
+        decided = {"code": "ACCEPTED", "buffer": buffer, "forward": forward}
+        yield Answered(request, {**decided, "prefix": None}, HandoverContext())
+
+
+def is_permitted(name: str) -> bool:
+    """Whether a mutant of HI and HAck does what the tables allow any gateway."""
+    table, _, rest = name.partition(".")
+    row, _, fault = rest.rpartition(".")
+    rules: dict[str, tuple[InitiateRule | AcknowledgeRule, ...]] = {
+        "initiate": INITIATE_RULES,
+        "acknowledge": ACKNOWLEDGE_RULES,
+    }
+    if fault == "removed":
+        found = (rule for rule in rules.get(table, ()) if rule.name == row)
+        return any(rule.allows(set(), _SOMETHING) for rule in found)
+    told = [f for f in ACKNOWLEDGE_FIELDS if table == "acknowledge" and f.name == row]
+    return any(all(f.allowed(a) >= {False, True} for a in _answers()) for f in told)
 
 
 def faulty_handover(name: str) -> FaultyHandover:

@@ -12,16 +12,19 @@ import argparse
 import multiprocessing
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
+from typing import Protocol
 
 from pmip6.conformance.fast_handover.case import run_in_memory
 from pmip6.conformance.fast_handover.differences import Differences
 from pmip6.conformance.fast_handover.faulty_gateways import (
+    PERMITTED,
     FaultyHandover,
     change_of,
     faulty_handover,
     handover_mutants,
+    is_permitted,
     table_mutants,
 )
 from pmip6.conformance.fast_handover.kill_report import (
@@ -51,8 +54,25 @@ from pmip6.vectors.files import check_writable, replace_file
 
 WANTED_PERCENT = 95
 PROCESSES = 2
-SMALL = ("access-networks", "own-ways", "small-buffers", "reactive")
-"""The configurations that are looked at: small ones first."""
+PORTIONS = 4
+SMALL = (
+    "access-networks",
+    "two-handovers",
+    "small-buffers",
+    "predictive",
+    "unexpected-packets",
+    "handover-backoff",
+    "own-ways",
+    "handovers-in-turn",
+    "early-commands",
+    "early-advertisement",
+    "two-later-handovers",
+    "reactive",
+    "handover-routes",
+    "uplink-order",
+    "doubled-handovers",
+)
+"""The configurations that are looked at: quick ones first."""
 PARTS = ("whole", "nested", "tables")
 
 Found = dict[str, tuple[Layer, str]]
@@ -63,9 +83,12 @@ Found = dict[str, tuple[Layer, str]]
 
 
 def notices(purpose: HandoverPurpose, peer: FaultyHandover) -> bool:
-    """Whether a case fails on a faulty gateway, or makes it break down."""
+    """Whether a case fails on a faulty gateway, warns of it, or makes it break down."""
     try:
-        return run_in_memory(purpose, peer.start).verdict is Verdict.FAIL
+        return run_in_memory(purpose, peer.start).verdict in (
+            Verdict.FAIL,
+            Verdict.WARN,
+        )
     except (AssertionError, LookupError):  # as a process it would be gone
         return True
 
@@ -95,8 +118,10 @@ def noticed_by_cases(names: Sequence[str]) -> Found:
 
 
 def equivalent(names: Sequence[str]) -> Found:
-    """The argument by which nobody can tell each mutant from the gateway."""
-    found: Found = {}
+    """The argument by which nobody can tell each mutant from a gateway."""
+    found: Found = {
+        name: (Layer.EQUIVALENT, PERMITTED) for name in names if is_permitted(name)
+    }
     for name in names:
         known = handover_mutants().get(name)
         if known is not None:
@@ -117,36 +142,68 @@ def noticed_by_configurations(names: Sequence[str]) -> Found:
     }
     others = [change for change in changes if change.name not in found]
     for name, notice in first_notices(others, SMALL).items():
-        layer = Layer.PROPERTY if notice.failed else Layer.COUNT
+        layer = Layer.PROPERTY if notice.is_of_a_property else Layer.COUNT
         found[name] = layer, notice.text
     return found
 
 
-LAYERS: dict[str, Callable[[Sequence[str]], Found]] = {
-    "cases": noticed_by_cases,
-    "arguments": equivalent,
-    "configurations": noticed_by_configurations,
-}
+class Exchange(Protocol):
+    """A golden exchange; the package itself has none."""
+
+    name: str
+
+    def notices(self, peer: FaultyHandover) -> bool:
+        """Whether the faulty gateway disagrees with it."""
+        ...
+
+
+def noticed_by_exchanges(names: Sequence[str], exchanges: Sequence[Exchange]) -> Found:
+    """The first golden exchange that each mutant disagrees with."""
+    found: Found = {}
+    for name in names:
+        peer = faulty_handover(name)
+        by = next((each.name for each in exchanges if each.notices(peer)), None)
+        if by is not None:
+            found[name] = Layer.EXCHANGE, by
+    return found
+
+
+Tried = Callable[[Sequence[str]], Found]
+
+
+def layers(exchanges: Sequence[Exchange] = ()) -> dict[str, Tried]:
+    """What is tried one after the other."""
+    return {
+        "cases": noticed_by_cases,
+        "arguments": equivalent,
+        "configurations": noticed_by_configurations,
+        "golden exchanges": partial(noticed_by_exchanges, exchanges=exchanges),
+    }
+
 
 # ---- all of them -----------------------------------------------------------------------
 
 
-def _work(task: tuple[str, list[str]]) -> Found:
-    layer, names = task
-    return LAYERS[layer](names)
+def kill_matrix(
+    names: Sequence[str],
+    exchanges: Sequence[Exchange] = (),
+    processes: int = PROCESSES,
+) -> list[Fate]:
+    """The fates of the mutants, in the order given.
 
-
-def kill_matrix(names: Sequence[str], processes: int = PROCESSES) -> list[Fate]:
-    """The fates of the mutants, in the order given."""
+    Args:
+        names: The mutants.
+        exchanges: The golden exchanges, as far as they are at hand.
+        processes: So many work side by side.
+    """
     found: Found = {}
     with multiprocessing.get_context("fork").Pool(processes) as pool:
-        for layer in LAYERS:
+        for told, layer in layers(exchanges).items():
             left = [name for name in names if name not in found]
-            tasks = [(layer, left[n::processes]) for n in range(processes)]
-            for some in pool.imap(_work, tasks):
+            tasks = [left[n::PORTIONS] for n in range(PORTIONS)]
+            for some in pool.imap(layer, tasks):
                 found.update(some)
-            told = f"{layer}: {len(left)} mutants, {len(found)} settled"
-            print(told, file=sys.stderr)
+            print(f"{told}: {len(left)} mutants, {len(found)} settled", file=sys.stderr)
     return [_fate(name, found) for name in names]
 
 
@@ -166,8 +223,13 @@ def mutants() -> dict[str, list[str]]:
     }
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Make the matrix; 1 where fewer are noticed than wanted or one survives unexplained."""
+def main(
+    arguments: Sequence[str] | None = None, exchanges: Sequence[Exchange] = ()
+) -> int:
+    """Make the matrix; 1 where fewer are noticed than wanted or one survives unexplained.
+
+    `exchanges` are the golden ones, which the package does not have.
+    """
     parser = argparse.ArgumentParser(prog="handover_kill_matrix", description=__doc__)
     parser.add_argument("--out", type=Path, default=Path("docs"), metavar="DIR")
     for part in ("whole", "nested"):
@@ -186,7 +248,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     sizes = {"whole": chosen.whole, "nested": chosen.nested, "tables": 0}
     taken = {part: sampled(names, sizes[part]) for part, names in every.items()}
     fates = kill_matrix(
-        [n for names in taken.values() for n in names], chosen.processes
+        [n for names in taken.values() for n in names], exchanges, chosen.processes
     )
     counts = [{part: len(n) for part, n in each.items()} for each in (taken, every)]
     tried = extent(*counts)

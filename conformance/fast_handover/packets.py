@@ -46,6 +46,7 @@ from pmip6.vectors.fast_handover.stimuli import (
     Flags,
     HostMessage,
     Initiation,
+    Mismatch,
     Registration,
     Route,
     Said,
@@ -200,9 +201,12 @@ def acknowledge(stimulus: Acknowledgement, end: End, cast: Cast) -> bytes:
     ahead = 0 if stimulus.is_awaited else FAR_AHEAD  # other cases have the next ones
     number = (end.initiate.sequence + ahead) % SEQUENCE_NUMBERS
     context = _context(cast) if stimulus.has_context else ()
-    options = (MobileNodeIdentifier(cast.node), *context)
+    is_strange = stimulus.mismatch is Mismatch.NODE
+    named = MobileNodeIdentifier(cast.stranger if is_strange else cast.node)
+    options = (named, *context)
     message = HandoverAcknowledge(number, stimulus.code, options, forward=True)
-    return _signalling(message, cast.other, cast)
+    is_other = stimulus.mismatch is Mismatch.SOURCE
+    return _signalling(message, cast.third if is_other else cast.other, cast)
 
 
 def give_the_rest(request: HandoverInitiate, cast: Cast) -> bytes:

@@ -87,6 +87,25 @@ class Judged:
     tells_handoffs: bool
 
 
+def form_findings(came: Read, packet: int) -> list[Finding]:
+    """What is wrong with the octets of a packet, and with one that reports an error."""
+    read = came.packet
+    octets = encode_ipv6(
+        read.source, read.destination, read.payload, next_header=read.next_header
+    )
+    reported = [
+        finding(rule.requirements, f"{rule.name} is wrong", packet, Layer.EXCHANGE)
+        for rule in report_faults(octets)
+    ]
+    return reported + [
+        replace(
+            finding(found.requirements, found.text, packet, Layer.FORMAT),
+            rule=found.rule.name,
+        )
+        for found in came.findings
+    ]
+
+
 class GatewayJudge:
     """Judges the packets of one case.
 
@@ -115,21 +134,7 @@ class GatewayJudge:
         ):
             text = f"{came}, for which this does not hold: {came.unprotected.value}"
             others.append(finding(PROTECTED_REQUEST, text, packet, Layer.FORMAT))
-        read = came.packet
-        octets = encode_ipv6(
-            read.source, read.destination, read.payload, next_header=read.next_header
-        )
-        others += [
-            finding(rule.requirements, f"{rule.name} is wrong", packet, Layer.EXCHANGE)
-            for rule in report_faults(octets)
-        ]
-        return others + [
-            replace(
-                finding(found.requirements, found.text, packet, Layer.FORMAT),
-                rule=found.rule.name,
-            )
-            for found in came.findings
-        ]
+        return others + form_findings(came, packet)
 
     # ---- requests ----------------------------------------------------------------------
 

@@ -51,7 +51,7 @@ def _first(group: HandoverGroup, part: str = "") -> HandoverPurpose:
 
 
 def test_there_are_cases_for_each_group_and_scene() -> None:
-    assert len(PURPOSES) == 230
+    assert len(PURPOSES) == 248
     assert {p.group for p in PURPOSES} == set(HandoverGroup)
     assert set(HandoverScene) == {p.scene for p in PURPOSES}
 

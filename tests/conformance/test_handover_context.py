@@ -9,12 +9,19 @@ from pmip6.conformance.fast_handover.packets import End, initiate, register
 from pmip6.conformance.mag.port import Sent, ToNetwork, ToNode
 from pmip6.conformance.mag.settings import FastHandoverSettings, GatewaySettings
 from pmip6.model.discovery.decoding import decode_discovery_packet
-from pmip6.model.discovery.messages import RouterAdvertisement, discovery_options_of
+from pmip6.model.discovery.encoding import discovery_packet
+from pmip6.model.discovery.messages import (
+    ALL_ROUTERS,
+    RouterAdvertisement,
+    RouterSolicitation,
+    discovery_options_of,
+)
 from pmip6.model.discovery.options import PrefixInformation
 from pmip6.model.fast_handover.options import (
     ContextRequest,
     Ipv4HomeAddressRequest,
     LocalMobilityAnchorAddress,
+    MobileNodeLinkLocalAddressInterfaceIdentifier,
     RequestedContext,
     VendorSpecific,
 )
@@ -166,6 +173,18 @@ def test_what_came_with_the_node_goes_on_with_it() -> None:
     home = option_of(answer, Ipv4HomeAddressRequest)
     assert home is not None and home.address == HOME.ip
     assert option_of(answer, LinkLocalAddress) == LinkLocalAddress(NAMED)
+
+
+def test_the_interface_identifier_of_the_node_is_told_to_who_asks_for_it() -> None:
+    """RFC 5949, section 6.2.3: a node that has sent anything by its link-local address."""
+    domain = Domain()
+    domain.attach(FIRST)
+    asked = discovery_packet(RouterSolicitation(), NODE.link_local, ALL_ROUTERS)
+    gateway, now = domain.gateways[FIRST], domain.now
+    domain.carry(FIRST, gateway.receive_from_node(NODE.link_layer, asked, now, now))
+    kind = MobileNodeLinkLocalAddressInterfaceIdentifier
+    told = option_of(_fetch(domain, FIRST, int(kind.TYPE)), kind)
+    assert told == kind(NODE.link_local.packed[8:])
 
 
 def test_what_a_vendor_adds_goes_on_too() -> None:

@@ -1,15 +1,18 @@
 """Campaigns with fast handover in memory: which cases suit a gateway, side by side."""
 
 from collections import Counter
+from dataclasses import replace
+from typing import Any
 
 import pytest
 from pydantic import ValidationError
 
-from pmip6.conformance.fast_handover.gateway import gateway_of
+from pmip6.conformance.fast_handover.gateway import FastHandoverGateway, gateway_of
 from pmip6.conformance.mag.declaration import DeclaredHandover, GatewayDeclaration
 from pmip6.conformance.mag.gateway import ReferenceGateway
 from pmip6.conformance.mag.lane import gateway_campaign, reason_to_skip
 from pmip6.conformance.mag.reference_gateway import gateway_file, reference_gateway
+from pmip6.conformance.mag.settings import GatewaySettings
 from pmip6.conformance.mag.virtual_gateway import VirtualGatewayLink
 from pmip6.conformance.results import CampaignResult
 from pmip6.conformance.verdict import Layer, Verdict
@@ -87,6 +90,27 @@ def test_a_fault_fails_and_shows_the_packet() -> None:
     assert case.verdict is Verdict.FAIL
     assert case.findings[0].layer is Layer.BEHAVIOUR
     assert "missing" in case.reason and "'HI'" in case.reason
+
+
+def test_a_wrong_form_in_every_message_is_told_once_and_fails_no_case() -> None:
+    """HI and HAck have a reserved bit that is 1."""
+
+    class Odd(FastHandoverGateway):
+        def __init__(self, settings: GatewaySettings, **others: Any) -> None:
+            super().__init__(settings, **others)
+            self._lies = replace(self._lies, message_reserved=1)
+
+    declared = reference_gateway(handover=HandoverScene.FORWARDING)
+    told = gateway_file(declared)
+    scene = [p for p in PURPOSES if p.scene is HandoverScene.FORWARDING]
+    chosen = [p for p in scene if p.key.startswith(("give_context", "initiate_h"))]
+    link = VirtualGatewayLink(lambda start_ms: Odd(told, start_ms=start_ms))
+    result = gateway_campaign(declared, link).run(chosen)
+    assert _verdicts(result) == {Verdict.PASS: len(chosen)}
+    assert [f for case in result.cases for f in case.findings] == []
+    told_once = {each.finding.rule: each.finding.layer for each in result.repeated}
+    assert told_once["handover_initiate_reserved"] is Layer.FORMAT
+    assert told_once["handover_acknowledge_reserved"] is Layer.FORMAT
 
 
 def test_a_gateway_is_odd_in_one_way_only() -> None:

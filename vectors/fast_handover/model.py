@@ -183,8 +183,9 @@ class HandoverModel:
                 return not machine.is_attached(NODE)
             case LinkDown() | Solicitation() | HostAction() | Indication():
                 return machine.is_attached(NODE)
-            case Acknowledgement(is_awaited=is_awaited):
-                return not is_awaited or bool(machine.initiate_awaited(NODE))
+            case Acknowledgement():
+                is_answer = stimulus.is_answer
+                return not is_answer or bool(machine.initiate_awaited(NODE))
             case Registration():
                 return bool(machine.awaited(NODE))
             case Elapse(timer):
@@ -254,8 +255,8 @@ class HandoverModel:
         self._machine.initiate(fields, preferred)
 
     def _acknowledge(self, stimulus: Acknowledgement) -> None:
-        if not stimulus.is_awaited:
-            return  # it has no number of the model
+        if not stimulus.is_answer:
+            return  # it is refused before the model is asked
         fields: dict[str, Value] = {
             "node": NODE,
             "source": OTHER,

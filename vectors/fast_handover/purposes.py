@@ -47,6 +47,7 @@ from pmip6.vectors.fast_handover.stimuli import (
     Initiation,
     LinkDown,
     LinkUp,
+    Mismatch,
     Registration,
     Route,
     Said,
@@ -136,6 +137,10 @@ TRIED: tuple[HandoverStimulus, ...] = (
     ),
     Acknowledgement(HandoverAcknowledgeCode.FORWARDING_NOT_AVAILABLE, True),
     Acknowledgement(HandoverAcknowledgeCode.CONTEXT_ACCEPTED, is_awaited=False),
+    *(
+        Acknowledgement(HandoverAcknowledgeCode.CONTEXT_ACCEPTED, mismatch=mismatch)
+        for mismatch in (Mismatch.SOURCE, Mismatch.NODE)
+    ),
     Indication(is_known=False),
     Solicitation(),
     Registration(is_other_prefix=True),
@@ -258,16 +263,16 @@ def _of(
         )
     if (
         isinstance(stimulus, Acknowledgement)
-        and not stimulus.is_awaited
-        and (before.awaits_answer)
+        and not stimulus.is_answer
+        and before.awaits_answer
     ):
-        matching = HANDOVER_MATCHING[0]
+        matching = next(r for r in HANDOVER_MATCHING if r.name == _broken(stimulus))
         yield HandoverDraft(
             key=f"{matching.name} / {where}",
             group=HandoverGroup.RTX,
             kind=Kind.BI,
             scene=scene,
-            title=f"An answer to another HI changes nothing ({where})",
+            title=f"{_NO_ANSWERS[stimulus.mismatch]} changes nothing ({where})",
             requirements=matching.requirements,
             preamble=preamble,
             test=stimulus,
@@ -329,6 +334,23 @@ _REFUSED = {
     Said.STRANGE_OFFER: "refuse an unknown node",
     Said.UNKNOWN_CONTEXT: "lack all context that is asked for",
 }
+
+
+_NO_ANSWERS = {
+    Mismatch.NONE: "An answer to another HI",
+    Mismatch.SOURCE: "An answer of another gateway",
+    Mismatch.NODE: "An answer for another node",
+}
+
+
+def _broken(answer: Acknowledgement) -> str:
+    """Which condition of an answer it does not fulfil."""
+    of_mismatch = {
+        Mismatch.NONE: "sequence number",
+        Mismatch.SOURCE: "source",
+        Mismatch.NODE: "node",
+    }
+    return f"{of_mismatch[answer.mismatch]} of a handover acknowledge"
 
 
 def _kind(stimulus: HandoverStimulus, rule: str) -> Kind:

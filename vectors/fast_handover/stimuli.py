@@ -7,7 +7,7 @@ stimulus names roles and relations; addresses and numbers are chosen where it is
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import TypeAlias
 
 from pmip6.model.errors import Pmip6Error
@@ -91,13 +91,34 @@ class Initiation:
     flags: Flags = Flags.NONE
 
 
+class Mismatch(enum.StrEnum):
+    """Why a Handover Acknowledge is no answer to the last Handover Initiate."""
+
+    NONE = "nothing: it is"
+    SOURCE = "it comes from another gateway"
+    NODE = "it names another node"
+
+
 @dataclass(frozen=True)
 class Acknowledgement:
-    """The other gateway answers the last Handover Initiate, or another one."""
+    """The other gateway answers the last Handover Initiate, or another one.
+
+    Args:
+        code: Its code.
+        has_context: It has the context of the node.
+        is_awaited: It has the number of the last one.
+        mismatch: What else is wrong with it.
+    """
 
     code: int
     has_context: bool = False
     is_awaited: bool = True
+    mismatch: Mismatch = field(default=Mismatch.NONE, repr=False)
+
+    @property
+    def is_answer(self) -> bool:
+        """It answers the last Handover Initiate."""
+        return self.is_awaited and self.mismatch is Mismatch.NONE
 
 
 @dataclass(frozen=True)
@@ -148,7 +169,8 @@ _KINDS = (
     Elapse,
     Datagram,
 )
-_ENUMS: dict[str, type[Said | Flags | Route | HostMessage]] = {
+_ENUMS: dict[str, type[Said | Flags | Route | HostMessage | Mismatch]] = {
+    "mismatch": Mismatch,
     "message": HostMessage,
     "said": Said,
     "flags": Flags,
@@ -172,8 +194,10 @@ def in_words(stimulus: HandoverStimulus) -> str:
         case Initiation(said, flags):
             asked = "" if flags is Flags.NONE else f", {flags}"
             return f"HI with {said}{asked}"
-        case Acknowledgement(code, _, is_awaited):
-            return f"HAck {code}" + ("" if is_awaited else " to another HI")
+        case Acknowledgement(code, _, is_awaited, mismatch):
+            other = "" if is_awaited else " to another HI"
+            wrong = "" if mismatch is Mismatch.NONE else f", but {mismatch}"
+            return f"HAck {code}{other}{wrong}"
         case Registration(status, is_other):
             return f"PBA {status:d}" + (" with another prefix" if is_other else "")
         case Elapse(timer, times):
@@ -185,10 +209,10 @@ def in_words(stimulus: HandoverStimulus) -> str:
 def as_document(stimulus: HandoverStimulus) -> dict[str, object]:
     """The stimulus as JSON values; a field at its default is left out."""
     found: dict[str, object] = {"do": type(stimulus).__name__.lower()}
-    for field in fields(stimulus):
-        value: object = getattr(stimulus, field.name)
-        if value != field.default:
-            found[field.name] = int(value) if field.name == "status" else value  # type: ignore[call-overload]  # a status is a number
+    for each in fields(stimulus):
+        value: object = getattr(stimulus, each.name)
+        if value != each.default:
+            found[each.name] = int(value) if each.name == "status" else value  # type: ignore[call-overload]  # a status is a number
     return found
 
 

@@ -1,10 +1,18 @@
 """The summary: a line for each run, and what docs/features.md has of it."""
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-from pinned_counts import CORNERS, OVERTAKING, SMALL
+from pinned_counts import (
+    CORNERS,
+    GATEWAY_PAIRS,
+    GATEWAY_RESPONSES,
+    GATEWAYS,
+    OVERTAKING,
+    SMALL,
+)
 from pinned_counts import PAIRS as COUNTS
 from pinned_counts import RESTARTS as RESTART_COUNTS
 
@@ -25,7 +33,8 @@ from pmip6.reports.summary import (
     summary,
 )
 
-WHOLE = (Path(__file__).parents[2] / "docs" / "features.md").read_text("utf-8")
+DOCS = Path(__file__).parents[2] / "docs"
+WHOLE = (DOCS / "features.md").read_text("utf-8")
 DOCUMENT, _, OVERTAKEN = WHOLE.partition("\n## Requests that overtake each other\n")
 COLUMN = re.compile(r" {2,}")
 
@@ -122,18 +131,27 @@ def test_the_command_prints_it(capsys: pytest.CaptureFixture[str]) -> None:
     assert documented == line
 
 
-# ---- the document ------------------------------------------------------------------------
+# ---- the documents -----------------------------------------------------------------------
+
+OF_ANCHORS = ("features", "pairs")
+OF_GATEWAYS = ("gateways", "gateway-pairs", "gateway-responses")
+DOCUMENTS: dict[tuple[str, ...], tuple[str, Mapping[str, tuple[int, int, int]]]] = {
+    OF_ANCHORS: (DOCUMENT, {**SMALL, **RESTART_COUNTS, **COUNTS}),
+    OF_GATEWAYS: (
+        (DOCS / "gateway-features.md").read_text("utf-8"),
+        {**GATEWAYS, **GATEWAY_PAIRS, **GATEWAY_RESPONSES},
+    ),
+}
+"""What is said of some groups, and the pinned counts of their configurations."""
+every_document = pytest.mark.parametrize("groups", DOCUMENTS, ids=" ".join)
 
 
-def rows() -> list[list[str]]:
-    return told(DOCUMENT)
+def names_of(groups: tuple[str, ...]) -> list[str]:
+    return [name for group in groups for name in GROUPS[group]]
 
 
-def test_the_document_has_each_feature_alone_and_in_pairs() -> None:
-    counts = {**SMALL, **RESTART_COUNTS, **COUNTS}
-    names = [*GROUPS["features"], *GROUPS["pairs"]]
-    assert [line[0] for line in rows()] == names
-    assert [line[1] for line in rows()] == [f"{counts[n][0]:,}" for n in names]
+def rows(groups: tuple[str, ...] = OF_ANCHORS) -> list[list[str]]:
+    return told(DOCUMENTS[groups][0])
 
 
 def test_the_document_has_each_of_those_with_requests_that_overtake() -> None:
@@ -145,28 +163,41 @@ def test_the_document_has_each_of_those_with_requests_that_overtake() -> None:
     assert "\nstale-request." not in OVERTAKEN  # each has a case of it
 
 
-def test_it_tells_what_fails_and_nothing_is_open() -> None:
-    assert all(OPEN not in line for line in rows())
-    failing = {line[0] for line in rows() if FAILS in line}
-    assert failing == {n for n in GROUPS["features"] if NAMED[n].broken}
+@every_document
+def test_the_document_has_each_feature_alone_and_in_pairs(
+    groups: tuple[str, ...],
+) -> None:
+    counts, names = DOCUMENTS[groups][1], names_of(groups)
+    assert [line[0] for line in rows(groups)] == names
+    assert [line[1] for line in rows(groups)] == [f"{counts[n][0]:,}" for n in names]
+    assert f"pmip6 check {' '.join(groups)} --summary" in DOCUMENTS[groups][0]
+
+
+@every_document
+def test_it_tells_what_fails_and_nothing_is_open(groups: tuple[str, ...]) -> None:
+    document = DOCUMENTS[groups][0]
+    assert all(OPEN not in line for line in rows(groups))
+    failing = {line[0] for line in rows(groups) if FAILS in line}
+    assert failing == {n for n in names_of(groups) if NAMED[n].broken}
     for name in failing:
         for broken in NAMED[name].broken:
             assert re.search(
-                rf"^{name}: {broken} fails in \d+ steps, as docs/findings.md tells$",
-                DOCUMENT,
+                rf"^{re.escape(name)}: {broken} fails in \d+ steps, as docs/findings.md tells$",
+                document,
                 re.MULTILINE,
             )
 
 
-def test_it_tells_what_has_no_case() -> None:
-    told_below = DOCUMENT.partition(WITHOUT_CASE)[2].partition("\n\n")[0]
+@every_document
+def test_it_tells_what_has_no_case(groups: tuple[str, ...]) -> None:
+    told_below = DOCUMENTS[groups][0].partition(WITHOUT_CASE)[2].partition("\n\n")[0]
     named: dict[str, set[str]] = {}
     for below in told_below.strip().splitlines():
         name, _, configurations = below.partition(": ")
         assert name in property_names()
         for configuration in configurations.split(", "):
             named.setdefault(configuration, set()).add(kind_of(name))
-    for line in rows():
+    for line in rows(groups):
         marked = line.count(PARTLY)
         assert marked <= len(named.get(line[0], ())) <= marked + line.count(FAILS)
 

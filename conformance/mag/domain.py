@@ -15,7 +15,7 @@ from pmip6.model.wire.numbers import LIFETIME_UNIT_SECONDS
 
 def configuration_of(settings: GatewaySettings) -> Configuration:
     """The configuration of the model that these settings describe."""
-    listed = {node.identifier.encode(): node for node in settings.nodes}
+    listed = settings.interfaces
     lifetime = settings.lifetime_units * LIFETIME_UNIT_SECONDS * 1000
     waits = settings.initial_bindack_timeout_ms, settings.max_bindack_timeout_ms
     configuration = gateway_configuration(

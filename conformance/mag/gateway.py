@@ -84,11 +84,13 @@ class BindingUpdateListEntry:
     """One entry of the binding update list, for a reader (RFC 5213, section 6.1).
 
     Attributes:
+        node, link_layer: The node, and the interface that the session is for.
         state: Its control state in the model.
         is_awaited: A request for it has not been answered.
     """
 
     node: str
+    link_layer: str
     state: str
     prefixes: tuple[str, ...]
     is_awaited: bool
@@ -138,10 +140,8 @@ class ReferenceGateway(GatewayDataPath):
         self._esp = gateways_end(settings.esp, settings.lma_address, esp_checks)
         protect = None if self._esp is None else self._esp.around_tunnels
         visitors = {
-            node.identifier.encode(): Visitor(
-                settings, node, settings.path_mtu, protect=protect
-            )
-            for node in settings.nodes
+            name: Visitor(settings, node, settings.path_mtu, protect=protect)
+            for name, node in settings.interfaces.items()
         }
         machine = self._made_machine(rules, start_ms)
         super().__init__(settings, machine, visitors, report, forwarding_rules)
@@ -156,7 +156,7 @@ class ReferenceGateway(GatewayDataPath):
         self._reassembly = Reassembly()
         self._solicitor = UNSPECIFIED  # of the advertisement at hand
         self._by_link_layer = {
-            node.link_layer: node.identifier.encode() for node in settings.nodes
+            node.link_layer: name for name, node in settings.interfaces.items()
         }
 
     def _made_machine(
@@ -166,7 +166,7 @@ class ReferenceGateway(GatewayDataPath):
         return GatewayMachine(configuration, self._taken, rules, start_ms)
 
     def _known(self, link_layer: bytes) -> bytes | None:
-        """The identifier of a node, None where no policy profile has it."""
+        """What the model takes for a node, None where no policy profile has it."""
         found = self._by_link_layer.get(link_layer)
         if found is None:
             self._report(f"{link_layer.hex(':')}: no policy profile")
@@ -447,7 +447,8 @@ class ReferenceGateway(GatewayDataPath):
         """The entries of the binding update list."""
         return [
             BindingUpdateListEntry(
-                node=_text(node),
+                node=visitor.profile.identifier,
+                link_layer=visitor.profile.link_layer_address,
                 state=self._machine.control(node),
                 prefixes=tuple(map(str, self._machine.prefixes(node))),
                 is_awaited=visitor.request is not None,

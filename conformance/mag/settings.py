@@ -25,7 +25,7 @@ LinkLayerAddress = Annotated[str, Field(pattern=_LINK_LAYER)]
 
 
 class PolicyProfile(BaseModel):
-    """One mobile node that the gateway serves (RFC 5213, section 6.2).
+    """One mobile node that the gateway serves, or one of its interfaces (RFC 5213, 6.2).
 
     Attributes:
         identifier: Its Mobile Node Identifier, a NAI.
@@ -229,6 +229,21 @@ class GatewaySettings(BaseModel):
         """Whether the gateway's link-local address is one for the whole domain."""
         return int(self.fixed_mag_link_local_address) != 0
 
+    @property
+    def interfaces(self) -> dict[bytes, PolicyProfile]:
+        """The profiles by what the model takes for a node: an interface.
+
+        The binding update list has an entry for each (RFC 5213, section 6.1).  The first
+        one of a node has its identifier.
+        """
+        found: dict[bytes, PolicyProfile] = {}
+        for node in self.nodes:
+            name = node.identifier.encode()
+            if name in found:
+                name += f" on {node.link_layer_address}".encode()
+            found[name] = node
+        return found
+
     @model_validator(mode="after")
     def _is_consistent(self) -> Self:
         fixed = self.fixed_mag_link_local_address
@@ -238,10 +253,13 @@ class GatewaySettings(BaseModel):
                 f"{fixed} is no link-local address",
                 "write an address of fe80::/64, or :: for none",
             )
+        tells_apart = self.tells_link_layer_identifiers and self.fast_handover is None
         for key, values in (
             ("identifier", [node.identifier for node in self.nodes]),
             ("link_layer_address", [node.link_layer_address for node in self.nodes]),
         ):
+            if key == "identifier" and tells_apart:
+                continue  # a node may have several interfaces
             refuse_repetition(
                 (
                     (f"nodes[{number}].{key}", value)

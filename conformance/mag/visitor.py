@@ -84,6 +84,7 @@ class Visitor:
             lifetime=settings.lifetime_units,
             sequence=sequence,
             timestamp=timestamp,
+            identifier=self.profile.identifier.encode(),
         )
 
     def leave(self) -> None:

@@ -80,6 +80,11 @@ MANDATORY: tuple[type[MobilityOption], ...] = (
 )
 
 
+def _names_the_interface(answer: Answer, request: Request) -> bool:
+    named = option_of(answer, MobileNodeLinkLayerIdentifier)
+    return named == option_of(request, MobileNodeLinkLayerIdentifier)
+
+
 def _is_complete(answer: Answer, request: Request) -> bool:
     if answer.is_rejection:
         return True
@@ -118,12 +123,13 @@ def answered(
 ) -> bytes | None:
     """The node whose outstanding request an acknowledgement answers.
 
-    Of several the one that it names.  An answer that names another node than that of the
-    request with its number is an altered answer to it.
+    Of several the one that it names, and of several interfaces of that node the one that
+    it names.  An answer that names another node than that of the request with its number
+    is an altered answer to it.
 
     Args:
         answer: What came from the anchor.
-        outstanding: The last request of each node that has not been answered.
+        outstanding: The last request of each node, or interface, that is not answered yet.
         rules: What an answer has to fulfil.
     """
     every = tuple(rules)
@@ -133,7 +139,8 @@ def answered(
         if all(rule.holds(answer, request) for rule in every)
     ]
     named = [n for n in found if _names_the_node(answer, outstanding[n])]
-    return next(iter([*named, *found]), None)
+    at = [n for n in named if _names_the_interface(answer, outstanding[n])]
+    return next(iter([*at, *named, *found]), None)
 
 
 def is_echo(

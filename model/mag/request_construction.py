@@ -47,6 +47,7 @@ class Registrant:
         sequence: The last number of the counter.
         timestamp: Of the request: the time of day, but later than that of the one
             before it.  None where sequence numbers order the requests.
+        identifier: Of the node; None where the element of the model is it.
     """
 
     proxy_coa: IPv6Address
@@ -57,6 +58,7 @@ class Registrant:
     lifetime: int
     sequence: int
     timestamp: int | None
+    identifier: bytes | None = None
 
 
 Asked = dict[str, Value]
@@ -93,7 +95,7 @@ class RequestAddress:
 
 
 def _node_identifier(asked: Asked, known: Registrant) -> tuple[MobilityOption, ...]:
-    node = asked["node"]
+    node = asked["node"] if known.identifier is None else known.identifier
     assert isinstance(node, bytes)
     return (MobileNodeIdentifier(node),)
 

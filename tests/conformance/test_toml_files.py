@@ -213,7 +213,6 @@ link_layer_address = "02:00:00:00:01:02"
 @pytest.mark.parametrize(
     ("old", "new", "line"),
     [
-        ("mn2@", "mn1@", "nodes[2].identifier: mn1@example.org is there already, in"),
         (":01:02", ":01:01", "nodes[2].link_layer_address: 02:00:00:00:01:01 is there"),
         (
             "fe80::1",

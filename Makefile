@@ -39,6 +39,8 @@ kill-matrix: setup ## what notices which mutant: a case, an exchange, a property
 	$(BIN)/python tests/golden_kill_matrix.py --sample 150
 	$(BIN)/python -m pmip6.conformance.mag.kill_matrix
 	$(BIN)/python -m pmip6.conformance.lma.case_kills
+	$(BIN)/python -m pmip6.conformance.mag.case_kills
+	$(BIN)/python -m pmip6.conformance.fast_handover.case_kills
 	$(BIN)/python tests/golden_handover_kill_matrix.py
 
 handoff: setup ## explore `handoff` in full and count it with Spin (ten minutes)

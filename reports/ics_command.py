@@ -1,16 +1,22 @@
 """`pmip6 ics`: the implementation conformance statement, and its static review."""
 
+from __future__ import annotations
+
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from tabulate import tabulate
+
+if TYPE_CHECKING:
+    from pmip6.conformance.statement import Answer, D
 
 
 def ics(
     file: Annotated[Path, typer.Argument(metavar="FILE.toml", help="Declaration.")],
 ) -> int:
-    """Show what a declaration says is supported.
+    """Show what a declaration says an LMA or a MAG supports.
 
     Exit codes: 0 consistent, 1 not so, 2 bad input.
     """
@@ -18,15 +24,24 @@ def ics(
     from pmip6.conformance.declarations import load_any
     from pmip6.conformance.lma.declaration import Declaration
     from pmip6.conformance.lma.ics import statement, static_review
-    from pmip6.model.errors import Pmip6Error
+    from pmip6.conformance.mag.ics import gateway_review, gateway_statement
 
-    declaration = load_any(file)
-    if not isinstance(declaration, Declaration):
-        raise Pmip6Error(
-            f"{file}: role",
-            "there is a statement for anchors only",
-            "name another file",
-        )
+    declared = load_any(file)
+    if isinstance(declared, Declaration):
+        table, found = _table(statement(declared)), list(static_review(declared))
+    else:
+        table = _table(gateway_statement(declared))
+        found = list(gateway_review(declared))
+    print(table)
+    print()
+    for line in found:
+        print(line)
+    number = f"{len(found) or 'no'} inconsistent answer{'' if len(found) == 1 else 's'}"
+    print(f"{declared.name}: {number}")
+    return 1 if found else 0
+
+
+def _table(answers: Iterable[Answer[D]]) -> str:
     rows = [
         (
             a.item.number,
@@ -36,14 +51,7 @@ def ics(
             a.support,
             a.item.key,
         )
-        for a in statement(declaration)
+        for a in answers
     ]
     heads = ("item", "what", "reference", "status", "support", "key")
-    print(tabulate(rows, heads, tablefmt="simple"))
-    found = list(static_review(declaration))
-    print()
-    for line in found:
-        print(line)
-    number = f"{len(found) or 'no'} inconsistent answer{'' if len(found) == 1 else 's'}"
-    print(f"{declaration.name}: {number}")
-    return 1 if found else 0
+    return tabulate(rows, heads, tablefmt="simple")

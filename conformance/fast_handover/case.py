@@ -31,7 +31,7 @@ from pmip6.conformance.mag.packets import Read
 from pmip6.conformance.mag.port import Sent, ToNode
 from pmip6.conformance.mag.script import Act, Listen, Script
 from pmip6.conformance.mag.settings import GatewaySettings
-from pmip6.conformance.mag.virtual_gateway import VirtualGatewayLink
+from pmip6.conformance.mag.virtual_gateway import Start, VirtualGatewayLink
 from pmip6.conformance.results import CaseResult
 from pmip6.conformance.verdict import Finding, Layer, Verdict, finding, verdict_of
 from pmip6.conformance.wire.link import MILLISECOND_NS, timestamp_of
@@ -360,8 +360,15 @@ class HandoverCase:
 def run_in_memory(
     purpose: HandoverPurpose,
     start: Callable[[GatewaySettings, int], ReferenceGateway] | None = None,
+    link_to: Callable[[Start], VirtualGatewayLink] = VirtualGatewayLink,
 ) -> CaseResult:
-    """Run a case against a reference gateway of its own, under virtual time."""
+    """Run a case against a reference gateway of its own, under virtual time.
+
+    Args:
+        purpose: What to do.
+        start: Makes the gateway; the reference gateway where None.
+        link_to: The link that it is behind.
+    """
     cast = Cast()
     settings = settings_of(purpose.scene, [cast])
 
@@ -371,7 +378,7 @@ def run_in_memory(
         return start(settings, start_ms)
 
     case = HandoverCase(purpose, cast, settings)
-    run_script(case, VirtualGatewayLink(begin))
+    run_script(case, link_to(begin))
     evidence = case.evidence
     return CaseResult(
         purpose,

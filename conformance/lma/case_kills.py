@@ -10,10 +10,9 @@ of these rules, and on such with a fault of the encoder.  `make kill-matrix` pri
 from __future__ import annotations
 
 import sys
-from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
+from pmip6.conformance.kills import FOUND, ON_THE_LINK, REMOVED, Kill, report
 from pmip6.conformance.lma.declaration import Declaration
 from pmip6.conformance.lma.faulty_peers import (
     FaultyPeer,
@@ -27,7 +26,6 @@ from pmip6.conformance.lma.in_memory import (
     run_case_in_memory,
     waiting_declaration,
 )
-from pmip6.conformance.verdict import Verdict
 from pmip6.conformance.wire.arrivals import MARK, read_arrival
 from pmip6.conformance.wire.virtual import VirtualLink
 from pmip6.model.domain import Element, Model
@@ -41,25 +39,6 @@ from pmip6.model.wire.ipv6 import decode_ipv6, encode_ipv6
 from pmip6.model.wire.messages import ProxyBindingAcknowledgement
 from pmip6.model.wire.numbers import BindingAckStatus
 from pmip6.vectors.lma.purposes import ESP, Purpose, purposes
-
-REMOVED = "removed"
-ON_THE_LINK = "link"
-FOUND = (Verdict.FAIL, Verdict.WARN)
-"""What a case says of a faulty anchor: WARN where what it does not do is a SHOULD."""
-
-
-@dataclass(frozen=True)
-class Kill:
-    """A case, and the mutant that it finds.
-
-    Args:
-        mutant: Its name, empty where none of those that were tried is found.
-        kind: removed (a rule), another kind of mutant of a rule, link, esp or encoder.
-    """
-
-    case: str
-    mutant: str = ""
-    kind: str = ""
 
 
 class _Eager(VirtualLink):
@@ -247,22 +226,10 @@ def kills(chosen: Iterable[Purpose] = ()) -> list[Kill]:
     return [kill(purpose) for purpose in chosen or purposes()]
 
 
-def report(found: Iterable[Kill]) -> str:
-    """How many cases find which kind of mutant, and which find none."""
-    every = list(found)
-    count = Counter(each.kind for each in every)
-    told = {kind: number for kind, number in sorted(count.items()) if kind}
-    by_kind = ", ".join(f"{number} {kind}" for kind, number in told.items())
-    killed = sum(told.values())
-    lines = [f"{killed} of {len(every)} cases find a faulty anchor: {by_kind}"]
-    lines += [f"finds none: {each.case}" for each in every if not each.mutant]
-    return "\n".join(lines)
-
-
 def main() -> int:
     """Print the report; 1 where a case finds none."""
     found = kills()
-    print(report(found))
+    print(report(found, "a faulty anchor"))
     return int(any(not each.mutant for each in found))
 
 

@@ -1,70 +1,17 @@
-"""The implementation conformance statement of an anchor, as ISO/IEC 9646-7 has it.
-
-A table of what the RFC has for an anchor: reference, status (m mandatory, o optional, c
-conditional) and whether it is supported, which the declaration says.  The status follows
-from the level of the requirement that an item refers to.  The static review tells of
-answers that the RFC does not allow, and of such as contradict one another.
-"""
+"""The implementation conformance statement of an anchor (`conformance/statement.py`)."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 
 from pmip6.conformance.lma.declaration import Declaration
-from pmip6.model.requirements.tables import Level, load_requirements
+from pmip6.conformance.statement import Answer, Item, answers, reviewed
 
 MEASURED_UNITS = 8
 """A lifetime that no case outlives has to be so many times that which cases wait for."""
 
 
-@dataclass(frozen=True)
-class Item:
-    """One row.
-
-    Args:
-        number: Its place in the table, which never changes.
-        what: What is supported or not.
-        requirement: The id that it refers to.
-        key: The keys of the declaration that say it.
-        answer: Reads it.
-        needs: The item without which it is not asked for.
-    """
-
-    number: int
-    what: str
-    requirement: str
-    key: str
-    answer: Callable[[Declaration], bool]
-    needs: int | None = None
-
-    @property
-    def status(self) -> str:
-        """m, o, or c with the item that it depends on."""
-        level = load_requirements()[self.requirement].level
-        plain = "m" if level is Level.MUST else "o"
-        return plain if self.needs is None else f"c: {plain} with {self.needs}"
-
-    @property
-    def reference(self) -> str:
-        """RFC and section."""
-        row = load_requirements()[self.requirement]
-        return f"RFC {row.rfc}, {row.section}"
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What is answered to an item.
-
-    Args:
-        support: yes, no, or n/a where the item that it depends on is not supported.
-    """
-
-    item: Item
-    support: str
-
-
-ITEMS: tuple[Item, ...] = (
+ITEMS: tuple[Item[Declaration], ...] = (
     Item(
         1, "sessions of registered nodes", "5213-5.1-1", "nodes.usable", lambda d: True
     ),
@@ -153,36 +100,14 @@ ITEMS: tuple[Item, ...] = (
 """What the RFC has for an anchor and a declaration says."""
 
 
-def statement(declaration: Declaration) -> tuple[Answer, ...]:
+def statement(declaration: Declaration) -> tuple[Answer[Declaration], ...]:
     """The answers of a declaration, in the order of the items."""
-    supported = {item.number: item.answer(declaration) for item in ITEMS}
-    return tuple(
-        Answer(
-            item,
-            "n/a"
-            if item.needs is not None and not supported[item.needs]
-            else "yes"
-            if supported[item.number]
-            else "no",
-        )
-        for item in ITEMS
-    )
+    return answers(ITEMS, declaration)
 
 
 def static_review(declaration: Declaration) -> Iterator[str]:
     """Answers that the RFC does not allow, and such as do not go together."""
-    for answer in statement(declaration):
-        item = answer.item
-        if item.status.endswith("m") and answer.support == "no":
-            yield (
-                f"item {item.number}, {item.what}: mandatory ({item.reference}), and "
-                f"{item.key} says that it is not there, or not to be tested"
-            )
-        if answer.support == "n/a" and item.answer(declaration):
-            yield (
-                f"{item.key}: item {item.number}, {item.what}, is declared without item "
-                f"{item.needs}, which it depends on"
-            )
+    yield from reviewed(ITEMS, declaration)
     yield from _contradictions(declaration)
 
 

@@ -19,7 +19,8 @@ from pmip6.conformance.mag.virtual_gateway import VirtualGatewayLink
 from pmip6.conformance.results import CampaignResult, CaseResult
 from pmip6.conformance.verdict import Finding, Layer, Verdict
 from pmip6.model.requirements.tables import Level
-from pmip6.model.wire.ipv6 import decode_packet
+from pmip6.model.wire.encoding import Lies, PaddingStyle, encode
+from pmip6.model.wire.ipv6 import decode_packet, encode_ipv6
 from pmip6.model.wire.layouts import IPV6_HEADER
 from pmip6.model.wire.messages import ProxyBindingAcknowledgement, ProxyBindingUpdate
 from pmip6.reports.verdicts import verdict_table
@@ -28,9 +29,8 @@ from pmip6.vectors.mag.model import GatewayDomain
 from pmip6.vectors.mag.purposes import gateway_purposes
 
 DECLARED = reference_declaration()
-SOME = [p for p in purposes() if DECLARED.suited([p])][::16]
+SOME = [p for p in purposes() if DECLARED.suited([p])][::32]
 RESERVED = IPV6_HEADER + 3
-STATUS_FLAGS = IPV6_HEADER + 7
 CHECKSUM = IPV6_HEADER + 5
 Change = Callable[[bytes], bytes]
 
@@ -43,19 +43,37 @@ def _reserved_octet(packet: bytes) -> bytes:
     return with_checksum(_with(packet, RESERVED, 0xFF))
 
 
-def _reserved_flags(packet: bytes) -> bytes:
-    return with_checksum(_with(packet, STATUS_FLAGS, 0x01))
-
-
 def _checksum(packet: bytes) -> bytes:
     return _with(packet, CHECKSUM, 0x5A)
 
 
-DEFECTS: dict[str, Change] = {
-    "a reserved octet": _reserved_octet,
-    "a reserved flag": _reserved_flags,
-    "a wrong checksum": _checksum,
+def _lying(lies: Lies) -> Change:
+    """The message encoded again with a lie."""
+
+    def change(packet: bytes) -> bytes:
+        found = decode_packet(packet, proxy_expected=True)
+        assert found is not None and found[1].message is not None
+        header, message = found[0], found[1].message
+        octets = encode(message, header.source, header.destination, lies=lies)
+        return encode_ipv6(header.source, header.destination, octets)
+
+    return change
+
+
+DEFECTS: dict[str, tuple[Change, Verdict]] = {
+    "a reserved octet": (_reserved_octet, Verdict.FAIL),
+    "reserved bits": (_lying(Lies(message_reserved=1)), Verdict.FAIL),
+    "a wrong checksum": (_checksum, Verdict.FAIL),
+    "a payload": (_lying(Lies(payload_proto=58)), Verdict.FAIL),
+    "padding that is not zero": (_lying(Lies(padn_content=1)), Verdict.FAIL),
+    "octets behind it": (_lying(Lies(trailing=bytes(8))), Verdict.FAIL),
+    "a length that is too great": (_lying(Lies(header_len_added=1)), Verdict.FAIL),
+    "padding by single octets": (
+        _lying(Lies(padding=PaddingStyle.PAD1_ONLY)),
+        Verdict.WARN,
+    ),
 }
+"""Each breaks one rule of the format, and what the message says can still be read."""
 
 
 def _of(change: Change, kind: type) -> Change:
@@ -77,34 +95,43 @@ def _run(some: list[Purpose], change: Change) -> CampaignResult:
 
 @pytest.mark.parametrize("name", DEFECTS)
 def test_an_anchor_with_one_defect_in_every_answer(name: str) -> None:
-    raw = _run(SOME, DEFECTS[name])
-    assert Counter(c.verdict for c in raw.cases)[Verdict.FAIL] > len(SOME) // 2
+    change, verdict = DEFECTS[name]
+    raw = _run(SOME, change)
+    assert Counter(c.verdict for c in raw.cases)[verdict] > len(SOME) // 2
     result = grouped(raw)
     (one,) = result.repeated
-    assert one.verdict is Verdict.FAIL
+    assert one.verdict is verdict
     assert one.count > len(one.cases) > len(SOME) // 2
     assert {case.verdict for case in result.cases} == {Verdict.PASS}
     assert not any(case.findings or case.reason for case in result.cases)
-    assert result.exit_code() == 1
+    assert result.exit_code(strict=True) == 1
 
 
-class _Changed(VirtualGatewayLink):
-    """A link to a gateway that has a reserved octet set in every request."""
+def _changed(change: Change) -> type[VirtualGatewayLink]:
+    """Links to a gateway that has a defect in every request."""
 
-    def receive(self, until_ms: int) -> tuple[int, Sent] | None:
-        came = super().receive(until_ms)
-        if came is None or not isinstance(came[1], ToNetwork):
-            return came
-        change = _of(_reserved_octet, ProxyBindingUpdate)
-        return came[0], ToNetwork(change(came[1].packet))
+    class Changed(VirtualGatewayLink):
+        """Such a link."""
+
+        def receive(self, until_ms: int) -> tuple[int, Sent] | None:
+            came = super().receive(until_ms)
+            if came is None or not isinstance(came[1], ToNetwork):
+                return came
+            changed = _of(change, ProxyBindingUpdate)(came[1].packet)
+            return came[0], ToNetwork(changed)
+
+    return Changed
 
 
-def test_a_gateway_with_one_defect_in_every_request() -> None:
+@pytest.mark.parametrize("name", DEFECTS)
+def test_a_gateway_with_one_defect_in_every_request(name: str) -> None:
+    change, verdict = DEFECTS[name]
     told = gateway_file(reference_gateway())
-    link = _Changed(lambda start: ReferenceGateway(told, start_ms=start))
-    some = [p for p in gateway_purposes() if p.domain is GatewayDomain.FIXED][::16]
+    link = _changed(change)(lambda start: ReferenceGateway(told, start_ms=start))
+    some = [p for p in gateway_purposes() if p.domain is GatewayDomain.FIXED][::40]
     result = gateway_campaign(reference_gateway(), link).run(some)
     (one,) = result.repeated
+    assert one.verdict is verdict
     assert len(one.cases) > len(some) * 3 // 4  # in the others no request comes
     assert {case.verdict for case in result.cases} == {Verdict.PASS}
 
@@ -159,6 +186,6 @@ def test_reports_tell_it_once() -> None:
 def test_the_defects_differ() -> None:
     """Each is found by a rule of its own."""
     found = [
-        grouped(_run(SOME[:9], d)).repeated[0].finding.rule for d in DEFECTS.values()
+        grouped(_run(SOME[:9], d)).repeated[0].finding.rule for d, _ in DEFECTS.values()
     ]
     assert all(a != b for a, b in pairwise(sorted(found))) and all(found)

@@ -1,0 +1,61 @@
+"""Gateways with fast handover that do on their links what they must not."""
+
+from __future__ import annotations
+
+from pmip6.conformance.fast_handover.cast import Cast
+from pmip6.conformance.mag.port import ToNetwork, ToNode
+from pmip6.conformance.mag.virtual_gateway import VirtualGatewayLink
+from pmip6.model.discovery.decoding import decode_discovery_packet
+from pmip6.model.wire.encoding import encode
+from pmip6.model.wire.ipv6 import IPPROTO_IPV6, decode_ipv6, encode_ipv6
+from pmip6.model.wire.messages import HandoverInitiate
+from pmip6.model.wire.options import MobileNodeIdentifier
+
+CAST = Cast()
+"""Who takes part in cases in memory."""
+
+
+class _Hasty(VirtualGatewayLink):
+    """A gateway that hands over whatever node it is told of."""
+
+    def indicate_handover(self, node: bytes, access_point: str) -> None:
+        """Send an HI where none goes out."""
+        before = len(self._waiting)
+        super().indicate_handover(node, access_point)
+        if len(self._waiting) == before:
+            message = HandoverInitiate(1, 0, (MobileNodeIdentifier(CAST.node),))
+            ends = self.gateway.settings.proxy_coa, CAST.other
+            octets = encode(message, *ends)
+            self._take([ToNetwork(encode_ipv6(*ends, octets))])
+
+
+class _Leaking(VirtualGatewayLink):
+    """A gateway that passes on every user packet, also those that it has to drop."""
+
+    def send(self, packet: bytes) -> None:
+        """Give the node what is dropped or held back."""
+        before = len(self._waiting)
+        super().send(packet)
+        outer = decode_ipv6(packet)
+        if (
+            len(self._waiting) == before
+            and outer is not None
+            and outer.next_header == IPPROTO_IPV6
+        ):
+            self._take([ToNode(CAST.link_layer, outer.payload)])
+
+    def send_from_node(self, node: bytes, packet: bytes) -> None:
+        """Tunnel what is dropped."""
+        before = len(self._waiting)
+        super().send_from_node(node, packet)
+        if len(self._waiting) == before and decode_discovery_packet(packet) is None:
+            ends = CAST.scene.gateway, CAST.scene.anchor
+            around = encode_ipv6(*ends, packet, next_header=IPPROTO_IPV6)
+            self._take([ToNetwork(around)])
+
+
+HANDOVER_LINKS: dict[str, type[VirtualGatewayLink]] = {
+    "hands over a node that it does not have": _Hasty,
+    "passes on what it must drop": _Leaking,
+}
+"""Such gateways, by what they do."""

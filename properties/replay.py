@@ -24,16 +24,23 @@ def replay(
     interpreter: Interpreter,
     steps: Sequence[Found],
     wanted: Callable[[Transition, State], bool] = lambda step, state: True,
+    meets: Callable[[State, State], bool] | None = None,
 ) -> Trace:
     """The run through these states, with the messages and times as they really are.
 
     The states of the trace are not canonical: times grow along it.  Of several steps that
     fit, the first in the order of the interpreter is taken; the last step must also be
-    `wanted`, given the state before it.
+    `wanted`, given the state before it.  An engine that has one state for several of the
+    interpreter says with `meets` whether a state is among those of a target.
 
     Raises:
         Pmip6Error: The interpreter has no such step: the engine and it disagree.
     """
+
+    def is_it(state: State, target: State) -> bool:
+        return interpreter.canonical(state) == target
+
+    fitting = meets or is_it
     states = [interpreter.initial()]
     taken: list[Transition] = []
     for number, found in enumerate(steps):
@@ -42,7 +49,7 @@ def replay(
             fits = found.rule is None or step.name == found.rule
             if (
                 fits
-                and interpreter.canonical(step.target) == found.target
+                and fitting(step.target, found.target)
                 and (not is_last or wanted(step, states[-1]))
             ):
                 taken.append(step)

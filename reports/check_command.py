@@ -91,6 +91,18 @@ def check(
     seconds: Annotated[
         float, typer.Option(min=0, help="How long random runs go on (fuzz).")
     ] = 0,
+    sliced: Annotated[
+        bool,
+        typer.Option(
+            "--slice", help="Drop for each property what it cannot depend on (explore)."
+        ),
+    ] = False,
+    symmetric: Annotated[
+        bool,
+        typer.Option(
+            "--symmetry", help="One state for all that renamings give (explore)."
+        ),
+    ] = False,
     traces: Annotated[
         Path | None,
         typer.Option(
@@ -124,6 +136,8 @@ def check(
             chosen,
             seed,
             seconds,
+            sliced,
+            symmetric,
         )
         return (
             _proved_twice(asked, json)

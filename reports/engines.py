@@ -17,6 +17,7 @@ from pmip6.properties.derived import time_can_go_on
 from pmip6.properties.exploration import explore
 from pmip6.properties.exploration.fair_cycles import fair_cycles
 from pmip6.properties.exploration.search import INTERRUPTED, Reached
+from pmip6.properties.exploration.sliced import explore_slices
 from pmip6.properties.faults.mutants import mutant
 from pmip6.properties.proof import prove
 from pmip6.properties.proof.any_size import AnySize
@@ -45,17 +46,28 @@ def _explore(
     def tell(reached: Reached) -> None:
         progress(f"{reached_text(reached, time.monotonic() - began)}; Ctrl-C ends it")
 
+    def explored(chosen: Model, claims: Sequence[Property], deadlock: bool) -> Run:
+        return explore.explore(
+            chosen,
+            claims,
+            stop_early=asked.is_faulty,
+            deadlock=deadlock,
+            progress=tell,
+            symmetric=asked.symmetric,
+        )
+
+    left_out = asked.left_out(model)
+    if asked.sliced:
+        run = explore_slices(
+            model, properties, lambda part, claims: explored(part, claims, False)
+        )
+        return replace(run, notes=(*left_out, *run.notes))
     wanted = asked.responses(model)
     deadlock = asked.wants(explore.NO_DEADLOCK)
     if wanted and not properties and not deadlock:
         return fair_cycles(model, wanted)
-    run = explore.explore(
-        model,
-        properties,
-        stop_early=asked.is_faulty,
-        deadlock=deadlock,
-        progress=tell,
-    )
+    run = explored(model, properties, deadlock)
+    run = replace(run, notes=(*left_out, *run.notes))
     if not wanted:
         return run
     progress("runs without end")
@@ -120,6 +132,8 @@ class Request:
         variant: What a user's file makes of the model, if one is given.
         seed: The first seed of random runs, if one is given.
         seconds: For how long random runs go on; one search where it is 0.
+        sliced: Explore for each property the part of the model that it depends on.
+        symmetric: Keep one of the states that renamings of elements make of each other.
     """
 
     configurations: tuple[Configuration, ...]
@@ -131,6 +145,8 @@ class Request:
     variant: Variant | None = None
     seed: int | None = None
     seconds: float = 0
+    sliced: bool = False
+    symmetric: bool = False
 
     @property
     def is_faulty(self) -> bool:
@@ -149,10 +165,23 @@ class Request:
     def responses(self, model: Model) -> list[Response]:
         """The responses that were asked for and that the configuration decides."""
         chosen = model.configuration
-        if not chosen.endless:
+        if not chosen.endless or self.sliced or self.symmetric:
             return []
         asked = (r for r in RESPONSES if r.name not in chosen.silent_on)
         return [r for r in asked if self.wants(r.name) and r.has_a_case(model)]
+
+    def left_out(self, model: Model) -> list[str]:
+        """A note on what fewer states do not decide, for each option that asks for them."""
+        endless = [r.name for r in RESPONSES if model.configuration.endless]
+        undecided = {
+            "--slice": [explore.NO_DEADLOCK, *endless] if self.sliced else [],
+            "--symmetry": endless if self.symmetric else [],
+        }
+        return [
+            f"left out with {option}: {', '.join(filter(self.wants, names))}"
+            for option, names in undecided.items()
+            if any(map(self.wants, names))
+        ]
 
     def model(self, name: str) -> Model:
         """The model of the configuration of this name."""
@@ -185,6 +214,8 @@ def request(
     variant: Variant | None = None,
     seed: int | None = None,
     seconds: float = 0,
+    sliced: bool = False,
+    symmetric: bool = False,
 ) -> Request:
     """Find every name.
 
@@ -227,6 +258,7 @@ def request(
                 option, "is about random runs", f"add --engine {fuzz.ENGINE}"
             )
     selected = _selected(property_name, variant)
+    _refuse_to_reduce(selected, engine, sliced, symmetric)
     _refuse_what_cannot_be_told(selected, engine, any_size)
     return Request(
         tuple(named[n] for n in expanded(tuple(configurations) or _usual(variant))),
@@ -238,6 +270,8 @@ def request(
         variant,
         seed,
         seconds,
+        sliced,
+        symmetric,
     )
 
 
@@ -263,6 +297,30 @@ def _selected(name: str | None, variant: Variant | None) -> frozenset[str]:
         groups = (n.partition(".")[0] for n in names)
         raise unknown_name(name, "a property", dict.fromkeys((*names, *groups)))
     return found
+
+
+def _refuse_to_reduce(
+    selected: frozenset[str], engine: str, sliced: bool, symmetric: bool
+) -> None:
+    """Raises Pmip6Error where fewer states cannot decide what is selected."""
+    refused = {
+        "--slice": set(EXPLORED) if sliced else set[str](),
+        "--symmetry": {r.name for r in RESPONSES} if symmetric else set[str](),
+    }
+    reasons = {
+        "--slice": "depends on every step of every rule, so that nothing can be dropped",
+        "--symmetry": "asks that the same node gets its turn, and one state stands here"
+        " for several in which nodes have changed places",
+    }
+    for option, is_given in (("--slice", sliced), ("--symmetry", symmetric)):
+        if is_given and engine not in (explore.ENGINE, ALL):
+            raise Pmip6Error(
+                option, "is about explored states", f"add --engine {explore.ENGINE}"
+            )
+        if is_given and selected and selected <= refused[option]:
+            raise Pmip6Error(
+                ", ".join(sorted(selected)), reasons[option], f"leave out {option}"
+            )
 
 
 def _refuse_what_cannot_be_told(
@@ -306,7 +364,7 @@ def runs(asked: Request, progress: Progress) -> Iterator[Run]:
         every += [make(model) for make in DERIVED.values()]
         properties = [p for p in every if asked.wants(p.name)]
         others = asked.wants(explore.NO_DEADLOCK) or asked.responses(model)
-        if not properties and not others:
+        if not properties and (asked.sliced or not others):
             continue
         for name in asked.engines if properties else (explore.ENGINE,):
 

@@ -14,6 +14,7 @@ from pmip6.model.domain import CHANNELS
 from pmip6.model.errors import Pmip6Error
 from pmip6.model.language.table import Channel, Role
 from pmip6.properties.exploration.c_states import CStates, CSyntax
+from pmip6.properties.exploration.c_symmetry import CSymmetry
 from pmip6.properties.exploration.instances import FRESH, Instance, instances
 from pmip6.properties.exploration.layout import Layout
 from pmip6.properties.exploration.printer import (
@@ -23,6 +24,7 @@ from pmip6.properties.exploration.printer import (
     conjunction,
     negation,
 )
+from pmip6.properties.exploration.symmetry import Symmetry
 from pmip6.properties.fairness import Units
 from pmip6.properties.property import Property, Scope
 
@@ -35,8 +37,14 @@ MOST_PROPERTIES = 62  # violations of a step are bits of a 64-bit set
 class CProgram:
     """The C text of a model with the properties that are checked on the way."""
 
-    def __init__(self, layout: Layout, properties: Sequence[Property]) -> None:
+    def __init__(
+        self,
+        layout: Layout,
+        properties: Sequence[Property],
+        symmetry: Symmetry | None = None,
+    ) -> None:
         self.layout = layout
+        self.symmetry = CSymmetry(layout, symmetry)
         self.model = layout.model
         self.printer = Printer(layout, CSyntax(layout))
         self.units = Units(self.printer)
@@ -74,10 +82,12 @@ class CProgram:
             f"#define RULES {len(self.model.rules)}",
             f"#define PROPERTIES {len(self.properties)}",
             f"#define STATE_PROPERTIES {state_properties}ull",
+            f"#define SYMMETRIC {int(len(self.symmetry.renamings) > 1)}",
         )
 
     def _model(self) -> Iterator[str]:
         yield from CStates(self.layout).lines()
+        yield from self.symmetry.lines()
         yield self.units.timer_table()
         yield from self.checks()
         calls: list[str] = []

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from pmip6.model.domain import Model
 from pmip6.properties.exploration.c_code import CProgram
@@ -17,11 +17,13 @@ from pmip6.properties.exploration.layout import Layout
 from pmip6.properties.exploration.plain_explorer import MOST_STATES, PlainExplorer
 from pmip6.properties.exploration.printer import Unheld
 from pmip6.properties.exploration.search import Extent, Progress, Search
+from pmip6.properties.exploration.symmetry import Symmetry
 from pmip6.properties.property import Property
 from pmip6.properties.result import Outcome, PropertyResult, Run
 
 ENGINE = "explore"
 NO_DEADLOCK = "no-deadlock"
+ANY = "a rule takes another element in it than the first one that it may"
 
 
 def explore(
@@ -34,6 +36,7 @@ def explore(
     deadlock: bool = True,
     progress: Progress = lambda reached: None,
     lasting: bool = True,
+    symmetric: bool = False,
 ) -> Run:
     """Explore a model and decide the properties, and whether there is no deadlock.
 
@@ -47,12 +50,14 @@ def explore(
         progress: Is told how far the search is, after each layer and within large ones.
         lasting: Whether the model will be explored again, so that its compiled code is
             worth optimising and keeping.
+        symmetric: Keep one of the states that renamings of elements make of each other.
     """
     start = time.monotonic()
     layout = Layout(model)
     unreadable = {p.name: reason for p in properties if (reason := unheld(layout, p))}
     readable = [p for p in properties if p.name not in unreadable]
-    search, notes = _search(model, readable, threads, lasting=lasting)
+    symmetry = Symmetry(model, readable) if symmetric else None
+    search, notes = _search(model, readable, threads, symmetry, lasting=lasting)
 
     def enough() -> bool:
         known = [search.is_violated(i) for i in range(len(readable) + deadlock)]
@@ -82,7 +87,11 @@ def explore(
             depth=extent.depth,
             seconds=time.monotonic() - start,
             properties=tuple(ordered),
-            notes=(*notes, *([extent.stopped] if extent.stopped else [])),
+            notes=(
+                *notes,
+                *_reduced(search, symmetry),
+                *([extent.stopped] if extent.stopped else []),
+            ),
             rules=search.steps(),
             memory=extent.memory,
         )
@@ -90,13 +99,35 @@ def explore(
         search.close()
 
 
+def _reduced(search: Search, symmetry: Symmetry | None) -> Iterator[str]:
+    """What symmetry spared, in words."""
+    if symmetry is None or not isinstance(search, Explorer):
+        return
+    if symmetry.order == 1:
+        yield symmetry.told()
+        return
+    states, stands = search.states, search.stands
+    yield (
+        f"{symmetry.told()}: {states:,} states stand for {stands:,}, "
+        f"{stands / states:.1f} times as many"
+    )
+
+
 def _search(
-    model: Model, properties: Sequence[Property], threads: int | None, *, lasting: bool
+    model: Model,
+    properties: Sequence[Property],
+    threads: int | None,
+    symmetry: Symmetry | None,
+    *,
+    lasting: bool,
 ) -> tuple[Search, tuple[str, ...]]:
     """The search that this system can do, and what has to be told about it."""
     threads = threads or min(PARTS, os.cpu_count() or 1)
     try:
-        return Explorer(model, properties, threads=threads, lasting=lasting), ()
+        explorer = Explorer(
+            model, properties, threads=threads, lasting=lasting, symmetry=symmetry
+        )
+        return explorer, ()
     except NoCompiler as missing:
         instead = f"the plain interpreter goes on instead, to {MOST_STATES} states"
         return PlainExplorer(model, properties), (f"{missing.line()}; {instead}",)
@@ -122,6 +153,8 @@ def _result(search: Search, number: int, extent: Extent) -> PropertyResult:
     if trace is not None:
         outcome = Outcome.VIOLATED
         note = f"shortest run: {len(trace.steps)} steps"
+        if trace.model is not None:
+            note += f"; {ANY}"
     elif extent.stopped:
         outcome, method = Outcome.UNDECIDED, "not all states"
         note = _covered(extent)

@@ -56,6 +56,7 @@ typedef struct {
     u64 places; /* a power of two */
     u64 begin, end; /* the frontier */
     Buffer out[PARTS];
+    u64 stands; /* how many states those of the part stand for */
     u64 round, steps[RULES + 1];
     u64 pending; /* properties that the step at hand violates */
     u64 undecided; /* properties without a violation so far */
@@ -133,6 +134,9 @@ static void finish(Part *p, S *t, u32 rule, u32 nodes, u32 unit, u64 served)
         draw(p, w, rule, unit, served);
         return;
     }
+#if SYMMETRIC
+    least(t, w);
+#endif
     p->steps[rule]++;
     if (p->pending) {
         for (int i = 0; i < PROPERTIES; i++)
@@ -148,6 +152,7 @@ static void finish(Part *p, S *t, u32 rule, u32 nodes, u32 unit, u64 served)
 static void enter(Part *p, const u64 *w, u32 number)
 {
     S s;
+    p->stands += stands_for(w);
     if (!STATE_PROPERTIES || !((p->undecided | p->unreached) & STATE_PROPERTIES))
         return;
     unpack(w, &s);
@@ -340,6 +345,15 @@ u64 engine_count(const Engine *e)
     for (int i = 0; i < PARTS; i++)
         count += e->parts[i].count;
     return count;
+}
+
+/* How many states those met stand for. */
+u64 engine_stands(const Engine *e)
+{
+    u64 stands = 0;
+    for (int i = 0; i < PARTS; i++)
+        stands += e->parts[i].stands;
+    return stands;
 }
 
 /* The octets of states, tables and buffers. */

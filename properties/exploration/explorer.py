@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import ctypes
+import dataclasses
 import os
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 
 from pmip6.model.domain import Model
+from pmip6.model.errors import Pmip6Error
 from pmip6.model.language.interpreter import TICK, Interpreter, State
 from pmip6.properties.exploration.c_code import CProgram
 from pmip6.properties.exploration.compiled import library
 from pmip6.properties.exploration.graph_library import graph_types
 from pmip6.properties.exploration.layout import Layout
 from pmip6.properties.exploration.search import INTERRUPTED, Extent, Progress, Reached
+from pmip6.properties.exploration.slicing import SlicedModel
+from pmip6.properties.exploration.symmetry import Symmetry
 from pmip6.properties.property import Property, Scope
 from pmip6.properties.replay import Found, replay, violates
 from pmip6.properties.result import Trace
@@ -32,6 +36,7 @@ class Explorer:
         properties: What is decided.
         threads: How many threads take part.
         lasting: Whether the code is worth optimising and keeping.
+        symmetry: The renamings that make one state of several, if any.
 
     Raises:
         NoCompiler: There is no C compiler.
@@ -44,16 +49,21 @@ class Explorer:
         *,
         threads: int,
         lasting: bool = True,
+        symmetry: Symmetry | None = None,
     ) -> None:
+        self.symmetry = symmetry
+        self.whole = model.whole if isinstance(model, SlicedModel) else model
+        model = model if symmetry is None else symmetry.model
         self.model = model
         self.threads = threads
         self.layout = Layout(model)
-        self.interpreter = Interpreter(model)
-        self.program = CProgram(self.layout, properties)
+        self.interpreter = Interpreter(self.whole)
+        self.program = CProgram(self.layout, properties, symmetry)
         self.properties = self.program.properties
         self.library = _typed(library(self.program.text(), lasting=lasting))
         memory = ctypes.c_uint64(int(_free_memory() * SHARE_OF_MEMORY))
         self.engine = ctypes.c_void_p(self.library.engine_new(memory))
+        self._images: dict[State, frozenset[State]] = {}
         self._row = ctypes.c_uint64 * self.layout.words
 
     def close(self) -> None:
@@ -131,6 +141,11 @@ class Explorer:
         return int(self.library.engine_count(self.engine))
 
     @property
+    def stands(self) -> int:
+        """How many states those that were met stand for."""
+        return int(self.library.engine_stands(self.engine))
+
+    @property
     def memory(self) -> int:
         """The octets of the states, with their origins, the table and the buffers."""
         return int(self.library.engine_bytes(self.engine))
@@ -166,14 +181,41 @@ class Explorer:
             return None
         origin, rule, target = violation
         path = self._path(origin)
+        broken = None
         if number < len(self.properties):
             broken = self.properties[number]
             if broken.scope is not Scope.STATE:
                 name = [*(r.name for r in self.model.rules), TICK][rule]
                 path.append(Found(self.layout.unpack(target), name))
-            wanted = violates(self.interpreter, broken)
-            return replay(self.interpreter, path, wanted)
-        return replay(self.interpreter, path)
+        return self._replayed(path, broken)
+
+    def _replayed(self, path: list[Found], broken: Property | None) -> Trace:
+        """The run of the whole model through what was found, whose last step breaks it."""
+
+        def on(interpreter: Interpreter) -> Trace:
+            if broken is None:
+                return replay(interpreter, path, meets=self._meets)
+            return replay(interpreter, path, violates(interpreter, broken), self._meets)
+
+        try:
+            return on(self.interpreter)
+        except Pmip6Error:
+            if self.symmetry is None:
+                raise
+        # elements that a rule takes for alike are not: it goes on with another than the first
+        model = self.symmetry.of_any(self.whole)
+        return dataclasses.replace(on(Interpreter(model)), model=model)
+
+    def _meets(self, state: State, target: State) -> bool:
+        """Whether a state of the whole model is one for which a state found stands."""
+        view = self.interpreter.canonical
+        if isinstance(self.model, SlicedModel):
+            view = self.model.view
+        if self.symmetry is None:
+            return view(state) == target
+        if target not in self._images:
+            self._images[target] = self.symmetry.images(target)
+        return view(state) in self._images[target]
 
     def state(self, number: int) -> State:
         """The canonical state of a number."""
@@ -205,6 +247,7 @@ def _typed(lib: ctypes.CDLL) -> ctypes.CDLL:
         "engine_layer": ([pointer], wide),
         "engine_count": ([pointer], wide),
         "engine_bytes": ([pointer], wide),
+        "engine_stands": ([pointer], wide),
         "engine_steps": ([pointer, number], wide),
         "engine_reached": ([pointer, number], number),
         "engine_violation": ([pointer, number, narrow, narrow, words], number),

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pmip6.model.domain import Model
 from pmip6.model.language.interpreter import TICK, Interpreter, State, Transition
 from pmip6.properties.exploration.search import INTERRUPTED, Extent, Progress, Reached
+from pmip6.properties.exploration.slicing import SlicedModel
 from pmip6.properties.property import Property, Scope
 from pmip6.properties.replay import Found, replay, value_on, violates
 from pmip6.properties.result import Trace
@@ -125,7 +126,21 @@ class PlainExplorer:
             path.append(Found(state))
             state = origin
         path.reverse()
+        if violation.step is not None:
+            path.append(violation.step)
+        if not isinstance(self.model, SlicedModel):
+            wanted = self._wanted(number, self.interpreter)
+            return replay(self.interpreter, path, wanted)
+        whole, view = Interpreter(self.model.whole), self.model.view
+        return replay(
+            whole, path, self._wanted(number, whole), lambda s, found: view(s) == found
+        )
+
+    def _wanted(
+        self, number: int, interpreter: Interpreter
+    ) -> Callable[[Transition, State], bool]:
+        """Whether a step is one that the last step of a violation may be."""
+        violation = self._violations[number]
         if violation.step is None:
-            return replay(self.interpreter, path)
-        wanted = violates(self.interpreter, self.properties[number])
-        return replay(self.interpreter, [*path, violation.step], wanted)
+            return lambda step, state: True
+        return violates(interpreter, self.properties[number])

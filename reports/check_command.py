@@ -103,6 +103,16 @@ def check(
             "--symmetry", help="One state for all that renamings give (explore)."
         ),
     ] = False,
+    compact: Annotated[
+        bool,
+        typer.Option(
+            "--compact", help="Keep 6 octets of a state, and prove nothing (explore)."
+        ),
+    ] = False,
+    memory: Annotated[
+        int | None,
+        typer.Option(min=1, metavar="MIB", help="The most for states (explore)."),
+    ] = None,
     traces: Annotated[
         Path | None,
         typer.Option(
@@ -138,6 +148,8 @@ def check(
             seconds,
             sliced,
             symmetric,
+            compact,
+            memory,
         )
         return (
             _proved_twice(asked, json)

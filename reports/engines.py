@@ -54,6 +54,8 @@ def _explore(
             deadlock=deadlock,
             progress=tell,
             symmetric=asked.symmetric,
+            compact=asked.compact,
+            memory=None if asked.memory is None else asked.memory << 20,
         )
 
     left_out = asked.left_out(model)
@@ -134,6 +136,8 @@ class Request:
         seconds: For how long random runs go on; one search where it is 0.
         sliced: Explore for each property the part of the model that it depends on.
         symmetric: Keep one of the states that renamings of elements make of each other.
+        compact: Keep marks of states instead of states.
+        memory: The most MiB for states, if that is given.
     """
 
     configurations: tuple[Configuration, ...]
@@ -147,6 +151,8 @@ class Request:
     seconds: float = 0
     sliced: bool = False
     symmetric: bool = False
+    compact: bool = False
+    memory: int | None = None
 
     @property
     def is_faulty(self) -> bool:
@@ -165,10 +171,15 @@ class Request:
     def responses(self, model: Model) -> list[Response]:
         """The responses that were asked for and that the configuration decides."""
         chosen = model.configuration
-        if not chosen.endless or self.sliced or self.symmetric:
+        if not chosen.endless or self.is_reduced:
             return []
         asked = (r for r in RESPONSES if r.name not in chosen.silent_on)
         return [r for r in asked if self.wants(r.name) and r.has_a_case(model)]
+
+    @property
+    def is_reduced(self) -> bool:
+        """Whether fewer states are kept than a run without end is looked for in."""
+        return self.sliced or self.symmetric or self.compact
 
     def left_out(self, model: Model) -> list[str]:
         """A note on what fewer states do not decide, for each option that asks for them."""
@@ -176,6 +187,7 @@ class Request:
         undecided = {
             "--slice": [explore.NO_DEADLOCK, *endless] if self.sliced else [],
             "--symmetry": endless if self.symmetric else [],
+            "--compact": endless if self.compact else [],
         }
         return [
             f"left out with {option}: {', '.join(filter(self.wants, names))}"
@@ -216,6 +228,8 @@ def request(
     seconds: float = 0,
     sliced: bool = False,
     symmetric: bool = False,
+    compact: bool = False,
+    memory: int | None = None,
 ) -> Request:
     """Find every name.
 
@@ -258,7 +272,11 @@ def request(
                 option, "is about random runs", f"add --engine {fuzz.ENGINE}"
             )
     selected = _selected(property_name, variant)
-    _refuse_to_reduce(selected, engine, sliced, symmetric)
+    _refuse_to_reduce(selected, engine, sliced, symmetric, compact)
+    if memory is not None and engine not in (explore.ENGINE, ALL):
+        raise Pmip6Error(
+            "--memory", "is about explored states", f"add --engine {explore.ENGINE}"
+        )
     _refuse_what_cannot_be_told(selected, engine, any_size)
     return Request(
         tuple(named[n] for n in expanded(tuple(configurations) or _usual(variant))),
@@ -272,6 +290,8 @@ def request(
         seconds,
         sliced,
         symmetric,
+        compact,
+        memory,
     )
 
 
@@ -300,19 +320,22 @@ def _selected(name: str | None, variant: Variant | None) -> frozenset[str]:
 
 
 def _refuse_to_reduce(
-    selected: frozenset[str], engine: str, sliced: bool, symmetric: bool
+    selected: frozenset[str], engine: str, sliced: bool, symmetric: bool, compact: bool
 ) -> None:
     """Raises Pmip6Error where fewer states cannot decide what is selected."""
     refused = {
         "--slice": set(EXPLORED) if sliced else set[str](),
         "--symmetry": {r.name for r in RESPONSES} if symmetric else set[str](),
+        "--compact": {r.name for r in RESPONSES} if compact else set[str](),
     }
     reasons = {
         "--slice": "depends on every step of every rule, so that nothing can be dropped",
         "--symmetry": "asks that the same node gets its turn, and one state stands here"
         " for several in which nodes have changed places",
+        "--compact": "asks for the steps between states, which are not kept",
     }
-    for option, is_given in (("--slice", sliced), ("--symmetry", symmetric)):
+    given = {"--slice": sliced, "--symmetry": symmetric, "--compact": compact}
+    for option, is_given in given.items():
         if is_given and engine not in (explore.ENGINE, ALL):
             raise Pmip6Error(
                 option, "is about explored states", f"add --engine {explore.ENGINE}"

@@ -42,8 +42,11 @@ class CProgram:
         layout: Layout,
         properties: Sequence[Property],
         symmetry: Symmetry | None = None,
+        *,
+        compact: bool = False,
     ) -> None:
         self.layout = layout
+        self.compact = compact
         self.symmetry = CSymmetry(layout, symmetry)
         self.model = layout.model
         self.printer = Printer(layout, CSyntax(layout))
@@ -82,6 +85,7 @@ class CProgram:
             f"#define RULES {len(self.model.rules)}",
             f"#define PROPERTIES {len(self.properties)}",
             f"#define STATE_PROPERTIES {state_properties}ull",
+            f"#define COMPACT {int(self.compact)}",
             f"#define SYMMETRIC {int(len(self.symmetry.renamings) > 1)}",
         )
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from pmip6.model.domain import Model
 from pmip6.properties.exploration.c_code import CProgram
@@ -37,6 +37,8 @@ def explore(
     progress: Progress = lambda reached: None,
     lasting: bool = True,
     symmetric: bool = False,
+    compact: bool = False,
+    memory: int | None = None,
 ) -> Run:
     """Explore a model and decide the properties, and whether there is no deadlock.
 
@@ -51,13 +53,28 @@ def explore(
         lasting: Whether the model will be explored again, so that its compiled code is
             worth optimising and keeping.
         symmetric: Keep one of the states that renamings of elements make of each other.
+        compact: Keep a mark of each state instead of the state; then nothing is proved.
+        memory: The most octets for states; most of what is free, if not given.
     """
     start = time.monotonic()
     layout = Layout(model)
     unreadable = {p.name: reason for p in properties if (reason := unheld(layout, p))}
     readable = [p for p in properties if p.name not in unreadable]
     symmetry = Symmetry(model, readable) if symmetric else None
-    search, notes = _search(model, readable, threads, symmetry, lasting=lasting)
+    threads = threads or min(PARTS, os.cpu_count() or 1)
+
+    def explorer() -> Explorer:
+        return Explorer(
+            model,
+            readable,
+            threads=threads,
+            lasting=lasting,
+            symmetry=symmetry,
+            compact=compact,
+            memory=memory,
+        )
+
+    search, notes = _search(model, readable, explorer)
 
     def enough() -> bool:
         known = [search.is_violated(i) for i in range(len(readable) + deadlock)]
@@ -100,8 +117,13 @@ def explore(
 
 
 def _reduced(search: Search, symmetry: Symmetry | None) -> Iterator[str]:
-    """What symmetry spared, in words."""
-    if symmetry is None or not isinstance(search, Explorer):
+    """What is kept of the states, in words, where it is not every one of them."""
+    if not isinstance(search, Explorer):
+        return
+    if search.compact:
+        octets = search.table / search.states
+        yield f"compact: {octets:.1f} octets of each state are kept"
+    if symmetry is None:
         return
     if symmetry.order == 1:
         yield symmetry.told()
@@ -114,20 +136,11 @@ def _reduced(search: Search, symmetry: Symmetry | None) -> Iterator[str]:
 
 
 def _search(
-    model: Model,
-    properties: Sequence[Property],
-    threads: int | None,
-    symmetry: Symmetry | None,
-    *,
-    lasting: bool,
+    model: Model, properties: Sequence[Property], explorer: Callable[[], Explorer]
 ) -> tuple[Search, tuple[str, ...]]:
     """The search that this system can do, and what has to be told about it."""
-    threads = threads or min(PARTS, os.cpu_count() or 1)
     try:
-        explorer = Explorer(
-            model, properties, threads=threads, lasting=lasting, symmetry=symmetry
-        )
-        return explorer, ()
+        return explorer(), ()
     except NoCompiler as missing:
         instead = f"the plain interpreter goes on instead, to {MOST_STATES} states"
         return PlainExplorer(model, properties), (f"{missing.line()}; {instead}",)
@@ -142,6 +155,13 @@ def unheld(layout: Layout, wanted: Property) -> str:
     return ""
 
 
+def _missed(search: Search) -> str:
+    """How likely it is that a compact search has missed a state; empty for an exact one."""
+    if not isinstance(search, Explorer) or not search.compact:
+        return ""
+    return f"probability of an omitted state below {max(search.omission, 1e-15):.1g}"
+
+
 def _covered(extent: Extent) -> str:
     return f"{extent.states} states to depth {extent.depth} covered: {extent.stopped}"
 
@@ -150,6 +170,7 @@ def _result(search: Search, number: int, extent: Extent) -> PropertyResult:
     chosen = search.properties[number]
     trace = search.trace(number)
     outcome, method, note, vacuous = Outcome.HOLDS, "exhaustive", "", False
+    missed = _missed(search)
     if trace is not None:
         outcome = Outcome.VIOLATED
         note = f"shortest run: {len(trace.steps)} steps"
@@ -161,6 +182,9 @@ def _result(search: Search, number: int, extent: Extent) -> PropertyResult:
     elif not search.is_reached(number):
         outcome, vacuous = Outcome.UNDECIDED, True
         note = "vacuous: its premise is met nowhere"
+    if missed and outcome is not Outcome.VIOLATED and not extent.stopped:
+        outcome, method = Outcome.UNDECIDED, "no violation found"
+        note = f"{note}; {missed}" if note else missed
     return PropertyResult(
         chosen.name, outcome, method, chosen.assumptions, trace, note, vacuous
     )
@@ -177,5 +201,9 @@ def _deadlock(search: Search, extent: Extent) -> PropertyResult:
         note = _covered(extent)
         return PropertyResult(
             NO_DEADLOCK, Outcome.UNDECIDED, "not all states", note=note
+        )
+    if missed := _missed(search):
+        return PropertyResult(
+            NO_DEADLOCK, Outcome.UNDECIDED, "no violation found", note=missed
         )
     return PropertyResult(NO_DEADLOCK, Outcome.HOLDS, "exhaustive")

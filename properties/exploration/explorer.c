@@ -8,7 +8,10 @@
    numbers of the states are always the same.
 
    A row of a buffer is a packed state, its hash, and the number of its predecessor.  The
-   number of a state is its place in its part times PARTS plus the number of the part. */
+   number of a state is its place in its part times PARTS plus the number of the part.
+
+   COMPACT keeps whole only the states of two layers, and of all others 48 bits of the
+   hash (the part tells 3 more); then a state has no predecessor that could be told. */
 
 #include <stdint.h>
 #include <stdlib.h>
@@ -53,7 +56,9 @@ typedef struct {
     u32 *origins;
     u64 count, room;
     u64 *table; /* high half: bits of the hash; low half: place + 1 */
-    u64 places; /* a power of two */
+    u64 places; /* a power of two, unless COMPACT */
+    u8 *marks;  /* COMPACT: the table, 6 octets a place; 0 is free */
+    u64 gone;   /* COMPACT: states of earlier layers, which are not there any more */
     u64 begin, end; /* the frontier */
     Buffer out[PARTS];
     u64 stands; /* how many states those of the part stand for */
@@ -166,6 +171,58 @@ static void enter(Part *p, const u64 *w, u32 number)
     }
 }
 
+#if COMPACT
+#define MARK 6
+#define GROWTH(places) ((places) + (places) / 8)
+
+static u64 mark_at(const u8 *marks, u64 k)
+{
+    u32 high;
+    u16 low;
+    memcpy(&high, marks + MARK * k, sizeof high);
+    memcpy(&low, marks + MARK * k + sizeof high, sizeof low);
+    return (u64)high << 16 | low;
+}
+
+/* Where a mark is, or the free place where it belongs.  Places follow the order of marks. */
+static u64 place_of(const u8 *marks, u64 places, u64 mark)
+{
+    u64 k = (mark >> 16) * places >> 32, found;
+    while ((found = mark_at(marks, k)) && found != mark)
+        k = k + 1 == places ? 0 : k + 1;
+    return k;
+}
+
+static void put_mark(u8 *marks, u64 k, u64 mark)
+{
+    u32 high = (u32)(mark >> 16);
+    u16 low = (u16)mark;
+    memcpy(marks + MARK * k, &high, sizeof high);
+    memcpy(marks + MARK * k + sizeof high, &low, sizeof low);
+}
+
+static u64 bytes_of(u64 room, u64 places)
+{
+    return room * WORDS * sizeof(u64) + places * MARK;
+}
+
+static int grow_table(Part *p)
+{
+    u64 places = p->places ? GROWTH(p->places) : 4096;
+    u8 *marks = calloc(places, MARK);
+    if (!marks)
+        return -1;
+    for (u64 k = 0; k < p->places; k++) {
+        u64 mark = mark_at(p->marks, k);
+        if (mark)
+            put_mark(marks, place_of(marks, places, mark), mark);
+    }
+    free(p->marks);
+    p->marks = marks;
+    p->places = places;
+    return 0;
+}
+#else
 static u64 bytes_of(u64 room, u64 places)
 {
     return room * (WORDS * sizeof(u64) + sizeof(u32)) + places * sizeof(u64);
@@ -189,22 +246,49 @@ static int grow_table(Part *p)
     p->places = places;
     return 0;
 }
+#endif
 
-static int grow_states(Part *p)
+static int grow_states(Part *p, u64 most)
 {
     u64 room = p->room ? p->room + p->room / 2 : 2048;
+    if (p->room && bytes_of(room, p->places) > most)
+        return -1;
     u64 *states = realloc(p->states, room * WORDS * sizeof(u64));
     if (!states)
         return -1;
     p->states = states;
+#if !COMPACT
     u32 *origins = realloc(p->origins, room * sizeof(u32));
     if (!origins)
         return -1;
     p->origins = origins;
+#endif
     p->room = room;
     return 0;
 }
 
+#if COMPACT
+static int insert(Engine *e, Part *p, const u64 *row)
+{
+    u64 mark = row[WORDS] >> 16;
+    mark += !mark;
+    u64 k = place_of(p->marks, p->places, mark), most = e->most_bytes / PARTS;
+    if (mark_at(p->marks, k))
+        return 0;
+    if (p->count == p->room && grow_states(p, most))
+        return -1;
+    u64 i = p->count++;
+    memcpy(p->states + i * WORDS, row, WORDS * sizeof(u64));
+    put_mark(p->marks, k, mark);
+    enter(p, row, 0);
+    if (20 * (p->gone + p->count) > 17 * p->places) {
+        u64 growing = bytes_of(p->room, p->places + GROWTH(p->places));
+        if (growing > most || p->places >> 31 || grow_table(p))
+            return -1;
+    }
+    return 0;
+}
+#else
 static int insert(Engine *e, Part *p, const u64 *row)
 {
     u64 h = row[WORDS];
@@ -216,7 +300,7 @@ static int insert(Engine *e, Part *p, const u64 *row)
         if (!memcmp(p->states + i * WORDS, row, WORDS * sizeof(u64)))
             return 0;
     }
-    if (p->count == p->room && grow_states(p))
+    if (p->count == p->room && grow_states(p, e->most_bytes / PARTS))
         return -1;
     u64 i = p->count++;
     if (i >= 0xffffffffu / PARTS)
@@ -232,6 +316,7 @@ static int insert(Engine *e, Part *p, const u64 *row)
     }
     return 0;
 }
+#endif
 
 Engine *engine_new(u64 most_bytes)
 {
@@ -242,7 +327,7 @@ Engine *engine_new(u64 most_bytes)
     for (int i = 0; i < PARTS; i++) {
         Part *p = &e->parts[i];
         p->undecided = p->unreached = PROPERTIES ? ~0ull >> (64 - PROPERTIES) : 0;
-        if (grow_table(p) || grow_states(p))
+        if (grow_table(p) || grow_states(p, most_bytes))
             return NULL;
     }
     return e;
@@ -257,6 +342,7 @@ void engine_free(Engine *e)
         free(p->states);
         free(p->origins);
         free(p->table);
+        free(p->marks);
     }
     free(e);
 }
@@ -307,7 +393,12 @@ int engine_insert(Engine *e, int part)
         Buffer *b = &e->parts[k].out[part];
         failed |= (int)e->parts[k].failed;
         for (u64 i = 0; i < b->used && !failed; i++) {
-#ifdef __GNUC__
+#if defined __GNUC__ && COMPACT
+            if (i + AHEAD < b->used) {
+                u64 h = b->rows[(i + AHEAD) * ROW + WORDS];
+                __builtin_prefetch(p->marks + MARK * ((h >> 32) * p->places >> 32));
+            }
+#elif defined __GNUC__
             if (i + AHEAD < b->used) {
                 u64 h = b->rows[(i + AHEAD) * ROW + WORDS];
                 __builtin_prefetch(&p->table[h / PARTS & (p->places - 1)]);
@@ -335,6 +426,13 @@ u64 engine_layer(Engine *e)
         p->begin = p->end;
         p->end = p->count;
         size += p->end - p->begin;
+#if COMPACT
+        u64 left = p->count - p->begin;
+        memmove(p->states, p->states + p->begin * WORDS, left * WORDS * sizeof(u64));
+        p->gone += p->begin;
+        p->count = p->end = left;
+        p->begin = 0;
+#endif
     }
     return size;
 }
@@ -343,7 +441,7 @@ u64 engine_count(const Engine *e)
 {
     u64 count = 0;
     for (int i = 0; i < PARTS; i++)
-        count += e->parts[i].count;
+        count += e->parts[i].gone + e->parts[i].count;
     return count;
 }
 
@@ -354,6 +452,15 @@ u64 engine_stands(const Engine *e)
     for (int i = 0; i < PARTS; i++)
         stands += e->parts[i].stands;
     return stands;
+}
+
+/* The octets of the tables. */
+u64 engine_table(const Engine *e)
+{
+    u64 bytes = 0;
+    for (int i = 0; i < PARTS; i++)
+        bytes += bytes_of(0, e->parts[i].places);
+    return bytes;
 }
 
 /* The octets of states, tables and buffers. */
@@ -409,7 +516,7 @@ u32 engine_state(const Engine *e, u32 number, u64 *w)
     const Part *p = &e->parts[number % PARTS];
     u64 i = number / PARTS;
     memcpy(w, p->states + i * WORDS, WORDS * sizeof(u64));
-    return p->origins[i];
+    return COMPACT ? number : p->origins[i];
 }
 
 /* @graph */

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import dataclasses
+import math
 import os
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
@@ -23,6 +24,7 @@ from pmip6.properties.replay import Found, replay, violates
 from pmip6.properties.result import Trace
 
 PARTS = 8  # as in explorer.c
+MARK_BITS = 48 + 3  # of the hash of a state, where they stand for it; the part tells 3
 CHUNK = 2048  # states of each part in one round
 ROUNDS_UNTOLD = 64  # rounds of a layer between two words of progress
 SHARE_OF_MEMORY = 0.8  # of what is free when the run begins
@@ -37,6 +39,8 @@ class Explorer:
         threads: How many threads take part.
         lasting: Whether the code is worth optimising and keeping.
         symmetry: The renamings that make one state of several, if any.
+        compact: Keep 48 bits of the hash of a state instead of it.
+        memory: The most octets for states; most of what is free, if not given.
 
     Raises:
         NoCompiler: There is no C compiler.
@@ -50,7 +54,12 @@ class Explorer:
         threads: int,
         lasting: bool = True,
         symmetry: Symmetry | None = None,
+        compact: bool = False,
+        memory: int | None = None,
     ) -> None:
+        self.compact = compact
+        self._given = model, lasting
+        self.most_memory = memory or int(_free_memory() * SHARE_OF_MEMORY)
         self.symmetry = symmetry
         self.whole = model.whole if isinstance(model, SlicedModel) else model
         model = model if symmetry is None else symmetry.model
@@ -58,11 +67,11 @@ class Explorer:
         self.threads = threads
         self.layout = Layout(model)
         self.interpreter = Interpreter(self.whole)
-        self.program = CProgram(self.layout, properties, symmetry)
+        self.program = CProgram(self.layout, properties, symmetry, compact=compact)
         self.properties = self.program.properties
         self.library = _typed(library(self.program.text(), lasting=lasting))
-        memory = ctypes.c_uint64(int(_free_memory() * SHARE_OF_MEMORY))
-        self.engine = ctypes.c_void_p(self.library.engine_new(memory))
+        most = ctypes.c_uint64(self.most_memory)
+        self.engine = ctypes.c_void_p(self.library.engine_new(most))
         self._images: dict[State, frozenset[State]] = {}
         self._row = ctypes.c_uint64 * self.layout.words
 
@@ -117,7 +126,7 @@ class Explorer:
                     waiting -= taken
                     failed = any(each(insert))
                     if failed:
-                        stopped = "there is no memory for more"
+                        stopped = self._no_memory()
                     elif limit is not None and self.states > limit:
                         stopped = f"the limit is {limit} states"
                     elif enough():
@@ -134,6 +143,30 @@ class Explorer:
         except KeyboardInterrupt:
             stopped = INTERRUPTED
         return depth, stopped
+
+    def _no_memory(self) -> str:
+        """What to tell of a search that ends because its states fill the memory."""
+        used = {
+            "--slice": isinstance(self.model, SlicedModel),
+            "--symmetry": self.symmetry is not None,
+            "--compact": self.compact,
+        }
+        others = ", ".join(option for option, is_used in used.items() if not is_used)
+        return (
+            f"{self.most_memory >> 20:,} MiB hold no more states; --memory gives more"
+            + (f", and these need less: {others}" if others else "")
+        )
+
+    @property
+    def table(self) -> int:
+        """The octets of the table, and so of all that is kept of a state if compact."""
+        return int(self.library.engine_table(self.engine))
+
+    @property
+    def omission(self) -> float:
+        """A bound on the probability that two of the states met have the same mark."""
+        bits = MARK_BITS if self.compact else math.inf
+        return self.states * (self.states - 1) / 2 * 2**-bits
 
     @property
     def states(self) -> int:
@@ -179,6 +212,8 @@ class Explorer:
         violation = self._violation(number)
         if violation is None:
             return None
+        if self.compact:
+            return self._exact_trace(number)
         origin, rule, target = violation
         path = self._path(origin)
         broken = None
@@ -188,6 +223,41 @@ class Explorer:
                 name = [*(r.name for r in self.model.rules), TICK][rule]
                 path.append(Found(self.layout.unpack(target), name))
         return self._replayed(path, broken)
+
+    def _exact_trace(self, number: int) -> Trace:
+        """The run to a violation, which an exact search looks for once more.
+
+        Raises:
+            Pmip6Error: Its states do not fit the memory.
+        """
+        model, lasting = self._given
+        claims = self.properties[number : number + 1]
+        exact = Explorer(
+            model,
+            claims,
+            threads=self.threads,
+            lasting=lasting,
+            symmetry=self.symmetry,
+            memory=self.most_memory,
+        )
+        try:
+            extent = exact.run(
+                limit=None,
+                enough=lambda: exact.is_violated(0),
+                progress=lambda reached: None,
+            )
+            trace = exact.trace(0)
+        finally:
+            exact.close()
+        if trace is None:
+            name = claims[0].name if claims else "no-deadlock"
+            raise Pmip6Error(
+                name,
+                f"is violated, but no run can be shown: {extent.stopped}",
+                "give more memory with --memory",
+                exit_code=3,
+            )
+        return trace
 
     def _replayed(self, path: list[Found], broken: Property | None) -> Trace:
         """The run of the whole model through what was found, whose last step breaks it."""
@@ -248,6 +318,7 @@ def _typed(lib: ctypes.CDLL) -> ctypes.CDLL:
         "engine_count": ([pointer], wide),
         "engine_bytes": ([pointer], wide),
         "engine_stands": ([pointer], wide),
+        "engine_table": ([pointer], wide),
         "engine_steps": ([pointer, number], wide),
         "engine_reached": ([pointer, number], number),
         "engine_violation": ([pointer, number, narrow, narrow, words], number),

@@ -88,20 +88,20 @@ def _without_restart() -> Iterator[Draft]:
 
 
 def derive_gateway(
-    kept: Iterable[GatewayDraft] | None = None,
+    kept: Iterable[GatewayDraft], *, looks_further: bool = True
 ) -> Iterator[GatewayDraft]:
     """Every test purpose for gateways.
 
     Args:
-        kept: Where those that tell faulty gateways are not to be looked for again: the
-            purposes to keep, if they still do.
+        kept: The purposes that there are: those that tell faulty gateways stay if they
+            still do.
+        looks_further: More are looked for, for faults that none of them tells.
     """
     drafts = [*gateway_drafts(), *gateway_esp_purposes()]
+    drafts += kept_distinctions(kept)
     yield from drafts
-    if kept is None:
+    if looks_further:
         yield from distinction_drafts(drafts)
-    else:
-        yield from kept_distinctions(kept)
 
 
 def document_of(stimulus: object) -> dict[str, object]:
@@ -200,7 +200,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog=COMMAND, description=__doc__)
     parser.add_argument("--check", action="store_true", help="write nothing")
     is_check = parser.parse_args(arguments).check
-    gateway = derive_gateway(gateway_purposes() if is_check else None)
+    gateway = derive_gateway(gateway_purposes(), looks_further=not is_check)
     same = [
         _keep(LEDGER, derive(), is_check=is_check),
         _keep(GATEWAY_LEDGER, gateway, is_check=is_check),

@@ -120,7 +120,7 @@ class Notice:
         raise AssertionError(f"nothing tells {self.configuration}")
 
 
-def _parts(rule: Rule) -> tuple[object, ...]:
+def parts_of(rule: Rule) -> tuple[object, ...]:
     """What a rule asks and does; terms are interned, so that each is told by its id."""
 
     def ids(terms: Iterable[Term]) -> tuple[int, ...]:
@@ -152,7 +152,7 @@ class RuleChange:
     def is_in_the_guard(self) -> bool:
         """All that the fault does is to drop conditions, or to change them."""
         wrong = self.wrong
-        return wrong is not None and _parts(self.right)[1:] == _parts(wrong)[1:]
+        return wrong is not None and parts_of(self.right)[1:] == parts_of(wrong)[1:]
 
     def rules(self) -> tuple[Rule, ...]:
         """All rules, with the fault."""
@@ -173,7 +173,7 @@ class RuleChange:
         )
         if right is None or wrong is None:
             return right is not wrong
-        return _parts(right) != _parts(wrong)
+        return parts_of(right) != parts_of(wrong)
 
     def is_taken_alike(self, model: Model) -> Property:
         """That the rule with the fault is taken just where the one without it is."""

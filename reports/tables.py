@@ -113,23 +113,30 @@ def _below(runs: Sequence[Run], width: int | None) -> Iterable[str]:
         yield "\n".join(["Notes:", *(wrapped(line, width) for line in lines)])
 
 
+def _with_case(run: Run) -> list[PropertyResult]:
+    return [result for result in run.properties if not result.vacuous]
+
+
 def _place(places: Sequence[str], runs: int) -> str:
     return "each run" if len(places) == runs > 1 else " / ".join(places)
 
 
 def _assumed(runs: Sequence[Run]) -> Iterable[str]:
-    """Each assumption once: of which properties, and of which runs if not of all."""
+    """Each assumption once: of which properties, and of which runs if not of all.
+
+    A property without a case in a run assumes nothing there.
+    """
     places: dict[str, dict[str, set[str]]] = {}
     for run in runs:
-        for result in run.properties:
+        for result in _with_case(run):
             for assumption in result.assumptions:
                 by_run = places.setdefault(assumption, {})
                 by_run.setdefault(run.configuration, set()).add(result.name)
     every = list(dict.fromkeys(run.configuration for run in runs))
-    order = dict.fromkeys(r.name for run in runs for r in run.properties)
+    order = dict.fromkeys(r.name for run in runs for r in _with_case(run))
     for assumption, by_run in places.items():
         there = [
-            r for run in runs if run.configuration in by_run for r in run.properties
+            r for run in runs if run.configuration in by_run for r in _with_case(run)
         ]
         names = [n for n in order if any(n in found for found in by_run.values())]
         told = "all" if len(names) == len({r.name for r in there}) else ", ".join(names)

@@ -100,7 +100,8 @@ def changes_of(model: Model, before: State, step: Transition) -> list[str]:
         )
         if old != new
     ]
-    for name, args, ticks in step.timers:
+    last = {(name, args): ticks for name, args, ticks in step.timers}
+    for (name, args), ticks in last.items():
         if ticks:
             ends = f", ends in {ticks - 1}" if model.is_real(name) else ""
             found.append(f"starts {_place(name, args)}{ends}")

@@ -34,7 +34,7 @@ def settings(
         PolicyProfile(identifier="mn@example.org", link_layer_address=each.hex(":"))
         for each in (FIRST, SECOND)
     )
-    return GatewaySettings(nodes=profiles, **told)
+    return GatewaySettings.model_validate({**told, "nodes": profiles})
 
 
 def requests(sent: list[Sent]) -> list[ProxyBindingUpdate]:

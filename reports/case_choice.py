@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Sequence
+from pathlib import Path
 
 from pmip6.model.errors import Pmip6Error
 from pmip6.vectors.case_purpose import CasePurpose
 from pmip6.vectors.fast_handover.purposes import HandoverPurpose, handover_purposes
 from pmip6.vectors.lma.purposes import Purpose, purposes
 from pmip6.vectors.mag.purposes import GatewayPurpose, gateway_purposes
+from pmip6.vectors.packs.case_list import cases_of, every_purpose
 
 ROLES = ("lma", "mag", "fmag")
 """What a test case may be for: an anchor, a gateway, or one with fast handover."""
@@ -21,40 +23,49 @@ def role_of(name: str) -> str:
     return next((role for role in ROLES if f"_{role.upper()}_" in name), "")
 
 
-def anchor_cases(names: Sequence[str] | None) -> tuple[Purpose, ...]:
-    """The cases for anchors of these ids, each once; all that ship without names.
+def anchor_cases(
+    names: Sequence[str] | None, pack: Path | None = None
+) -> tuple[Purpose, ...]:
+    """The cases for anchors of these ids, each once; all of a pack without names.
+
+    Args:
+        names: The ids.
+        pack: The folder of the pack; the one that ships where None.
 
     Raises:
-        Pmip6Error: There is no such case, or it is for another role.
+        Pmip6Error: There is no such case, or it is for another role; the pack is broken
+            or of another version.
     """
-    every = {purpose.name: purpose for purpose in purposes()}
+    listed = cases_of(pack)
+    known = {purpose.name: purpose for purpose in purposes()}
+    every = {name: known[name] for name in listed if name in known}
     return tuple(every[name] for name in _chosen(names, "lma", list(every)))
 
 
 def gateway_cases(
-    names: Sequence[str] | None,
+    names: Sequence[str] | None, pack: Path | None = None
 ) -> tuple[GatewayPurpose | HandoverPurpose, ...]:
     """The same for gateways, those for fast handover among them.
 
     Raises:
         Pmip6Error: There is no such case, or it is for another role.
     """
-    every: dict[str, GatewayPurpose | HandoverPurpose] = {
+    known: dict[str, GatewayPurpose | HandoverPurpose] = {
         purpose.name: purpose for purpose in gateway_purposes()
     }
-    every |= {purpose.name: purpose for purpose in handover_purposes()}
+    known |= {purpose.name: purpose for purpose in handover_purposes()}
+    every = {name: known[name] for name in cases_of(pack) if name in known}
     return tuple(every[name] for name in _chosen(names, "mag", list(every)))
 
 
 def all_cases(names: Sequence[str] | None) -> tuple[CasePurpose, ...]:
-    """The cases of all roles of these ids; all that ship without names.
+    """The cases of all roles of these ids; all of the pack that ships without names.
 
     Raises:
         Pmip6Error: There is no such case.
     """
-    every: dict[str, CasePurpose] = {p.name: p for p in purposes()}
-    every |= {p.name: p for p in gateway_purposes()}
-    every |= {p.name: p for p in handover_purposes()}
+    known = every_purpose()
+    every = {name: known[name] for name in cases_of(None)}
     for name in names or ():
         if name not in every:
             raise _unknown(name, list(every))
@@ -63,6 +74,9 @@ def all_cases(names: Sequence[str] | None) -> tuple[CasePurpose, ...]:
 
 def _chosen(names: Sequence[str] | None, role: str, every: list[str]) -> list[str]:
     wanted = list(dict.fromkeys(names or every))
+    if not wanted:
+        fix = "name a pack that was generated for all roles"
+        raise Pmip6Error("pack", f"has no case for {IMPLEMENTATIONS[role]}", fix)
     for name in wanted:
         if name not in every:
             other = role_of(name)

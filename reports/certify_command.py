@@ -27,6 +27,10 @@ def certify(
     only_list: Annotated[
         bool, typer.Option("--list", help="List the cases; run none.")
     ] = False,
+    pack: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Take the cases of this pack; default: ours."),
+    ] = None,
     strict: Annotated[bool, typer.Option(help="A WARN is a failure.")] = False,
     out: Annotated[
         Path | None, typer.Option(help="Folder for captures, JUnit XML and result.")
@@ -64,13 +68,17 @@ def certify(
     pins = Expectations() if expected is None else load_expectations(expected)
     if only_list:
         listed = (
-            anchor_cases(case) if declaration.role == "lma" else gateway_cases(case)
+            anchor_cases(case, pack)
+            if declaration.role == "lma"
+            else gateway_cases(case, pack)
         )
         print(cases_table(listed, width_of(sys.stdout)))
         return 0
-    again = shlex.join(["pmip6", "certify", str(file)])
+    again = shlex.join(
+        ["pmip6", "certify", str(file), *(["--pack", str(pack)] if pack else [])]
+    )
     runs = [
-        run(declaration, case, _folder(out, number, repeat), jobs, again)
+        run(declaration, case, _folder(out, number, repeat), jobs, again, pack)
         for number in range(1, repeat + 1)
     ]
     result = worst_of(runs)
@@ -100,8 +108,9 @@ def run(
     out: Path | None,
     jobs: int | None = None,
     command: str = "pmip6 certify FILE.toml",
+    pack: Path | None = None,
 ) -> CampaignResult:
-    """Run the cases of these ids, all without names, and tell the progress."""
+    """Run the cases of these ids, all of the pack without names; tell the progress."""
     # only here, as in `certify`
     from pmip6.conformance.lma.certify import certify as certify_anchor
     from pmip6.conformance.lma.declaration import Declaration
@@ -111,7 +120,7 @@ def run(
     from pmip6.reports.verdicts import campaign_progress
 
     if isinstance(declaration, Declaration):
-        for_anchors = anchor_cases(names)
+        for_anchors = anchor_cases(names, pack)
         with campaign_progress(len(for_anchors)) as progress:
             return certify_anchor(
                 declaration,
@@ -121,7 +130,7 @@ def run(
                 at_once=jobs or ANCHORS_AT_ONCE,
                 command=command,
             )
-    for_gateways = gateway_cases(names)
+    for_gateways = gateway_cases(names, pack)
     with campaign_progress(len(for_gateways)) as progress:
         return certify_gateway(
             declaration,

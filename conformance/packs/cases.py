@@ -6,9 +6,10 @@ are volleys of malformed messages, which the group `wire` has one by one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import Field, dataclass, field, replace
 from functools import partial
+from typing import Any, ClassVar, Protocol, TypeVar
 
 from pydantic import BaseModel
 
@@ -45,19 +46,23 @@ from pmip6.conformance.packs.recording import (
 from pmip6.conformance.packs.walk import Walk, WalkingMachine, walking_gateway
 from pmip6.conformance.verdict import Verdict
 from pmip6.conformance.wire.virtual import VirtualLink
+from pmip6.model.domain import shipped_rules
 from pmip6.model.errors import Pmip6Error
 from pmip6.model.fast_handover.new_gateway import new_gateway
 from pmip6.model.fast_handover.previous_gateway import previous_gateway
+from pmip6.vectors.case_purpose import CasePurpose
 from pmip6.vectors.fast_handover.purposes import HandoverPurpose, handover_purposes
 from pmip6.vectors.fast_handover.stimuli import LinkUp
-from pmip6.vectors.lma.purposes import ESP, Purpose, purposes
-from pmip6.vectors.lma.stimuli import Form, Volley
+from pmip6.vectors.lma.purposes import Purpose, purposes
+from pmip6.vectors.lma.stimuli import Form
 from pmip6.vectors.mag.edges import SCENE
-from pmip6.vectors.mag.model import GatewayDomain
 from pmip6.vectors.mag.purposes import GatewayPurpose, gateway_purposes
+from pmip6.vectors.packs.case_list import why_left_out
 from pmip6.vectors.packs.packet_fields import Fields
 from pmip6.vectors.packs.replay import play
 from pmip6.vectors.packs.scenario_group import PackRole, ScenarioVector
+from pmip6.vectors.packs.suites import rule_of
+from pmip6.vectors.packs.tours import anchor_tours, gateway_tours, handover_tours
 
 HOME_AGENT: Fields = {"kind": {"one_of": ["BA", "PBA"]}, "proxy": False}
 """What a home agent answers to a direct Binding Update, which is its own matter."""
@@ -86,11 +91,34 @@ class Cases:
         self.settings[name] = data
         return name
 
+    def joined(self, others: Cases) -> Cases:
+        """These and others of the same role, whose settings get names of these."""
+        settings = dict(self.settings)
+        names: dict[str, str] = {}
+        for name, data in others.settings.items():
+            same = next((n for n, d in settings.items() if d == data), None)
+            kind = name.rpartition("-")[0]
+            count = sum(n.startswith(f"{kind}-") for n in settings)
+            names[name] = same or f"{kind}-{count + 1}"
+            settings[names[name]] = data
+        for each in others.recorded:
+            each.scenario.settings = names[each.scenario.settings]
+        return Cases(
+            self.role,
+            settings,
+            [*self.recorded, *others.recorded],
+            self.rules | others.rules,
+        )
+
+
+class NotPassed(Pmip6Error):
+    """The reference implementation does not pass a case."""
+
 
 def _passed(purpose: str, verdict: Verdict, reason: str) -> None:
     if verdict is not Verdict.PASS:
         what = f"the reference implementation has verdict {verdict.name}: {reason}"
-        raise Pmip6Error(purpose, what, "run the case with pmip6 certify")
+        raise NotPassed(purpose, what, "run the case with pmip6 certify")
 
 
 # ---- anchors ---------------------------------------------------------------------------
@@ -100,8 +128,7 @@ def anchor_cases(chosen: Iterable[Purpose] | None = None) -> Cases:
     """Record cases for anchors, all that ship where None."""
     cases = Cases(PackRole.LMA)
     for purpose in purposes() if chosen is None else chosen:
-        has_volley = any(isinstance(s, Volley) for s in purpose.stimuli)
-        if ESP not in purpose.needs and not has_volley:
+        if not why_left_out(purpose):
             cases.recorded.append(_anchor_case(purpose, cases))
     return cases
 
@@ -179,7 +206,7 @@ def gateway_cases(chosen: Iterable[GatewayPurpose] | None = None) -> Cases:
     """Record cases for gateways, all that ship where None."""
     cases = Cases(PackRole.MAG)
     for purpose in gateway_purposes() if chosen is None else chosen:
-        if purpose.domain is not GatewayDomain.PROTECTED:
+        if not why_left_out(purpose):
             cases.recorded.append(_gateway_case(purpose, cases))
     return cases
 
@@ -257,6 +284,70 @@ def _handover_case(purpose: HandoverPurpose, cases: Cases) -> Recorded:
         waiting=Waiting(IN_MEMORY.reaction_ms, IN_MEMORY.reaction_ms),
         free=[],
     )
+
+
+# ---- tours -----------------------------------------------------------------------------
+
+
+def anchor_ways() -> Cases:
+    """Record the tours for anchors."""
+    return _ways(Cases(PackRole.LMA), anchor_tours(), _anchor_case)
+
+
+def gateway_ways() -> Cases:
+    """Record the tours for gateways."""
+    return _ways(Cases(PackRole.MAG), gateway_tours(), _gateway_case)
+
+
+def handover_ways(role: PackRole) -> Cases:
+    """Record the tours for gateways with fast handover in one of their roles."""
+    return _ways(Cases(role), handover_tours(role), _handover_case)
+
+
+class Way(CasePurpose, Protocol):
+    """A tour as what the campaign runs: a dataclass."""
+
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+
+
+WayT = TypeVar("WayT", bound=Way)
+
+
+def _ways(
+    cases: Cases, tours: Iterable[WayT], record: Callable[[WayT, Cases], Recorded]
+) -> Cases:
+    """Record tours, each as far as the tester can tell what has to come.
+
+    They have no exchanges; the ids that they cite are those of the rules that they take.
+    """
+    known = {rule.name: rule.requirements for rule in shipped_rules()}
+    for tour in tours:
+        scenario = _longest(tour, lambda part: record(part, cases).scenario)
+        if scenario is not None:
+            taken = dict.fromkeys(rule_of(edge) for edge in scenario.edges)
+            ids = {i for rule in taken for i in known.get(rule, ())}
+            scenario.requirements = sorted(ids)
+            cases.recorded.append(Recorded(scenario, ()))
+    return cases
+
+
+def _longest(
+    tour: WayT, record: Callable[[WayT], ScenarioVector]
+) -> ScenarioVector | None:
+    """The whole tour, or else the longest beginning of it that can be recorded."""
+    steps = (*tour.preamble, tour.test)
+    best: ScenarioVector | None = None
+    low, high = 0, len(steps)  # what passes, what may
+    tried = high
+    while low < high:
+        *before, last = steps[:tried]
+        part = replace(tour, preamble=tuple(before), test=last)
+        try:
+            best, low = record(part), tried
+        except NotPassed:
+            high = tried - 1
+        tried = (low + high + 1) // 2
+    return best
 
 
 def all_cases() -> Iterator[Cases]:

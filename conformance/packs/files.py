@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from importlib.resources import files
 from pathlib import Path
@@ -15,12 +15,18 @@ from typing import cast
 from pmip6.conformance.packs.cases import (
     Cases,
     anchor_cases,
+    anchor_ways,
     gateway_cases,
+    gateway_ways,
     handover_cases,
+    handover_ways,
+    is_previous,
 )
 from pmip6.conformance.packs.recording import clock
 from pmip6.model.errors import Pmip6Error
+from pmip6.vectors.fast_handover.purposes import HandoverPurpose, handover_purposes
 from pmip6.vectors.files import replace_file
+from pmip6.vectors.packs.case_list import CASES_FILE, REMAKE, CaseFile, cases_text
 from pmip6.vectors.packs.index import (
     FIRST_VERSION,
     LOCK_FILE,
@@ -42,6 +48,8 @@ from pmip6.vectors.packs.scenario_group import (
     lines_of,
 )
 from pmip6.vectors.packs.suites import Coverage, rules_of, smallest, summary
+from pmip6.vectors.packs.tours import are_of_this_model
+from pmip6.vectors.packs.tours import main as make_tours
 from pmip6.vectors.packs.wire_group import WIRE_FILE, wire_file
 
 SHIPPED = "shipped"
@@ -64,22 +72,41 @@ def exchange_file(role: PackRole) -> str:
 
 
 def _octets() -> dict[str, str]:
-    return {WIRE_FILE: wire_text(wire_file()), **run_texts()}
+    return {
+        WIRE_FILE: wire_text(wire_file()),
+        CASES_FILE: cases_text(),
+        **run_texts(),
+    }
 
 
-def _anchors(coverage: Coverage) -> dict[str, str]:
-    return _texts(anchor_cases(), coverage)
+def _of(role: PackRole) -> Iterator[HandoverPurpose]:
+    is_wanted = role is PackRole.PREVIOUS_MAG
+    return (p for p in handover_purposes() if is_previous(p) is is_wanted)
 
 
-def _gateways(coverage: Coverage) -> dict[str, str]:
-    found = _texts(gateway_cases(), coverage)
-    for cases in handover_cases():
-        found |= _texts(cases, coverage)
-    return found
+_SOURCES: dict[PackRole, tuple[Callable[[], Cases], Callable[[], Cases]]] = {
+    PackRole.LMA: (anchor_cases, anchor_ways),
+    PackRole.MAG: (gateway_cases, gateway_ways),
+    PackRole.PREVIOUS_MAG: (
+        lambda: handover_cases(_of(PackRole.PREVIOUS_MAG))[0],
+        lambda: handover_ways(PackRole.PREVIOUS_MAG),
+    ),
+    PackRole.NEW_MAG: (
+        lambda: handover_cases(_of(PackRole.NEW_MAG))[1],
+        lambda: handover_ways(PackRole.NEW_MAG),
+    ),
+}
+"""What records the scenarios of a role: its cases, and its tours."""
+
+
+def _recorded(role: PackRole, source: int) -> Cases:
+    return _SOURCES[role][source]()
 
 
 def _texts(cases: Cases, coverage: Coverage) -> dict[str, str]:
-    scenarios = smallest([each.scenario for each in cases.recorded], coverage)
+    scenarios = smallest(
+        [each.scenario for each in cases.recorded], coverage, cases.role
+    )
     kept = {scenario.name for scenario in scenarios}
     exchanges = [
         exchange
@@ -125,12 +152,14 @@ def vector_texts(
 ) -> dict[str, str]:
     """The files of vectors for these roles, by name; the same on any machine."""
     with ProcessPoolExecutor(AT_ONCE) as pool:
-        jobs = [pool.submit(_octets)]
-        if PackRole.LMA in roles:
-            jobs.append(pool.submit(_anchors, coverage))
-        if set(roles) - {PackRole.LMA}:
-            jobs.append(pool.submit(_gateways, coverage))
-        texts = {n: t for job in jobs for n, t in job.result().items()}
+        octets = pool.submit(_octets)
+        jobs = {
+            role: [pool.submit(_recorded, role, source) for source in (0, 1)]
+            for role in roles
+        }
+        texts = octets.result()
+        for cases, tours in jobs.values():
+            texts |= _texts(cases.result().joined(tours.result()), coverage)
     wanted = {make(role) for role in roles for make in (scenario_file, exchange_file)}
     every = {make(role) for role in PackRole for make in (scenario_file, exchange_file)}
     return {n: t for n, t in sorted(texts.items()) if n in wanted or n not in every}
@@ -150,15 +179,13 @@ def shipped_lock() -> tuple[str, Lock]:
         raise Pmip6Error(LOCK_FILE, f"cannot be read: {error}", REMAKE) from error
 
 
-REMAKE = "python -m pmip6.conformance.packs.files"
-
-
 def schema_texts() -> dict[str, str]:
     """The JSON Schemas of the files, by name."""
     more = {
         "scenario": ScenarioFile.model_json_schema(),
         "exchange": ExchangeFile.model_json_schema(),
         "pack": PackIndex.model_json_schema(),
+        "cases": CaseFile.model_json_schema(),
     }
     return {
         f"schema/{name}.json": json.dumps(
@@ -185,7 +212,7 @@ def pack_texts(vectors: dict[str, str]) -> dict[str, str]:
 
 
 def coverage_of(texts: dict[str, str]) -> list[str]:
-    """What the scenarios of these files cover, a line for each role.
+    """What the scenarios of these files cover, in lines.
 
     A gateway has rules for what it does alone and in a handover: each has its role.
     """
@@ -194,7 +221,9 @@ def coverage_of(texts: dict[str, str]) -> list[str]:
         for role in PackRole
         if scenario_file(role) in texts
     }
-    lines = [summary(file) for file in told.values()]
+    lines = [line for file in told.values() for line in summary(file)]
+    if PackRole.LMA in told:
+        lines.append(rules_of(PackRole.LMA, [told[PackRole.LMA]]))
     gateways = [file for role, file in told.items() if role is not PackRole.LMA]
     if len(gateways) == len(PackRole) - 1:
         lines.append(rules_of("gateways together", gateways))
@@ -218,7 +247,9 @@ def write(folder: Path, texts: dict[str, str]) -> list[Path]:
 
 
 def main(tell: Callable[[str], None] = print) -> None:
-    """Make the pack that ships again, and its lock."""
+    """Make the pack that ships again, and its lock; first the tours, if need be."""
+    if not are_of_this_model():
+        make_tours([])
     vectors = vector_texts()
     texts = pack_texts(vectors)
     lock = joined(shipped_lock()[1], lock_of(vectors))

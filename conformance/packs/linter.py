@@ -14,7 +14,6 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from pmip6.conformance.packs.files import (
-    REMAKE,
     exchange_file,
     scenario_file,
     schema_texts,
@@ -23,6 +22,7 @@ from pmip6.conformance.wire.capture import Capture, CapturedPacket
 from pmip6.conformance.wire.capture import write as write_capture
 from pmip6.model.errors import Pmip6Error
 from pmip6.model.requirements.tables import load_requirements
+from pmip6.vectors.packs.case_list import CASES_FILE, REMAKE, CaseFile, cases_of
 from pmip6.vectors.packs.index import PACK_FILE, PackIndex, index_of, text_of
 from pmip6.vectors.packs.packet_fields import Fields, packet_fields
 from pmip6.vectors.packs.replay import Came, play
@@ -34,6 +34,7 @@ from pmip6.vectors.packs.scenario_group import (
     ScenarioVector,
     Step,
 )
+from pmip6.vectors.packs.tours import is_tour
 from pmip6.vectors.packs.verification import FIX, content_of, read_file, verify
 
 TSHARK_FIELDS = (
@@ -55,6 +56,7 @@ def lint(folder: Path) -> str:
     index = read_file(folder / PACK_FILE, PackIndex)
     _check_files(folder, index)
     octets = verify(folder)
+    _check_cases(folder, index)
     names = dict[str, ScenarioVector]()
     scenarios = exchanges = 0
     packets: list[bytes] = []
@@ -100,6 +102,27 @@ def _check_files(folder: Path, index: PackIndex) -> None:
     for path in sorted(folder.glob("*.json")):
         if path.name not in {*texts, PACK_FILE, "lock.json"}:
             raise Pmip6Error(str(path), "is no file of the pack", "move it away")
+
+
+def _check_cases(folder: Path, index: PackIndex) -> None:
+    """Every case that is a scenario is there, where the pack has its role."""
+    listed = read_file(folder / CASES_FILE, CaseFile)
+    cases_of(folder)
+    names: set[str] = set()
+    for role in PackRole:
+        if scenario_file(role) not in index.files:
+            return  # some roles alone
+        told = read_file(folder / scenario_file(role), ScenarioFile)
+        versions = {v.name: v.version for v in told.vectors}
+        names |= versions.keys()
+        for each in listed.vectors:
+            if versions.get(each.name, each.version) != each.version:
+                place = f"{folder / CASES_FILE}: {each.name}"
+                raise Pmip6Error(place, "has another version as a scenario", FIX)
+    listed_names = {each.name for each in listed.vectors if not each.left_out}
+    for name in sorted(names - listed_names):
+        if not is_tour(name):
+            raise Pmip6Error(str(folder / CASES_FILE), f"does not list {name}", FIX)
 
 
 # ---- scenarios -------------------------------------------------------------------------

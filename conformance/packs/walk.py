@@ -9,17 +9,10 @@ from pmip6.conformance.fast_handover.gateway import FastHandoverGateway
 from pmip6.conformance.mag.gateway import ReferenceGateway
 from pmip6.conformance.mag.settings import GatewaySettings
 from pmip6.model.domain import Model
-from pmip6.model.fast_handover.state import new_state, previous_state
 from pmip6.model.language.interpreter import State, Transition
 from pmip6.model.language.table import Role
 from pmip6.model.machines import LmaMachine
-from pmip6.model.state import BindingState, bule_state
-
-CONTROLS = (bule_state.name, previous_state.name, new_state.name)
-"""What tells the states of a gateway apart, for each node."""
-
-
-FREE = BindingState.FREE.name
+from pmip6.vectors.packs.observable import anchor_control, edge, gateway_control
 
 
 @dataclass
@@ -28,11 +21,6 @@ class Walk:
 
     edges: list[str] = field(default_factory=list[str])
     rules: set[str] = field(default_factory=set[str])
-
-
-def edge(rule: str, before: str, after: str) -> str:
-    """The name of an edge."""
-    return f"{rule}: {before} > {after}"
 
 
 class WalkingMachine(LmaMachine):
@@ -45,8 +33,7 @@ class WalkingMachine(LmaMachine):
 
     def _control_of(self) -> str:
         """The states of the sessions that there are."""
-        states = (cell.control_state for cell in self.cells.values())
-        return "+".join(sorted(s for s in states if s != FREE)) or FREE
+        return anchor_control(cell.control_state for cell in self.cells.values())
 
     def take(self, step: Transition) -> Transition:
         """Take a step, and note its edge."""
@@ -73,10 +60,7 @@ class WalkingGateway(ReferenceGateway):
         self._control = self._control_of(self._machine.state)
 
     def _control_of(self, state: State) -> str:
-        model = self._machine.model
-        node, gateway = model.configuration.nodes[0], model.configuration.gateways[0]
-        places = (model.cells.get((name, (node, gateway))) for name in CONTROLS)
-        return "/".join(str(state.cells[p]) for p in places if p is not None)
+        return gateway_control(self._machine.model, state)
 
     def _taken(self, step: Transition) -> None:
         before, self._control = self._control, self._control_of(step.target)

@@ -134,7 +134,7 @@ def edges(domain: GatewayDomain) -> list[GatewayEdge]:
         GatewayRepertoire(
             domain,
             (*PREAMBLE, *more),
-            lambda model, before: _attempts(model, domain, before),
+            lambda model, before: attempts(model, domain, before),
         )
     )
 
@@ -179,7 +179,7 @@ def _preambles(
         frontier = following
 
 
-def _attempts(
+def attempts(
     model: GatewayModel, domain: GatewayDomain, before: tuple[Stimulus, ...]
 ) -> Iterator[Stimulus]:
     """What a tester tries in a state."""

@@ -22,6 +22,8 @@ FIRST_VERSION = "1.0.0"
 DIGEST = 8
 """Hexadecimal digits of a vector's hash in the lock."""
 
+Group = Literal["wire", "runs", "scenario", "exchange", "cases"]
+
 Lock = dict[str, dict[str, str]]
 """File, id of a vector, hash of the vector; empty where the id is withdrawn."""
 
@@ -36,7 +38,7 @@ class FlagNote(Strict):
 class PackedFile(Strict):
     """A file of a pack."""
 
-    group: Literal["wire", "runs", "scenario", "exchange"]
+    group: Group
     vectors: int
     sha256: str
 
@@ -54,12 +56,14 @@ class PackIndex(Strict):
     flags: dict[str, FlagNote]
 
 
-def group_of(name: str) -> Literal["wire", "runs", "scenario", "exchange"]:
+def group_of(name: str) -> Group:
     """The group of a file, by its name."""
     if name.startswith("scenario-"):
         return "scenario"
     if name.startswith("exchange-"):
         return "exchange"
+    if name == "cases.json":
+        return "cases"
     return "wire" if name == "wire.json" else "runs"
 
 

@@ -1,12 +1,21 @@
-"""What scenarios cover of their role's machine, and the smallest set that covers as much."""
+"""What scenarios cover of their role's machine, and the smallest set that covers as much.
+
+The edges and pairs that there are stand in `tours.json`; what is covered beyond them is
+told apart.
+"""
 
 from __future__ import annotations
 
 import enum
+from collections import Counter
 from collections.abc import Iterable, Sequence
-from itertools import pairwise
 
-from pmip6.vectors.packs.scenario_group import ScenarioFile, ScenarioVector
+from pmip6.vectors.packs.observable import edges_of, pairs_in
+from pmip6.vectors.packs.scenario_group import PackRole, ScenarioFile, ScenarioVector
+from pmip6.vectors.packs.tours import shipped_tours
+
+SHOWN = 5
+"""So many edges or pairs are named that no scenario takes."""
 
 
 class Coverage(enum.StrEnum):
@@ -18,18 +27,34 @@ class Coverage(enum.StrEnum):
     ALL = "all"  # every scenario
 
 
-def covered(scenario: ScenarioVector, coverage: Coverage) -> frozenset[str]:
-    """What a scenario covers: rules, edges, or pairs of consecutive edges, by name."""
+def covered(
+    scenario: ScenarioVector, coverage: Coverage, role: PackRole
+) -> frozenset[str]:
+    """What a scenario covers of a role's graph: rules, edges, pairs of edges, by name."""
     match coverage:
         case Coverage.RULES:
             return frozenset(rule_of(edge) for edge in scenario.edges)
         case Coverage.EDGES:
-            return frozenset(scenario.edges)
+            return frozenset(edges_of(role, scenario.edges))
         case Coverage.PAIRS:
-            met = (f"{one}; {two}" for one, two in pairwise(scenario.edges))
-            return frozenset(met)
+            return frozenset(
+                pair_name(*pair) for pair in pairs_in(edges_of(role, scenario.edges))
+            )
         case Coverage.ALL:
             return frozenset({scenario.name})
+
+
+def pair_name(one: str, two: str) -> str:
+    """The name of a pair of edges."""
+    return f"{one}; {two}"
+
+
+def every(role: PackRole, coverage: Coverage) -> frozenset[str]:
+    """All edges, or pairs of edges, of a role."""
+    told = shipped_tours().roles[role]
+    if coverage is Coverage.EDGES:
+        return frozenset(told.edges)
+    return frozenset(pair_name(*pair) for pair in told.pairs_by_name())
 
 
 def rule_of(edge: str) -> str:
@@ -38,50 +63,65 @@ def rule_of(edge: str) -> str:
 
 
 def covered_by(
-    scenarios: Iterable[ScenarioVector], coverage: Coverage
+    scenarios: Iterable[ScenarioVector], coverage: Coverage, role: PackRole
 ) -> frozenset[str]:
     """What scenarios cover together."""
-    return frozenset(item for s in scenarios for item in covered(s, coverage))
+    return frozenset(item for s in scenarios for item in covered(s, coverage, role))
 
 
 def smallest(
-    scenarios: Sequence[ScenarioVector], coverage: Coverage
+    scenarios: Sequence[ScenarioVector], coverage: Coverage, role: PackRole
 ) -> list[ScenarioVector]:
     """A small set that covers as much, in the order given.
 
-    Taken is what covers most that is new; of two alike the shorter one.
+    Taken is what covers most that is new; of two alike the shorter one.  What others
+    cover in the end is left out again.
     """
-    left = {s.name: covered(s, coverage) for s in scenarios}
+    left = {s.name: covered(s, coverage, role) for s in scenarios}
     size = {s.name: len(s.steps) for s in scenarios}
-    missing = set(covered_by(scenarios, coverage))
-    chosen: set[str] = set()
+    missing = {item for part in left.values() for item in part}
+    parts: dict[str, frozenset[str]] = {}
     while missing:
         best = min(left, key=lambda n: (-len(left[n] & missing), size[n], n))
-        missing -= left.pop(best)
-        chosen.add(best)
-    return [s for s in scenarios if s.name in chosen]
+        parts[best] = left.pop(best)
+        missing -= parts[best]
+    count = Counter(item for part in parts.values() for item in part)
+    for name in sorted(parts, key=lambda n: (-size[n], n)):
+        if all(count[item] > 1 for item in parts[name]):
+            count.subtract(parts.pop(name))
+    return [s for s in scenarios if s.name in parts]
 
 
 def rules_of(name: str, files: Iterable[ScenarioFile]) -> str:
     """How many of the rules are taken, in a line, and which are not."""
     some = list(files)
     rules = {rule for file in some for rule in file.rules}
-    every = [scenario for file in some for scenario in file.vectors]
-    taken = covered_by(every, Coverage.RULES) & rules
+    taken = {rule_of(e) for file in some for s in file.vectors for e in s.edges} & rules
     missing = ", ".join(sorted(rules - taken))
-    return f"{name}: {len(taken)} of {len(rules)} rules" + (
+    return f"{name}: {_of_total(len(taken), len(rules))} rules" + (
         f", without {missing}" if missing else ""
     )
 
 
-def summary(file: ScenarioFile) -> str:
-    """What the scenarios of a role cover, and how many would cover as much, in a line."""
-    parts: list[str] = []
-    for coverage in (Coverage.RULES, Coverage.EDGES, Coverage.PAIRS):
-        few = smallest(file.vectors, coverage)
-        steps = sum(len(s.steps) for s in few)
-        count = len(covered_by(file.vectors, coverage))
-        parts.append(f"{count} {coverage} ({len(few)} scenarios, {steps} steps)")
+def summary(file: ScenarioFile) -> list[str]:
+    """What the scenarios of a role cover, and how many would cover as much, in lines."""
     steps = sum(len(s.steps) for s in file.vectors)
-    whole = f"{file.role}: {len(file.vectors)} scenarios, {steps} steps"
-    return f"{whole} cover {', '.join(parts)}"
+    lines = [f"{file.role}: {len(file.vectors)} scenarios, {steps} steps"]
+    for coverage in (Coverage.EDGES, Coverage.PAIRS):
+        few = smallest(file.vectors, coverage, file.role)
+        total = every(file.role, coverage)
+        taken = covered_by(file.vectors, coverage, file.role)
+        shorter = sum(len(s.steps) for s in few)
+        saved = f"{len(few)} scenarios, {shorter} steps would do"
+        beyond = f", {len(taken - total)} beyond" if taken - total else ""
+        met = _of_total(len(taken & total), len(total))
+        lines.append(f"  {met} {coverage}{beyond}; {saved}")
+        left = sorted(total - taken)
+        lines += [f"    not taken: {each}" for each in left[:SHOWN]]
+        if len(left) > SHOWN:
+            lines.append(f"    and {len(left) - SHOWN} more like these")
+    return lines
+
+
+def _of_total(part: int, whole: int) -> str:
+    return f"{part} of {whole} ({100 * part / whole:.1f} %)" if whole else "0 of 0"

@@ -1,0 +1,316 @@
+"""Tours: ways through the state graph of a role that take all pairs of edges together.
+
+    python -m pmip6.vectors.packs.tours            writes `tours.json`
+    python -m pmip6.vectors.packs.tours --check    fails if that would change it
+
+The file has the edges and the pairs of each role, which is what coverage is measured
+against, and tours that take all of them, whatever cases there are.  The name of a tour has
+a hash of its steps in it: it never means anything else.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Literal, cast
+
+from pydantic import ValidationError
+
+from pmip6.model.errors import Pmip6Error
+from pmip6.vectors.fast_handover.model import HandoverScene
+from pmip6.vectors.fast_handover.purposes import HandoverGroup, HandoverPurpose
+from pmip6.vectors.fast_handover.stimuli import as_document as handover_document
+from pmip6.vectors.fast_handover.stimuli import from_document as handover_stimulus
+from pmip6.vectors.files import replace_file
+from pmip6.vectors.lma.purposes import Group, Kind, Purpose
+from pmip6.vectors.lma.stimuli import as_document as anchor_document
+from pmip6.vectors.lma.stimuli import from_document as anchor_stimulus
+from pmip6.vectors.mag.groups import Group as GatewayGroup
+from pmip6.vectors.mag.model import GatewayDomain
+from pmip6.vectors.mag.purposes import GatewayPurpose
+from pmip6.vectors.mag.stimuli import as_document as gateway_document
+from pmip6.vectors.mag.stimuli import from_document as gateway_stimulus
+from pmip6.vectors.packs.index import hash_of_the_model
+from pmip6.vectors.packs.observable import (
+    Explored,
+    Pair,
+    SnapshotT,
+    StimulusT,
+    Tours,
+    edges_of,
+)
+from pmip6.vectors.packs.role_graphs import (
+    DOMAINS,
+    anchor_graph,
+    anchor_parts,
+    gateway_graph,
+    handover_graph,
+)
+from pmip6.vectors.packs.scenario_group import PackRole, Strict
+
+COMMAND = "python -m pmip6.vectors.packs.tours"
+TOURS_FILE = "tours.json"
+AT_ONCE = 2
+TOUR = "TOUR"
+"""The first part of the name of a tour."""
+_PARTS = {
+    PackRole.LMA: "LMA",
+    PackRole.MAG: "MAG",
+    PackRole.PREVIOUS_MAG: "PMAG",
+    PackRole.NEW_MAG: "NMAG",
+}
+
+
+class Tour(Strict):
+    """A tour: what the implementation is like, and the stimuli.
+
+    `where` are the features of an anchor, the domain of a gateway, or the scene of a fast
+    handover.
+    """
+
+    name: str
+    where: list[str]
+    stimuli: list[dict[str, object]]
+
+
+class RoleTours(Strict):
+    """All edges of a role, its pairs as two places in their list, and its tours."""
+
+    edges: list[str]
+    pairs: list[tuple[int, int]]
+    tours: list[Tour]
+
+    def pairs_by_name(self) -> frozenset[Pair]:
+        """The pairs as names of edges."""
+        return frozenset((self.edges[one], self.edges[two]) for one, two in self.pairs)
+
+
+class ToursFile(Strict):
+    """The tours of all roles; `model` is a hash of the rules that they are derived from."""
+
+    format: Literal["pmip6-tours/1"] = "pmip6-tours/1"
+    made_by: str = COMMAND
+    model: str
+    roles: dict[PackRole, RoleTours]
+
+
+# ---- derivation ------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Part:
+    """A graph of a role with what makes it differ from the others."""
+
+    where: tuple[str, ...]
+    edges: frozenset[str]
+    pairs: frozenset[Pair]
+    tours: list[list[dict[str, object]]]
+
+
+def _part(
+    where: Iterable[str],
+    role: PackRole,
+    explored: Explored[StimulusT, SnapshotT],
+    covered: set[Pair],
+    document: Callable[[StimulusT], dict[str, object]],
+) -> _Part:
+    ways = Tours(explored, lambda edges: edges_of(role, edges), covered)
+    edges, pairs = ways.graph.edges(), ways.graph.pairs()
+    found = [[document(s) for s in tour] for tour in ways.all()]
+    return _Part(tuple(where), edges, pairs, found)
+
+
+def _parts(role: PackRole) -> Iterator[_Part]:
+    covered: set[Pair] = set()
+    match role:
+        case PackRole.LMA:
+            for part in anchor_parts():
+                found = anchor_graph(part)
+                yield _part(part.needs, role, found, covered, anchor_document)
+        case PackRole.MAG:
+            for domain in DOMAINS:
+                served = gateway_graph(domain)
+                yield _part((domain,), role, served, covered, gateway_document)
+        case PackRole.PREVIOUS_MAG | PackRole.NEW_MAG:
+            for scene in HandoverScene:
+                handed = handover_graph(scene)
+                yield _part((scene,), role, handed, covered, handover_document)
+
+
+def derived(role: PackRole) -> RoleTours:
+    """The edges, pairs and tours of a role."""
+    parts = list(_parts(role))
+    edges = sorted(frozenset[str]().union(*(part.edges for part in parts)))
+    places = {each: place for place, each in enumerate(edges)}
+    pairs = frozenset[Pair]().union(*(part.pairs for part in parts))
+    return RoleTours(
+        edges=edges,
+        pairs=sorted((places[one], places[two]) for one, two in pairs),
+        tours=[
+            Tour(
+                name=_name(role, part.where, steps),
+                where=list(part.where),
+                stimuli=steps,
+            )
+            for part in parts
+            for steps in part.tours
+        ],
+    )
+
+
+def _name(role: PackRole, where: tuple[str, ...], steps: object) -> str:
+    text = json.dumps([list(where), steps], sort_keys=True)
+    digest = hashlib.sha256(text.encode()).hexdigest()[:8]
+    return f"{TOUR}_{_PARTS[role]}_{digest}"
+
+
+def is_tour(name: str) -> bool:
+    """Whether a scenario of this name is a tour."""
+    return name.startswith(f"{TOUR}_")
+
+
+# ---- the shipped tours -----------------------------------------------------------------
+
+
+@cache
+def shipped_tours() -> ToursFile:
+    """The tours that ship.
+
+    Raises:
+        Pmip6Error: The file is broken, or the model has changed since.
+    """
+    try:
+        text = (files("pmip6.vectors") / TOURS_FILE).read_text("utf-8")
+        told = ToursFile.model_validate_json(text)
+    except (OSError, ValidationError) as error:
+        raise Pmip6Error(TOURS_FILE, f"cannot be read: {error}", COMMAND) from error
+    if told.model != hash_of_the_model():
+        raise Pmip6Error(TOURS_FILE, "is of another model", f"run {COMMAND}")
+    return told
+
+
+def are_of_this_model() -> bool:
+    """Whether the tours that ship need not be made again."""
+    path = Path(str(files("pmip6.vectors"))) / TOURS_FILE
+    try:
+        told = ToursFile.model_validate_json(path.read_text("utf-8"))
+    except (OSError, ValidationError):
+        return False
+    return told.model == hash_of_the_model()
+
+
+def _title(where: Iterable[str]) -> str:
+    return f"A way through the states ({', '.join(where) or 'plain'})"
+
+
+def anchor_tours() -> Iterator[Purpose]:
+    """The tours for anchors, as what the campaign runs."""
+    for tour in shipped_tours().roles[PackRole.LMA].tours:
+        *before, last = map(anchor_stimulus, tour.stimuli)
+        yield Purpose(
+            key=tour.name,
+            group=Group.CHK,
+            kind=Kind.BV,
+            title=_title(tour.where),
+            requirements=(),
+            preamble=tuple(before),
+            test=last,
+            probes=(),
+            needs=tuple(tour.where),
+            name=tour.name,
+            version=1,
+        )
+
+
+def gateway_tours() -> Iterator[GatewayPurpose]:
+    """The tours for gateways."""
+    for tour in shipped_tours().roles[PackRole.MAG].tours:
+        *before, last = map(gateway_stimulus, tour.stimuli)
+        yield GatewayPurpose(
+            key=tour.name,
+            group=GatewayGroup.ACK,
+            kind=Kind.BV,
+            domain=GatewayDomain(tour.where[0]),
+            title=_title(tour.where),
+            requirements=(),
+            preamble=tuple(before),
+            test=last,
+            probes=(),
+            name=tour.name,
+            version=1,
+        )
+
+
+def handover_tours(role: PackRole) -> Iterator[HandoverPurpose]:
+    """The tours for gateways with fast handover in one of their roles."""
+    for tour in shipped_tours().roles[role].tours:
+        *before, last = map(handover_stimulus, tour.stimuli)
+        yield HandoverPurpose(
+            key=tour.name,
+            group=HandoverGroup.PRE
+            if role is PackRole.PREVIOUS_MAG
+            else HandoverGroup.NEW,
+            kind=Kind.BV,
+            scene=HandoverScene(tour.where[0]),
+            title=_title(tour.where),
+            requirements=(),
+            preamble=tuple(before),
+            test=last,
+            probes=(),
+            name=tour.name,
+            version=1,
+        )
+
+
+def text_of(told: ToursFile) -> str:
+    """The file as it is written: a tour to a line."""
+    data = told.model_dump(mode="json")
+    roles = cast("dict[str, dict[str, list[object]]]", data.pop("roles"))
+    head = json.dumps(data, indent=1, sort_keys=True).removesuffix("\n}")
+    parts = [f' "{role}": {_text_of_role(found)}' for role, found in roles.items()]
+    return head + ',\n "roles": {\n' + ",\n".join(parts) + "\n }\n}\n"
+
+
+def _text_of_role(found: dict[str, list[object]]) -> str:
+    lines = [
+        f'  "{name}": [\n   '
+        + ",\n   ".join(json.dumps(each, sort_keys=True) for each in found[name])
+        + "\n  ]"
+        for name in ("edges", "tours")
+    ]
+    pairs = json.dumps(found["pairs"], separators=(",", ":"))
+    return "{\n" + ",\n".join([*lines, f'  "pairs": {pairs}']) + "\n }"
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Write or check the file; 1 where it is to be checked and differs."""
+    parser = argparse.ArgumentParser(prog=COMMAND, description=__doc__)
+    parser.add_argument("--check", action="store_true", help="write nothing")
+    is_check = parser.parse_args(arguments).check
+    with ProcessPoolExecutor(AT_ONCE) as pool:
+        roles = dict(zip(PackRole, pool.map(derived, PackRole), strict=True))
+    text = text_of(ToursFile(model=hash_of_the_model(), roles=roles))
+    path = Path(str(files("pmip6.vectors"))) / TOURS_FILE
+    if is_check:
+        is_same = path.exists() and path.read_text("utf-8") == text
+        print(f"{TOURS_FILE}: {'up to date' if is_same else f'run {COMMAND}'}")
+        return 0 if is_same else 1
+    replace_file(path, text.encode())
+    for role, found in roles.items():
+        print(
+            f"{role}: {len(found.edges)} edges, {len(found.pairs)} pairs, "
+            f"{len(found.tours)} tours"
+        )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

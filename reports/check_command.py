@@ -71,6 +71,10 @@ def check(
         bool,
         typer.Option("--recheck", help="Then have z3 and cvc5 prove it again."),
     ] = False,
+    infer: Annotated[
+        bool,
+        typer.Option("--infer", help="Find the invariants of two proofs (any size)."),
+    ] = False,
     certificate: Annotated[
         Path | None,
         typer.Option(
@@ -135,6 +139,13 @@ def check(
             "proves all properties of our rules again, for any size",
             "write pmip6 check --any-size --recheck",
         )
+    others = (property_name, mutant, variant, certificate, again)
+    if infer and (not any_size or any(others)):
+        raise Pmip6Error(
+            "--infer",
+            "finds what unique binding and preserved prefix need, and proves it again",
+            "write pmip6 check --any-size --infer",
+        )
     with nullcontext() if variant is None else variant_of(variant) as chosen:
         asked = engines.request(
             configurations or (),
@@ -151,6 +162,7 @@ def check(
             compact,
             memory,
         )
+        asked = replace(asked, infer=infer)
         return (
             _proved_twice(asked, json)
             if again

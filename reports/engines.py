@@ -22,6 +22,7 @@ from pmip6.properties.faults.mutants import mutant
 from pmip6.properties.proof import prove
 from pmip6.properties.proof.any_size import AnySize
 from pmip6.properties.proof.certificate import write
+from pmip6.properties.proof.inference import prove_by_inference
 from pmip6.properties.proof.prove_any_size import SETTINGS, prove_any_size, setting_name
 from pmip6.properties.property import Property, with_a_case
 from pmip6.properties.response import RESPONSES, Response
@@ -138,6 +139,7 @@ class Request:
         symmetric: Keep one of the states that renamings of elements make of each other.
         compact: Keep marks of states instead of states.
         memory: The most MiB for states, if that is given.
+        infer: Find the invariants of a proof for any size.
     """
 
     configurations: tuple[Configuration, ...]
@@ -153,6 +155,7 @@ class Request:
     symmetric: bool = False
     compact: bool = False
     memory: int | None = None
+    infer: bool = False
 
     @property
     def is_faulty(self) -> bool:
@@ -370,6 +373,9 @@ def runs(asked: Request, progress: Progress) -> Iterator[Run]:
     Raises:
         KeyboardInterrupt: Somebody ended it; the last run tells what it had covered.
     """
+    if asked.infer:
+        yield prove_by_inference(progress)
+        return
     if asked.any_size:
         wanted = asked.properties
         for features in SETTINGS.values():

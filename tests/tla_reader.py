@@ -11,7 +11,7 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import tree_sitter_tlaplus
 from tree_sitter import Language, Node, Parser
@@ -317,7 +317,7 @@ class Module:
             where = [a(e) for a in args]
             of: Value = function(e)
             if type(of) is tuple:
-                parts: tuple[Value, ...] = of
+                parts = cast("tuple[Value, ...]", of)
                 return parts[where[0] - 1]
             return of[_place(where)]
 

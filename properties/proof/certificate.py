@@ -136,7 +136,12 @@ def read(text: str, place: str) -> Contents:
 
 
 @interruptible()
-def verify(text: str, place: str, rules: Sequence[Rule] | None = None) -> Contents:
+def verify(
+    text: str,
+    place: str,
+    rules: Sequence[Rule] | None = None,
+    known: Sequence[Lemma] = LEMMAS,
+) -> Contents:
     """What a certificate says, if all of it but the choice of lemmas is the model's.
 
     Raises:
@@ -148,7 +153,7 @@ def verify(text: str, place: str, rules: Sequence[Rule] | None = None) -> Conten
         raise Pmip6Error(place, f"switches on what is no switch: {name}")
     engine = AnySize(dict.fromkeys(told.switches, True))
     taken = list(engine.rules(shipped_rules() if rules is None else rules))
-    lemmas = [k for k in LEMMAS if k.name in told.lemmas]
+    lemmas = [k for k in known if k.name in told.lemmas]
     properties = [
         p for p in PROPERTIES if p.name in told.properties and engine.prover.is_about(p)
     ]
@@ -162,8 +167,8 @@ def verify(text: str, place: str, rules: Sequence[Rule] | None = None) -> Conten
         more = f" and {len(missing) - 1} more" if missing[1:] else ""
         reason = f"lacks the obligation of {missing[0]}{more}"
         raise Pmip6Error(place, reason, f"make it again: {MAKE} {place}")
-    known = {k.name for k in lemmas}
-    used = {n: [k for k in told.used[n] if k in known] for n in needed}
+    names = {k.name for k in lemmas}
+    used = {n: [k for k in told.used[n] if k in names] for n in needed}
     again = _text(engine, taken, lemmas, properties, used)
     if again != text:
         pairs = zip(again.splitlines()[2:], text.splitlines()[2:], strict=False)

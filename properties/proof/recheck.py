@@ -19,6 +19,8 @@ from pmip6.model.errors import Pmip6Error
 from pmip6.model.language.table import Rule
 from pmip6.properties.proof import solver_process
 from pmip6.properties.proof.certificate import Contents, proof_of, verify
+from pmip6.properties.proof.lemma import Lemma
+from pmip6.properties.proof.lemmas import LEMMAS
 from pmip6.properties.result import Outcome
 
 SOLVERS = tuple(solver_process.SESSIONS)
@@ -73,6 +75,7 @@ def recheck(
     path: Path,
     rules: Sequence[Rule] | None = None,
     solvers: Sequence[str] = SOLVERS,
+    lemmas: Sequence[Lemma] = LEMMAS,
 ) -> tuple[Contents, list[Recheck]]:
     """Compare a certificate with the model, then ask each solver that is installed.
 
@@ -80,6 +83,7 @@ def recheck(
         path: The certificate.
         rules: The rules that it is about; those that ship if not given.
         solvers: Names of the solvers.
+        lemmas: What the lemmas that it names may be.
 
     Raises:
         Pmip6Error: It cannot be read, is not what the model gives, or a solver fails.
@@ -89,7 +93,7 @@ def recheck(
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "is no text"
         raise Pmip6Error(str(path), f"cannot be read: {reason}") from error
-    told = verify(text, str(path), rules)
+    told = verify(text, str(path), rules, lemmas)
     asked = [name for name in solvers if is_installed(name)]
     with ThreadPoolExecutor(len(asked) or 1) as threads:
         processes = [threads.submit(_ask, name, path, told) for name in asked]

@@ -353,8 +353,8 @@ class Campaign(Generic[P]):
         if ended.late_ms:
             return f"the tester was {ended.late_ms} ms late"
         name = ended.result.purpose.name
-        if name not in self._crowded:
-            return ""  # if it is slow then that is its own
+        if self._is_after_restart or name not in self._crowded:
+            return ""  # few are beside it, or none: if it is slow then that is its own
         slowest_ms = self._lane.slowest_ms(self._began_ms[name])
         told = f"with others beside it, an answer took {slowest_ms} ms"
         return told if slowest_ms else ""

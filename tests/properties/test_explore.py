@@ -327,7 +327,7 @@ def test_a_search_that_is_interrupted_tells_what_it_covered(
     whole = explore(model, PROPERTIES[:1])
     if plain:
         monkeypatch.setattr(
-            "pmip6.properties.exploration.explore.Explorer", _no_compiler
+            "pmip6.properties.exploration.explorer.Explorer.__init__", _no_compiler
         )
 
     def impatient(reached: Reached) -> None:

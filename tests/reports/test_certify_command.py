@@ -79,9 +79,15 @@ def _in_memory(
     out: Path | None,
     jobs: int | None,
     command: str,
+    pack: Path | None,
 ) -> CampaignResult:
     """The campaign against an anchor that does not answer requests that extend."""
-    assert out is None and jobs == 3 and command == f"pmip6 certify {EXAMPLE}"
+    assert (
+        out is None
+        and pack is None
+        and jobs == 3
+        and command == f"pmip6 certify {EXAMPLE}"
+    )
     mute = [r.changed(sends=()) if r.name == "extend" else r for r in lma.rules]
     return run_in_memory(mute, cases=names)
 

@@ -75,6 +75,23 @@ FORMS: tuple[tuple[Gateway | None, PacketForm], ...] = (
 )
 
 
+REGISTERED = ("5213-5.3.2-8", "5213-5.3.2-10")
+HANDED_OFF = ("5213-5.3.4-4", "5213-5.3.4-6")
+SHOWN: dict[tuple[str, str], tuple[str, ...]] = {
+    ("allocate", "tunnel_to_gateway"): REGISTERED,
+    ("allocate", "route_from_gateway"): REGISTERED,
+    ("register_requested_prefix", "tunnel_to_gateway"): REGISTERED,
+    ("register_requested_prefix", "route_from_gateway"): REGISTERED,
+    ("hand_off", "tunnel_to_gateway"): (*HANDED_OFF, "5213-5.3.4-2"),
+    ("hand_off", "route_from_gateway"): HANDED_OFF,
+}
+"""What a packet shows of tunnel and route right after a change, by the rules of both.
+
+A packet that goes to the new gateway alone shows that the route to the previous one is
+gone.  That a tunnel which nobody uses is deleted shows nowhere outside.
+"""
+
+
 @dataclass(frozen=True, eq=False)
 class Context:
     """A state of the anchor, and the change that has just led to it.
@@ -90,6 +107,11 @@ class Context:
     stimuli: tuple[Stimulus, ...]
     state: State
     prefixes: dict[Node, Element]
+
+    @property
+    def rule(self) -> str:
+        """The name of the rule of the change; none where packets are of another node."""
+        return "" if self.change.endswith(BESIDE) else self.change.partition(" / ")[0]
 
 
 def packet_message(
@@ -191,7 +213,13 @@ def _of_context(model: AnchorModel, context: Context) -> Iterator[Draft]:
             title=f"{step.rule.doc.splitlines()[0].rstrip('.')}: {first} "
             f"({context.change})",
             requirements=tuple(
-                dict.fromkeys((*step.rule.requirements, *(plain if passes else ())))
+                dict.fromkeys(
+                    (
+                        *step.rule.requirements,
+                        *(plain if passes else ()),
+                        *SHOWN.get((context.rule, name), ()),
+                    )
+                )
             ),
             preamble=context.stimuli,
             test=first,

@@ -33,6 +33,7 @@ from pmip6.vectors.lma.interfaces import INTERFACES, NAMED
 from pmip6.vectors.lma.layout_purposes import layout_purposes
 from pmip6.vectors.lma.model import AnchorModel
 from pmip6.vectors.lma.purposes import LEDGER, Draft
+from pmip6.vectors.lma.rare_purposes import rare_purposes
 from pmip6.vectors.lma.reception_purposes import reception_purposes
 from pmip6.vectors.lma.repertoire import PREFIX_SETS, SEQUENCES
 from pmip6.vectors.lma.restart_purposes import restart_purposes
@@ -85,6 +86,7 @@ def _without_restart() -> Iterator[Draft]:
     yield from forwarding_purposes()
     yield from robustness_purposes()
     yield from security_purposes()
+    yield from rare_purposes()
 
 
 def derive_gateway(

@@ -2,7 +2,8 @@
 
 The anchor's machine is watched: at each message and each expiry every mutant of its rules
 is asked what it would do in the same state.  Up to the first difference the run of a
-mutant is that of the anchor, so that a mutant that never differs in a run passes it.
+mutant is that of the anchor, so that a mutant that never differs in a run passes it, as
+does one that changes several rules of which none differs.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 
+from pmip6.conformance.lma.faulty_peers import FaultyPeer, changed_rules
 from pmip6.model.domain import Element, Model
 from pmip6.model.language.evaluation import Environment
 from pmip6.model.language.interpreter import (
@@ -34,13 +36,13 @@ AT_ONCE, LATER = 0, 1
 
 @dataclass(frozen=True, eq=False)
 class RuleFault:
-    """A mutant of the rules, by what it makes of one of them.
+    """What a mutant of the rules makes of one of them.
 
     Args:
         name: Name of the mutant.
         rule: Name of the rule.
-        changed: What has become of it, under the name of the mutant; None where it is
-            left out.
+        changed: What has become of it, under a name of its own; None where it is left
+            out.
     """
 
     name: str
@@ -48,12 +50,16 @@ class RuleFault:
     changed: Rule | None
 
 
-def rule_fault(name: str, rule: str, rules: Iterable[Rule]) -> RuleFault:
-    """The fault of a mutant with these rules; the changed one has its name."""
-    changed = next((r for r in rules if r.name == rule), None)
-    return RuleFault(
-        name, rule, None if changed is None else changed.changed(name=name)
-    )
+def rule_faults(peer: FaultyPeer) -> list[RuleFault]:
+    """The faults of a mutant, one for each rule that it changes."""
+    return [
+        RuleFault(
+            peer.name,
+            right.name,
+            None if wrong is None else wrong.changed(name=f"{peer.name}/{right.name}"),
+        )
+        for right, wrong in changed_rules(peer)
+    ]
 
 
 class Watch:
@@ -145,7 +151,7 @@ class WatchedMachine(LmaMachine):
         *,
         is_taken: bool,
     ) -> None:
-        mutant = self._left.get(fault.name)
+        mutant = None if fault.changed is None else self._left.get(fault.changed.name)
         env = None if mutant is None else event.environment(mutant)
         if mutant is None or env is None:
             if is_taken:  # another rule takes it, or none

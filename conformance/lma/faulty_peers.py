@@ -1,6 +1,7 @@
 """Faulty anchors for testing the tester: mutants of the rules and of the encoder.
 
-A mutant of the rules is named as in properties/faults/mutants.py; one of the encoder is
+A mutant of the rules is named as in properties/faults/mutants.py, or everywhere.py where
+it is a fault of a condition that rules share; one of the encoder is
 `encoder.<row>.<fault>`, where the row is one of model/lma/acknowledgement.py and the fault is
 `left-out` (the option is not sent), `zero` (its value is not copied but zero or empty) or
 `set` (a flag that has to be clear).
@@ -20,6 +21,7 @@ from pmip6.model.lma.acknowledgement import (
     never_set,
 )
 from pmip6.model.lma.answer import Answer, ExchangeRule, Expected, FieldRule
+from pmip6.model.lma.rules import lma
 from pmip6.model.wire.messages import ProxyBindingUpdate
 from pmip6.model.wire.options import (
     AccessTechnologyTypeOption,
@@ -31,6 +33,7 @@ from pmip6.model.wire.options import (
     MobilityOption,
     Timestamp,
 )
+from pmip6.properties.faults.everywhere import SharedFault, shared_faults
 from pmip6.properties.faults.mutants import mechanical, mutant
 
 ENCODER = "encoder"
@@ -57,7 +60,7 @@ class FaultyPeer:
     Args:
         name: Its name on the command line.
         subject: The rule or the row that has the fault.
-        kind: guard, update, send, timer, removed, seeded or encoder.
+        kind: guard, update, send, timer, removed, seeded, shared, own or encoder.
         text: The fault, in words.
         rules: Rules of the anchor; those of the model where None.
         exchange_rules, field_rules: How its answers follow from requests.
@@ -126,6 +129,25 @@ def anchor_mutants() -> tuple[str, ...]:
     return tuple(n for n in mechanical() if n.startswith(f"{Role.LMA.value}."))
 
 
+def _with_shared(fault: SharedFault) -> FaultyPeer:
+    kind = "shared" if fault.is_shared else "own"
+    subject = next(iter(fault.changed))
+    return FaultyPeer(fault.name, subject, kind, fault.text, fault.rules())
+
+
+def changed_rules(peer: FaultyPeer) -> list[tuple[Rule, Rule | None]]:
+    """Each rule of the anchor that the mutant changes, and what becomes of it.
+
+    That is None where it is left out; one mutant changes several rules only where they
+    share a condition.
+    """
+    if peer.rules is None:
+        return []
+    kept = set(map(id, peer.rules))
+    wrong = {rule.name: rule for rule in peer.rules if rule.role is Role.LMA}
+    return [(r, wrong.get(r.name)) for r in lma.rules if id(r) not in kept]
+
+
 def faulty_peer(name: str) -> FaultyPeer:
     """The faulty anchor of this name.
 
@@ -134,5 +156,7 @@ def faulty_peer(name: str) -> FaultyPeer:
     """
     if name in encoder_mutants():
         return encoder_mutants()[name]
+    if name in shared_faults():
+        return _with_shared(shared_faults()[name])
     found = mutant(name)
     return FaultyPeer(name, found.rule, found.kind, found.text, found.rules)

@@ -3,7 +3,8 @@
 Every mechanical mutant of the anchor's rules and of the encoder is tried by one layer
 after the other: the test cases on an anchor in memory, the golden exchanges, the
 properties of small configurations, and what is counted there.  What none of them notices
-is equivalent by an argument that is computed, or it survives.
+is equivalent by an argument that is computed, or it survives.  What noticed a mutant in
+the last document is tried first (conformance/lma/kill_again.py).
 """
 
 from __future__ import annotations
@@ -14,15 +15,27 @@ import random
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TypeVar, cast
 
 from pmip6.conformance.lma.faulty_peers import (
-    FaultyPeer,
     anchor_mutants,
     encoder_mutants,
     faulty_peer,
 )
-from pmip6.conformance.lma.in_memory import reference_declaration, run_case_in_memory
+from pmip6.conformance.lma.kill_again import (
+    Found,
+    Kept,
+    configuration_of,
+    sources_digest,
+    told_in,
+)
+from pmip6.conformance.lma.kill_layers import (
+    equivalent,
+    noticed_again,
+    noticed_by_cases,
+    noticed_by_configurations,
+    noticed_by_scenarios,
+    noticed_under_readings,
+)
 from pmip6.conformance.lma.kill_report import (
     REPORT,
     WHY_THEY_SURVIVE,
@@ -30,33 +43,24 @@ from pmip6.conformance.lma.kill_report import (
     Layer,
     extent,
     is_nested,
+    is_written,
     percent_noticed,
     report,
     survivor,
     totals,
 )
-from pmip6.conformance.lma.scenarios import Scenario, case_scenarios, first_to_notice
-from pmip6.conformance.verdict import Verdict
-from pmip6.model.lma.rules import lma
-from pmip6.properties.faults.equivalence import (
-    EVERY,
-    inductive,
-    reason_equivalent,
-    take_over,
-)
-from pmip6.properties.faults.noticed import RuleChange, first_notices
+from pmip6.conformance.lma.scenarios import Scenario
+from pmip6.properties.faults.equivalence import EVERY, inductive, take_over
+from pmip6.properties.faults.everywhere import shared_faults
 from pmip6.vectors.files import check_writable, replace_file
-from pmip6.vectors.lma.purposes import Purpose, purposes
 
 WANTED_PERCENT = 95
 PROCESSES = 2
-PARTS = ("whole", "nested", "encoder")
+PORTION = 40
+"""So many mutants are tried before what was found is kept."""
+PARTS = ("whole", "written", "nested", "encoder")
+KEPT = Path("build") / "kill-matrix.json"
 SEED = 5213
-
-T = TypeVar("T")
-Found = dict[str, tuple[Layer, str]]
-"""The layer that notices a mutant, and what of it, by the name of the mutant."""
-
 
 # ---- the mutants -----------------------------------------------------------------------
 
@@ -64,10 +68,12 @@ Found = dict[str, tuple[Layer, str]]
 def mutants() -> dict[str, list[str]]:
     """The names of all mutants by part.
 
-    The parts are `whole` (rules, with whole conditions dropped), `nested` (parts of
-    conditions dropped) and `encoder`.
+    The parts are `whole` (rules, with whole conditions dropped), `written` (a part of a
+    condition dropped wherever rules have it), `nested` (dropped in one place alone) and
+    `encoder`.
     """
     found: dict[str, list[str]] = {part: [] for part in PARTS}
+    found["written"].extend(shared_faults())
     for name in anchor_mutants():
         found["nested" if is_nested(name) else "whole"].append(name)
     found["encoder"].extend(encoder_mutants())
@@ -82,73 +88,6 @@ def sampled(names: Sequence[str], size: int) -> list[str]:
     return [name for name in names if name in chosen]
 
 
-# ---- the layers ------------------------------------------------------------------------
-
-
-def verdict(peer: FaultyPeer, purpose: Purpose) -> Verdict:
-    """The verdict of one case on a faulty anchor in memory."""
-    return run_case_in_memory(
-        purpose,
-        reference_declaration(),
-        rules=peer.rules,
-        exchange_rules=peer.exchange_rules,
-        field_rules=peer.field_rules,
-    ).verdict
-
-
-def noticed_by_scenarios(
-    names: Sequence[str], scenarios: Iterable[Scenario], layer: Layer
-) -> Found:
-    """The first scenario that notices each mutant of the rules."""
-    peers = [faulty_peer(name) for name in names]
-    found = first_to_notice(scenarios, [p for p in peers if p.rules is not None])
-    return {name: (layer, scenario) for name, scenario in found.items()}
-
-
-def noticed_by_cases(names: Sequence[str]) -> Found:
-    """The first test case that fails on each mutant."""
-    found = noticed_by_scenarios(names, case_scenarios(), Layer.CASE)
-    for peer in (faulty_peer(name) for name in names):
-        if peer.rules is None:
-            for purpose in purposes():
-                if verdict(peer, purpose) is Verdict.FAIL:
-                    found[peer.name] = (Layer.CASE, purpose.name)
-                    break
-    return found
-
-
-def noticed_by_configurations(names: Sequence[str]) -> Found:
-    """The property whose verdict changes with each mutant of the rules, or a count."""
-    return {
-        name: (Layer.PROPERTY if notice.is_of_a_property else Layer.COUNT, notice.text)
-        for name, notice in first_notices(rule_changes(names)).items()
-    }
-
-
-def rule_changes(names: Sequence[str]) -> list[RuleChange]:
-    """The mutants of the rules among these, as what they make of one rule."""
-    rules = {rule.name: rule for rule in lma.rules}
-    return [
-        RuleChange(
-            peer.name,
-            rules[peer.subject],
-            next((r for r in peer.rules if r.name == peer.subject), None),
-        )
-        for peer in (faulty_peer(name) for name in names)
-        if peer.rules is not None
-    ]
-
-
-def equivalent(names: Sequence[str]) -> Found:
-    """The argument by which nobody can tell each mutant from the anchor."""
-    found: Found = {}
-    for change in rule_changes(names):
-        reason = reason_equivalent(change)
-        if reason is not None:
-            found[change.name] = (Layer.EQUIVALENT, reason)
-    return found
-
-
 # ---- all of them -----------------------------------------------------------------------
 
 
@@ -156,6 +95,8 @@ def kill_matrix(
     names: Sequence[str],
     exchanges: Sequence[Scenario] = (),
     processes: int = PROCESSES,
+    told: Found | None = None,
+    kept: Kept | None = None,
 ) -> list[Fate]:
     """The fates of the mutants, in the order given.
 
@@ -163,32 +104,70 @@ def kill_matrix(
         names: The mutants.
         exchanges: The golden exchanges, as far as they are at hand.
         processes: So many work side by side.
+        told: What noticed them last, which is tried first.
+        kept: Where the results of finished portions are.
     """
+    told = told or {}
+
+    def again(some: Sequence[str]) -> Found:
+        return noticed_again(some, told, exchanges)
 
     def noticed_by_exchanges(some: Sequence[str]) -> Found:
         return noticed_by_scenarios(some, exchanges, Layer.EXCHANGE)
 
     layers: dict[str, Callable[[Sequence[str]], Found]] = {
+        "what noticed them last": again,
         "cases": noticed_by_cases,
         "golden exchanges": noticed_by_exchanges,
         "configurations": noticed_by_configurations,
         "arguments": equivalent,
+        "cases with other readings": noticed_under_readings,
     }
+    known = (told[name][0] for name in names if name in told)
+    if Layer.EQUIVALENT in known:
+        _find_lemmas(processes, kept)
     found: Found = {}
-    for told, layer in layers.items():
-        if layer is equivalent:
-            for some in _side_by_side(lemmas_of, [[s] for s in EVERY], processes):
-                take_over(some)
+    for title, layer in layers.items():
         left = [name for name in names if name not in found]
-        for part in _side_by_side(layer, _portions(left, processes), processes):
-            found.update(part)
-        print(f"{told}: {len(left)} mutants, {len(found)} settled", file=sys.stderr)
+        portions = _portions(left, processes)
+        if layer is again:
+            portions = _told_portions((name for name in left if name in told), told)
+        if layer is equivalent and left:
+            _find_lemmas(processes, kept)
+        found.update(_side_by_side(title, layer, portions, processes, kept))
+        print(f"{title}: {len(left)} mutants, {len(found)} settled", file=sys.stderr)
     return [_fate(name, found) for name in names]
 
 
-def lemmas_of(settings: Sequence[str]) -> dict[str, tuple[int, ...]]:
-    """The lemmas that the arguments rest on; finding them takes most of their time."""
-    return {name: inductive(name) for name in settings}
+def _told_portions(names: Iterable[str], told: Found) -> list[list[str]]:
+    """The names in portions; those that one configuration told are together."""
+    groups: dict[tuple[Layer, str], list[str]] = {}
+    for name in names:
+        layer, by = told[name]
+        if layer is not Layer.SURVIVES:
+            in_one = layer in (Layer.PROPERTY, Layer.COUNT)
+            where = configuration_of(by) if in_one else ""
+            groups.setdefault((layer, where), []).append(name)
+    return [
+        group[n : n + PORTION]
+        for group in groups.values()
+        for n in range(0, len(group), PORTION)
+    ]
+
+
+def _find_lemmas(processes: int, kept: Kept | None) -> None:
+    """Find what the arguments rest on, in all settings: it takes most of their time."""
+    portions = [[name] for name in EVERY]
+    told = _side_by_side("lemmas", _lemmas_of, portions, processes, kept)
+    take_over({name: tuple(map(int, by.split())) for name, (_, by) in told.items()})
+
+
+def _lemmas_of(settings: Sequence[str]) -> Found:
+    """The lemmas of each setting, by their numbers."""
+    return {
+        name: (Layer.EQUIVALENT, " ".join(map(str, inductive(name))))
+        for name in settings
+    }
 
 
 def _fate(name: str, found: Found) -> Fate:
@@ -202,28 +181,39 @@ def _portions(names: Sequence[str], count: int) -> list[list[str]]:
     return [part for n in range(count) if (part := list(names[n::count]))]
 
 
-_task: Callable[[Sequence[str]], object] | None = None
+_task: Callable[[Sequence[str]], Found] | None = None
 """What the processes of a pool do: they inherit it, as it cannot be sent to them."""
 
 
-def _work(names: Sequence[str]) -> object:
+def _work(names: Sequence[str]) -> tuple[Sequence[str], Found]:
     assert _task is not None
-    return _task(names)
+    return names, _task(names)
 
 
 def _side_by_side(
-    task: Callable[[Sequence[str]], T],
+    title: str,
+    task: Callable[[Sequence[str]], Found],
     portions: Sequence[Sequence[str]],
     processes: int,
-) -> Iterable[T]:
-    """What a task gives for each portion of names."""
+    kept: Kept | None,
+) -> Found:
+    """What a task gives for all portions of names; what is kept is not done again."""
     global _task
     _task = task
-    if processes == 1:
-        yield from map(task, portions)
-        return
+    found: Found = {}
+    left: list[Sequence[str]] = []
+    for portion in portions:
+        known = None if kept is None else kept.known(title, portion)
+        if known is None:
+            left.append(portion)
+        else:
+            found.update(known)
     with multiprocessing.get_context("fork").Pool(processes) as pool:
-        yield from cast("Iterable[T]", pool.imap(_work, portions))
+        for portion, some in pool.imap_unordered(_work, left):
+            found.update(some)
+            if kept is not None:
+                kept.keep(title, portion, some)
+    return found
 
 
 def main(
@@ -231,8 +221,8 @@ def main(
 ) -> int:
     """Make the matrix; 1 where fewer are noticed than wanted or one survives unexplained.
 
-    Nested mutants do not count for that.  `exchanges` are the golden ones, which the
-    package does not have.
+    Mutants of one copy of a condition do not count for that.  `exchanges` are the golden
+    ones, which the package does not have.
     """
     parser = argparse.ArgumentParser(prog="kill_matrix", description=__doc__)
     parser.add_argument("--out", type=Path, default=Path("docs"), metavar="DIR")
@@ -243,6 +233,11 @@ def main(
         default=0,
         metavar="N",
         help="try so many nested mutants; 0, the default: all",
+    )
+    parser.add_argument(
+        "--anew",
+        action="store_true",
+        help="do not try first what the last document tells, and take nothing kept",
     )
     parser.add_argument("--processes", type=int, default=PROCESSES, metavar="N")
     chosen = parser.parse_args(arguments)
@@ -255,18 +250,23 @@ def main(
     if "nested" in taken:
         taken["nested"] = sampled(every["nested"], size)
     names = [name for some in taken.values() for name in some]
-    fates = kill_matrix(names, exchanges, chosen.processes)
+    kept = None if chosen.anew else Kept(KEPT, sources_digest())
+    told = {} if chosen.anew else told_in(out / REPORT)
+    fates = kill_matrix(names, exchanges, chosen.processes, told, kept)
     tried = extent(_sizes(taken), _sizes(every))
-    whole = [fate for fate in fates if not is_nested(fate.name)]
+    counted = [fate for fate in fates if not is_nested(fate.name)]
+    written = [fate for fate in counted if is_written(fate.name)]
+    whole = [fate for fate in counted if not is_written(fate.name)]
+    nested = [fate for fate in fates if is_nested(fate.name)]
     print(tried)
-    print(totals(whole))
-    print(totals([fate for fate in fates if is_nested(fate.name)]))
-    survivors = [fate for fate in whole if fate.layer is Layer.SURVIVES]
+    for some in (whole, written, nested):
+        print(totals(some))
+    survivors = [fate for fate in counted if fate.layer is Layer.SURVIVES]
     for fate in survivors:
         print(f"survives: {survivor(fate)}")
     replace_file(out / REPORT, report(fates, tried).encode())
     unexplained = {fate.name for fate in survivors} - set(WHY_THEY_SURVIVE)
-    return int(percent_noticed(whole) < WANTED_PERCENT or bool(unexplained))
+    return int(percent_noticed(counted) < WANTED_PERCENT or bool(unexplained))
 
 
 def _sizes(parts: Mapping[str, Sequence[str]]) -> dict[str, int]:

@@ -7,6 +7,8 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from pmip6.properties.faults.everywhere import EVERYWHERE
+
 REPORT = "kill-matrix.md"
 WIDTH = 120
 """Characters of a condition that are shown; `pmip6 model mutants` has all."""
@@ -28,37 +30,57 @@ ON_THE_WIRE = (Layer.CASE, Layer.EXCHANGE)
 """What needs packets alone, not the model of the anchor."""
 
 _WHY: dict[str, tuple[str, ...]] = {
-    "no case has requests with numbers that wait; the same states are reached with it": (
+    "the tester does not follow numbers of requests that wait; the same states are "
+    "reached with it": (
         "hold_newer_request.update-5",
         "hand_over_to_waiting.update-5",
-    ),
-    "no case has an older request once the delay is over; the same states are reached "
-    "with it": (
-        "hold_newer_request.update-4",
-        "allocate_after_waiting.update-6",
-    ),
-    "no case waits for the lifetime of a session that was handed over": (
-        "hand_over_to_waiting.timer-0",
-    ),
-    "while a request waits, no case and no small configuration has another node": (
-        "hand_over_to_waiting.guard-11",
     ),
     "a tester cannot use up the pool while a request waits": (
         "reject_after_waiting.send-0",
     ),
-    "shows only where two sessions of the node match one request": (
-        "reject_low_sequence_number.guard-10",
-        "reject_low_sequence_number.guard-11",
-    ),
-    "two faults at once that no case and no small configuration has": (
-        "reject_missing_access_technology_type.guard-6",
-    ),
-    "shows only where a request without a timestamp, for a node without service, is "
-    "taken for a repeated one": ("reject_lower_timestamp.guard-3",),
+    "shows only where one of two sessions of the interface has no number, and a request "
+    "has one below that of the other": ("reject_low_sequence_number.guard-10",),
     "the packet is dropped by either rule": ("drop_without_route.guard-3",),
+    "no request of a node without the service is accepted, so that it has no last "
+    "timestamp": ("reject_lower_timestamp.guard-3",),
+}
+_WHY_WRITTEN: dict[str, tuple[str, ...]] = {
+    "a request without a timestamp is sent only where sequence numbers order requests": (
+        "reject_lower_timestamp.guard-4-6",
+    ),
+    "a request without a timestamp counts as timely": (
+        "reject_mismatched_timestamp.guard-5-4",
+    ),
+    "shows only where a session moves to an interface whose identifier one of another "
+    "node has": (
+        "reject_low_sequence_number.guard-6-53",
+        "hand_over_to_waiting.guard-21-0",
+    ),
+    "the rows of the lookup ask for it, too; else it shows only where a node without "
+    "identifiers names a prefix for a second session": (
+        "reject_low_sequence_number.guard-6-57",
+    ),
+    "shows only where two interfaces of a node differ in their access technology alone": (
+        "reject_low_sequence_number.guard-6-59",
+    ),
+    "a set of prefixes has prefixes in common with itself": (
+        "reject_other_prefix_set.guard-11-2",
+    ),
+    "two sets have prefixes in common either way round": (
+        "reject_other_prefix_set.guard-11-6",
+        "reject_other_prefix_set.guard-11-7",
+    ),
+    "shows only where a node names, from a second interface, a prefix that it may have "
+    "and that is free": ("register_requested_prefix.guard-16-3",),
+    "a node of a tester may request one prefix by name": (
+        "register_requested_prefix.guard-16-6",
+    ),
 }
 WHY_THEY_SURVIVE: dict[str, str] = {
-    f"lma.{name}": reason for reason, names in _WHY.items() for name in names
+    f"{table}.{name}": reason
+    for table, why in (("lma", _WHY), (f"{EVERYWHERE}.lma", _WHY_WRITTEN))
+    for reason, names in why.items()
+    for name in names
 }
 """The mutants that nothing notices and no argument covers, with the reason."""
 
@@ -85,8 +107,13 @@ class Fate:
 
 
 def is_nested(name: str) -> bool:
-    """The mutant of this name drops a part of a condition, not all of it."""
-    return name.rpartition(".")[2].count("-") == 2
+    """The mutant of this name drops a part of a condition in one rule alone."""
+    return name.rpartition(".")[2].count("-") == 2 and not is_written(name)
+
+
+def is_written(name: str) -> bool:
+    """The mutant of this name drops a part of a condition wherever rules have it."""
+    return name.startswith(f"{EVERYWHERE}.")
 
 
 def percent_noticed(
@@ -137,22 +164,25 @@ def report(fates: Sequence[Fate], tried: str) -> str:
         fates: What became of each mutant.
         tried: What `extent` says.
     """
-    whole = [fate for fate in fates if not is_nested(fate.name)]
-    survivors = [fate for fate in whole if fate.layer is Layer.SURVIVES]
+    counted = [fate for fate in fates if not is_nested(fate.name)]
+    written = [fate for fate in counted if is_written(fate.name)]
+    whole = [fate for fate in counted if not is_written(fate.name)]
+    survivors = [fate for fate in counted if fate.layer is Layer.SURVIVES]
     arguments = Counter(f.by for f in fates if f.layer is Layer.EQUIVALENT)
     lines = [
         "# Kill matrix",
         "",
         "Made by `make kill-matrix`: for each faulty anchor what notices it.  A mutant of a",
-        "rule is taken before all other rules.  What is tried comes in this order: the test",
-        "cases on an anchor in memory that has their features and readings, the golden",
-        "exchanges, the properties of small configurations in which the fault leaves another",
-        "rule, and what the tests pin of those (states, transitions, depth).  Only what none",
-        "of them notices may be equivalent; the argument is computed.",
+        "rule is taken before all other rules.  What is tried comes in this order: what",
+        "noticed the mutant last, the test cases on an anchor in memory that has their",
+        "features and readings, the golden exchanges, the properties of small configurations",
+        "in which the fault leaves another rule, and what the tests pin of those (states,",
+        "transitions, depth).  What none of them notices may be equivalent; the argument is",
+        "computed, each time anew.",
         "",
         tried,
-        "A `whole` mutant drops a condition, an update, a message, a timer or a rule; of",
-        "these and of those of the encoder 95 % have to be noticed:",
+        "A `whole` mutant drops a condition, an update, a message, a timer or a rule; these",
+        "and those of the encoder:",
         "",
         totals(whole),
         "",
@@ -161,6 +191,7 @@ def report(fates: Sequence[Fate], tried: str) -> str:
         f"`pmip6 certify` has, notice {share(whole, (Layer.CASE,))}, and cases and golden",
         f"exchanges together {share(whole, ON_THE_WIRE)}.",
         "",
+        *_written_lines(written, counted),
         *_nested_lines([fate for fate in fates if is_nested(fate.name)]),
         "Arguments for being equivalent, proved by z3 under the lemmas of the proofs, in each",
         "of the settings of features and readings in properties/faults/equivalence.py, which",
@@ -187,21 +218,46 @@ def report(fates: Sequence[Fate], tried: str) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _written_lines(written: Sequence[Fate], counted: Sequence[Fate]) -> list[str]:
+    """What was found of the parts of conditions as they are written."""
+    if not written:
+        return []
+    return [
+        "A `written` mutant drops a part of a condition: an operand of a conjunction or a",
+        "disjunction in it, such as a row of the lookup of section 5.4.1 or what a row asks.",
+        "Such a condition is written once in the model, and the recorder copies it into each",
+        "rule that asks it; the mutant drops the part in all these rules together, as an",
+        "implementation does that has it wrong in one place.  Conditions are the same that",
+        "differ in names of variables only; `shared` are those that several rules have, `own`",
+        "those of one rule.  These are all parts that there are:",
+        "",
+        totals(written),
+        "",
+        f"The cases notice {share(written, (Layer.CASE,))}, cases and golden exchanges",
+        f"together {share(written, ON_THE_WIRE)}.  Of whole and written mutants together",
+        f"{share(counted, NOTICED)} are noticed; 95 % have to be, and each that survives",
+        "has its reason below.",
+        "",
+    ]
+
+
 def _nested_lines(nested: Sequence[Fate]) -> list[str]:
     """What was found of the sample of nested mutants; no line where none was tried."""
     if not nested:
         return []
     return [
-        "A `nested` mutant drops a part of a condition, most often one of the lookup of",
-        "section 5.4.1, which is a part of nearly every rule.  Where they are not tried in",
-        "full, the sample is drawn at random, the same in every run, and every layer tries",
-        "it; its survivors are in the table below, without a reason:",
+        "A `nested` mutant drops such a part in one place of one rule alone, and leaves every",
+        "other copy of the condition right: the rows of the lookup are copied into 21 rules,",
+        "and most copies are in the conditions of other checks, which decide the same before.",
+        "So it is no mutant of what is written, and not counted above.  Where they are not",
+        "tried in full, the sample is drawn at random, the same in every run, and every layer",
+        "tries it; its survivors are in the table below, without a reason:",
         "",
         totals(nested),
         "",
         f"Of those tried that are not equivalent {share(nested, NOTICED)} are noticed,",
         f"by cases and golden exchanges {share(nested, ON_THE_WIRE)}; the others, and so",
-        "such a fault in an implementation, go unnoticed.",
+        "such a fault in an implementation that has one copy wrong, go unnoticed.",
         "",
     ]
 

@@ -17,9 +17,9 @@ from pmip6.conformance.lma.differences import (
     MachineMaker,
     RuleFault,
     Watch,
-    rule_fault,
+    rule_faults,
 )
-from pmip6.conformance.lma.faulty_peers import FaultyPeer
+from pmip6.conformance.lma.faulty_peers import FaultyPeer, changed_rules
 from pmip6.conformance.lma.in_memory import (
     reference_declaration,
     run_case_in_memory,
@@ -29,7 +29,6 @@ from pmip6.conformance.lma.permitted_variants import permitted_variants
 from pmip6.conformance.verdict import Verdict
 from pmip6.model.language.table import Rule
 from pmip6.model.language.terms import Op, Term, name_of, subterms
-from pmip6.model.lma.rules import lma
 from pmip6.model.machines import LmaMachine
 from pmip6.vectors.lma.purposes import Purpose, purposes
 
@@ -71,12 +70,15 @@ class CaseScenario:
         declaration: What is declared.
         variant: Which anchor that is, empty for the reference anchor.
         reading: The switch of docs/findings.md that it is about, if it is about one.
+        is_wide: It concerns all mutants of rules that ask for the switch anywhere, not
+            those alone whose fault does.
     """
 
     purpose: Purpose
     declaration: Declaration
     variant: str = ""
     reading: str = ""
+    is_wide: bool = False
 
     @property
     def name(self) -> str:
@@ -86,7 +88,7 @@ class CaseScenario:
 
     def concerns(self, peer: FaultyPeer) -> bool:
         """Whether the reading bears on the mutant."""
-        return not self.reading or self.reading in switches_of(peer)
+        return not self.reading or self.reading in switches_of(peer, wide=self.is_wide)
 
     def is_about(self, rule: str) -> bool:
         """Whether the key of the case names the rule."""
@@ -103,15 +105,20 @@ class CaseScenario:
 
 
 @cache
-def switches_of(peer: FaultyPeer) -> frozenset[str]:
-    """The switches that decide whether the rule of a mutant is taken, or its fault felt."""
-    right = next(rule for rule in lma.rules if rule.name == peer.subject)
-    wrong = next((r for r in peer.rules or () if r.name == peer.subject), None)
-    kept = set[int]() if wrong is None else set(map(id, wrong.guard))
-    asked = [c for c in right.guard if id(c) not in kept or _is_switch(c)]
-    if wrong is not None:
-        done = set(wrong.updates)
-        asked += [u.value for u in right.updates if u not in done]
+def switches_of(peer: FaultyPeer, *, wide: bool = False) -> frozenset[str]:
+    """The switches that decide whether the rules of a mutant are taken, or it is felt.
+
+    Args:
+        peer: The mutant.
+        wide: All that its rules ask for in their conditions.
+    """
+    asked: list[Term] = []
+    for right, wrong in changed_rules(peer):
+        kept = set[int]() if wrong is None else set(map(id, wrong.guard))
+        asked += [c for c in right.guard if wide or id(c) not in kept or _is_switch(c)]
+        if wrong is not None:
+            done = set(wrong.updates)
+            asked += [u.value for u in right.updates if u not in done]
     return frozenset(
         name_of(part)
         for term in asked
@@ -126,11 +133,14 @@ def _is_switch(condition: Term) -> bool:
     return inner.op is Op.RIGID and not inner.args
 
 
-def case_scenarios() -> Iterator[CaseScenario]:
+def case_scenarios(*, wide: bool = False) -> Iterator[CaseScenario]:
     """Every case on every anchor: the reference, and one for each other choice.
 
     Volleys are left out: they ask for the same rule a hundred times, which other cases
     ask for once.
+
+    Args:
+        wide: Only those with another choice, for all mutants that it may concern.
     """
     anchors = [
         ("", reference_declaration(), ""),
@@ -142,8 +152,10 @@ def case_scenarios() -> Iterator[CaseScenario]:
         ),
     ]
     for variant, declaration, reading in anchors:
+        if wide and not reading:
+            continue
         for purpose in (p for p in purposes() if not p.has_volley):
-            yield CaseScenario(purpose, declaration, variant, reading)
+            yield CaseScenario(purpose, declaration, variant, reading, wide)
 
 
 def first_to_notice(
@@ -156,15 +168,11 @@ def first_to_notice(
     Where what it sends is the same, those about its rule come first.
     """
     left = {peer.name: peer for peer in peers if peer.rules is not None}
-    faults = {
-        peer.name: rule_fault(peer.name, peer.subject, peer.rules)
-        for peer in peers
-        if peer.rules is not None
-    }
+    faults = {peer.name: rule_faults(peer) for peer in left.values()}
     found: dict[str, str] = {}
     silent: dict[str, list[Scenario]] = {name: [] for name in left}
     for scenario in scenarios:
-        concerned = [faults[n] for n in left if scenario.concerns(left[n])]
+        concerned = [f for n in left if scenario.concerns(left[n]) for f in faults[n]]
         for name, rank in differences(scenario, concerned).items():
             if rank != AT_ONCE:
                 silent[name].append(scenario)

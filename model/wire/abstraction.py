@@ -44,8 +44,10 @@ class Counter:
     """The sequence numbers that are greater than another (RFC 6275, 9.5.1)."""
 
     def __contains__(self, pair: object) -> bool:
-        """Whether the first number of a pair is greater than the second."""
-        later, earlier = cast("tuple[int, int]", pair)
+        """Whether the first number of a pair is greater than the second; none is not."""
+        later, earlier = cast("tuple[int | None, int | None]", pair)
+        if later is None or earlier is None:
+            return False
         return is_newer_number(later, earlier)
 
 

@@ -7,11 +7,18 @@ the fault just where they do without it.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable
 
+from pmip6.model.language.folding import decided_rule
 from pmip6.model.language.table import Rule
 from pmip6.model.language.terms import FALSE, Term
-from pmip6.properties.faults.equivalence import SAME, Setting, setting
+from pmip6.properties.faults.equivalence import (
+    SAME,
+    Setting,
+    setting,
+    switches_of,
+)
 from pmip6.properties.faults.noticed import RuleChange
 
 ALIKE = (
@@ -50,3 +57,19 @@ def _follows(chosen: Setting, taken: Rule | None, other: Rule | None) -> bool:
     known = set[Term]() if other is None else set(taken.guard)
     asked = [FALSE] if other is None else [c for c in other.guard if c not in known]
     return chosen.implies(taken, asked) if asked else True
+
+
+def has_same_guard(change: RuleChange) -> bool:
+    """Whether the conditions are the same under every choice of the switches of the rule.
+
+    The settings of the proofs are some choices only.
+    """
+    names = switches_of(change.right)
+    return all(
+        _guard(decided_rule(change.right, frozenset(on)))
+        == _guard(
+            None if change.wrong is None else decided_rule(change.wrong, frozenset(on))
+        )
+        for count in range(len(names) + 1)
+        for on in itertools.combinations(names, count)
+    )

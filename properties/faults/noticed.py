@@ -6,8 +6,8 @@ Their counts are pinned by tests, so that a fault that changes one does not pass
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import cache, partial
 
 from pmip6.model.domain import Configuration, Model, shipped_rules
@@ -138,6 +138,9 @@ def parts_of(rule: Rule) -> tuple[object, ...]:
 class RuleChange:
     """A rule with a fault.
 
+    A fault of a condition that several rules share is one of these for each, all with its
+    name.
+
     Args:
         name: Name of the fault.
         right: The rule without it.
@@ -154,10 +157,10 @@ class RuleChange:
         wrong = self.wrong
         return wrong is not None and parts_of(self.right)[1:] == parts_of(wrong)[1:]
 
-    def rules(self) -> tuple[Rule, ...]:
-        """All rules, with the fault."""
-        every = tuple(rule for rule in shipped_rules() if rule is not self.right)
-        return every if self.wrong is None else (self.wrong, *every)
+    @property
+    def claim(self) -> str:
+        """Name of the claim that the rule is taken as without the fault."""
+        return f"{self.name}/{self.right.name}"
 
     def is_felt_in(self, chosen: Configuration) -> bool:
         """Whether the rule is another one with the fault, as the facts leave both."""
@@ -185,7 +188,7 @@ class RuleChange:
         )
         alike = all_of(implies(one, other), implies(other, one))
         return Property(
-            name=self.name,
+            name=self.claim,
             term=model.decided(
                 _for_all(self.right.indices, implies(all_of(TRUE, *common), alike))
             ),
@@ -250,9 +253,19 @@ def _counts(run: Run) -> Counts:
     return run.states, run.transitions, run.depth
 
 
-def _notice(chosen: Configuration, change: RuleChange) -> Notice | None:
+def faulty_rules(changes: Sequence[RuleChange]) -> tuple[Rule, ...]:
+    """All rules with a fault, those that it changes first."""
+    right = {id(change.right) for change in changes}
+    wrong = [change.wrong for change in changes if change.wrong is not None]
+    return (*wrong, *(rule for rule in shipped_rules() if id(rule) not in right))
+
+
+def _notice(chosen: Configuration, changes: Sequence[RuleChange]) -> Notice | None:
     """What a configuration tells of a fault: a property by its verdict, else a count."""
-    wrong, right = _explored(chosen, change.rules()), _without_fault(chosen.name)
+    wrong, right = (
+        _explored(chosen, faulty_rules(changes)),
+        _without_fault(chosen.name),
+    )
     known, found = _violated(right), _violated(wrong)
     failed = [name for name in found if name not in known]
     if failed:
@@ -265,6 +278,17 @@ def _notice(chosen: Configuration, change: RuleChange) -> Notice | None:
     return None
 
 
+def _claims(model: Model, changes: Sequence[RuleChange]) -> Iterator[Property]:
+    """That rules are taken as without a fault: one claim for all of a fault and trigger."""
+    every: dict[tuple[str, object], list[Property]] = {}
+    for change in changes:
+        of_one = every.setdefault((change.name, change.right.on), [])
+        of_one.append(change.is_taken_alike(model))
+    for alike in every.values():
+        terms = [claim.term for claim in alike]
+        yield replace(alike[0], term=all_of(*terms))
+
+
 def _may_show(chosen: Configuration, changes: Sequence[RuleChange]) -> set[str]:
     """The faults that can show in a configuration.
 
@@ -275,7 +299,8 @@ def _may_show(chosen: Configuration, changes: Sequence[RuleChange]) -> set[str]:
     felt = [change for change in changes if change.is_felt_in(chosen)]
     others = [change for change in felt if not change.is_in_the_guard]
     found = {change.name for change in others if steps.get(change.right.name)}
-    claims = [c.is_taken_alike(model) for c in felt if c.is_in_the_guard]
+    claims = list(_claims(model, [c for c in felt if c.is_in_the_guard]))
+    names = {c.claim: c.name for c in felt}
     for n in range(0, len(claims), AT_ONCE):
         some = claims[n : n + AT_ONCE]
         run = explore(model, some, threads=1, lasting=False, deadlock=False)
@@ -285,7 +310,7 @@ def _may_show(chosen: Configuration, changes: Sequence[RuleChange]) -> set[str]:
         )  # what no state holds is asked of the fault
         if len(shown) < len(some):  # else it stops when it has found all
             _whole(run)
-        found |= shown
+        found |= {names[claim] for claim in shown}
     return found
 
 
@@ -299,11 +324,20 @@ def first_notices(
         names: The configurations that are looked at, in this order.
     """
     found: dict[str, Notice] = {}
+    parts: dict[str, list[RuleChange]] = {}
+    for change in changes:
+        parts.setdefault(change.name, []).append(change)
     for chosen in (NAMED[name] for name in names):
         left = [change for change in changes if change.name not in found]
         shown = _may_show(chosen, left) if left else set[str]()
-        for change in left:
-            notice = _notice(chosen, change) if change.name in shown else None
+        for name in (n for n in parts if n in shown):
+            notice = _notice(chosen, parts[name])
             if notice is not None:
-                found[change.name] = notice
+                found[name] = notice
     return found
+
+
+def notice_in(name: str, changes: Sequence[RuleChange]) -> Notice | None:
+    """What the configuration of this name tells of one fault."""
+    felt = any(change.is_felt_in(NAMED[name]) for change in changes)
+    return _notice(NAMED[name], changes) if felt else None

@@ -105,6 +105,8 @@ def _differing(
     )
     model = Model(chosen)
     claims = [c.is_taken_alike(model) for c in felt if c.wrong is not None]
+    names = {c.claim: c.name for c in felt}
     for n in range(0, len(claims), AT_ONCE):
         run = explore(model, claims[n : n + AT_ONCE], lasting=False, deadlock=False)
-        yield from (p.name for p in run.properties if p.outcome is Outcome.VIOLATED)
+        violated = (p.name for p in run.properties if p.outcome is Outcome.VIOLATED)
+        yield from (names[claim] for claim in violated)

@@ -18,6 +18,7 @@ from pmip6.model.shipped.named import NAMED
 from pmip6.properties.exploration.explore import explore
 from pmip6.properties.faults.equivalence import IDLE, IMPLIED, reason_equivalent
 from pmip6.properties.faults.guard_equivalence import reason_alike
+from pmip6.properties.faults.noticed import faulty_rules
 from pmip6.properties.faults.one_sided import STRONGER, WEAKER, side_of, sure_notices
 from pmip6.vectors.fast_handover.purposes import handover_purposes
 
@@ -90,7 +91,7 @@ def test_a_sure_difference_is_one() -> None:
     right = explore(Model(ACCESS), []).transitions
     assert right is not None and found
     for change in [c for c in changes if c.name in found]:
-        wrong = explore(Model(ACCESS, change.rules()), []).transitions
+        wrong = explore(Model(ACCESS, faulty_rules([change])), []).transitions
         assert wrong is not None
         more = found[change.name].startswith(f"{ACCESS.name}: more")
         assert wrong > right if more else wrong < right

@@ -303,6 +303,10 @@ def _frozen(state: State) -> State:
     return state._replace(timers=(0,) * len(state.timers))
 
 
+IN_DELETION_DELAY = {"5213-5.3.5-6", "5213-9.1-x2"}
+"""What becomes of an entry in its deletion delay: a registered one has none."""
+
+
 # ---- drafts --------------------------------------------------------------------------
 
 
@@ -326,7 +330,7 @@ def draft(
         requirements=tuple(
             dict.fromkeys(
                 (
-                    *rule.requirements,
+                    *of_rule(taken),
                     *taken.requirements,
                     *construction_of(taken),
                     *order_of(last),
@@ -339,6 +343,14 @@ def draft(
         probes=probes,
         needs=needs,
     )
+
+
+def of_rule(taken: Taken) -> tuple[str, ...]:
+    """The ids of the rule, but for those that another control state alone shows."""
+    ids = taken.rules[0].requirements
+    if taken.edge.control is BindingState.DEREGISTERED:
+        return ids
+    return tuple(i for i in ids if i not in IN_DELETION_DELAY)
 
 
 def construction_of(taken: Taken) -> tuple[str, ...]:

@@ -1,0 +1,156 @@
+"""Test purposes for what takes several rare steps together, which no search tries.
+
+Each is a way that shows a condition or an effect of a rule which every shorter way hides:
+two faults where the sessions are told apart, two sessions at one interface, a request that
+waits while there is another node.  What the anchor does at each step, and so what the case
+expects, is the model's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from pmip6.model.errors import Pmip6Error
+from pmip6.model.state import (
+    Fault,
+    binding_lifetime,
+    sequence_numbers,
+    several_interfaces,
+    waits_for_deregistration,
+)
+from pmip6.model.wire.numbers import HandoffIndicator
+from pmip6.vectors.lma.model import AnchorModel
+from pmip6.vectors.lma.purposes import Draft, Kind
+from pmip6.vectors.lma.repertoire import Edge, Taken
+from pmip6.vectors.lma.rule_purposes import draft
+from pmip6.vectors.lma.stimuli import (
+    Node,
+    Order,
+    Phase,
+    Request,
+    Stamp,
+    Stimulus,
+    Wait,
+)
+from pmip6.vectors.lma.waiting import (
+    ANONYMOUS,
+    ENDS,
+    FIRST,
+    MOVED,
+    SECOND,
+    SECOND_AGAIN,
+    TIMER,
+)
+
+NUMBERED = (several_interfaces.name, sequence_numbers.name)
+WAITS = (several_interfaces.name, waits_for_deregistration.name)
+NEXT, FARTHEST = Order.NEXT, Order.FARTHEST
+SECOND_SESSION = replace(SECOND, indicator=HandoffIndicator.NEW_INTERFACE)
+LIFETIME = binding_lifetime.name
+END_OF_ANY = Request(
+    deregistration=True,
+    indicator=HandoffIndicator.BETWEEN_INTERFACES,
+    link_layer_identifier=False,
+)
+"""It ends the only session of its node, of whatever interface."""
+
+
+@dataclass(frozen=True)
+class Way:
+    """Steps, and what they show.
+
+    Args:
+        shows: What, in words; a part of the key.
+        needs: Features without which they make no sense.
+        steps: The preamble, and last the step that the purpose is about.
+        probes: What comes afterwards.
+        kind: The kind of the purpose, where that of its last step is another one.
+    """
+
+    shows: str
+    needs: tuple[str, ...]
+    steps: tuple[Stimulus, ...]
+    probes: tuple[Stimulus, ...] = ()
+    kind: Kind | None = None
+
+
+WAYS = (
+    Way(
+        "the number decides before a missing option",
+        NUMBERED,
+        (
+            replace(FIRST, order=NEXT),
+            replace(
+                MOVED,
+                faults=frozenset({Fault.NO_ACCESS_TECHNOLOGY}),
+                order=Order.LOWER,
+            ),
+        ),
+        (ENDS[0],),
+    ),
+    Way(
+        "the higher number of two sessions of the interface",
+        NUMBERED,
+        (
+            replace(FIRST, order=NEXT),
+            replace(SECOND_SESSION, order=FARTHEST),
+            replace(MOVED, order=NEXT),
+            replace(SECOND, order=NEXT),
+        ),
+    ),
+    Way(
+        "the session of the node is handed over",
+        WAITS,
+        (replace(FIRST, node=Node.OTHER), ANONYMOUS, SECOND, END_OF_ANY),
+        (Request(node=Node.OTHER, deregistration=True), ENDS[1]),
+    ),
+    Way(
+        "the lifetime begins with the hand-over",
+        WAITS,
+        (FIRST, Wait(LIFETIME, Phase.BEGUN), SECOND, ENDS[0]),
+        (Wait(LIFETIME, Phase.NEARLY), ENDS[1]),
+        Kind.TI,
+    ),
+    Way(
+        "the timestamp of the newer request that waited",
+        WAITS,
+        (FIRST, SECOND, SECOND_AGAIN),
+        (Wait(TIMER, Phase.PAST), replace(SECOND_AGAIN, stamp=Stamp.OLDER)),
+        Kind.TI,
+    ),
+)
+
+
+def rare_purposes() -> Iterator[Draft]:
+    """A purpose for each way, with what its last step takes."""
+    for way in WAYS:
+        yield draft(
+            _taken(way),
+            " / ".join((*way.needs, "rare", way.shows)),
+            way.steps[:-1],
+            way.probes,
+            way.kind,
+            needs=way.needs,
+        )
+
+
+def _taken(way: Way) -> Taken:
+    """The edge that the last step takes.
+
+    Raises:
+        Pmip6Error: A step makes no sense, or no rule takes the last one.
+    """
+    model = AnchorModel(readings=way.needs)
+    state = model.initial
+    if not model.can_take((*way.steps, *way.probes)):
+        raise Pmip6Error(way.shows, "has a step that makes no sense", "correct it")
+    for step in way.steps[:-1]:
+        reached = model.react(state, step)
+        assert reached is not None
+        state = reached.target
+    reaction = model.react(state, way.steps[-1])
+    if reaction is None or not reaction.rules:
+        raise Pmip6Error(way.shows, "is taken by no rule", "correct its last step")
+    edge = Edge(reaction.rules[0].name, reaction.control, way.shows)
+    return Taken(edge, reaction.rules, way.steps, state, reaction)

@@ -13,7 +13,7 @@ from pmip6.conformance.lma.in_memory import (
     run_case_in_memory,
     run_in_memory,
 )
-from pmip6.conformance.lma.kill_matrix import verdict
+from pmip6.conformance.lma.kill_layers import verdict
 from pmip6.conformance.lma.settings import AnchorSettings
 from pmip6.conformance.verdict import Verdict
 from pmip6.model.lma.acknowledgement import EXCHANGE_RULES

@@ -34,7 +34,7 @@ from pmip6.vectors.lma.model import (
 from pmip6.vectors.lma.purposes import Purpose
 from pmip6.vectors.lma.stimuli import Interface, Node, Order, PrefixForm, Wait
 
-AT_ONCE = 64
+AT_ONCE = 12
 """Cases that run side by side."""
 STARTS_MS = 300
 """In what time all that run side by side begin, where none has to wait."""

@@ -169,6 +169,7 @@ class Campaign(Generic[P]):
         self._disturbed: list[str] = []  # what runs once more
         self._runs_left = len(CALM)  # of those that the tester has disturbed
         self._again: list[str] = []  # what ran again, and why
+        self._before: dict[str, CaseResult] = {}  # of these: nothing is concluded
         self._results: dict[str, CaseResult] = {}
         self._unproved: list[EndedCase] = []  # ended since the last probe began
         self._probing: list[EndedCase] = []  # waiting for the probe that runs
@@ -305,7 +306,12 @@ class Campaign(Generic[P]):
             self._crowded.add(purpose.name)
         reason = self._lane.begin(purpose)
         if reason is not None:
-            self._finish(CaseResult(purpose, Verdict.SKIP, reason=reason))
+            before = self._before.get(purpose.name)
+            if before is None:
+                self._finish(CaseResult(purpose, Verdict.SKIP, reason=reason))
+            else:  # it has run, so that it is not skipped
+                told = f"{before.reason}; not again: {reason}"
+                self._finish(replace(before, reason=told))
             return
         self._next_start_ms = self._lane.now_ms() + self._spacing_ms
 
@@ -344,6 +350,7 @@ class Campaign(Generic[P]):
         if self._runs_left and name not in self._alone:
             self._disturbed.append(name)
             self._again.append(f"{name}: {reason}")
+            self._before[name] = _undecided(result, reason)
         else:
             self._finish(_undecided(result, reason))
         return True

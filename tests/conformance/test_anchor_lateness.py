@@ -7,14 +7,14 @@ import pytest
 
 from pmip6.conformance.lma.anchor import ReferenceAnchor
 from pmip6.conformance.lma.in_memory import anchor_settings, reference_declaration
-from pmip6.conformance.lma.lane import anchor_campaign
+from pmip6.conformance.lma.lane import AnchorLane, anchor_campaign
 from pmip6.conformance.results import CampaignResult, Timing
 from pmip6.conformance.verdict import Verdict
 from pmip6.conformance.wire.virtual import VirtualLink
 from pmip6.model.language.table import Rule
 from pmip6.model.lma.rules import lma
 from pmip6.model.state import several_prefixes
-from pmip6.vectors.lma.purposes import purposes
+from pmip6.vectors.lma.purposes import Purpose, purposes
 from pmip6.vectors.lma.stimuli import Wait
 
 DECLARED = reference_declaration()
@@ -133,6 +133,28 @@ def test_lateness_fails_no_case(
     result = _run(link_to)
     assert result.again and any(why in line for line in result.again)
     assert Verdict.FAIL not in _verdicts(result), _not_passed(result)
+
+
+def test_a_case_that_cannot_run_again_is_not_skipped(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    begin, begun = AnchorLane.begin, set[str]()
+
+    def begin_once(lane: AnchorLane, purpose: Purpose) -> str | None:
+        if purpose.name in begun:
+            return "no node is left"
+        begun.add(purpose.name)
+        return begin(lane, purpose)
+
+    monkeypatch.setattr(AnchorLane, "begin", begin_once)
+    result = _run(_LateTester)
+    again = {line.partition(":")[0] for line in result.again}
+    undecided = [c for c in result.cases if c.verdict is not Verdict.PASS]
+    assert again == {c.purpose.name for c in undecided}
+    for case in undecided:
+        assert case.verdict is Verdict.INCONC
+        assert case.reason.startswith("the tester was")
+        assert case.reason.endswith("not again: no node is left")
 
 
 def test_an_anchor_that_is_late_with_nothing_else_to_do_has_no_excuse() -> None:

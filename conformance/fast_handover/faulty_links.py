@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from pmip6.conformance.fast_handover.cast import Cast
-from pmip6.conformance.mag.port import ToNetwork, ToNode
+from pmip6.conformance.mag.faulty_links import Leaking
+from pmip6.conformance.mag.port import ToNetwork
 from pmip6.conformance.mag.virtual_gateway import VirtualGatewayLink
-from pmip6.model.discovery.decoding import decode_discovery_packet
 from pmip6.model.wire.encoding import encode
-from pmip6.model.wire.ipv6 import IPPROTO_IPV6, decode_ipv6, encode_ipv6
+from pmip6.model.wire.ipv6 import encode_ipv6
 from pmip6.model.wire.messages import HandoverInitiate
 from pmip6.model.wire.options import MobileNodeIdentifier
 
@@ -29,29 +29,11 @@ class _Hasty(VirtualGatewayLink):
             self._take([ToNetwork(encode_ipv6(*ends, octets))])
 
 
-class _Leaking(VirtualGatewayLink):
-    """A gateway that passes on every user packet, also those that it has to drop."""
+class _Leaking(Leaking):
+    """A gateway that passes on what it has to drop or to hold back."""
 
-    def send(self, packet: bytes) -> None:
-        """Give the node what is dropped or held back."""
-        before = len(self._waiting)
-        super().send(packet)
-        outer = decode_ipv6(packet)
-        if (
-            len(self._waiting) == before
-            and outer is not None
-            and outer.next_header == IPPROTO_IPV6
-        ):
-            self._take([ToNode(CAST.link_layer, outer.payload)])
-
-    def send_from_node(self, node: bytes, packet: bytes) -> None:
-        """Tunnel what is dropped."""
-        before = len(self._waiting)
-        super().send_from_node(node, packet)
-        if len(self._waiting) == before and decode_discovery_packet(packet) is None:
-            ends = CAST.scene.gateway, CAST.scene.anchor
-            around = encode_ipv6(*ends, packet, next_header=IPPROTO_IPV6)
-            self._take([ToNetwork(around)])
+    receiver = CAST.link_layer
+    ends = CAST.scene.gateway, CAST.scene.anchor
 
 
 HANDOVER_LINKS: dict[str, type[VirtualGatewayLink]] = {

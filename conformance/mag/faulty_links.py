@@ -71,8 +71,11 @@ def _is_icmp(packet: bytes) -> bool:
     return header is not None and header.next_header == IPPROTO_ICMPV6
 
 
-class _Leaking(VirtualGatewayLink):
+class Leaking(VirtualGatewayLink):
     """A gateway that passes on every user packet, also those that it has to drop."""
+
+    receiver = SCENE.link_layer
+    ends = SCENE.gateway, SCENE.anchor
 
     def send(self, packet: bytes) -> None:
         """Give the node what is dropped."""
@@ -84,21 +87,20 @@ class _Leaking(VirtualGatewayLink):
             and outer is not None
             and outer.next_header == IPPROTO_IPV6
         ):
-            self._take([ToNode(SCENE.link_layer, outer.payload)])
+            self._take([ToNode(self.receiver, outer.payload)])
 
     def send_from_node(self, node: bytes, packet: bytes) -> None:
         """Tunnel what is dropped."""
         before = len(self._waiting)
         super().send_from_node(node, packet)
         if len(self._waiting) == before and decode_discovery_packet(packet) is None:
-            ends = SCENE.gateway, SCENE.anchor
-            around = encode_ipv6(*ends, packet, next_header=IPPROTO_IPV6)
+            around = encode_ipv6(*self.ends, packet, next_header=IPPROTO_IPV6)
             self._take([ToNetwork(around)])
 
 
 LINKS: dict[str, type[VirtualGatewayLink]] = {
     "answers what it must discard": _Eager,
-    "passes on what it must drop": _Leaking,
+    "passes on what it must drop": Leaking,
     "answers no echo and tells of no error": _Mute,
 }
 """Such gateways, by what they do."""

@@ -3,16 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from any_size_proofs import Proofs, prove_all_settings
 
 from pmip6.properties.proof.any_size import AnySize
 from pmip6.properties.proof.prove_any_size import SETTINGS
-
-
-@pytest.fixture(scope="session")
-def proofs(tmp_path_factory: pytest.TempPathFactory) -> Proofs:
-    """What the command gives for all settings."""
-    return prove_all_settings(tmp_path_factory.mktemp("proofs"))
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from any_size_proofs import Proofs
 
 from pmip6.model.errors import Pmip6Error
 from pmip6.properties.faults.mutants import mutant
@@ -24,7 +23,6 @@ from pmip6.properties.proof.solver_process import answers
 from pmip6.properties.property import PROPERTIES
 from pmip6.properties.result import Outcome
 from pmip6.reports.cli import run
-from pmip6.reports.engines import certificate_name
 
 NAME = "advertisement.accepted"
 ONE = [p for p in PROPERTIES if p.name == NAME]
@@ -84,20 +82,6 @@ def test_a_certificate_tells_what_it_is_about(text: str) -> None:
 def test_lemmas_are_readable_terms_with_reasons(text: str) -> None:
     assert "; lemma a_free_entry_holds_nothing: Deletion clears the entry" in text
     assert ";   (forall bindingCacheEntry_0: BindingCacheEntry. (~(bce_state[" in text
-
-
-@pytest.mark.parametrize("setting", SETTINGS)
-def test_both_solvers_prove_every_property_again(setting: str, proofs: Proofs) -> None:
-    engine = AnySize(dict.fromkeys(SETTINGS[setting], True))
-    told, found = recheck(proofs.folder / certificate_name(engine.switches))
-    proved = [p.name for p in PROPERTIES if engine.prover.is_about(p)]
-    assert [one.solver for one in found] == list(SOLVERS) == ["z3", "cvc5"]
-    assert sorted(told.switches) == sorted(SETTINGS[setting])
-    assert list(told.properties) == proved
-    for one in found:
-        assert set(one.answers.values()) == {"unsat"}
-        assert len(one.answers) > 500
-        assert {one.outcome(name, told) for name in proved} == {Outcome.HOLDS}
 
 
 def test_a_property_without_a_case_is_not_proved_again() -> None:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 
 import pytest
-from any_size_proofs import Proofs
 
 from pmip6.model.domain import Model, shipped_rules
 from pmip6.model.language.interpreter import Interpreter, Value
@@ -49,7 +47,6 @@ from pmip6.properties.proof.prove_any_size import (
     SETTINGS,
     is_reachable,
     prove_any_size,
-    setting_name,
 )
 from pmip6.properties.property import PROPERTIES
 from pmip6.properties.protocol import one_entry_for_each_session
@@ -58,10 +55,8 @@ from pmip6.properties.result import Outcome, Run
 
 MESSAGE = Message(pbu)
 NAMED = MESSAGE.prefix != PREFIX.none
-WITHOUT_FEATURES = Prover({})
 WITH_HANDOVERS = Prover(dict.fromkeys(SETTINGS["fast handover"], True))
 BY_NAME = {p.name: p for p in PROPERTIES if WITH_HANDOVERS.is_about(p)}
-OF_HANDOVERS = {n for n, p in BY_NAME.items() if not WITHOUT_FEATURES.is_about(p)}
 
 
 def outcomes(run: Run) -> dict[str, Outcome]:
@@ -83,38 +78,6 @@ def assert_replayed(run: Run) -> None:
         assert not trace.initial
         (step,), (before, _) = trace.steps, trace.states
         assert violates(Interpreter(trace.model), BY_NAME[result.name])(step, before)
-
-
-NO_CASE = "there is no case of "
-UNNAMED = {"preserved-prefix.acknowledgement", "preserved-prefix.gateway"}
-"""Properties that tell the session of a node by the node and its last timestamp."""
-
-
-@pytest.mark.parametrize("setting", SETTINGS)
-def test_every_property_with_a_case_is_proved(setting: str, proofs: Proofs) -> None:
-    run = proofs.runs[setting_name(dict.fromkeys(SETTINGS[setting], True))]
-    assert {r["result"] for r in run["properties"]} == {"holds"}
-    assert all(r["assumptions"] for r in run["properties"])
-    proved = {r["name"] for r in run["properties"]}
-    silent = set(BY_NAME) - proved
-    assert {n.removeprefix(NO_CASE) for n in run["notes"]} >= silent
-    unnamed = UNNAMED if "sequence_numbers" in SETTINGS[setting] else set[str]()
-    of_others = OF_HANDOVERS if "fast_handover" not in SETTINGS[setting] else set[str]()
-    assert silent == unnamed | of_others
-    assert not any("fails" in note or "undecided" in note for note in run["notes"])
-
-
-def test_one_command_proves_all_and_prints_times_and_assumptions(
-    proofs: Proofs,
-) -> None:
-    assert proofs.seconds < 60
-    assert re.search(rf"^{len(SETTINGS)} runs in [0-9.]+ seconds$", proofs.told, re.M)
-    assert (
-        "  one interface for each mobile node (all; only in: any size; " in proofs.told
-    )
-    assert "  timestamps do not wrap (all)\n" in proofs.told
-    assert re.search("  the HIs for a node get .*any size, fast handover", proofs.told)
-    assert "gateways do not mix sessions" in proofs.told
 
 
 def engine_for(name: str, *engines: AnySize) -> AnySize:

@@ -8,8 +8,13 @@ from pathlib import Path
 import pytest
 
 from pmip6.model.errors import Pmip6Error
+from pmip6.model.language.interpreter import State
+from pmip6.model.lma.checks import ORDER
 from pmip6.model.lma.rules import lma
 from pmip6.model.requirements.tables import load_requirements
+from pmip6.model.state import pbu, waits_for_deregistration
+from pmip6.model.wire.abstraction import status_and_prefix
+from pmip6.model.wire.numbers import BindingAckStatus
 from pmip6.vectors import ledger as ledger_module
 from pmip6.vectors import ledger_files
 from pmip6.vectors.fast_handover.purposes import HANDOVER_LEDGER, handover_purposes
@@ -36,6 +41,8 @@ OFF = {
 """Rules that a switch turns on, off by default."""
 
 HOW_MANY = 651
+WAITS = waits_for_deregistration.name
+"""There the request in question may be one of the preamble."""
 
 
 def _edge(purpose: Draft) -> str:
@@ -86,6 +93,53 @@ def test_the_last_step_of_the_preamble_leads_to_the_edge() -> None:
             state = reaction.target
         reaction = model.react(state, purpose.test)
         assert reaction is not None and reaction.rules[0].name == rule, purpose.name
+
+
+OF_A_NUMBER = {"5213-5.5-23", "5213-5.5-24", "5213-5.5-26", "5213-9.3-5", "5213-9.3-x1"}
+"""What a sequence number shows that the anchor compares."""
+
+
+def _reached(model: AnchorModel, state: State, request: Request) -> tuple[int, str]:
+    """How many checks a request passes, and which section its lookup is of."""
+    message = model.message(state, request)
+    assert message is not None
+    fields = dict(zip((n for n, _ in pbu.fields), message, strict=True))
+    answer = model.receive(state, message).answer
+    status = None if answer is None else status_and_prefix(answer)[0]
+    passed = len(ORDER) if status not in ORDER else list(ORDER).index(status)
+    if fields["prefix"] is not None:
+        return passed, "5213-5.4.1.1-"
+    return passed, f"5213-5.4.1.{3 if fields['link_layer'] is None else 2}-"
+
+
+def test_a_purpose_cites_no_lookup_and_no_number_that_its_request_does_not_reach() -> (
+    None
+):
+    """Asked of the model, whatever the derivation of the purpose says of it."""
+    models = {p.features: AnchorModel(readings=p.features) for p in purposes()}
+    comparison = ORDER.index(BindingAckStatus.SEQUENCE_NUMBER_OUT_OF_WINDOW)
+    seen = 0
+    for purpose in purposes():
+        lookups = {r for r in purpose.requirements if r.startswith("5213-5.4.1.")}
+        numbers = OF_A_NUMBER & set(purpose.requirements)
+        if not lookups | numbers:
+            continue
+        model = models[purpose.features]
+        state, made, compared = model.initial, set[str](), False
+        for stimulus in (*purpose.preamble, purpose.test):
+            of_test = stimulus is purpose.test
+            if isinstance(stimulus, Request) and (of_test or WAITS in purpose.features):
+                passed, lookup = _reached(model, state, stimulus)
+                compared |= passed >= comparison
+                if passed == len(ORDER) or passed == comparison:
+                    made.add(lookup)
+            reaction = model.react(state, stimulus)
+            assert reaction is not None, purpose.name
+            state = reaction.target
+        assert all(r.startswith(tuple(made)) for r in lookups), purpose.name
+        assert compared or not numbers, purpose.name
+        seen += 1
+    assert seen == 250
 
 
 def test_a_change_of_steps_is_a_new_version(drafts: list[Draft]) -> None:

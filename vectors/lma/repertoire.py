@@ -17,9 +17,10 @@ from pmip6.model.state import (
     several_prefixes,
 )
 from pmip6.model.wire.abstraction import status_and_prefix
-from pmip6.model.wire.numbers import is_rejection
+from pmip6.model.wire.numbers import BindingAckStatus, is_rejection
 from pmip6.vectors.lma.attempts import FAULTS, MAGS, attempts, candidates
 from pmip6.vectors.lma.model import AnchorModel, Reaction
+from pmip6.vectors.lma.reached import reaches, reaches_lookup
 from pmip6.vectors.lma.stimuli import (
     Gateway,
     Node,
@@ -187,6 +188,8 @@ def _requests_for_sets() -> Iterator[tuple[str, Request]]:
 
 def _shown_by_sets(taken: Taken) -> tuple[str, ...]:
     """A session with several prefixes is found by all of them, in any order."""
+    if not reaches_lookup(taken.reaction.answer):
+        return ()
     by_prefix = ("5213-5.4.1.1-1", "5213-5.4.1.1-2")
     return (
         (*by_prefix, "5213-5.4-2", "5213-5.4.1.1-6")
@@ -231,6 +234,10 @@ def _shown_by_numbers(taken: Taken) -> tuple[str, ...]:
     assert isinstance(request, Request)
     if request.order is Order.LOWER_BUT_STAMPED:
         return ("5213-5.5-11",) if is_accepted(taken) else ()
+    if not reaches(
+        BindingAckStatus.SEQUENCE_NUMBER_OUT_OF_WINDOW, taken.reaction.answer
+    ):
+        return ()
     wraps = (Order.WRAPPED, Order.FARTHEST, Order.HALFWAY)
     modulo = ("6275-9.5.1-4", "6275-9.5.1-x2") * (request.order in wraps)
     domain = ("5213-9.3-5", "5213-9.3-x1")  # where nothing else orders requests

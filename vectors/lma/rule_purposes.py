@@ -17,6 +17,7 @@ from pmip6.vectors.lma.lookups import LookupSearch
 from pmip6.vectors.lma.model import AnchorModel
 from pmip6.vectors.lma.probes import ProbeSearch, Suffix, Wrong
 from pmip6.vectors.lma.purposes import Draft, Group, Kind
+from pmip6.vectors.lma.reached import may_show
 from pmip6.vectors.lma.repertoire import BASE, Repertoire, Taken
 from pmip6.vectors.lma.stimuli import (
     BY_SESSION,
@@ -346,8 +347,11 @@ def draft(
 
 
 def of_rule(taken: Taken) -> tuple[str, ...]:
-    """The ids of the rule, but for those that another control state alone shows."""
-    ids = taken.rules[0].requirements
+    """The ids of the rule, but for those that only another state or request shows."""
+    ids, last = taken.rules[0].requirements, taken.stimuli[-1]
+    if isinstance(last, Request):
+        answer = taken.reaction.answer
+        ids = tuple(i for i in ids if may_show(i, last, answer))
     if taken.edge.control is BindingState.DEREGISTERED:
         return ids
     return tuple(i for i in ids if i not in IN_DELETION_DELAY)

@@ -37,7 +37,7 @@ bench: setup ## run every benchmark
 
 kill-matrix: setup ## what notices which mutant: a case, an exchange, a property or a count
 	$(BIN)/python tests/golden_kill_matrix.py --sample 150
-	$(BIN)/python -m pmip6.conformance.mag.kill_matrix
+	$(BIN)/python tests/golden_gateway_kill_matrix.py
 	$(BIN)/python -m pmip6.conformance.lma.case_kills
 	$(BIN)/python -m pmip6.conformance.mag.case_kills
 	$(BIN)/python -m pmip6.conformance.fast_handover.case_kills

@@ -207,6 +207,10 @@ class FastHandoverGateway(ReferenceGateway):
                 handoff = handoff_of(self._old_link_layers.get(known), node)
         return super().attach(node, now_ms, time_of_day, handoff)
 
+    def _has_context(self, node: bytes) -> bool:
+        """Whether another gateway has told of the node before it came."""
+        return self._handover.new(node) is not NewState.IDLE
+
     # ---- handover messages ---------------------------------------------------------------
 
     def _hand_over(

@@ -8,12 +8,9 @@ counted there.  What none of them settles survives.
 
 from __future__ import annotations
 
-import argparse
-import multiprocessing
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache, partial
-from pathlib import Path
 from typing import Protocol
 
 from pmip6.conformance.fast_handover.case import run_in_memory
@@ -27,21 +24,15 @@ from pmip6.conformance.fast_handover.faulty_gateways import (
     is_permitted,
     table_mutants,
 )
-from pmip6.conformance.fast_handover.kill_report import (
-    REPORT,
-    report,
-    survivor,
-    survivors,
-)
+from pmip6.conformance.fast_handover.kill_report import REPORT, report
 from pmip6.conformance.fast_handover.survivors import WHY_THEY_SURVIVE
-from pmip6.conformance.lma.kill_matrix import sampled
-from pmip6.conformance.lma.kill_report import (
-    Fate,
-    Layer,
-    extent,
-    is_nested,
-    percent_noticed,
-    totals,
+from pmip6.conformance.kill_report import Fate, Found, Layer, is_nested
+from pmip6.conformance.kill_run import (
+    Kept,
+    KillMatrix,
+    Search,
+    configuration_of,
+    settled,
 )
 from pmip6.conformance.verdict import Verdict
 from pmip6.properties.faults.equivalence import reason_equivalent
@@ -50,11 +41,7 @@ from pmip6.properties.faults.handover_settings import HANDOVERS
 from pmip6.properties.faults.noticed import first_notices
 from pmip6.properties.faults.one_sided import sure_notices
 from pmip6.vectors.fast_handover.purposes import HandoverPurpose, handover_purposes
-from pmip6.vectors.files import check_writable, replace_file
 
-WANTED_PERCENT = 95
-PROCESSES = 2
-PORTIONS = 4
 SMALL = (
     "access-networks",
     "two-handovers",
@@ -73,11 +60,6 @@ SMALL = (
     "doubled-handovers",
 )
 """The configurations that are looked at: quick ones first."""
-PARTS = ("whole", "nested", "tables")
-
-Found = dict[str, tuple[Layer, str]]
-"""What settles a mutant, and how, by the name of the mutant."""
-
 
 # ---- the layers ------------------------------------------------------------------------
 
@@ -133,15 +115,17 @@ def equivalent(names: Sequence[str]) -> Found:
     return found
 
 
-def noticed_by_configurations(names: Sequence[str]) -> Found:
+def noticed_by_configurations(
+    names: Sequence[str], small: Sequence[str] = SMALL
+) -> Found:
     """The property that fails with each mutant of the rules, or the count that differs."""
     known = handover_mutants()
     changes = [change_of(known[name]) for name in names if name in known]
     found: Found = {
-        name: (Layer.COUNT, text) for name, text in sure_notices(changes, SMALL).items()
+        name: (Layer.COUNT, text) for name, text in sure_notices(changes, small).items()
     }
     others = [change for change in changes if change.name not in found]
-    for name, notice in first_notices(others, SMALL).items():
+    for name, notice in first_notices(others, small).items():
         layer = Layer.PROPERTY if notice.is_of_a_property else Layer.COUNT
         found[name] = layer, notice.text
     return found
@@ -168,17 +152,48 @@ def noticed_by_exchanges(names: Sequence[str], exchanges: Sequence[Exchange]) ->
     return found
 
 
-Tried = Callable[[Sequence[str]], Found]
+def noticed_again(
+    names: Sequence[str], told: Found, exchanges: Sequence[Exchange]
+) -> Found:
+    """The mutants that are noticed by what noticed them last, or proved equivalent again."""
+    cases = {purpose.name: purpose for purpose in handover_purposes()}
+    golden = {exchange.name: exchange for exchange in exchanges}
+    found: Found = {}
+    for name in names:
+        layer, by = told[name]
+        match layer:
+            case Layer.EQUIVALENT:
+                found |= equivalent([name])
+            case Layer.PROPERTY | Layer.COUNT:
+                found |= noticed_by_configurations([name], [configuration_of(by)])
+            case Layer.CASE if by in cases:
+                if notices(cases[by], faulty_handover(name)):
+                    found[name] = layer, by
+            case Layer.EXCHANGE if by in golden:
+                if golden[by].notices(faulty_handover(name)):
+                    found[name] = layer, by
+            case _:
+                pass
+    return found
 
 
-def layers(exchanges: Sequence[Exchange] = ()) -> dict[str, Tried]:
-    """What is tried one after the other."""
-    return {
-        "cases": noticed_by_cases,
-        "arguments": equivalent,
-        "configurations": noticed_by_configurations,
-        "golden exchanges": partial(noticed_by_exchanges, exchanges=exchanges),
-    }
+def search(exchanges: Sequence[Exchange] = ()) -> Search:
+    """What is tried; `exchanges` are the golden ones, as far as they are at hand."""
+
+    def again(names: Sequence[str], told: Found) -> Found:
+        return noticed_again(names, told, exchanges)
+
+    return Search(
+        again,
+        {
+            "cases": noticed_by_cases,
+            "arguments": equivalent,
+            "configurations": noticed_by_configurations,
+            "golden exchanges": partial(noticed_by_exchanges, exchanges=exchanges),
+        },
+        "arguments",
+        HANDOVERS,
+    )
 
 
 # ---- all of them -----------------------------------------------------------------------
@@ -187,23 +202,12 @@ def layers(exchanges: Sequence[Exchange] = ()) -> dict[str, Tried]:
 def kill_matrix(
     names: Sequence[str],
     exchanges: Sequence[Exchange] = (),
-    processes: int = PROCESSES,
+    told: Found | None = None,
+    kept: Kept | None = None,
+    processes: int = 2,
 ) -> list[Fate]:
-    """The fates of the mutants, in the order given.
-
-    Args:
-        names: The mutants.
-        exchanges: The golden exchanges, as far as they are at hand.
-        processes: So many work side by side.
-    """
-    found: Found = {}
-    with multiprocessing.get_context("fork").Pool(processes) as pool:
-        for told, layer in layers(exchanges).items():
-            left = [name for name in names if name not in found]
-            tasks = [left[n::PORTIONS] for n in range(PORTIONS)]
-            for some in pool.imap(layer, tasks):
-                found.update(some)
-            print(f"{told}: {len(left)} mutants, {len(found)} settled", file=sys.stderr)
+    """The fates of the mutants, in the order given; the arguments are those of `settled`."""
+    found = settled(names, search(exchanges), told, kept, processes)
     return [_fate(name, found) for name in names]
 
 
@@ -226,40 +230,15 @@ def mutants() -> dict[str, list[str]]:
 def main(
     arguments: Sequence[str] | None = None, exchanges: Sequence[Exchange] = ()
 ) -> int:
-    """Make the matrix; 1 where fewer are noticed than wanted or one survives unexplained.
+    """Make the matrix; `exchanges` are the golden ones, which the package has not."""
 
-    `exchanges` are the golden ones, which the package does not have.
-    """
-    parser = argparse.ArgumentParser(prog="handover_kill_matrix", description=__doc__)
-    parser.add_argument("--out", type=Path, default=Path("docs"), metavar="DIR")
-    for part in ("whole", "nested"):
-        parser.add_argument(
-            f"--{part}",
-            type=int,
-            default=0,
-            metavar="N",
-            help=f"try so many {part} mutants; 0, the default: all",
-        )
-    parser.add_argument("--processes", type=int, default=PROCESSES, metavar="N")
-    chosen = parser.parse_args(arguments)
-    out: Path = chosen.out
-    check_writable(out / REPORT)
-    every = mutants()
-    sizes = {"whole": chosen.whole, "nested": chosen.nested, "tables": 0}
-    taken = {part: sampled(names, sizes[part]) for part, names in every.items()}
-    fates = kill_matrix(
-        [n for names in taken.values() for n in names], exchanges, chosen.processes
-    )
-    counts = [{part: len(n) for part, n in each.items()} for each in (taken, every)]
-    tried = extent(*counts)
-    print(tried)
-    print(totals(fates))
-    for fate in survivors(fates):
-        print(f"survives: {survivor(fate)}")
-    replace_file(out / REPORT, report(fates, tried).encode())
-    whole = [fate for fate in fates if not is_nested(fate.name)]
-    unexplained = {fate.name for fate in survivors(fates)} - set(WHY_THEY_SURVIVE)
-    return int(percent_noticed(whole) < WANTED_PERCENT or bool(unexplained))
+    def fates(
+        names: Sequence[str], told: Found, kept: Kept | None, processes: int
+    ) -> list[Fate]:
+        return kill_matrix(names, exchanges, told, kept, processes)
+
+    matrix = KillMatrix(REPORT, __doc__, mutants(), fates, report, WHY_THEY_SURVIVE)
+    return matrix.command(arguments)
 
 
 if __name__ == "__main__":

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from functools import cache
 
+from pmip6.conformance.kill_report import Found, Layer, is_nested
+from pmip6.conformance.kill_run import configuration_of
 from pmip6.conformance.lma.faulty_peers import FaultyPeer, changed_rules, faulty_peer
 from pmip6.conformance.lma.in_memory import reference_declaration, run_case_in_memory
-from pmip6.conformance.lma.kill_again import Found, configuration_of
-from pmip6.conformance.lma.kill_report import Layer, is_nested
 from pmip6.conformance.lma.scenarios import Scenario, case_scenarios, first_to_notice
 from pmip6.conformance.verdict import Verdict
 from pmip6.properties.faults.equivalence import (

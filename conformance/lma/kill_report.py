@@ -2,33 +2,23 @@
 
 from __future__ import annotations
 
-import enum
-from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
+from pmip6.conformance.kill_report import (
+    NOTICED,
+    ON_THE_WIRE,
+    Fate,
+    Layer,
+    argument_lines,
+    closing_lines,
+    is_nested,
+    is_written,
+    share,
+    totals,
+)
 from pmip6.properties.faults.everywhere import EVERYWHERE
 
 REPORT = "kill-matrix.md"
-WIDTH = 120
-"""Characters of a condition that are shown; `pmip6 model mutants` has all."""
-
-
-class Layer(enum.StrEnum):
-    """What settles the fate of a mutant, in the order in which they are tried."""
-
-    CASE = "case"
-    EXCHANGE = "golden exchange"
-    PROPERTY = "property"
-    COUNT = "pinned count"
-    EQUIVALENT = "equivalent"
-    SURVIVES = "survives"
-
-
-NOTICED = (Layer.CASE, Layer.EXCHANGE, Layer.PROPERTY, Layer.COUNT)
-ON_THE_WIRE = (Layer.CASE, Layer.EXCHANGE)
-"""What needs packets alone, not the model of the anchor."""
-
 _WHY: dict[str, tuple[str, ...]] = {
     "the tester does not follow numbers of requests that wait; the same states are "
     "reached with it": (
@@ -85,78 +75,6 @@ WHY_THEY_SURVIVE: dict[str, str] = {
 """The mutants that nothing notices and no argument covers, with the reason."""
 
 
-@dataclass(frozen=True)
-class Fate:
-    """What became of a mutant.
-
-    Args:
-        layer: What settles it.
-        by: Which case, exchange, property, count or argument that is.
-    """
-
-    name: str
-    kind: str
-    text: str
-    layer: Layer = Layer.SURVIVES
-    by: str = ""
-
-    @property
-    def escaped_text(self) -> str:
-        """The fault in a cell of a table."""
-        return _escaped(self.text)
-
-
-def is_nested(name: str) -> bool:
-    """The mutant of this name drops a part of a condition in one rule alone."""
-    return name.rpartition(".")[2].count("-") == 2 and not is_written(name)
-
-
-def is_written(name: str) -> bool:
-    """The mutant of this name drops a part of a condition wherever rules have it."""
-    return name.startswith(f"{EVERYWHERE}.")
-
-
-def percent_noticed(
-    fates: Iterable[Fate], layers: Collection[Layer] = NOTICED
-) -> float:
-    """How many are noticed of those that are not equivalent; 100 where there is none."""
-    noticed, different = _noticed(fates, layers)
-    return 100 * noticed / different if different else 100.0
-
-
-def _noticed(fates: Iterable[Fate], layers: Collection[Layer]) -> tuple[int, int]:
-    """How many these layers notice, and how many are not equivalent."""
-    different = [fate for fate in fates if fate.layer is not Layer.EQUIVALENT]
-    return sum(fate.layer in layers for fate in different), len(different)
-
-
-def share(fates: Sequence[Fate], layers: Collection[Layer]) -> str:
-    """How many these layers notice, of how many, and the percentage."""
-    noticed, different = _noticed(fates, layers)
-    return f"{noticed} of {different} ({percent_noticed(fates, layers):.1f} %)"
-
-
-def totals(fates: Sequence[Fate]) -> str:
-    """A line for each kind of mutant, and one for all."""
-    kinds = [*dict.fromkeys(fate.kind for fate in fates), ""]
-    rows = [_row(kind, [f for f in fates if kind in ("", f.kind)]) for kind in kinds]
-    headers = ("kind", "mutants", *(str(layer) for layer in Layer), "% noticed")
-    lines: list[tuple[str, ...]] = [headers, ("---", *("--:",) * (len(headers) - 1))]
-    return "\n".join(f"| {' | '.join(line)} |" for line in (*lines, *rows))
-
-
-def _row(kind: str, fates: Sequence[Fate]) -> tuple[str, ...]:
-    counts = Counter(fate.layer for fate in fates)
-    numbers = (str(counts[layer]) for layer in Layer)
-    return (kind or "all", str(len(fates)), *numbers, f"{percent_noticed(fates):.1f}")
-
-
-def extent(tried: Mapping[str, int], every: Mapping[str, int]) -> str:
-    """How many of the mutants of each part were tried."""
-    told = (f"{tried.get(part, 0)} of {every[part]} {part}" for part in every)
-    return f"Mutants tried: {', '.join(told)}."
-
-
 def report(fates: Sequence[Fate], tried: str) -> str:
     """The matrix as Markdown.
 
@@ -167,8 +85,6 @@ def report(fates: Sequence[Fate], tried: str) -> str:
     counted = [fate for fate in fates if not is_nested(fate.name)]
     written = [fate for fate in counted if is_written(fate.name)]
     whole = [fate for fate in counted if not is_written(fate.name)]
-    survivors = [fate for fate in counted if fate.layer is Layer.SURVIVES]
-    arguments = Counter(f.by for f in fates if f.layer is Layer.EQUIVALENT)
     lines = [
         "# Kill matrix",
         "",
@@ -198,22 +114,9 @@ def report(fates: Sequence[Fate], tried: str) -> str:
         "are not all that there are; they take for granted that a request says nothing by an",
         "option that it lacks, and that only nodes which the anchor knows are authorised:",
         "",
-        *(f"- {number}: {argument}" for argument, number in sorted(arguments.items())),
-        *["None."] * (not arguments),
+        *argument_lines(fates),
         "",
-        f"## Survivors: {len(survivors)}",
-        "",
-        *(f"- {survivor(fate, _escaped)}" for fate in survivors),
-        *["None."] * (not survivors),
-        "",
-        "## All mutants",
-        "",
-        "| mutant | fault | noticed by, or why not |",
-        "|---|---|---|",
-        *(
-            f"| `{f.name}` | {f.escaped_text} | {f.layer}{f': {f.by}' * bool(f.by)} |"
-            for f in fates
-        ),
+        *closing_lines(fates, WHY_THEY_SURVIVE),
     ]
     return "\n".join(lines) + "\n"
 
@@ -260,17 +163,3 @@ def _nested_lines(nested: Sequence[Fate]) -> list[str]:
         "such a fault in an implementation that has one copy wrong, go unnoticed.",
         "",
     ]
-
-
-def survivor(fate: Fate, written: Callable[[str], str] = str) -> str:
-    """A mutant that nothing notices, and why."""
-    reason = WHY_THEY_SURVIVE.get(fate.name, "no reason is known")
-    return f"`{fate.name}` ({written(_shortened(fate.text))}): {reason}"
-
-
-def _shortened(text: str) -> str:
-    return text if len(text) <= WIDTH else f"{text[: WIDTH - 4]} ..."
-
-
-def _escaped(text: str) -> str:
-    return _shortened(text).replace("|", "\\|").replace("_", "\\_").replace("*", "\\*")

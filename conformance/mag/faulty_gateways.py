@@ -1,6 +1,7 @@
 """Faulty gateways for testing the tester: mutants of their rules and of their tables.
 
-A mutant of the rules is named as in properties/faults/mutants.py.  One of a table is
+A mutant of the rules is named as in properties/faults/mutants.py, or everywhere.py where
+it is a fault of a condition that rules share.  One of a table is
 `<table>.<row>.<fault>`: a row of `matching`, `echo` and `forwarding` is `removed`; an
 option that the `encoder` sends is `left-out` or has the value `zero`, a field `zero`.
 """
@@ -14,7 +15,8 @@ from functools import cache
 from pmip6.conformance.lma.faulty_peers import zero_of
 from pmip6.conformance.mag.in_memory import run_gateway_case
 from pmip6.conformance.verdict import Verdict
-from pmip6.model.language.table import Rule
+from pmip6.model.domain import shipped_rules
+from pmip6.model.language.table import Role, Rule
 from pmip6.model.mag.answer_matching import (
     ECHO_RULES,
     MATCHING_RULES,
@@ -30,7 +32,9 @@ from pmip6.model.mag.request_construction import (
     Registrant,
     RequestField,
 )
+from pmip6.model.mag.rules import mag
 from pmip6.model.wire.options import MobilityOption
+from pmip6.properties.faults.everywhere import SharedFault, shared_faults
 from pmip6.properties.faults.mutants import mutant
 from pmip6.vectors.mag.distinctions import gateway_mutants
 from pmip6.vectors.mag.purposes import GatewayPurpose
@@ -46,7 +50,7 @@ class FaultyGateway:
     Args:
         name: Its name.
         subject: The rule or the row that has the fault.
-        kind: guard, update, send, timer, removed or the name of a table.
+        kind: guard, update, send, timer, removed, shared, own or the name of a table.
         text: The fault, in words.
         rules: Rules of the gateway; those of the model where None.
         construction_rules, request_fields: How its requests follow.
@@ -146,9 +150,32 @@ def table_mutants() -> dict[str, FaultyGateway]:
     return {peer.name: peer for peer in (*_of_encoder(), *_of_other_tables())}
 
 
+@cache
+def written_mutants() -> dict[str, SharedFault]:
+    """The faults of the parts of conditions that a gateway without handovers has."""
+    mine = {rule.name for rule in mag.rules}
+    faults = shared_faults(Role.MAG)
+    return {name: f for name, f in faults.items() if mine & set(f.changed)}
+
+
 def faulty_gateways() -> tuple[str, ...]:
     """The names of all mutants, those of the rules first."""
-    return (*gateway_mutants(), *table_mutants())
+    return (*gateway_mutants(), *written_mutants(), *table_mutants())
+
+
+def changed_rules(name: str) -> list[tuple[Rule, Rule | None]]:
+    """Each rule that the mutant of this name changes, and what becomes of it.
+
+    That is None where it is left out; one mutant changes several rules only where they
+    share a condition.
+    """
+    rules = faulty_gateway(name).rules
+    if rules is None:
+        return []
+    kept = set(map(id, rules))
+    wrong = {rule.name: rule for rule in rules if rule.role is Role.MAG}
+    right = (rule for rule in shipped_rules() if rule.role is Role.MAG)
+    return [(r, wrong.get(r.name)) for r in right if id(r) not in kept]
 
 
 def faulty_gateway(name: str) -> FaultyGateway:
@@ -159,5 +186,10 @@ def faulty_gateway(name: str) -> FaultyGateway:
     """
     if name in table_mutants():
         return table_mutants()[name]
+    if name in written_mutants():
+        fault = written_mutants()[name]
+        kind = "shared" if fault.is_shared else "own"
+        subject = fault.copies[0].split(".")[1]
+        return FaultyGateway(name, subject, kind, fault.text, fault.rules())
     found = mutant(name)
     return FaultyGateway(name, found.rule, found.kind, found.text, found.rules)

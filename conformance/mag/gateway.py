@@ -204,6 +204,9 @@ class ReferenceGateway(GatewayDataPath):
         self._elapse(now_ms, time_of_day)
         known = self._known(node)
         if known is not None:
+            if not self._is_on_link(known) and not self._has_context(known):
+                # Another gateway may have named another address meanwhile.
+                self._visitors[known].named = UNSPECIFIED
             hint = HandoffIndicator.UNKNOWN if handoff is None else handoff
             self._machine.attach(known, hint)
         return self._sent()
@@ -252,6 +255,10 @@ class ReferenceGateway(GatewayDataPath):
             told = "; ".join(finding.text for finding in discovery[1].findings)
             self._report(f"{_text(known)}: discarded: {told}")
         return self._sent()
+
+    def _has_context(self, node: bytes) -> bool:
+        """Whether another gateway has told of the node before it came."""
+        return False
 
     def _is_on_link(self, node: bytes) -> bool:
         """Whether the link to a node is up."""

@@ -9,10 +9,11 @@ import argparse
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from pmip6.conformance.kill_run import sampled
 from pmip6.conformance.lma.anchor import ReferenceAnchor
 from pmip6.conformance.lma.differences import MachineMaker
 from pmip6.conformance.lma.faulty_peers import FaultyPeer, faulty_peer
-from pmip6.conformance.lma.kill_matrix import mutants, sampled
+from pmip6.conformance.lma.kill_matrix import mutants
 from pmip6.conformance.lma.scenarios import first_to_notice
 from pmip6.conformance.packs.files import scenario_file, shipped_folder
 from pmip6.conformance.packs.peers import AnchorPeer

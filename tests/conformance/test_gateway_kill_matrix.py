@@ -1,20 +1,25 @@
-"""Faulty gateways: what the cases notice of them, and why some cannot be noticed."""
+"""Faulty gateways: what notices them, and why some cannot be noticed."""
 
 import pytest
+from golden_gateway_kill_matrix import GoldenGateway, golden_gateways
 
+from pmip6.conformance.kill_report import Layer
 from pmip6.conformance.mag.faulty_gateways import (
+    changed_rules,
     faulty_gateway,
     faulty_gateways,
     table_mutants,
+    written_mutants,
 )
-from pmip6.conformance.mag.kill_matrix import (
+from pmip6.conformance.mag.kill_layers import (
+    ALIKE,
     FOLDED,
-    WHY_THEY_SURVIVE,
-    Fate,
-    percent_noticed,
-    reason_equivalent,
-    survivors,
+    SHOWS,
+    is_folded,
+    noticed_again,
+    packets_of,
 )
+from pmip6.conformance.mag.kill_matrix import kill_matrix, mutants
 from pmip6.conformance.verdict import Verdict
 from pmip6.model.errors import Pmip6Error
 from pmip6.vectors.ledger import derive_gateway
@@ -37,44 +42,47 @@ SOME = (
     "mag.forget_refused_node.update-0",
     "mag.retransmit.timer-1",
 )
+PAIRS = (101, 101, 140, 3)
+"""The states of a gateway in each setting."""
 
 
-def test_mutants_have_names_of_their_own() -> None:
-    names = faulty_gateways()
-    assert (
-        len(names) == len(set(names)) == len(gateway_mutants()) + len(table_mutants())
-    )
+def test_every_mutant_is_in_one_part() -> None:
+    every = [name for names in mutants().values() for name in names]
+    assert len(every) == len(set(every))
+    known = {*gateway_mutants(), *written_mutants(), *table_mutants()}
+    assert set(every) == set(faulty_gateways()) == known
     with pytest.raises(Pmip6Error, match="is no mutant"):
         faulty_gateway("mag.accept.nothing")
 
 
-PAIRS = (101, 101, 140, 3)
-"""The states of a gateway in each setting."""
+def test_a_written_part_is_dropped_in_all_rules_that_have_it() -> None:
+    name = "everywhere.mag.ignore_unexpected_acknowledgement.guard-0-3"
+    changed = [right.name for right, _ in changed_rules(name)]
+    assert len(changed) == 8 and "accept" in changed
+    assert faulty_gateway(name).kind == "shared"
+
 
 # ---- side by side ----------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
-    ("name", "alike"),
+    ("name", "packets"),
     [
-        ("mag.finish_deregistration.timer-2", True),  # runs out to no effect
-        (
-            "mag.lapse_instead_of_renewal.removed",
-            True,
-        ),  # every departure is seen at once
-        ("mag.retransmit.update-3", False),  # the third wait is not twice the second
-        ("mag.forget_refused_node.removed", False),
-        ("mag.accept.update-1", False),
-        ("mag.accept.timer-0", False),
-        ("mag.accept_refusal.guard-4-11", False),  # without sequence numbers alone
+        ("mag.finish_deregistration.timer-2", ALIKE),  # runs out to no effect
+        ("mag.lapse_instead_of_renewal.removed", ALIKE),  # departures are seen at once
+        ("mag.retransmit.update-3", SHOWS),  # the third wait is not twice the second
+        ("mag.forget_refused_node.removed", SHOWS),
+        ("mag.accept.update-1", SHOWS),
+        ("mag.accept.timer-0", SHOWS),
+        ("mag.accept_refusal.guard-4-11", SHOWS),  # without sequence numbers alone
+        ("everywhere.mag.accept.guard-1-0", SHOWS),  # nobody is ever registered
+        ("mag.register_again.removed", FOLDED),  # a process has no such step
+        ("encoder.lifetime.zero", SHOWS),
     ],
 )
-def test_a_mutant_is_alike_where_no_run_tells_it(name: str, alike: bool) -> None:
-    assert (reason_equivalent(name) != "") is alike
-
-
-def test_a_rule_that_no_gateway_takes_is_folded() -> None:
-    assert reason_equivalent("mag.register_again.removed") == FOLDED
+def test_packets_show_a_mutant_where_a_run_tells_it(name: str, packets: str) -> None:
+    assert packets_of(name) == packets
+    assert is_folded(name) is (packets == FOLDED)
 
 
 def test_a_shortest_run_tells_a_refused_node_that_is_not_forgotten() -> None:
@@ -115,19 +123,47 @@ def test_the_ledger_has_a_case_for_each_mutant_that_can_be_told() -> None:
     assert keys == {purpose.key for purpose in gateway_purposes()}
 
 
-# ---- the numbers -----------------------------------------------------------------------
+# ---- layers ------------------------------------------------------------------------------
 
 
-def test_a_survivor_with_a_reason_is_a_mutant() -> None:
-    assert set(WHY_THEY_SURVIVE) <= set(faulty_gateways())
+def test_a_golden_exchange_notices_a_gateway_that_asks_no_anchor() -> None:
+    exchange = GoldenGateway("GX-MAG-001")
+    assert len(golden_gateways()) > 60
+    assert exchange.notices(faulty_gateway("mag.request_allocation.send-0"))
+    assert not exchange.notices(
+        faulty_gateway("forwarding.tunnel_though_local.removed")
+    )
 
 
-def test_the_percentage_leaves_out_what_is_out_of_reach() -> None:
-    fates = [
-        Fate("a", "guard", "", case="TP_MAG_ATT_BV_01"),
-        Fate("b", "guard", ""),
-        Fate("c", "guard", "", reason="silence"),
+def test_what_noticed_a_mutant_last_has_to_notice_it_again() -> None:
+    told = {
+        "mag.request_allocation.guard-0": (Layer.CASE, "TP_MAG_ATT_BV_01"),
+        "mag.request_allocation.guard-1": (Layer.CASE, "TP_MAG_GONE_BV_01"),
+        "mag.forget_refused_node.update-0": (
+            Layer.CASE,
+            "TP_MAG_ATT_BV_01",
+        ),  # it passes
+        "mag.request_allocation.send-0": (Layer.EXCHANGE, "GX-MAG-001"),
+        "mag.lapse_instead_of_renewal.update-1": (
+            Layer.COUNT,
+            "clock+losses: 1 states instead of 2",
+        ),
+    }
+    found = noticed_again(list(told), told, golden_gateways())
+    assert list(found) == [
+        "mag.request_allocation.guard-0",
+        "mag.request_allocation.send-0",
+        "mag.lapse_instead_of_renewal.update-1",
     ]
-    assert percent_noticed(fates) == 50.0
-    assert [fate.name for fate in survivors(fates)] == ["b"]
-    assert percent_noticed([]) == 100.0
+    assert found["mag.lapse_instead_of_renewal.update-1"] == (
+        Layer.COUNT,
+        "clock+losses: 308 states instead of 294",
+    )
+
+
+def test_the_layers_settle_a_mutant_each_in_its_turn() -> None:
+    names = ["encoder.lifetime.zero", "mag.lapse_instead_of_renewal.update-1"]
+    told = {names[1]: (Layer.COUNT, "clock+losses: 308 states instead of 294")}
+    fates = kill_matrix(names, (), told, None, 1)
+    assert [fate.layer for fate in fates] == [Layer.CASE, Layer.COUNT]
+    assert [fate.packets for fate in fates] == [SHOWS, ALIKE]

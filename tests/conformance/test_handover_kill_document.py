@@ -7,16 +7,19 @@ from golden_handover_kill_matrix import handover_exchanges
 from pinned_counts import FAST_HANDOVERS, HANDOVER_CORNERS
 
 from pmip6.conformance.fast_handover.faulty_gateways import faulty_handover
-from pmip6.conformance.fast_handover.kill_matrix import SMALL, WANTED_PERCENT, mutants
-from pmip6.conformance.fast_handover.kill_report import report, survivors
+from pmip6.conformance.fast_handover.kill_matrix import SMALL, mutants
+from pmip6.conformance.fast_handover.kill_report import report
 from pmip6.conformance.fast_handover.survivors import WHY_THEY_SURVIVE
-from pmip6.conformance.lma.kill_report import (
+from pmip6.conformance.kill_report import (
     Fate,
     Layer,
     is_nested,
     percent_noticed,
+    rows,
+    survivors,
     totals,
 )
+from pmip6.conformance.kill_run import WANTED_PERCENT
 from pmip6.properties.faults.noticed import COUNTED
 from pmip6.properties.property import PROPERTIES
 from pmip6.vectors.fast_handover.purposes import handover_purposes
@@ -24,11 +27,6 @@ from pmip6.vectors.fast_handover.purposes import handover_purposes
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "handover-kill-matrix.md"
 AGAIN = "the document is older than the rules, the cases or the pins: make kill-matrix"
 PINNED = FAST_HANDOVERS | HANDOVER_CORNERS
-ROW = re.compile(
-    r"^\| `([^`]+)` \| .* \| "
-    rf"({'|'.join(Layer)})(?:: (.+))? \|$",
-    re.MULTILINE,
-)
 COUNT = re.compile(
     r"(?P<where>[\w-]+): (?P<wrong>\d+) "
     rf"(?P<what>{'|'.join(COUNTED)}) instead of (?P<right>\d+)"
@@ -43,9 +41,9 @@ TOTALS_NESTED = "| all | 558 | 132 | 0 | 0 | 240 | 77 | 109 | 77.3 |"
 def _fates() -> list[Fate]:
     text = DOCUMENT.read_text("utf-8")
     found: list[Fate] = []
-    for name, layer, by in ROW.findall(text):
+    for name, (layer, by) in rows(text).items():
         peer = faulty_handover(name)
-        found.append(Fate(name, peer.kind, peer.text, Layer(layer), by))
+        found.append(Fate(name, peer.kind, peer.text, layer, by))
     return found
 
 

@@ -11,7 +11,7 @@ from pmip6.conformance.fast_handover.faulty_gateways import (
 )
 from pmip6.conformance.fast_handover.kill_matrix import SMALL, mutants, notices
 from pmip6.conformance.fast_handover.kill_report import report
-from pmip6.conformance.lma.kill_report import Fate, Layer
+from pmip6.conformance.kill_report import Fate, Layer
 from pmip6.model.domain import Model
 from pmip6.model.errors import Pmip6Error
 from pmip6.model.shipped.named import NAMED

@@ -7,7 +7,7 @@ purpose has is a purpose of its own.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
@@ -135,32 +135,49 @@ def _right(setting: Setting) -> Follower:
     )
 
 
-def is_same(mutant: Mutant, setting: Setting) -> bool:
-    """The mutant leaves a gateway the rules that it has without it."""
-    wrong = Model(setting.configuration, mutant.rules).rules
-    left = next((rule for rule in wrong if rule.name == mutant.rule), None)
-    right = _right(setting).rule(mutant.rule)
-    if left is None or right is None:
-        return left is right
-    return parts_of(left) == parts_of(right)
+def is_same(rules: Iterable[Rule], changed: Collection[str], setting: Setting) -> bool:
+    """A fault leaves a gateway the rules that it has without it.
+
+    Args:
+        rules: Those with the fault.
+        changed: The names of the rules that it changes.
+        setting: What they read of the domain.
+    """
+    wrong = {r.name: r for r in Model(setting.configuration, rules).rules}
+    for name in changed:
+        left, right = wrong.get(name), _right(setting).rule(name)
+        if left is None or right is None:
+            if left is not right:
+                return False
+        elif parts_of(left) != parts_of(right):
+            return False
+    return True
 
 
-def compared(mutant: Mutant, setting: Setting) -> Comparison:
-    """The mutant beside the gateway."""
-    if is_same(mutant, setting):
+def beside(
+    rules: Iterable[Rule], changed: Collection[str], setting: Setting
+) -> Comparison:
+    """A gateway with a fault beside one without; the arguments are those of `is_same`."""
+    rules = tuple(rules)
+    if is_same(rules, changed, setting):
         return Comparison(is_folded=True)
     right = _right(setting)
     wrong = Follower(
         setting.configuration,
-        mutant.rules,
+        rules,
         is_signalled=setting.is_signalled,
-        like=(right, mutant.rule),
+        like=(right, changed),
     )
     every = events(PREFIXES, is_signalled=setting.is_signalled)
     lockstep = Lockstep(right, wrong, every)
     run = lockstep.difference()
     found = None if run is None else tuple(run)
     return Comparison(is_folded=False, run=found, pairs=lockstep.pairs)
+
+
+def compared(mutant: Mutant, setting: Setting) -> Comparison:
+    """The mutant beside the gateway."""
+    return beside(mutant.rules, (mutant.rule,), setting)
 
 
 @cache

@@ -9,7 +9,7 @@ sees: requests, advertisements, and for which prefixes user packets are passed o
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -139,7 +139,7 @@ class Follower:
         configuration: One node and one gateway.
         rules: What it follows; the first rule that applies is taken.
         is_signalled: Answers name its link-local address.
-        like: Another that differs in one rule alone, and the name of that rule.
+        like: Another that differs in some rules alone, and their names.
     """
 
     def __init__(
@@ -148,7 +148,7 @@ class Follower:
         rules: Iterable[Rule],
         *,
         is_signalled: bool,
-        like: tuple[Follower, str] | None = None,
+        like: tuple[Follower, Collection[str]] | None = None,
     ) -> None:
         self._is_signalled = is_signalled
         self.model = Model(configuration, rules)
@@ -160,16 +160,19 @@ class Follower:
         self._on_timer = [r for r in mine if isinstance(r.on, Timer)]
         self._known: dict[tuple[Side, Event | TimerKey], Reaction | None] = {}
         self._like = None if like is None else like[0]
-        self._changed = "" if like is None else like[1]
+        self._changed: Collection[str] = () if like is None else like[1]
 
     def rule(self, name: str) -> Rule | None:
         """The rule of this name as the configuration leaves it, None where it goes."""
         return next((r for r in self.model.rules if r.name == name), None)
 
     def _is_alike(self, side: Side, event: Event | TimerKey) -> bool:
-        """The rule that differs is not taken on the event, by this gateway or the other."""
+        """No rule that differs is taken on the event, by this gateway or the other."""
+        return all(self._is_left_out(name, side, event) for name in self._changed)
+
+    def _is_left_out(self, name: str, side: Side, event: Event | TimerKey) -> bool:
         assert self._like is not None
-        both = [f.rule(self._changed) for f in (self, self._like)]
+        both = [f.rule(name) for f in (self, self._like)]
         rules = [rule for rule in both if rule is not None]
         if any(isinstance(rule.on, Timer) for rule in rules):
             return isinstance(event, Event) or event[0] not in {
@@ -182,9 +185,9 @@ class Follower:
             return not any(self._may_take(rule, message, side.state) for rule in rules)
         acts = {"solicit": "answer_solicitation"}
         acts["synchronise"] = "register_after_synchronisation"
-        if self._changed not in acts.values():
-            return False
-        return not isinstance(event, Event) or acts.get(event.kind, "") != self._changed
+        if name not in acts.values():
+            return not rules
+        return not isinstance(event, Event) or acts.get(event.kind, "") != name
 
     def _may_take(self, rule: Rule, message: Message, state: State) -> bool:
         fields = {

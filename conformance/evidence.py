@@ -17,6 +17,9 @@ from pmip6.conformance.verdict import Finding, Verdict
 from pmip6.conformance.wire.capture import Capture, CapturedPacket
 from pmip6.model.errors import Pmip6Error
 from pmip6.vectors.files import replace_file
+from pmip6.vectors.lma.case_file import case_document as own_document
+from pmip6.vectors.lma.case_file import is_own
+from pmip6.vectors.lma.purposes import Purpose
 
 KEYS = ("key_to_anchor", "key_to_gateway")
 RESULT_FILE = "result.json"
@@ -36,6 +39,11 @@ def result_document(result: CampaignResult) -> dict[str, object]:
         "planned": len(result.cases),
         "repeated": [repeated_document(each) for each in result.repeated],
         "cases": [case_document(case) for case in result.cases],
+        "own_cases": [
+            own_document(case.purpose)
+            for case in result.cases
+            if isinstance(case.purpose, Purpose) and is_own(case.purpose)
+        ],
         "again": list(result.again),
         "strays": list(result.strays),
     }

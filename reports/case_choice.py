@@ -9,6 +9,7 @@ from pathlib import Path
 from pmip6.model.errors import Pmip6Error
 from pmip6.vectors.case_purpose import CasePurpose
 from pmip6.vectors.fast_handover.purposes import HandoverPurpose, handover_purposes
+from pmip6.vectors.lma.case_file import read_case
 from pmip6.vectors.lma.purposes import Purpose, purposes
 from pmip6.vectors.mag.purposes import GatewayPurpose, gateway_purposes
 from pmip6.vectors.packs.case_list import cases_of, every_purpose
@@ -24,22 +25,42 @@ def role_of(name: str) -> str:
 
 
 def anchor_cases(
-    names: Sequence[str] | None, pack: Path | None = None
+    names: Sequence[str] | None,
+    pack: Path | None = None,
+    files: Sequence[Path] = (),
 ) -> tuple[Purpose, ...]:
-    """The cases for anchors of these ids, each once; all of a pack without names.
+    """The cases for anchors of these ids, each once.
+
+    Without names these are the cases of the files, or where there are none all of a pack.
 
     Args:
         names: The ids.
         pack: The folder of the pack; the one that ships where None.
+        files: Files that have a case each.
 
     Raises:
         Pmip6Error: There is no such case, or it is for another role; the pack is broken
-            or of another version.
+            or of another version; a file is none of a case, or two have the same one.
     """
+    own = _cases_of_files(files)
+    if own and not names:
+        return tuple(own.values())
     listed = cases_of(pack)
     known = {purpose.name: purpose for purpose in purposes()}
-    every = {name: known[name] for name in listed if name in known}
+    every = {name: known[name] for name in listed if name in known} | own
     return tuple(every[name] for name in _chosen(names, "lma", list(every)))
+
+
+def _cases_of_files(files: Sequence[Path]) -> dict[str, Purpose]:
+    own: dict[str, Purpose] = {}
+    for path in files:
+        case = read_case(path)
+        if case.name in own:
+            raise Pmip6Error(
+                str(path), f"{case.name} has come already", "name each file once"
+            )
+        own[case.name] = case
+    return own
 
 
 def gateway_cases(

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import shlex
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pmip6.model.errors import Pmip6Error
 from pmip6.reports.case_choice import anchor_cases, gateway_cases
 from pmip6.reports.json_files import check_place, print_beside, write_json
 from pmip6.reports.width import width_of
@@ -30,6 +32,13 @@ def certify(
     pack: Annotated[
         Path | None,
         typer.Option(metavar="DIR", help="Take the cases of this pack; default: ours."),
+    ] = None,
+    case_file: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="FILE.json",
+            help="Run the case of this file (for anchors); may be repeated.",
+        ),
     ] = None,
     strict: Annotated[bool, typer.Option(help="A WARN is a failure.")] = False,
     out: Annotated[
@@ -65,20 +74,31 @@ def certify(
 
     check_place(json)
     declaration = load_any(file)
+    own = tuple(case_file or ())
+    if own and declaration.role != "lma":
+        raise Pmip6Error(
+            str(own[0]),
+            "is a case for anchors",
+            f'the declaration has role = "{declaration.role}"',
+        )
     pins = Expectations() if expected is None else load_expectations(expected)
     if only_list:
         listed = (
-            anchor_cases(case, pack)
+            anchor_cases(case, pack, own)
             if declaration.role == "lma"
             else gateway_cases(case, pack)
         )
         print(cases_table(listed, width_of(sys.stdout)))
         return 0
     again = shlex.join(
-        ["pmip6", "certify", str(file), *(["--pack", str(pack)] if pack else [])]
+        [
+            *("pmip6", "certify", str(file)),
+            *(("--pack", str(pack)) if pack else ()),
+            *(word for path in own for word in ("--case-file", str(path))),
+        ]
     )
     runs = [
-        run(declaration, case, _folder(out, number, repeat), jobs, again, pack)
+        run(declaration, case, _folder(out, number, repeat), jobs, again, pack, own)
         for number in range(1, repeat + 1)
     ]
     result = worst_of(runs)
@@ -109,8 +129,12 @@ def run(
     jobs: int | None = None,
     command: str = "pmip6 certify FILE.toml",
     pack: Path | None = None,
+    own: Sequence[Path] = (),
 ) -> CampaignResult:
-    """Run the cases of these ids, all of the pack without names; tell the progress."""
+    """Run the cases of these ids, without names all of the files or else of the pack.
+
+    Tells the progress.
+    """
     # only here, as in `certify`
     from pmip6.conformance.lma.certify import certify as certify_anchor
     from pmip6.conformance.lma.declaration import Declaration
@@ -120,7 +144,7 @@ def run(
     from pmip6.reports.verdicts import campaign_progress
 
     if isinstance(declaration, Declaration):
-        for_anchors = anchor_cases(names, pack)
+        for_anchors = anchor_cases(names, pack, own)
         with campaign_progress(len(for_anchors)) as progress:
             return certify_anchor(
                 declaration,

@@ -120,7 +120,8 @@ def check(
     traces: Annotated[
         Path | None,
         typer.Option(
-            metavar="DIR", help="Write each violation there as ITF and as Mermaid."
+            metavar="DIR",
+            help="Write each violation there: ITF, Mermaid, packets, case.",
         ),
     ] = None,
     json: Annotated[
@@ -216,7 +217,9 @@ def _decided(
     if traces is not None:
         text += "".join(
             f"\n{path}: {what}"
-            for path, what in write_traces(traces, found, asked.model).items()
+            for path, what in write_traces(
+                traces, found, asked.model, asked.rules
+            ).items()
         )
     print_beside(json, text)
     if json is not None:

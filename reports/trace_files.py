@@ -1,4 +1,4 @@
-"""Traces as files for other tools: ITF, which Apalache and its viewers read, and Mermaid.
+"""Traces as files: ITF, which Apalache and its viewers read, Mermaid, packets, and a case.
 
 ITF, the informal trace format, is JSON: the names of the variables, and a state for each
 moment.  A state map that a rule writes is a map from tuples of elements; a timer that a
@@ -15,11 +15,12 @@ from pathlib import Path
 from pmip6.model.domain import CHANNELS, MAPS, Element, Model
 from pmip6.model.errors import Pmip6Error
 from pmip6.model.language.interpreter import State, Transition, Value
-from pmip6.model.language.table import TimerChange
+from pmip6.model.language.table import Rule, TimerChange
 from pmip6.model.language.terms import Sort, SortKind
 from pmip6.properties.result import Outcome, Run, Trace
 from pmip6.reports.json_files import make_folder
 from pmip6.reports.tables import ModelOf
+from pmip6.reports.trace_cases import write_case
 from pmip6.reports.traces import trace_diagram, what_text
 from pmip6.vectors.files import replace_file
 
@@ -102,9 +103,21 @@ def _value(sort: Sort, value: Value) -> object:
 
 
 def write_traces(
-    folder: Path, runs: Sequence[Run], model_of: ModelOf
+    folder: Path,
+    runs: Sequence[Run],
+    model_of: ModelOf,
+    rules: Sequence[Rule] | None = None,
 ) -> Mapping[Path, str]:
-    """Write the trace of each violation, `.itf.json` and `.mmd`; what each file shows.
+    """Write the trace of each violation; what each file shows, or why there is none.
+
+    `.itf.json` and `.mmd` are there always.  What the anchor does in a run is a case for
+    `pmip6 certify` (`.case.json`) and packets (`.pcapng`), where a case can do it.
+
+    Args:
+        folder: Where they go; made where there is none.
+        runs: What was found.
+        model_of: The model of a configuration.
+        rules: The rules that were checked; ours where None.
 
     Raises:
         Pmip6Error: The folder or a file cannot be written.
@@ -126,6 +139,7 @@ def write_traces(
                 path = folder / f"{stem}.{suffix}"
                 replace_file(path.absolute(), text.encode())
                 written[path] = title
+            written |= write_case(folder, stem, model, result.trace, title, rules)
     return written
 
 

@@ -35,7 +35,12 @@ from pmip6.model.language.table import Rule
 from pmip6.model.lma.acknowledgement import EXCHANGE_RULES, FIELD_RULES
 from pmip6.model.lma.answer import ExchangeRule, FieldRule
 from pmip6.model.machines import LmaMachine
-from pmip6.model.state import forwarding, sequence_numbers, several_prefixes
+from pmip6.model.state import (
+    forwarding,
+    sequence_numbers,
+    several_prefixes,
+    waits_for_deregistration,
+)
 from pmip6.model.wire.encoding import PaddingStyle
 from pmip6.model.wire.esp import ALL_CHECKS, KEY_SIZE, EspCheck
 from pmip6.vectors.lma.purposes import Purpose, purposes, purposes_named
@@ -120,6 +125,26 @@ def waiting_declaration() -> Declaration:
     declared = reference_declaration()
     features = declared.features.model_copy(update={"waits_for_deregistration": True})
     return declared.model_copy(update={"features": features})
+
+
+def declaration_for(purpose: Purpose) -> Declaration:
+    """The declaration of a reference anchor that has what a case needs, and no more.
+
+    Features of the reference stay declared; readings and waits are as the case needs them.
+    """
+    declared = reference_declaration()
+    waits = waits_for_deregistration.name in purpose.needs
+    readings = {
+        name: name in purpose.needs for name in type(declared.readings).model_fields
+    }
+    return declared.model_copy(
+        update={
+            "features": declared.features.model_copy(
+                update={"waits_for_deregistration": waits}
+            ),
+            "readings": Readings(**readings),
+        }
+    )
 
 
 def anchor_settings(

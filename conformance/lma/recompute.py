@@ -28,6 +28,7 @@ from pmip6.model.errors import Pmip6Error
 from pmip6.model.requirements.tables import Level
 from pmip6.model.wire.esp import EspCheck, is_esp, without_esp
 from pmip6.model.wire.reassembly import Reassembly
+from pmip6.vectors.lma.case_file import case_of
 from pmip6.vectors.lma.purposes import Purpose, purposes
 from pmip6.vectors.lma.stimuli import Node
 
@@ -69,7 +70,8 @@ def recomputed(document: Document, folder: Path) -> Recomputed:
         Pmip6Error: The result has no declaration, or a capture cannot be read.
     """
     declaration = _declared(document)
-    known = {purpose.name: purpose for purpose in purposes()}
+    own = [case_of(each, "result.json") for each in _list(document.get("own_cases"))]
+    known = {purpose.name: purpose for purpose in (*purposes(), *own)}
     faults: list[str] = []
     results: list[CaseResult] = []
     told: list[Document] = []

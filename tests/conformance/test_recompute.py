@@ -27,7 +27,8 @@ from pmip6.model.language.table import Rule
 from pmip6.model.lma.rules import lma
 from pmip6.model.wire.encoding import PaddingStyle
 from pmip6.reports.cli import run
-from pmip6.vectors.lma.purposes import purposes_named
+from pmip6.vectors.lma.case_file import name_of
+from pmip6.vectors.lma.purposes import Purpose, purposes_named
 
 MUTE = tuple(r.changed(sends=()) if r.name == "extend" else r for r in lma.rules)
 NAMES = (
@@ -62,6 +63,7 @@ def _campaign(
     padding: PaddingStyle = PaddingStyle.MINIMAL,
     kind: type[VirtualLink] = VirtualLink,
     names: tuple[str, ...] = NAMES,
+    chosen: tuple[Purpose, ...] = (),
 ) -> Path:
     known = [*declared.nodes.identifiers()[:20], *list(declared.nodes.by_name)[:2]]
     settings = anchor_settings(declared, known, forwards=True)
@@ -70,7 +72,7 @@ def _campaign(
         campaign = anchor_campaign(
             declared, link, ended=kept.add, probed=kept.probed, restart=None
         )
-        kept.finish(campaign.run(purposes_named(names)))
+        kept.finish(campaign.run(chosen or purposes_named(names)))
     return folder
 
 
@@ -113,6 +115,19 @@ def test_what_was_concluded_follows_from_the_packets(kind: str, tmp_path: Path) 
     assert found.faults == ()
     with_journal = [c for c in _cases(document) if c["journal"] is not None]
     assert found.count == len(with_journal) > 0
+
+
+def test_a_case_of_ones_own_is_judged_again_by_what_the_result_has(
+    tmp_path: Path,
+) -> None:
+    shipped = purposes_named(("TP_LMA_REG_BV_01",))[0]
+    own = replace(shipped, name=name_of("mine"))
+    folder = _campaign(tmp_path, reference_declaration(), chosen=(own,))
+    document = _document(folder)
+    assert recomputed(document, folder).faults == ()
+    document["own_cases"] = []
+    (fault,) = recomputed(document, folder).faults
+    assert "another case" in fault
 
 
 def test_keys_are_no_part_of_the_evidence(tmp_path: Path) -> None:

@@ -80,11 +80,13 @@ def _in_memory(
     jobs: int | None,
     command: str,
     pack: Path | None,
+    own: tuple[Path, ...],
 ) -> CampaignResult:
     """The campaign against an anchor that does not answer requests that extend."""
     assert (
         out is None
         and pack is None
+        and not own
         and jobs == 3
         and command == f"pmip6 certify {EXAMPLE}"
     )

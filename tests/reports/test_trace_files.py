@@ -23,9 +23,9 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_there_are_two_files_for_each_violation(written: Path) -> None:
+def test_there_are_four_files_for_each_violation(written: Path) -> None:
     names = sorted(path.name for path in written.iterdir())
-    assert names == [f"{STEM}.itf.json", f"{STEM}.mmd"]
+    assert names == [f"{STEM}.{s}" for s in ("case.json", "itf.json", "mmd", "pcapng")]
     assert (written / f"{STEM}.mmd").read_text().startswith("sequenceDiagram\n")
 
 

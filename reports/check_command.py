@@ -110,7 +110,7 @@ def check(
     compact: Annotated[
         bool,
         typer.Option(
-            "--compact", help="Keep 6 octets of a state, and prove nothing (explore)."
+            "--compact", help="Keep 55 bits for a state, and prove nothing (explore)."
         ),
     ] = False,
     memory: Annotated[

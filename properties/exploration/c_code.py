@@ -7,7 +7,7 @@ Each instance of a rule is straight-line code on a copy of the state at hand
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from pmip6.model.domain import CHANNELS
@@ -15,7 +15,12 @@ from pmip6.model.errors import Pmip6Error
 from pmip6.model.language.table import Channel, Role
 from pmip6.properties.exploration.c_states import CStates, CSyntax
 from pmip6.properties.exploration.c_symmetry import CSymmetry
-from pmip6.properties.exploration.instances import FRESH, Instance, instances
+from pmip6.properties.exploration.instances import (
+    FRESH,
+    Assignment,
+    Instance,
+    instances,
+)
 from pmip6.properties.exploration.layout import Layout
 from pmip6.properties.exploration.printer import (
     Expression,
@@ -30,8 +35,11 @@ from pmip6.properties.property import Property, Scope
 
 RUNTIME = Path(__file__).with_name("explorer.c")
 GRAPH_TYPES, GRAPH = RUNTIME.with_name("graph.h"), RUNTIME.with_name("graph.c")
+TABLE = RUNTIME.with_name("table.c")
 MOST_TIMES = 30  # times are bits of a 32-bit set while they are ranked
 MOST_PROPERTIES = 62  # violations of a step are bits of a 64-bit set
+MARK_BITS = 55  # of the hash of a state, where they stand for it
+LEAST_BITS = 16  # of the first word, among which its values are spread
 
 
 class CProgram:
@@ -47,6 +55,7 @@ class CProgram:
     ) -> None:
         self.layout = layout
         self.compact = compact
+        self.states = CStates(layout)
         self.symmetry = CSymmetry(layout, symmetry)
         self.model = layout.model
         self.printer = Printer(layout, CSyntax(layout))
@@ -66,6 +75,7 @@ class CProgram:
             RUNTIME.read_text("utf-8")
             .replace("/* @declarations */", "\n".join(self._declarations()))
             .replace("/* @graph-types */", GRAPH_TYPES.read_text("utf-8"))
+            .replace("/* @table */", TABLE.read_text("utf-8"))
             .replace("/* @graph */", GRAPH.read_text("utf-8"))
             .replace("/* @model */", "\n".join(self._model()))
         )
@@ -75,8 +85,13 @@ class CProgram:
         state_properties = sum(
             1 << i for i, p in enumerate(self.properties) if p.scope is Scope.STATE
         )
+        widths = self.layout.widths
+        spread = max(widths[0], LEAST_BITS)
         yield from (
             f"#define WORDS {self.layout.words}",
+            f"#define SPREAD {spread}",
+            f"#define MIXED {MARK_BITS if self.compact else spread}",
+            f"static const u8 word_bits[] = {{{', '.join(map(str, widths))}}};",
             f"#define CELLS {self.layout.map_base['']}",
             f"#define TIMERS {self.layout.timer_base['']}",
             f"#define NODES {len(self.layout.nodes)}",
@@ -90,7 +105,7 @@ class CProgram:
         )
 
     def _model(self) -> Iterator[str]:
-        yield from CStates(self.layout).lines()
+        yield from self.states.lines()
         yield from self.symmetry.lines()
         yield self.units.timer_table()
         yield from self.checks()
@@ -175,7 +190,7 @@ class CProgram:
             f"t->q[{queue}][--t->n[{queue}]] = 0;",
         ]
         check = [f"check_{channel.name}_{node}(p, s, t, m);"]
-        yield from self._instances(found, taken, check)
+        yield from self._instances(found, taken, check, {queue})
         yield "}"
 
     def _take(self, channel: Channel, node: int, queue: int) -> str:
@@ -198,11 +213,15 @@ class CProgram:
         ]
         yield "static void act(Part *p, const S *s)\n{"
         yield f"    const u32 {FRESH} = s->fresh;\n    (void){FRESH};"
-        yield from self._instances(found, [], [])
+        yield from self._instances(found, [], [], set())
         yield "}"
 
     def _instances(
-        self, found: list[Instance], taken: list[str], check: list[str]
+        self,
+        found: list[Instance],
+        taken: list[str],
+        check: list[str],
+        queues: set[int],
     ) -> Iterator[str]:
         """Each instance, with the conditions that several have decided once."""
         uses = Counter(text for i in found for text in i.guard)
@@ -237,7 +256,22 @@ class CProgram:
                 yield f"        {line}"
             nodes = sum(1 << n for n in i.nodes)
             unit, served = self.units.of(i)
-            yield f"        finish(p, t, {numbers[i.rule.name]}, {nodes}, {unit}, {served});"
+            cells = [
+                _changed(self.layout.map_base, a)
+                for a in i.assignments
+                if not a.is_timer
+            ]
+            timers = [
+                _changed(self.layout.timer_base, a) for a in i.assignments if a.is_timer
+            ]
+            packed = self.states.repacked(
+                cells, timers, queues | {q for q, _ in i.sends}
+            )
+            yield f"        u64 w[WORDS];\n        if (canonical(t, {nodes})) {{"
+            yield "            pack(t, w);\n        } else {"
+            yield from (f"            {line}" for line in packed)
+            yield "        }"
+            yield f"        finish(p, t, w, {numbers[i.rule.name]}, {unit}, {served});"
             yield "    }"
 
     def _effect(self, instance: Instance) -> Iterator[str]:
@@ -277,4 +311,12 @@ class CProgram:
             yield f"    if (s->t[{place}] == 1)\n        return;"
             yield f"    t->t[{place}] -= s->t[{place}] > 0;"
         yield "    check_step(p, s, t);"
-        yield f"    finish(p, t, RULES, 0, {tick}, 1ull << {tick});\n}}"
+        yield "    u64 w[WORDS];"
+        yield from (f"    {line}" for line in self.states.repacked((), real, ()))
+        yield f"    finish(p, t, w, RULES, {tick}, 1ull << {tick});\n}}"
+
+
+def _changed(base: Mapping[str, int], assignment: Assignment) -> int | str:
+    """The place in its array that an assignment writes, or the name if any of it."""
+    place = assignment.place
+    return place + base[assignment.name] if isinstance(place, int) else assignment.name

@@ -6,11 +6,11 @@ the times of each node become their order, and bags are sorted.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from pmip6.model.domain import RIGIDS
 from pmip6.model.state import TIME
-from pmip6.properties.exploration.layout import Layout, Part
+from pmip6.properties.exploration.layout import WORD, Layout, Part
 from pmip6.properties.exploration.printer import Expression
 
 
@@ -116,6 +116,44 @@ class CStates:
             yield f"    w[{word}] = {' | '.join(texts) or '0'};"
         yield "}"
 
+    def repacked(
+        self,
+        cells: Iterable[int | str],
+        timers: Iterable[int | str],
+        queues: Iterable[int],
+    ) -> Iterator[str]:
+        """How `w` is packed from the words before a step that changes no more than these.
+
+        A cell or timer that is known while printing goes by its place in its array, else by
+        the name of its map or kind.
+        """
+        model = self.layout.model
+        changed = {f"s->n[{q}]" for q in queues}
+        for queue in queues:
+            slots = range(len(self.layout.queue_parts[queue][1]))
+            changed |= {f"s->q[{queue}][{slot}]" for slot in slots}
+        for (name, _), (place, _, _) in zip(
+            model.cells, self.layout.cells, strict=True
+        ):
+            if {name, place} & set(cells):
+                changed.add(f"s->c[{place}]")
+        for (name, _), (place, _) in zip(model.timers, self.layout.timers, strict=True):
+            if {name, place} & set(timers):
+                changed.add(f"s->t[{place}]")
+        for word in range(self.layout.words):
+            parts = [
+                (text, part)
+                for text, part in self._parts()
+                if part.word == word and part.bits and text in changed
+            ]
+            mask = sum(((1 << part.bits) - 1) << part.shift for _, part in parts)
+            kept = f"p->current[{word}] & {~mask & (1 << WORD) - 1:#x}u"
+            texts = [
+                f"(u64){text.replace('s', 't', 1)} << {part.shift}"
+                for text, part in parts
+            ]
+            yield f"w[{word}] = {' | '.join([kept, *texts])};"
+
     def _time_fields(self, queue: int) -> list[tuple[int, int]]:
         held = self.layout.held(self.layout.queues[queue])
         return [(h.shift, (1 << h.bits) - 1) for h in held if h.sort == TIME]
@@ -142,11 +180,11 @@ class CStates:
             yield "            q[k] = q[k - 1];\n            q[k - 1] = x;\n        }\n}"
         for node in range(1, len(self.layout.nodes) + 1):
             element = self.layout.nodes[node - 1]
-            yield f"static void canonical_{node}(S *t)\n{{\n    u32 times = 1;"
+            yield f"static int canonical_{node}(S *t)\n{{\n    u32 times = 1;"
             yield from self._times(node, "t", "times")
             yield "    if (times & (times + 1)) {"
             yield "        u8 rank[32], next = 0;"
-            yield "        for (int i = 0; i < 32; i++) {"
+            yield "        for (int i = 0; times >> i; i++) {"
             yield "            rank[i] = next;\n            next += times >> i & 1;\n        }"
             for place in self.layout.time_cells(element):
                 yield f"        t->c[{place}] = rank[t->c[{place}]];"
@@ -163,8 +201,10 @@ class CStates:
                 for queue in self.layout.queues_of(element):
                     if self.layout.capacity(self.layout.queues[queue]) > 1:
                         yield f"    sort(t->q[{queue}], t->n[{queue}]);"
-            yield "}"
-        yield "static void canonical(S *t, u32 nodes)\n{"
+            yield "    return (times & (times + 1)) != 0;\n}"
+        yield "/* Whether times of these nodes have become others. */"
+        yield "static int canonical(S *t, u32 nodes)\n{\n    int renumbered = 0;"
         for node in range(1, len(self.layout.nodes) + 1):
-            yield f"    if (nodes >> {node} & 1)\n        canonical_{node}(t);"
-        yield "}"
+            yield f"    if (nodes >> {node} & 1)"
+            yield f"        renumbered |= canonical_{node}(t);"
+        yield "    return renumbered;\n}"

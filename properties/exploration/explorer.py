@@ -12,7 +12,7 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from pmip6.model.domain import Model
 from pmip6.model.errors import Pmip6Error
 from pmip6.model.language.interpreter import TICK, Interpreter, State
-from pmip6.properties.exploration.c_code import CProgram
+from pmip6.properties.exploration.c_code import MARK_BITS, CProgram
 from pmip6.properties.exploration.compiled import library
 from pmip6.properties.exploration.graph_library import graph_types
 from pmip6.properties.exploration.layout import Layout
@@ -24,10 +24,23 @@ from pmip6.properties.replay import Found, replay, violates
 from pmip6.properties.result import Trace
 
 PARTS = 8  # as in explorer.c
-MARK_BITS = 48 + 3  # of the hash of a state, where they stand for it; the part tells 3
-CHUNK = 2048  # states of each part in one round
+CHUNK = 4096  # states of each part in one round
 ROUNDS_UNTOLD = 64  # rounds of a layer between two words of progress
+NO_ROOM = 2**64 - 1  # in place of the size of a layer
 SHARE_OF_MEMORY = 0.8  # of what is free when the run begins
+
+
+@dataclasses.dataclass(frozen=True)
+class Violation:
+    """A step that violates something: packed states before and after, depth of the first.
+
+    Both are the same where a state does.
+    """
+
+    origin: tuple[int, ...]
+    depth: int
+    rule: int
+    target: tuple[int, ...]
 
 
 class Explorer:
@@ -39,7 +52,7 @@ class Explorer:
         threads: How many threads take part.
         lasting: Whether the code is worth optimising and keeping.
         symmetry: The renamings that make one state of several, if any.
-        compact: Keep 48 bits of the hash of a state instead of it.
+        compact: Keep some bits of the hash of a state instead of it.
         memory: The most octets for states; most of what is free, if not given.
 
     Raises:
@@ -69,7 +82,7 @@ class Explorer:
         self.interpreter = Interpreter(self.whole)
         self.program = CProgram(self.layout, properties, symmetry, compact=compact)
         self.properties = self.program.properties
-        self.library = _typed(library(self.program.text(), lasting=lasting))
+        self.library = _typed(library(self.program.text(), lasting=lasting), compact)
         most = ctypes.c_uint64(self.most_memory)
         self.engine = ctypes.c_void_p(self.library.engine_new(most))
         self._images: dict[State, frozenset[State]] = {}
@@ -77,7 +90,8 @@ class Explorer:
 
     def close(self) -> None:
         """Give the memory back."""
-        self.library.graph_free(self.engine)
+        if not self.compact:
+            self.library.graph_free(self.engine)
         self.library.engine_free(self.engine)
 
     def run(
@@ -136,6 +150,8 @@ class Explorer:
                     if number % ROUNDS_UNTOLD == 0:
                         tell(waiting)
                 layer = 0 if stopped else int(lib.engine_layer(engine))
+                if layer == NO_ROOM:
+                    layer, stopped = 0, self._no_memory()
                 tell(layer)
                 if not layer:
                     break
@@ -180,7 +196,7 @@ class Explorer:
 
     @property
     def memory(self) -> int:
-        """The octets of the states, with their origins, the table and the buffers."""
+        """The octets of the table, the frontier and the buffers."""
         return int(self.library.engine_bytes(self.engine))
 
     def steps(self) -> dict[str, int]:
@@ -199,13 +215,20 @@ class Explorer:
         """Whether a property was violated."""
         return self._violation(number) is not None
 
-    def _violation(self, number: int) -> tuple[int, int, tuple[int, ...]] | None:
-        origin, rule = ctypes.c_uint32(), ctypes.c_uint32()
-        target = self._row()
+    def _violation(self, number: int) -> Violation | None:
+        origin, depth, target = self._row(), ctypes.c_uint64(), self._row()
+        rule = ctypes.c_uint32()
         found = self.library.engine_violation(
-            self.engine, number, ctypes.byref(origin), ctypes.byref(rule), target
+            self.engine,
+            number,
+            origin,
+            ctypes.byref(depth),
+            ctypes.byref(rule),
+            target,
         )
-        return (origin.value, rule.value, tuple(target)) if found else None
+        if not found:
+            return None
+        return Violation(tuple(origin), depth.value, rule.value, tuple(target))
 
     def trace(self, number: int) -> Trace | None:
         """A shortest run that violates a property; its last step does."""
@@ -214,14 +237,13 @@ class Explorer:
             return None
         if self.compact:
             return self._exact_trace(number)
-        origin, rule, target = violation
-        path = self._path(origin)
+        path = self._path(violation.origin, violation.depth)
         broken = None
         if number < len(self.properties):
             broken = self.properties[number]
             if broken.scope is not Scope.STATE:
-                name = [*(r.name for r in self.model.rules), TICK][rule]
-                path.append(Found(self.layout.unpack(target), name))
+                name = [*(r.name for r in self.model.rules), TICK][violation.rule]
+                path.append(Found(self.layout.unpack(violation.target), name))
         return self._replayed(path, broken)
 
     def _exact_trace(self, number: int) -> Trace:
@@ -287,24 +309,31 @@ class Explorer:
             self._images[target] = self.symmetry.images(target)
         return view(state) in self._images[target]
 
-    def state(self, number: int) -> State:
-        """The canonical state of a number."""
+    def state_of_graph(self, number: int) -> State:
+        """The canonical state of a number of the graph."""
         row = self._row()
-        self.library.engine_state(self.engine, number, row)
+        self.library.graph_state(self.engine, number, row)
         return self.layout.unpack(tuple(row))
 
-    def _path(self, number: int) -> list[Found]:
+    def _path(self, words: tuple[int, ...], depth: int) -> list[Found]:
+        """A shortest run to a packed state that was met at a depth."""
         path: list[Found] = []
-        while True:
-            row = self._row()
-            origin = int(self.library.engine_state(self.engine, number, row))
-            if origin == number:
-                return path[::-1]
-            path.append(Found(self.layout.unpack(tuple(row))))
-            number = origin
+        target = self._row(*words)
+        for earlier in reversed(range(depth)):
+            path.append(Found(self.layout.unpack(tuple(target))))
+            before = self._row()
+            if not self.library.engine_before(self.engine, target, earlier, before):
+                raise Pmip6Error(
+                    f"depth {earlier}",
+                    "no state has a step to one that was met from there",
+                    "report this: the search is wrong",
+                    exit_code=3,
+                )
+            target = before
+        return path[::-1]
 
 
-def _typed(lib: ctypes.CDLL) -> ctypes.CDLL:
+def _typed(lib: ctypes.CDLL, compact: bool) -> ctypes.CDLL:
     pointer, number, wide = ctypes.c_void_p, ctypes.c_int, ctypes.c_uint64
     words = ctypes.POINTER(ctypes.c_uint64)
     narrow = ctypes.POINTER(ctypes.c_uint32)
@@ -321,10 +350,11 @@ def _typed(lib: ctypes.CDLL) -> ctypes.CDLL:
         "engine_table": ([pointer], wide),
         "engine_steps": ([pointer, number], wide),
         "engine_reached": ([pointer, number], number),
-        "engine_violation": ([pointer, number, narrow, narrow, words], number),
-        "engine_state": ([pointer, ctypes.c_uint32, words], ctypes.c_uint32),
-        **graph_types(),
+        "engine_violation": ([pointer, number, words, words, narrow, words], number),
     }
+    if not compact:  # what needs whole states
+        types["engine_before"] = ([pointer, words, wide, words], number)
+        types |= graph_types()
     for name, (arguments, result) in types.items():
         function = getattr(lib, name)
         function.argtypes, function.restype = arguments, result

@@ -112,7 +112,7 @@ class ResponseGraph:
         loop = [] if ends else self._loop(begin, marked, fair)
         path = [
             Found(
-                self._explorer.state(self._call("graph_state", self._target(step))),
+                self._explorer.state_of_graph(self._target(step)),
                 self._names[self._call("graph_rule", step)],
             )
             for step in (*stem, *loop)

@@ -9,19 +9,21 @@
    component is fair if for each weak unit it has a turn or a state without a step of it,
    and for each strong one a turn or no state with a step of it. */
 
+#if !COMPACT
 static u32 number_of(Engine *e, const u64 *w)
 {
-    u64 h = hash_of(w);
-    Part *p = &e->parts[h % PARTS];
-    u64 k = h / PARTS & (p->places - 1);
-    for (; p->table[k]; k = (k + 1) & (p->places - 1)) {
-        u64 i = (p->table[k] & 0xffffffffu) - 1;
-        if (p->table[k] >> 32 == h >> 32
-            && !memcmp(p->states + i * WORDS, w, WORDS * sizeof(u64)))
-            return (u32)(e->graph->base[h % PARTS] + i);
+    u64 row[ROW], key[KEY];
+    int is_free;
+    row_of(w, row);
+    const Table *t = &e->parts[part_of(row)].table;
+    const u8 *entry = place_of(t, row, key, &is_free);
+    if (!entry || is_free) {
+        e->graph->failed = 1; /* a state that was never met */
+        return 0;
     }
-    e->graph->failed = 1; /* a state that was never met */
-    return 0;
+    u64 at = (u64)(entry - t->entries);
+    u64 place = at / t->stride * (u64)t->slots + at % t->stride / (u64)t->octets;
+    return e->graph->number[part_of(row)][place];
 }
 
 static void draw(Part *p, const u64 *w, u32 rule, u32 unit, u64 served)
@@ -69,8 +71,14 @@ int graph_draw(Engine *e, u64 most)
     g->engine = e;
     g->most = most;
     for (int i = 0; i < PARTS; i++) {
+        const Table *t = &e->parts[i].table;
         g->base[i] = g->states;
-        g->states += e->parts[i].count;
+        g->number[i] = calloc(table_places(t), sizeof(u32));
+        if (!g->number[i])
+            return -1;
+        for (u64 k = 0; k < table_places(t); k++)
+            if (is_used(t, k))
+                g->number[i][k] = (u32)g->states++;
     }
     g->first = calloc(g->states + 1, sizeof(u64));
     g->state_marks = calloc(g->states, sizeof(u64));
@@ -83,9 +91,14 @@ int graph_draw(Engine *e, u64 most)
         p->undecided = PROPERTIES ? ~0ull >> (64 - PROPERTIES) : 0;
         p->pending = 0;
         p->graph = g;
-        for (u64 k = 0; k < p->count && !g->failed; k++, n++) {
+        for (u64 k = 0; k < table_places(&p->table) && !g->failed; k++) {
             S s;
-            unpack(p->states + k * WORDS, &s);
+            u64 w[WORDS];
+            if (!is_used(&p->table, k))
+                continue;
+            state_at(e, i, k, w);
+            p->current = w;
+            unpack(w, &s);
             check_state(p, &s);
             g->state_marks[n] = p->pending;
             p->pending = 0;
@@ -94,6 +107,7 @@ int graph_draw(Engine *e, u64 most)
             expand(p, &s);
             for (u64 j = g->first[n]; j < g->used; j++)
                 g->enabled[n] |= g->unit[j] ? 1ull << g->unit[j] : 0;
+            n++;
         }
     }
     g->first[n] = g->used;
@@ -105,6 +119,8 @@ void graph_free(Engine *e)
     Graph *g = e->graph;
     if (!g)
         return;
+    for (int i = 0; i < PARTS; i++)
+        free(g->number[i]);
     free(g->to);
     free(g->rule);
     free(g->unit);
@@ -122,21 +138,33 @@ u64 graph_steps(const Engine *e)
     return e->graph->used;
 }
 
-/* The number of a state of the graph in the exploration. */
-u32 graph_state(const Engine *e, u32 n)
+/* The packed state of a number. */
+void graph_state(const Engine *e, u32 n, u64 *w)
 {
+    const Graph *g = e->graph;
     int part = PARTS - 1;
-    while (e->graph->base[part] > n)
+    while (g->base[part] > n)
         part--;
-    return (u32)((n - e->graph->base[part]) * PARTS + (u64)part);
+    u64 from = 0, to = table_places(&e->parts[part].table);
+    while (to - from > 1) { /* numbers grow with the places; free ones have none */
+        u64 middle = from + (to - from) / 2, k = middle;
+        while (k < to && !is_used(&e->parts[part].table, k))
+            k++;
+        if (k < to && g->number[part][k] <= n)
+            from = k;
+        else
+            to = middle;
+    }
+    while (!is_used(&e->parts[part].table, from) || g->number[part][from] != n)
+        from++;
+    state_at(e, part, from, w);
 }
 
+/* The first state, in which nothing is there yet. */
 u32 graph_begin(const Engine *e)
 {
-    for (int i = 0; i < PARTS; i++)
-        if (e->parts[i].count && e->parts[i].origins[0] == (u32)i)
-            return (u32)e->graph->base[i];
-    return 0;
+    const u64 w[WORDS] = {0};
+    return number_of((Engine *)e, w);
 }
 
 u32 graph_target(const Engine *e, u64 step) { return e->graph->to[step]; }
@@ -467,3 +495,7 @@ int64_t graph_walk(const Engine *e, int goal, int step_goal, const u32 *componen
     free(from);
     return length;
 }
+#else
+static void draw(Part *p, const u64 *w, u32 rule, u32 unit, u64 served) {}
+static void want(Graph *g, u32 unit) {}
+#endif

@@ -11,6 +11,7 @@ typedef struct {
     u64 *enabled;     /* the units of which it has a step, or that wait for one */
     u64 now;          /* the state that is drawn */
     u64 base[8];      /* the number of the first state of each part */
+    u32 *number[8];   /* the number of the state in each place of its table */
     struct Engine *engine;
     u32 failed;
 } Graph;

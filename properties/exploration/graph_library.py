@@ -17,7 +17,7 @@ def graph_types() -> Types:
         "graph_draw": ([pointer, wide], number),
         "graph_free": ([pointer], None),
         "graph_steps": ([pointer], wide),
-        "graph_state": ([pointer, narrow], narrow),
+        "graph_state": ([pointer, narrow, wides], None),
         "graph_begin": ([pointer], narrow),
         "graph_target": ([pointer, wide], narrow),
         "graph_rule": ([pointer, wide], narrow),

@@ -113,13 +113,21 @@ class Layout:
 
     @cached_property
     def map_base(self) -> dict[str, int]:
-        """Where each map begins in the array of cells."""
+        """Where each map begins in the array of cells.
+
+        Those that no rule writes lie upon each other: all of their cells have the first
+        value always, which is 0.
+        """
+        sizes = {m.name: math.prod(self.size(s) for s in m.index) for m in MAPS}
         bases: dict[str, int] = {}
         end = 0
-        for m in MAPS:
-            bases[m.name] = end
-            end += math.prod(self.size(s) for s in m.index)
-        bases[""] = end
+        for name, size in sizes.items():
+            if name in self.model.written:
+                bases[name] = end
+                end += size
+        unwritten = [name for name in sizes if name not in bases]
+        bases |= dict.fromkeys(unwritten, end)
+        bases[""] = end + max((sizes[name] for name in unwritten), default=0)
         return bases
 
     @cached_property
@@ -165,9 +173,11 @@ class Layout:
         )
 
     def time_cells(self, node: Element) -> Iterator[int]:
-        """Places of the cells that hold times of the node."""
-        for place, sort, args in self.cells:
-            if sort == TIME and args[0] == node:
+        """Places of the cells that hold times of the node, in maps that are written."""
+        for (name, _), (place, sort, args) in zip(
+            self.model.cells, self.cells, strict=True
+        ):
+            if sort == TIME and args[0] == node and name in self.model.written:
                 yield place
 
     # ---- channels --------------------------------------------------------------------
@@ -238,7 +248,7 @@ class Layout:
     # ---- packed states ---------------------------------------------------------------
 
     @cached_property
-    def _packing(self) -> tuple[tuple[Part, ...], int]:
+    def _packing(self) -> tuple[tuple[Part, ...], tuple[int, ...]]:
         started = {c.timer.name for rule in self.model.rules for c in rule.timers}
         widths = [
             (self.size(sort) - 1).bit_length() if name in self.model.written else 0
@@ -264,11 +274,16 @@ class Layout:
                 word = len(room) - 1
             parts[i] = Part(word, room[word], bits)
             room[word] += bits
-        return tuple(parts[i] for i in range(len(widths))), len(room)
+        return tuple(parts[i] for i in range(len(widths))), tuple(room or [0])
 
     @property
     def words(self) -> int:
         """How many 64-bit words a packed state takes."""
+        return len(self.widths)
+
+    @property
+    def widths(self) -> tuple[int, ...]:
+        """How many bits of each word are in use."""
         return self._packing[1]
 
     @property

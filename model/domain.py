@@ -7,6 +7,7 @@ timers, the channels of each node, and the rules that take part.
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Callable, Container, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -216,6 +217,19 @@ class Model:
         """Position of each cell of each state map in the state."""
         names = [(m.name, args) for m in MAPS for args in self.tuples(m.index)]
         return {cell: i for i, cell in enumerate(names)}
+
+    @cached_property
+    def ranges(self) -> dict[str, range]:
+        """Positions of the cells of each state map, in the order of its indices."""
+        sizes = {
+            m.name: math.prod(len(self.elements(sort)) for sort in m.index)
+            for m in MAPS
+        }
+        ends = itertools.accumulate(sizes.values())
+        return {
+            name: range(end - size, end)
+            for (name, size), end in zip(sizes.items(), ends, strict=True)
+        }
 
     @cached_property
     def timers(self) -> dict[tuple[str, tuple[Element, ...]], int]:

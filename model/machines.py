@@ -17,7 +17,13 @@ from transitions import EventData, Machine
 from pmip6.model.domain import Element, Model
 from pmip6.model.errors import Pmip6Error
 from pmip6.model.language.edges import CONTROLS, Edge, control_cell, edges, trigger_of
-from pmip6.model.language.interpreter import Interpreter, Message, State, Transition
+from pmip6.model.language.interpreter import (
+    Interpreter,
+    Message,
+    State,
+    Transition,
+    living,
+)
 from pmip6.model.language.table import Channel, Role, Rule, Timer
 from pmip6.model.language.terms import name_of
 
@@ -37,13 +43,25 @@ class RoleMachine:
         role: The role that acts.
         model: The rules, and the elements that they range over.
         state: The state to begin with; the first one of the model where None.
+        lives: Whether a step costs what it changes and not what there is, as it has to in
+            a peer that serves many nodes (model/language/live_state.py).
     """
 
-    def __init__(self, role: Role, model: Model, state: State | None = None) -> None:
+    def __init__(
+        self,
+        role: Role,
+        model: Model,
+        state: State | None = None,
+        *,
+        lives: bool = False,
+    ) -> None:
         self.role = role
         self.model = model
         self.interpreter = Interpreter(model)
         self.state = self.interpreter.initial() if state is None else state
+        if lives:
+            self.state = living(self.state)
+            self.interpreter.prepare(self.state)
         self._control = CONTROLS[role]
         self._edges = edges(self._control, model.rules)
         self._rules = tuple(dict.fromkeys(e.rule for e in self._edges))
@@ -191,8 +209,10 @@ class RoleMachine:
 class LmaMachine(RoleMachine):
     """The local mobility anchor: a machine for each binding cache entry."""
 
-    def __init__(self, model: Model, state: State | None = None) -> None:
-        super().__init__(Role.LMA, model, state)
+    def __init__(
+        self, model: Model, state: State | None = None, *, lives: bool = False
+    ) -> None:
+        super().__init__(Role.LMA, model, state, lives=lives)
 
 
 class MagMachine(RoleMachine):

@@ -15,10 +15,10 @@ from typing import cast
 from pmip6.conformance.lma.domain import (
     UNLISTED_GATEWAY,
     UNLISTED_PREFIX,
+    Listed,
     SetsOfPrefixes,
     configuration_of,
     prefix_of,
-    within,
 )
 from pmip6.conformance.lma.forwarding import AnchorForwarding, UserPacket
 from pmip6.conformance.lma.settings import AnchorSettings
@@ -126,6 +126,11 @@ def _silent(_: str) -> None:
     """Reports nothing."""
 
 
+def _living(model: Model) -> LmaMachine:
+    """The machine of an anchor that many nodes may have sessions at."""
+    return LmaMachine(model, lives=True)
+
+
 class ReferenceAnchor:
     """A local mobility anchor that acts as its rule table says.
 
@@ -154,11 +159,12 @@ class ReferenceAnchor:
         esp_checks: frozenset[EspCheck] = ALL_CHECKS,
         report: Report = _silent,
         start_ms: int = 0,
-        machine: Callable[[Model], LmaMachine] = LmaMachine,
+        machine: Callable[[Model], LmaMachine] = _living,
     ) -> None:
         self.settings = settings
         chosen = configuration_of(settings)
         self._model = Model(chosen, rules)
+        self._listed = Listed(chosen)
         self._prefixes = cast("SetsOfPrefixes", chosen.facts[overlaps.name])
         self._machine = machine(self._model)
         self._exchange_rules = tuple(exchange_rules)
@@ -275,9 +281,12 @@ class ReferenceAnchor:
             or is_timely(stamp.value, now, self.settings.timestamp_validity_window_ms)
         )
         asked = abstract_request(request, header.source, timely=timely)
-        message = within(self._model.configuration, asked)
+        message = self._listed.within(asked)
         self._foreign = fields_of(asked, pbu.fields)["prefix"]
-        self._prefixes.unlisted = frozenset(networks_of(self._foreign))
+        is_foreign = fields_of(message, pbu.fields)["prefix"] == UNLISTED_PREFIX
+        self._prefixes.unlisted = frozenset(
+            networks_of(self._foreign) if is_foreign else ()
+        )
         lifetime = granted_lifetime(request, self.settings.maximum_lifetime_units)
         current = HeldRequest(header, request, lifetime, now)
         node = fields_of(message, pbu.fields)["node"]
@@ -298,7 +307,7 @@ class ReferenceAnchor:
         ]
         if not step.sent and request.lifetime and self._is_waiting(node):
             self._held[node] = current
-        self._forget()
+        self._forget(step)
         return answers
 
     def _is_waiting(self, node: Element) -> bool:
@@ -388,7 +397,7 @@ class ReferenceAnchor:
                             self._acknowledgement(held, answer, step)
                             for answer in _acknowledged(step)
                         ]
-                    self._forget()
+                    self._forget(step)
         return self._protected(sent)
 
     def next_deadline(self) -> int | None:
@@ -409,9 +418,10 @@ class ReferenceAnchor:
     def _is_free(self, entry: Element) -> bool:
         return self._cell("bce_state", entry) == BindingState.FREE.name
 
-    def _forget(self) -> None:
-        """Drop what belonged to entries that are gone."""
-        for entry in [e for e in self._link_local if self._is_free(e)]:
+    def _forget(self, step: Transition) -> None:
+        """Drop what belonged to the entry of a step, if it is gone, and who has waited."""
+        entry = step.environment.get("entry")
+        if entry in self._link_local and self._is_free(entry):
             del self._link_local[entry]
         for node in [n for n in self._held if not self._is_waiting(n)]:
             del self._held[node]

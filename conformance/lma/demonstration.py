@@ -29,8 +29,8 @@ from pmip6.conformance.wire.namespaces import (
 from pmip6.model.errors import Pmip6Error
 from pmip6.vectors.lma.purposes import Purpose
 
-ENTRIES = 100
-"""Sessions that the anchor can have at once: far more than the cases side by side need."""
+ENTRIES = 400
+"""Sessions that the anchor can have at once: more than the cases side by side need."""
 ROUTER_ADDRESS = IPv6Address("fe80::1")
 """The anchor's kernel asks from it for the neighbour that a packet of a node goes to."""
 SETTINGS_ARE_READ_FROM = "/dev/stdin"

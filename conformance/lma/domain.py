@@ -48,11 +48,23 @@ class SetsOfPrefixes:
         self._listed: dict[Element, frozenset[IPv6Network]] = {
             element_of(v): frozenset(networks_of(v)) for v in listed
         }
+        self._sets: dict[IPv6Network, list[Element]] = {}
+        for element, networks in self._listed.items():
+            for network in networks:
+                self._sets.setdefault(network, []).append(element)
 
     @property
     def variant(self) -> frozenset[IPv6Network]:
         """What tells one choice of `unlisted` from another."""
         return self.unlisted
+
+    def partners(self, element: Element) -> set[Element]:
+        """The sets that have a prefix in common with this one."""
+        networks = self._listed.get(element, self.unlisted)
+        found = {each for n in networks for each in self._sets.get(n, ())}
+        if not networks.isdisjoint(self.unlisted):
+            found.add(UNLISTED_PREFIX)
+        return found
 
     def __contains__(self, pair: object) -> bool:
         """Whether the two sets of a pair have a prefix in common."""
@@ -78,6 +90,7 @@ def configuration_of(settings: AnchorSettings) -> Configuration:
     entries = settings.binding_cache_entries
     if entries is None:
         entries = len(nodes) * _sessions(settings) + len(fixed)
+    pooled_sets = [*map(element_of, pool)]
     own = [(n, prefix) for n, sets in named.items() for prefix in sets]
     whole = [
         (n, prefix)
@@ -102,8 +115,10 @@ def configuration_of(settings: AnchorSettings) -> Configuration:
             "is_known_node": frozenset((n,) for n in listed),
             "is_enabled_node": frozenset((n,) for n in listed if listed[n].enabled),
             "is_assignable": frozenset(
-                (n, element_of(prefix))
-                for n, prefix in (*whole, *itertools.product(pooled, pool))
+                (
+                    *((n, element_of(prefix)) for n, prefix in whole),
+                    *itertools.product(pooled, pooled_sets),
+                )
             ),
             "may_request": frozenset((n, element_of(prefix)) for n, prefix in own),
             overlaps.name: SetsOfPrefixes(prefixes),
@@ -163,22 +178,33 @@ def prefix_of(element: Element) -> Value:
     return prefix_value(map(IPv6Network, str(element).split()))
 
 
-def within(configuration: Configuration, message: Message) -> Message:
-    """The request with values that are not listed replaced by their shared element."""
-    chosen = configuration
-    shared: dict[str, tuple[tuple[Element, ...], Element]] = {
-        "node": (chosen.nodes, UNLISTED_NODE),
-        "gateway": (chosen.gateways, UNLISTED_GATEWAY),
-        "proxy_coa": (chosen.gateways, UNLISTED_GATEWAY),
-        "prefix": (chosen.prefixes, UNLISTED_PREFIX),
-    }
+class Listed:
+    """What the messages of the model may hold: the elements of a configuration.
 
-    def element(name: str, value: Value) -> Value:
-        if name not in shared or value is None:
-            return value
-        listed, other = shared[name]
-        found = value if isinstance(value, bytes) else element_of(value)
-        return found if found in listed else other
+    Args:
+        configuration: That of an anchor.
+    """
 
-    pairs = zip(pbu.fields, message, strict=True)
-    return tuple(element(name, value) for (name, _), value in pairs)
+    def __init__(self, configuration: Configuration) -> None:
+        nodes = frozenset(configuration.nodes), UNLISTED_NODE
+        gateways = frozenset(configuration.gateways), UNLISTED_GATEWAY
+        prefixes = frozenset(configuration.prefixes), UNLISTED_PREFIX
+        self._shared: dict[str, tuple[frozenset[Element], Element]] = {
+            "node": nodes,
+            "gateway": gateways,
+            "proxy_coa": gateways,
+            "prefix": prefixes,
+        }
+
+    def within(self, message: Message) -> Message:
+        """The request with values that are not listed replaced by their shared element."""
+
+        def element(name: str, value: Value) -> Value:
+            if name not in self._shared or value is None:
+                return value
+            listed, other = self._shared[name]
+            found = value if isinstance(value, bytes) else element_of(value)
+            return found if found in listed else other
+
+        pairs = zip(pbu.fields, message, strict=True)
+        return tuple(element(name, value) for (name, _), value in pairs)

@@ -34,9 +34,9 @@ from pmip6.vectors.lma.model import (
 from pmip6.vectors.lma.purposes import Purpose
 from pmip6.vectors.lma.stimuli import Interface, Node, Order, PrefixForm, Wait
 
-AT_ONCE = 12
+AT_ONCE = 100
 """Cases that run side by side."""
-STARTS_MS = 300
+STARTS_MS = 700
 """In what time all that run side by side begin, where none has to wait."""
 SOON = 10
 """An anchor that takes longer than this part of what it may is given no further case."""

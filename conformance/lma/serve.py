@@ -5,6 +5,7 @@ the peer; `pmip6 serve lma FILE.toml` is the same for people.
 """
 
 import argparse
+import gc
 import os
 import selectors
 import signal
@@ -122,6 +123,7 @@ class AnchorProcess:
             for opened in (self._requests, *self._packets):
                 selector.register(stack.enter_context(opened), selectors.EVENT_READ)
             selector.register(stop, selectors.EVENT_READ)
+            gc.freeze()  # so that no collection looks through the model while it serves
             print(READY, flush=True)
             while True:
                 ready = {key.fd for key, _ in selector.select(self._timeout())}

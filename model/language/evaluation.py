@@ -6,10 +6,13 @@ what the term says, node by node.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import itertools
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from pmip6.model.domain import CHANNELS, Element, Model
+from pmip6.model.language.candidates import Candidates, Search
+from pmip6.model.language.live_state import LiveCells
 from pmip6.model.language.selection import Selection
 from pmip6.model.language.terms import (
     Op,
@@ -33,8 +36,8 @@ class State(NamedTuple):
     left.  A time is 0 for `none`; else a greater number is a later time.
     """
 
-    cells: tuple[Value, ...]
-    timers: tuple[int, ...]
+    cells: Sequence[Value]
+    timers: Sequence[int]
     queues: tuple[tuple[Message, ...], ...]
 
 
@@ -67,6 +70,8 @@ class Evaluator:
     def __init__(self, model: Model) -> None:
         self.model = model
         self._meanings: dict[Term, Meaning] = {}
+        self._columns: dict[str, dict[tuple[Element, ...], int]] = {}
+        self.candidates = Candidates(model, self.meaning)
 
     def value(
         self, term: Term, state: State, env: Environment, after: State | None = None
@@ -136,9 +141,12 @@ class Evaluator:
                 return missing if None in args else state.cells[cells[name, args]]
 
             return read
-        column = {
-            args: at for (map_name, args), at in cells.items() if map_name == name
-        }
+        column = self._columns.get(name)
+        if column is None:
+            positions = self.model.ranges[name]
+            named = itertools.islice(cells, positions.start, positions.stop)
+            args_of = (args for _, args in named)
+            column = self._columns[name] = dict(zip(args_of, positions, strict=True))
         indices = [name_of(a) for a in term.args]
 
         def read_at(state: State, env: Environment, after: State | None) -> Value:
@@ -165,12 +173,17 @@ class Evaluator:
         if wanted:
             selection = Selection(self.model, name, elements, parts)
             if selection.first:
-                return self._selected(name, selection)
+                search = self.candidates.search(name, sort, parts)
+                return self._selected(name, selection, search)
         body = self.meaning(inside)
+        search = self.candidates.search(name, sort, parts) if wanted else None
 
         def quantifier(state: State, env: Environment, after: State | None) -> Value:
             inner = dict(env)
-            for element in elements:
+            some = elements
+            if search is not None and isinstance(state.cells, LiveCells):
+                some = search(state, env)
+            for element in some:
                 inner[name] = element
                 if bool(body(state, inner, after)) is wanted:
                     return wanted
@@ -178,7 +191,9 @@ class Evaluator:
 
         return quantifier
 
-    def _selected(self, name: str, selection: Selection) -> Meaning:
+    def _selected(
+        self, name: str, selection: Selection, search: Search | None
+    ) -> Meaning:
         """Whether one of the elements that are selected meets the other conditions."""
         first = _junction([*map(self.meaning, selection.first)], decisive=False)
         others = _junction([*map(self.meaning, selection.others)], decisive=False)
@@ -190,6 +205,11 @@ class Evaluator:
                 inner[name] = element
                 return bool(first(state, inner, after))
 
+            if search is not None and isinstance(state.cells, LiveCells):
+                for element in search(state, env):
+                    if holds(element) and others(state, inner, after):
+                        return True
+                return False
             for element in selection.elements(state.cells, env, holds):
                 inner[name] = element
                 if others(state, inner, after):

@@ -13,16 +13,33 @@ from functools import cache
 from typing import TypeVar
 
 from pmip6.model.domain import Element, Model
+from pmip6.model.language.candidates import Search
 from pmip6.model.language.canonical import CanonicalStates
 from pmip6.model.language.evaluation import Environment, number
 from pmip6.model.language.evaluation import Message as Message
 from pmip6.model.language.evaluation import State as State
 from pmip6.model.language.evaluation import Value as Value
 from pmip6.model.language.evaluation import initial_value as initial_value
-from pmip6.model.language.table import Channel, Rule, Send, TimerChange
-from pmip6.model.language.terms import Op, Sort, SortKind, Term, name_of, subterms
+from pmip6.model.language.live_state import LiveCells, LiveTimers
+from pmip6.model.language.table import Channel, Rule, Send, TimerChange, Update
+from pmip6.model.language.terms import (
+    Op,
+    Sort,
+    SortKind,
+    Term,
+    initial,
+    name_of,
+    subterms,
+)
 
 TICK = "tick"
+
+
+def living(state: State) -> State:
+    """The state as one of a peer that lives, in which a step costs what it changes."""
+    cells, timers, queues = state
+    running = {position: ticks for position, ticks in enumerate(timers) if ticks}
+    return State(LiveCells(cells), LiveTimers(len(timers), running), queues)
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,6 +64,8 @@ class Interpreter(CanonicalStates):
     def __init__(self, model: Model) -> None:
         super().__init__(model)
         self._plans = {rule.name: _plan(rule) for rule in model.rules}
+        self._searches: dict[tuple[str, tuple[Term, ...]], Search | None] = {}
+        self._changing: dict[Update, Search | None] = {}
 
     def initial(self) -> State:
         """The first state: nothing registered, nothing sent, no timer running."""
@@ -154,12 +173,33 @@ class Interpreter(CanonicalStates):
             fresh = self.latest(state, env) + 1
             elements = (fresh,) if self.may_choose_time(state, env) else ()
         needed = [*map(self.meaning, conjuncts)]
+        if isinstance(state.cells, LiveCells) and len(elements) > 1:
+            search = self._search(name, sort, conjuncts)
+            elements = elements if search is None else search(state, env)
         for element in elements:
             chosen = {**env, name: element}
             if all(needs(state, chosen, None) for needs in needed):
                 yield from self._choose(rest, first, state, chosen)
                 if name == first:
                     return
+
+    def _search(
+        self, name: str, sort: Sort, conjuncts: tuple[Term, ...]
+    ) -> Search | None:
+        """What finds the elements of an index that may meet its conjuncts."""
+        key = (name, conjuncts)
+        if key not in self._searches:
+            self._searches[key] = self.candidates.search(name, sort, conjuncts)
+        return self._searches[key]
+
+    def prepare(self, state: State) -> None:
+        """Make all that rules need in a state now, and not when they are first asked."""
+        for rule in self.model.rules:
+            for index, conjuncts in self._plans[rule.name]:
+                for conjunct in conjuncts:
+                    self.meaning(conjunct)
+                if index is not None and isinstance(state.cells, LiveCells):
+                    self._search(*index, conjuncts)
 
     def apply(
         self,
@@ -172,18 +212,18 @@ class Interpreter(CanonicalStates):
 
         `durations` replaces those of the configuration for the timers that it names.
         """
-        cells = list(state.cells)
+        written: dict[int, Value] = {}
         for update in rule.updates:
             places, value = (
                 [*map(self.meaning, update.args)],
                 self.meaning(update.value),
             )
-            for inner in self._bindings(update.bound, env):
+            for inner in self._concerned(update, state, env):
                 args = tuple([place(state, inner, None) for place in places])
                 if None in args:
                     continue  # there is no cell at `none`
                 position = self.model.cells[update.map.name, args]
-                cells[position] = value(state, inner, None)
+                written[position] = value(state, inner, None)
         timers, changes = self._change_timers(rule.timers, state, env, durations or {})
         queues = state.queues
         sent: list[tuple[Channel, Message]] = []
@@ -191,8 +231,30 @@ class Interpreter(CanonicalStates):
             message = self.message(send, state, env)
             sent.append((send.channel, message))
             queues = self._put(queues, send.channel, message)
-        target = State(tuple(cells), timers, queues)
+        target = State(_written(state.cells, written), timers, queues)
         return Transition(rule, env, tuple(sent), changes, target)
+
+    def _concerned(
+        self, update: Update, state: State, env: Environment
+    ) -> Iterator[Environment]:
+        """The bindings of an update for which it may change its cell."""
+        if not update.bound or not isinstance(state.cells, LiveCells):
+            yield from self._bindings(update.bound, env)
+            return
+        first, *rest = update.bound
+        if update not in self._changing:
+            change = _change(update)
+            names = [name_of(b) for b in rest]
+            conditions = [] if change is None else [change]
+            self._changing[update] = self.candidates.search(
+                name_of(first), first.sort, conditions, names
+            )
+        search = self._changing[update]
+        if search is None:
+            yield from self._bindings(update.bound, env)
+            return
+        for element in search(state, env):
+            yield from self._bindings(tuple(rest), {**env, name_of(first): element})
 
     def _bindings(
         self, bound: tuple[Term, ...], env: Environment
@@ -215,8 +277,8 @@ class Interpreter(CanonicalStates):
         state: State,
         env: Environment,
         durations: Mapping[str, int],
-    ) -> tuple[tuple[int, ...], tuple[tuple[str, tuple[Element, ...], int], ...]]:
-        timers = list(state.timers)
+    ) -> tuple[Sequence[int], tuple[tuple[str, tuple[Element, ...], int], ...]]:
+        written: dict[int, int] = {}
         changes: list[tuple[str, tuple[Element, ...], int]] = []
         for change in wanted:
             ticks = 0
@@ -226,9 +288,11 @@ class Interpreter(CanonicalStates):
                 ticks = 1 + durations.get(change.timer.name, duration)
             for inner in self._bindings(change.bound, env):
                 args = tuple(self.value(a, state, inner) for a in change.args)
-                timers[self.model.timers[change.timer.name, args]] = ticks
+                written[self.model.timers[change.timer.name, args]] = ticks
                 changes.append((change.timer.name, args, ticks))
-        return tuple(timers), tuple(changes)
+        if isinstance(state.timers, LiveTimers):
+            return state.timers.replaced(written), tuple(changes)
+        return _written(state.timers, written), tuple(changes)
 
     def _put(
         self,
@@ -264,11 +328,15 @@ class Interpreter(CanonicalStates):
 
     def remaining(self, state: State) -> int | None:
         """Ticks until the next timer falls due; None where none will."""
-        running = filter(None, state.timers)  # few of many
+        running: Iterable[int] = filter(None, state.timers)  # few of many
+        if isinstance(state.timers, LiveTimers):
+            running = state.timers.running.values()
         return min((t - 1 for t in running if t > 1), default=None)
 
     def elapse(self, state: State, ticks: int) -> State:
         """The state some ticks later, at most `remaining`; what is due stays due."""
+        if isinstance(state.timers, LiveTimers):
+            return state._replace(timers=state.timers.elapsed(ticks))
         timers = list(state.timers)
         for position in itertools.compress(itertools.count(), state.timers):
             if timers[position] > 1:
@@ -294,7 +362,28 @@ def _plan(rule: Rule) -> Plan:
     return tuple((i, tuple(c)) for i, c in zip(indices, ready, strict=True))
 
 
+def _change(update: Update) -> Term | None:
+    """What has to hold for an update to change its cell; None where that is not seen."""
+    old = Term.make(Op.READ, update.args, update.map.value, update.map.name)
+    value = update.value
+    if value is initial(update.map.value) and value.sort.kind is SortKind.BOOL:
+        return old
+    if value.op is Op.ITE and value.args[2] is old:
+        return value.args[0]
+    return None
+
+
 T = TypeVar("T")
+
+
+def _written(items: Sequence[T], changes: Mapping[int, T]) -> Sequence[T]:
+    """The items with others at some positions."""
+    if isinstance(items, LiveCells):
+        return items.replaced(changes)
+    copy = list(items)
+    for position, item in changes.items():
+        copy[position] = item
+    return tuple(copy)
 
 
 def _replaced(items: tuple[T, ...], position: int, item: T) -> tuple[T, ...]:

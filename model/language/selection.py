@@ -8,13 +8,13 @@ kept as long as it is the same.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Container, Hashable, Mapping
+from collections.abc import Callable, Container, Hashable, Mapping, Sequence
 from typing import Protocol, runtime_checkable
 
 from pmip6.model.domain import Element, Model
 from pmip6.model.language.terms import Op, Term, name_of, subterms
 
-Cells = tuple[Element, ...]
+Cells = Sequence[Element]
 Holds = Callable[[Element], bool]
 """Whether the first conditions hold of an element."""
 

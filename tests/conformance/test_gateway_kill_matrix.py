@@ -42,7 +42,7 @@ SOME = (
     "mag.forget_refused_node.update-0",
     "mag.retransmit.timer-1",
 )
-PAIRS = (101, 101, 140, 3)
+PAIRS = (87, 87, 116, 3)
 """The states of a gateway in each setting."""
 
 

@@ -218,8 +218,11 @@ class Follower:
         if steps is None:
             return None
         is_named = side.is_named
-        if isinstance(event, Event) and self._names(side.state, event):
-            is_named = True
+        if isinstance(event, Event):
+            if event.kind == "attach":  # what it was told is of another stay
+                is_named = False
+            elif self._names(side.state, event):
+                is_named = True
         seen: list[object] = []
         started: Started = {}
         state = side.state

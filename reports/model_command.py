@@ -7,6 +7,7 @@ import typer
 from tabulate import tabulate
 
 from pmip6.model.domain import RIGIDS, Configuration, Model
+from pmip6.model.errors import Pmip6Error
 from pmip6.model.language.edges import CONTROLS, trigger_of
 from pmip6.model.language.table import Rule
 from pmip6.model.shipped.named import NAMED, TELLING, groups_of
@@ -14,6 +15,7 @@ from pmip6.properties import protocol
 from pmip6.properties.exploration.coverage import ENOUGH, coverage
 from pmip6.properties.faults.mutants import mechanical, seeded
 from pmip6.properties.faults.seeded_faults import SEEDED_FAULTS
+from pmip6.properties.proof.bounded_smt_lib import DEPTH, smt_lib
 from pmip6.properties.property import PROPERTIES, with_a_case
 from pmip6.properties.spin.promela import promela
 from pmip6.properties.tla_plus.module import tla_plus
@@ -192,13 +194,27 @@ def handover(
 def export(
     configuration: Annotated[str, typer.Argument(metavar="CONFIG")],
     language: Annotated[
-        str, typer.Option("--format", help="The language to write: promela or tla.")
+        str,
+        typer.Option("--format", help="The language to write: promela, tla or smtlib."),
     ],
+    depth: Annotated[
+        int | None, typer.Option(min=0, help="Longest runs, in steps (smtlib).")
+    ] = None,
 ) -> None:
     """Write a configuration in the language of another model checker."""
-    if language not in EXPORTS:
-        raise unknown_name(language, "a format", EXPORTS)
-    print(EXPORTS[language](Model(_known(configuration))), end="")
+    if language not in (*EXPORTS, SMT_LIB):
+        raise unknown_name(language, "a format", (*EXPORTS, SMT_LIB))
+    if depth is not None and language != SMT_LIB:
+        raise Pmip6Error(
+            "--depth", "is about the runs of SMT-LIB", f"add --format {SMT_LIB}"
+        )
+    chosen = Model(_known(configuration))
+    if language == SMT_LIB:
+        asked = with_a_case(chosen, PROPERTIES)
+        text = smt_lib(chosen, asked, DEPTH if depth is None else depth)
+    else:
+        text = EXPORTS[language](chosen)
+    print(text, end="")
 
 
 def _tla(chosen: Model) -> str:
@@ -206,4 +222,5 @@ def _tla(chosen: Model) -> str:
     return tla_plus(chosen, with_a_case(chosen, PROPERTIES))
 
 
+SMT_LIB = "smtlib"
 EXPORTS: dict[str, Callable[[Model], str]] = {"promela": promela, "tla": _tla}

@@ -1,6 +1,7 @@
 """Traces as files: every state of an ITF file is the state of the run, read back."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +61,7 @@ def _cells(state: dict[str, Any], name: str) -> list[tuple[list[str], object]]:
 
 
 def _held(
-    model: Model, cells: tuple[object, ...], name: str
+    model: Model, cells: Sequence[object], name: str
 ) -> list[tuple[list[str], object]]:
     return [
         (list(map(str, args)), cells[at])

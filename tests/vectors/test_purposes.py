@@ -106,7 +106,7 @@ def _reached(model: AnchorModel, state: State, request: Request) -> tuple[int, s
     fields = dict(zip((n for n, _ in pbu.fields), message, strict=True))
     answer = model.receive(state, message).answer
     status = None if answer is None else status_and_prefix(answer)[0]
-    passed = len(ORDER) if status not in ORDER else list(ORDER).index(status)
+    passed = next((n for n, each in enumerate(ORDER) if each == status), len(ORDER))
     if fields["prefix"] is not None:
         return passed, "5213-5.4.1.1-"
     return passed, f"5213-5.4.1.{3 if fields['link_layer'] is None else 2}-"

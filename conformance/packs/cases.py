@@ -43,13 +43,20 @@ from pmip6.conformance.packs.recording import (
     clock,
     recorded,
 )
-from pmip6.conformance.packs.walk import Walk, WalkingMachine, walking_gateway
+from pmip6.conformance.packs.walk import (
+    Walk,
+    WalkingMachine,
+    Watches,
+    walking_gateway,
+)
 from pmip6.conformance.verdict import Verdict
 from pmip6.conformance.wire.virtual import VirtualLink
-from pmip6.model.domain import shipped_rules
+from pmip6.model.domain import Model, shipped_rules
 from pmip6.model.errors import Pmip6Error
 from pmip6.model.fast_handover.new_gateway import new_gateway
 from pmip6.model.fast_handover.previous_gateway import previous_gateway
+from pmip6.model.language.table import Role
+from pmip6.model.state import several_prefixes
 from pmip6.vectors.case_purpose import CasePurpose
 from pmip6.vectors.fast_handover.purposes import HandoverPurpose, handover_purposes
 from pmip6.vectors.fast_handover.stimuli import LinkUp
@@ -80,6 +87,7 @@ class Cases:
     settings: dict[str, Fields] = field(default_factory=dict[str, Fields])
     recorded: list[Recorded] = field(default_factory=list[Recorded])
     rules: set[str] = field(default_factory=set[str])
+    watches: Watches = field(default_factory=Watches, repr=False)
 
     def name_of(self, kind: str, told: BaseModel) -> str:
         """The name of settings; the same settings have one name."""
@@ -109,6 +117,10 @@ class Cases:
             [*self.recorded, *others.recorded],
             self.rules | others.rules,
         )
+
+    def __getstate__(self) -> dict[str, object]:
+        """All but the watches, which stay in their process."""
+        return {**vars(self), "watches": None}
 
 
 class NotPassed(Pmip6Error):
@@ -146,13 +158,19 @@ def _anchor_case(purpose: Purpose, cases: Cases) -> Recorded:
         told.append(plain)
         return plain
 
+    def machine(model: Model) -> WalkingMachine:
+        has_sets = several_prefixes.name in told[-1].features
+        key = "" if has_sets else told[-1].model_dump_json()
+        watches = Watches() if has_sets else cases.watches  # an unlisted set is state
+        return WalkingMachine(model, walk, watches.over(model, Role.LMA, key))
+
     def run(declaration: Declaration) -> tuple[Verdict, str, list[str]]:
         result = run_case_in_memory(
             purpose,
             declaration,
             settings=settings,
             link_to=link_to,
-            machine=lambda model: WalkingMachine(model, walk),
+            machine=machine,
         )
         sent = [p.comment for p in result.packets if p.outbound]
         return result.verdict, result.reason, sent
@@ -165,6 +183,7 @@ def _anchor_case(purpose: Purpose, cases: Cases) -> Recorded:
     _passed(purpose.name, verdict, reason)
     link = kept[0]
     link.tape.edges, cases.rules = walk.edges, cases.rules | walk.rules
+    link.tape.sides = walk.sides
     while link.receive(link.now_ms()) is not None:
         pass
     for moment, comment in zip(link.tape.moments, words, strict=True):
@@ -233,8 +252,11 @@ def _gateway_case(purpose: GatewayPurpose, cases: Cases) -> Recorded:
 
 def _recording(told: GatewaySettings, cases: Cases) -> RecordingGatewayLink:
     walk = Walk()
-    link = RecordingGatewayLink(lambda at_ms: walking_gateway(told, walk, at_ms))
+    link = RecordingGatewayLink(
+        lambda at_ms: walking_gateway(told, walk, cases.watches, at_ms)
+    )
     link.tape.edges, cases.rules = walk.edges, cases.rules | walk.rules
+    link.tape.sides = walk.sides
     return link
 
 
@@ -322,21 +344,20 @@ def _ways(
     """
     known = {rule.name: rule.requirements for rule in shipped_rules()}
     for tour in tours:
-        scenario = _longest(tour, lambda part: record(part, cases).scenario)
-        if scenario is not None:
+        best = _longest(tour, lambda part: record(part, cases))
+        if best is not None:
+            scenario = best.scenario
             taken = dict.fromkeys(rule_of(edge) for edge in scenario.edges)
             ids = {i for rule in taken for i in known.get(rule, ())}
             scenario.requirements = sorted(ids)
-            cases.recorded.append(Recorded(scenario, ()))
+            cases.recorded.append(Recorded(best.scenario, (), best.sides))
     return cases
 
 
-def _longest(
-    tour: WayT, record: Callable[[WayT], ScenarioVector]
-) -> ScenarioVector | None:
+def _longest(tour: WayT, record: Callable[[WayT], Recorded]) -> Recorded | None:
     """The whole tour, or else the longest beginning of it that can be recorded."""
     steps = (*tour.preamble, tour.test)
-    best: ScenarioVector | None = None
+    best: Recorded | None = None
     low, high = 0, len(steps)  # what passes, what may
     tried = high
     while low < high:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from concurrent.futures import ProcessPoolExecutor
 from importlib.resources import files
 from pathlib import Path
@@ -22,10 +22,21 @@ from pmip6.conformance.packs.cases import (
     handover_ways,
     is_previous,
 )
+from pmip6.conformance.packs.guard_facts import main as make_guards
 from pmip6.conformance.packs.recording import clock
 from pmip6.model.errors import Pmip6Error
+from pmip6.properties.guards.decisions import Side
 from pmip6.vectors.fast_handover.purposes import HandoverPurpose, handover_purposes
 from pmip6.vectors.files import replace_file
+from pmip6.vectors.guards.shipped import are_of_this_model as guards_are_of_this_model
+from pmip6.vectors.packs.boundaries import (
+    BOUNDARIES_FILE,
+    BoundaryFile,
+    Shown,
+    boundaries,
+)
+from pmip6.vectors.packs.boundaries import summary as boundary_lines
+from pmip6.vectors.packs.boundaries import text_of as boundaries_text
 from pmip6.vectors.packs.case_list import CASES_FILE, REMAKE, CaseFile, cases_text
 from pmip6.vectors.packs.index import (
     FIRST_VERSION,
@@ -50,7 +61,7 @@ from pmip6.vectors.packs.scenario_group import (
 from pmip6.vectors.packs.suites import Coverage, rules_of, smallest, summary
 from pmip6.vectors.packs.tours import are_of_this_model
 from pmip6.vectors.packs.tours import main as make_tours
-from pmip6.vectors.packs.wire_group import WIRE_FILE, wire_file
+from pmip6.vectors.packs.wire_group import WIRE_FILE, WireFile, wire_file
 
 SHIPPED = "shipped"
 AT_ONCE = 2
@@ -103,9 +114,14 @@ def _recorded(role: PackRole, source: int) -> Cases:
     return _SOURCES[role][source]()
 
 
-def _texts(cases: Cases, coverage: Coverage) -> dict[str, str]:
+def _texts(cases: Cases, coverage: Coverage) -> tuple[dict[str, str], Shown]:
+    """The files of a role, and the sides that their scenarios show."""
+    shown = {each.scenario.name: each.sides for each in cases.recorded}
     scenarios = smallest(
-        [each.scenario for each in cases.recorded], coverage, cases.role
+        [each.scenario for each in cases.recorded],
+        coverage,
+        cases.role,
+        shown if coverage is Coverage.BOUNDARIES else None,
     )
     kept = {scenario.name for scenario in scenarios}
     exchanges = [
@@ -124,10 +140,11 @@ def _texts(cases: Cases, coverage: Coverage) -> dict[str, str]:
     single = ExchangeFile(
         role=cases.role, settings=cases.settings, vectors=different(exchanges)
     )
-    return {
+    texts = {
         scenario_file(cases.role): lines_of(told),
         exchange_file(cases.role): lines_of(single),
     }
+    return texts, {name: sides for name, sides in shown.items() if name in kept}
 
 
 def different(exchanges: Iterable[ExchangeVector]) -> list[ExchangeVector]:
@@ -158,8 +175,13 @@ def vector_texts(
             for role in roles
         }
         texts = octets.result()
+        shown: dict[str, Set[Side]] = {}
         for cases, tours in jobs.values():
-            texts |= _texts(cases.result().joined(tours.result()), coverage)
+            found, sides = _texts(cases.result().joined(tours.result()), coverage)
+            texts |= found
+            shown |= sides
+    wire = WireFile.model_validate_json(texts[WIRE_FILE]).vectors
+    texts[BOUNDARIES_FILE] = boundaries_text(boundaries(roles, shown, wire))
     wanted = {make(role) for role in roles for make in (scenario_file, exchange_file)}
     every = {make(role) for role in PackRole for make in (scenario_file, exchange_file)}
     return {n: t for n, t in sorted(texts.items()) if n in wanted or n not in every}
@@ -186,6 +208,7 @@ def schema_texts() -> dict[str, str]:
         "exchange": ExchangeFile.model_json_schema(),
         "pack": PackIndex.model_json_schema(),
         "cases": CaseFile.model_json_schema(),
+        "boundaries": BoundaryFile.model_json_schema(),
     }
     return {
         f"schema/{name}.json": json.dumps(
@@ -227,7 +250,8 @@ def coverage_of(texts: dict[str, str]) -> list[str]:
     gateways = [file for role, file in told.items() if role is not PackRole.LMA]
     if len(gateways) == len(PackRole) - 1:
         lines.append(rules_of("gateways together", gateways))
-    return lines
+    found = BoundaryFile.model_validate_json(texts[BOUNDARIES_FILE])
+    return [*lines, *boundary_lines(found)]
 
 
 def write(folder: Path, texts: dict[str, str]) -> list[Path]:
@@ -250,6 +274,8 @@ def main(tell: Callable[[str], None] = print) -> None:
     """Make the pack that ships again, and its lock; first the tours, if need be."""
     if not are_of_this_model():
         make_tours([])
+    if not guards_are_of_this_model():
+        make_guards([])
     vectors = vector_texts()
     texts = pack_texts(vectors)
     lock = joined(shipped_lock()[1], lock_of(vectors))

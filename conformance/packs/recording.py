@@ -6,7 +6,7 @@ the case's own doing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 from dataclasses import asdict, dataclass, field
 from ipaddress import IPv6Address, IPv6Network
 from typing import cast
@@ -32,6 +32,7 @@ from pmip6.model.wire.numbers import (
     HandoffIndicator,
 )
 from pmip6.model.wire.options import HomeNetworkPrefix, LinkLocalAddress, Timestamp
+from pmip6.properties.guards.decisions import Side
 from pmip6.vectors.case_purpose import CasePurpose
 from pmip6.vectors.packs.free_fields import (
     HANDOVER,
@@ -98,6 +99,7 @@ class Tape:
         awaits: Whether a packet has to come, by the case.
         end_ms: When it ends.
         edges: Those of the model that the implementation has taken.
+        sides: Of conditions in its guards, each of which decided alone.
     """
 
     def __init__(self, state: Callable[[], list[Fields]]) -> None:
@@ -107,6 +109,7 @@ class Tape:
         self.end_ms = 0
         self.state = state
         self.edges: list[str] = []
+        self.sides: Set[Side] = frozenset()
 
     def end(self, now_ms: int) -> Tape:
         """Nothing more is recorded."""
@@ -237,10 +240,11 @@ class RecordingGatewayLink(VirtualGatewayLink):
 
 @dataclass(frozen=True)
 class Recorded:
-    """A scenario, and the exchanges in it."""
+    """A scenario, the exchanges in it, and the sides of conditions that it shows."""
 
     scenario: ScenarioVector
     exchanges: tuple[ExchangeVector, ...]
+    sides: frozenset[Side]
 
 
 def recorded(
@@ -297,7 +301,7 @@ def recorded(
         state=tape.state(),
         edges=tape.edges,
     )
-    return Recorded(scenario, tuple(exchanges))
+    return Recorded(scenario, tuple(exchanges), frozenset(tape.sides))
 
 
 def clock(now_ms: int) -> int:

@@ -1,34 +1,124 @@
-"""Which edges of its machine a reference implementation takes while a case runs."""
+"""What a reference implementation does in its machine while a case runs.
+
+Its edges are noted, and what the guards of its rules are like whenever they are asked.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from pmip6.conformance.fast_handover.gateway import FastHandoverGateway
+from pmip6.conformance.mag.domain import configuration_of
 from pmip6.conformance.mag.gateway import ReferenceGateway
 from pmip6.conformance.mag.settings import GatewaySettings
-from pmip6.model.domain import Model
-from pmip6.model.language.interpreter import State, Transition
-from pmip6.model.language.table import Role
-from pmip6.model.machines import LmaMachine
+from pmip6.model.domain import Element, Model
+from pmip6.model.fast_handover.machine import HandoverMachine
+from pmip6.model.language.evaluation import Environment
+from pmip6.model.language.interpreter import Message, State, Transition
+from pmip6.model.language.table import Channel, Role, Rule, Timer
+from pmip6.model.language.terms import name_of
+from pmip6.model.machines import LmaMachine, MagMachine, RoleMachine
+from pmip6.model.mag.machine import GatewayMachine
+from pmip6.properties.guards.decisions import Side
+from pmip6.vectors.guards.shipped import shipped_decisions
+from pmip6.vectors.guards.watch import GuardWatch
 from pmip6.vectors.packs.observable import anchor_control, edge, gateway_control
 
 
 @dataclass
 class Walk:
-    """What is noted of one case: the edges that are taken, the rules that there are."""
+    """What is noted of one case.
+
+    Attributes:
+        edges: Those that are taken.
+        rules: Those that there are.
+        sides: Of conditions that decided about a guard alone.
+    """
 
     edges: list[str] = field(default_factory=list[str])
     rules: set[str] = field(default_factory=set[str])
+    sides: set[Side] = field(default_factory=set[Side])
 
 
-class WalkingMachine(LmaMachine):
-    """A machine of an anchor that notes the edges that it takes."""
+class Watches:
+    """Watches over the guards of machines, one for all of the same settings."""
 
-    def __init__(self, model: Model, walk: Walk) -> None:
-        super().__init__(model)
-        self._walk = walk
+    def __init__(self) -> None:
+        self._by_settings: dict[str, GuardWatch] = {}
+
+    def over(self, model: Model, role: Role, settings: str) -> GuardWatch:
+        """The watch for machines with a model; `settings` tell models apart."""
+        found = self._by_settings.get(settings)
+        if found is None:
+            found = GuardWatch(shipped_decisions(role), model)
+            self._by_settings[settings] = found
+        return found
+
+
+class WatchedMachine(RoleMachine):
+    """A machine that notes, whenever it is asked for a step, what its guards are like."""
+
+    watch: GuardWatch | None = None
+    walk: Walk
+
+    def _ask(self, rules: Iterable[Rule], env: Environment) -> None:
+        if self.watch is not None:
+            self.watch.ask(rules, self.state, env, self.walk.sides)
+
+    def _rules_on(self, trigger: Channel | Timer | None) -> list[Rule]:
+        every = () if self.watch is None else self.watch.decisions.rules
+        return [rule for rule in every if rule.on == trigger]
+
+    def receive(
+        self,
+        channel: Channel,
+        message: Message,
+        durations: Mapping[str, int] | None = None,
+        *,
+        preferred: Collection[str] = (),
+    ) -> Transition | None:
+        """Ask all rules on the message, and take the first step that one allows."""
+        names = (f"message.{name}" for name, _ in channel.fields)
+        fields = dict(zip(names, message, strict=True))
+        self._ask(self._rules_on(channel), fields)
+        return super().receive(channel, message, durations, preferred=preferred)
+
+    def expire(
+        self,
+        timer: Timer,
+        args: tuple[Element, ...],
+        durations: Mapping[str, int] | None = None,
+    ) -> Transition | None:
+        """Ask all rules on the timer, and take the first step that one allows."""
+        for rule in self._rules_on(timer):
+            due = dict(zip(map(name_of, rule.expiry_args), args, strict=True))
+            self._ask((rule,), due)
+        return super().expire(timer, args, durations)
+
+    def act(self, name: str, indices: Mapping[str, Element]) -> Transition | None:
+        """Ask the rule, and take it if its guard holds."""
+        rules = [rule for rule in self._rules_on(None) if rule.name == name]
+        self._ask(rules, dict(indices))
+        return super().act(name, indices)
+
+
+class WalkingMachine(WatchedMachine, LmaMachine):
+    """A machine of an anchor that notes the edges that it takes.
+
+    Args:
+        model: Its model.
+        walk: Where they are noted.
+        watch: What looks at its guards, if anything does.
+    """
+
+    def __init__(
+        self, model: Model, walk: Walk, watch: GuardWatch | None = None
+    ) -> None:
+        LmaMachine.__init__(self, model)
+        self.walk = self._walk = walk
+        self.watch = watch
         walk.rules |= {rule.name for rule in model.rules if rule.role is self.role}
 
     def _control_of(self) -> str:
@@ -43,21 +133,52 @@ class WalkingMachine(LmaMachine):
         return taken
 
 
+class _GatewaysMachine(WatchedMachine, MagMachine):
+    """The watched machine of a gateway."""
+
+    def __init__(self, model: Model, walk: Walk, watch: GuardWatch) -> None:
+        MagMachine.__init__(self, model)
+        self.walk, self.watch = walk, watch
+
+
 class WalkingGateway(ReferenceGateway):
-    """A gateway that notes the edges that it takes.
+    """A gateway that notes the edges that it takes, and what its guards are like.
 
     Args:
         settings: What it is told.
         walk: Where they are noted.
+        watches: What looks at guards.
         others: As for any reference gateway.
     """
 
-    def __init__(self, settings: GatewaySettings, walk: Walk, **others: Any) -> None:
+    def __init__(
+        self, settings: GatewaySettings, walk: Walk, watches: Watches, **others: Any
+    ) -> None:
         self._walk = walk
+        self._watches = watches
         super().__init__(settings, **others)
         rules = self._machine.model.rules
         walk.rules |= {rule.name for rule in rules if rule.role is Role.MAG}
         self._control = self._control_of(self._machine.state)
+
+    def _watched(self, model: Model) -> MagMachine:
+        told = self.settings.model_dump_json()
+        watch = self._watches.over(model, Role.MAG, told)
+        return _GatewaysMachine(model, self._walk, watch)
+
+    def _made_machine(
+        self, rules: Iterable[Rule] | None, start_ms: int
+    ) -> GatewayMachine:
+        made = self._watched
+
+        class Machine(GatewayMachine):
+            """The machine with its clock."""
+
+            def _made(self, model: Model) -> MagMachine:
+                return made(model)
+
+        configuration = configuration_of(self.settings)
+        return Machine(configuration, self._taken, rules, start_ms)
 
     def _control_of(self, state: State) -> str:
         return gateway_control(self._machine.model, state)
@@ -71,12 +192,26 @@ class WalkingGateway(ReferenceGateway):
 class WalkingHandoverGateway(WalkingGateway, FastHandoverGateway):
     """The same for a gateway that does fast handovers."""
 
+    def _made_machine(
+        self, rules: Iterable[Rule] | None, start_ms: int
+    ) -> HandoverMachine:
+        made = self._watched
+
+        class Machine(HandoverMachine):
+            """The machine with its clock."""
+
+            def _made(self, model: Model) -> MagMachine:
+                return made(model)
+
+        self.machine_kind = Machine
+        return FastHandoverGateway._made_machine(self, rules, start_ms)
+
 
 def walking_gateway(
-    settings: GatewaySettings, walk: Walk, start_ms: int
+    settings: GatewaySettings, walk: Walk, watches: Watches, start_ms: int
 ) -> ReferenceGateway:
-    """A gateway as its settings want it, which notes the edges that it takes."""
+    """A gateway as its settings want it, which notes what it does."""
     kind = WalkingGateway
     if settings.fast_handover is not None:
         kind = WalkingHandoverGateway
-    return kind(settings, walk, start_ms=start_ms)
+    return kind(settings, walk, watches, start_ms=start_ms)

@@ -22,7 +22,7 @@ FIRST_VERSION = "1.0.0"
 DIGEST = 8
 """Hexadecimal digits of a vector's hash in the lock."""
 
-Group = Literal["wire", "runs", "scenario", "exchange", "cases"]
+Group = Literal["wire", "runs", "scenario", "exchange", "cases", "boundaries"]
 
 Lock = dict[str, dict[str, str]]
 """File, id of a vector, hash of the vector; empty where the id is withdrawn."""
@@ -64,6 +64,8 @@ def group_of(name: str) -> Group:
         return "exchange"
     if name == "cases.json":
         return "cases"
+    if name == "boundaries.json":
+        return "boundaries"
     return "wire" if name == "wire.json" else "runs"
 
 

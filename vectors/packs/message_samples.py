@@ -25,6 +25,7 @@ from pmip6.model.fast_handover.options import (
 )
 from pmip6.model.wire.decoding import decode
 from pmip6.model.wire.encoding import Lies, PaddingStyle, encode
+from pmip6.model.wire.field_rules import OPTION_READERS
 from pmip6.model.wire.message_data import FIXED_LENGTH
 from pmip6.model.wire.messages import (
     BindingError,
@@ -96,7 +97,12 @@ OTHER_OPTIONS: tuple[MobilityOption, ...] = (
     MobilityHeaderLinkLayerAddress(bytes((2, 0, 0, 0, 0, 2))),
     UnknownOption(200, b"unknown"),
 )
-NUMBERS = (0, 1, 2, 0x7F, 0x80, 0xFF, 0x100, 0x7FFF, 0x8000, 0xFFFE, 0xFFFF)
+NUMBERS = (
+    *(0, 1, 2, 0x7F, 0x80, 0xFE, 0xFF, 0x100, 0x7FFF, 0x8000, 0xFFFE, 0xFFFF),
+    *(n for bits in (32, 64) for n in ((1 << bits - 1) - 1, 1 << bits - 1)),
+    *(n for bits in (32, 64) for n in ((1 << bits) - 2, (1 << bits) - 1)),
+)
+"""Boundaries of fields of 8, 16, 32 and 64 bits."""
 ENUMERATIONS: dict[type, type[IntEnum]] = {
     ProxyBindingAcknowledgement: BindingAckStatus,
     BindingError: BindingErrorStatus,
@@ -106,6 +112,8 @@ ENUMERATIONS: dict[type, type[IntEnum]] = {
     AccessTechnologyTypeOption: AccessTechnologyType,
 }
 PREFIX_LENGTHS = (0, 1, 32, 63, 64, 65, 127, 128, 129, 255)
+LENGTHS_IN = ("pbu", "handover-initiate")
+"""The messages in which each option has its shortest and its longest data, and beyond."""
 IDENTIFIER_LENGTHS = (0, 1, 8, 16, 17, 253, 254)
 
 
@@ -200,6 +208,12 @@ def _bases() -> Iterator[_Base]:
         OTHER_GATEWAY,
         GATEWAY,
     )
+
+
+def ordinary_messages() -> Iterator[tuple[MobilityMessage, IPv6Address, IPv6Address]]:
+    """The messages that vectors change something of, with the addresses of their packets."""
+    for base in _bases():
+        yield base.message, base.source, base.destination
 
 
 def samples() -> Iterator[EncodedSample]:
@@ -309,7 +323,12 @@ def _option(base: _Base, place: int) -> Iterator[EncodedSample]:
     for told in sorted({0, length - 1, length + 1, 255}):
         lies = Lies(option_lengths=((place, told),))
         yield from base.lie(f"{kind}.length={told}", lies)
-    for data in (b"", option.data()[:-1], option.data() + bytes(1)):
+    reader = OPTION_READERS.get(int(option.type_number))
+    lengths = () if reader is None else (reader.lengths.start, reader.lengths.stop - 1)
+    beside = sorted({n + d for n in lengths for d in (-1, 0, 1)} & set(range(256)))
+    known = {0, length - 1, length, length + 1}
+    more = [bytes(n) for n in beside if n not in known and base.name in LENGTHS_IN]
+    for data in (b"", option.data()[:-1], option.data() + bytes(1), *more):
         wrong = (*before, UnknownOption(option.type_number, data), *behind)
         shown = f"{kind} of {len(data)} octets"
         yield from base.sample(shown, replace(message, options=wrong))
@@ -330,6 +349,9 @@ def _layouts(base: _Base) -> Iterator[EncodedSample]:
     for style in PaddingStyle:
         if style is not PaddingStyle.MINIMAL:
             yield from base.lie(f"padding={style.name.lower()}", Lies(padding=style))
+    longest = UnknownOption(MobilityOptionType.PADN, bytes(255))
+    padded = replace(base.message, options=(*base.message.options, longest))
+    yield from base.sample("PadN of 255 octets", padded)
     yield from base.lie("PadN filled", Lies(padn_content=0xFF))
     for number in (0, 6, 58, 60, 135, 255):
         yield from base.lie(f"payload_proto={number}", Lies(payload_proto=number))
@@ -351,7 +373,7 @@ def _lengths(base: _Base) -> Iterator[EncodedSample]:
     honest = encode(base.message, base.source, base.destination)
     for added in (-1, 1, 2):
         yield from base.lie(f"header_len{added:+}", Lies(header_len_added=added))
-    for number in (0, 255):
+    for number in (0, 1, 255):
         yield from base.lie(f"header_len={number}", Lies(header_len=number))
         lies = Lies(header_len=number, truncate_to_header_len=True)
         yield from base.lie(f"header_len={number}, cut to it", lies)

@@ -114,6 +114,13 @@ _OWNERS: dict[str, PackRole | None] = {
 """Whose the rules of fast handover are, None where the state tells."""
 
 
+def owner_of(rule: str, role: Role) -> PackRole:
+    """The role of a pack that a rule belongs to; what both gateways have, to the first."""
+    if role is Role.LMA:
+        return PackRole.LMA
+    return _OWNERS.get(rule, PackRole.MAG) or PackRole.PREVIOUS_MAG
+
+
 def pairs_in(edges: Sequence[str]) -> frozenset[Pair]:
     """The pairs of consecutive edges."""
     return frozenset(pairwise(edges))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import enum
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 
 from pmip6.vectors.packs.observable import edges_of, pairs_in
 from pmip6.vectors.packs.scenario_group import PackRole, ScenarioFile, ScenarioVector
@@ -24,13 +24,17 @@ class Coverage(enum.StrEnum):
     RULES = "rules"
     EDGES = "edges"
     PAIRS = "pairs"
+    BOUNDARIES = "boundaries"  # of guards
     ALL = "all"  # every scenario
 
 
 def covered(
     scenario: ScenarioVector, coverage: Coverage, role: PackRole
-) -> frozenset[str]:
-    """What a scenario covers of a role's graph: rules, edges, pairs of edges, by name."""
+) -> frozenset[object]:
+    """What a scenario covers of a role's graph: rules, edges, pairs of edges, by name.
+
+    Boundaries of guards are not told by a scenario: they are found while it is recorded.
+    """
     match coverage:
         case Coverage.RULES:
             return frozenset(rule_of(edge) for edge in scenario.edges)
@@ -40,7 +44,7 @@ def covered(
             return frozenset(
                 pair_name(*pair) for pair in pairs_in(edges_of(role, scenario.edges))
             )
-        case Coverage.ALL:
+        case Coverage.ALL | Coverage.BOUNDARIES:
             return frozenset({scenario.name})
 
 
@@ -64,23 +68,30 @@ def rule_of(edge: str) -> str:
 
 def covered_by(
     scenarios: Iterable[ScenarioVector], coverage: Coverage, role: PackRole
-) -> frozenset[str]:
+) -> frozenset[object]:
     """What scenarios cover together."""
     return frozenset(item for s in scenarios for item in covered(s, coverage, role))
 
 
 def smallest(
-    scenarios: Sequence[ScenarioVector], coverage: Coverage, role: PackRole
+    scenarios: Sequence[ScenarioVector],
+    coverage: Coverage,
+    role: PackRole,
+    shown: Mapping[str, Set[object]] | None = None,
 ) -> list[ScenarioVector]:
     """A small set that covers as much, in the order given.
 
+    `shown` is what each covers, by its name; where None, what it tells itself.
     Taken is what covers most that is new; of two alike the shorter one.  What others
     cover in the end is left out again.
     """
-    left = {s.name: covered(s, coverage, role) for s in scenarios}
+    left: dict[str, Set[object]] = {
+        s.name: covered(s, coverage, role) if shown is None else shown[s.name]
+        for s in scenarios
+    }
     size = {s.name: len(s.steps) for s in scenarios}
     missing = {item for part in left.values() for item in part}
-    parts: dict[str, frozenset[str]] = {}
+    parts: dict[str, Set[object]] = {}
     while missing:
         best = min(left, key=lambda n: (-len(left[n] & missing), size[n], n))
         parts[best] = left.pop(best)

@@ -1,0 +1,1 @@
+"""The guards of rules as decisions over conditions, and which situations there can be."""

@@ -1,0 +1,115 @@
+"""Which sides of conditions there can be: Z3 looks for a situation, or proves that none is.
+
+The world is of any size (properties/proof/open_world.py), the situation any of which the
+statements of properties/guards/situations.py are true; the switches that are not the same in
+all settings are chosen by Z3, too.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterator, Mapping
+
+import z3
+
+from pmip6.model.language.table import Channel, Role
+from pmip6.model.language.terms import Op, Term, name_of, subterms
+from pmip6.properties.guards.decisions import Decision, Side
+from pmip6.properties.guards.proved import Settings, known_of
+from pmip6.properties.proof.open_world import AnyState, has_none, none, z3_sort
+from pmip6.properties.proof.solving import answer_of, interruptible
+from pmip6.properties.proof.z3_terms import Translator
+
+
+class Verdict(enum.StrEnum):
+    """Whether a side can be brought about in some state."""
+
+    POSSIBLE = "possible"
+    IMPOSSIBLE = "impossible"
+    UNDECIDED = "undecided"
+
+
+def openings(
+    decision: Decision, term: Term, path: tuple[int, ...] = ()
+) -> Iterator[tuple[int, tuple[Term, ...]]]:
+    """Each condition by its number, with all that has to hold for it to be decisive."""
+    number = decision.numbers.get(path)
+    if number is not None:
+        yield number, ()
+        return
+    match term.op:
+        case Op.NOT:
+            yield from openings(decision, term.args[0], (*path, 0))
+        case Op.AND | Op.OR:
+            needed = [p if term.op is Op.AND else ~p for p in term.args]
+            for place, part in enumerate(term.args):
+                beside = (*needed[:place], *needed[place + 1 :])
+                for found, more in openings(decision, part, (*path, place)):
+                    yield found, (*beside, *more)
+        case Op.ITE:
+            test, *branches = term.args
+            for place, part in enumerate(branches, start=1):
+                chosen = test if place == 1 else ~test
+                for found, more in openings(decision, part, (*path, place)):
+                    yield found, (chosen, *more)
+        case _:
+            return
+
+
+def _values(
+    decision: Decision, on: Channel | None
+) -> tuple[dict[str, z3.ExprRef], list[z3.BoolRef]]:
+    """Constants for indices and fields, and that no index is `none`."""
+    indices = set(map(name_of, decision.parameters))
+    values: dict[str, z3.ExprRef] = {}
+    known: list[z3.BoolRef] = []
+    if on is not None:
+        for field, sort in on.fields:
+            values[f"message.{field}"] = z3.Const(f"message.{field}", z3_sort(sort))
+    terms = (
+        t for each in (decision.term, *decision.asked_when) for t in subterms(each)
+    )
+    for term in terms:
+        if term.op is not Op.VARIABLE or name_of(term) in values:
+            continue
+        name = name_of(term)
+        values[name] = z3.Const(name, z3_sort(term.sort))
+        if name in indices and has_none(term.sort):
+            known.append(values[name] != none(term.sort))
+    return values, known
+
+
+@interruptible()
+def verdicts(
+    decision: Decision, role: Role, world: Settings, on: Channel | None
+) -> Mapping[Side, Verdict]:
+    """What Z3 finds of each side of a decision.
+
+    Args:
+        decision: The decision.
+        role: Whose it is.
+        world: The settings that there are.
+        on: The channel of the message that it is about, if it is about one.
+    """
+    translator = Translator(world, AnyState())
+    values, known = _values(decision, on)
+    solver = world.solver()
+    solver.add(*known_of(role, values, translator), *known)
+    solver.add(*translator.all(decision.asked_when, values))
+    found: dict[Side, Verdict] = {}
+    for number, beside in openings(decision, decision.term):
+        condition = decision.conditions[number].term
+        for value in (True, False):
+            wanted = condition if value else ~condition
+            solver.push()
+            solver.add(*translator.all((*beside, wanted), values))
+            answer = answer_of(solver)
+            solver.pop()
+            found[Side(decision.name, number, value)] = _verdict(answer)
+    return found
+
+
+def _verdict(answer: z3.CheckSatResult) -> Verdict:
+    if answer == z3.sat:
+        return Verdict.POSSIBLE
+    return Verdict.IMPOSSIBLE if answer == z3.unsat else Verdict.UNDECIDED

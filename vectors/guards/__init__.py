@@ -1,0 +1,1 @@
+"""Boundaries of the guards: what tests of them have to show."""

@@ -1,0 +1,189 @@
+"""`boundaries.json`: which vector shows each boundary (vectors/guards).
+
+Scenarios show those of the guards of rules, vectors of the group `wire` those of octets.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Set
+
+from pmip6.model.language.table import Role
+from pmip6.model.wire.decoding import decode
+from pmip6.properties.guards.decisions import Decision, Decisions, Side
+from pmip6.vectors.guards import octets
+from pmip6.vectors.guards.shipped import shipped_decisions, shipped_guards
+from pmip6.vectors.packs.observable import owner_of
+from pmip6.vectors.packs.scenario_group import PackRole, Strict
+from pmip6.vectors.packs.wire_group import WireVector
+
+BOUNDARIES_FILE = "boundaries.json"
+SHOWN = 5
+"""So many boundaries are named that no scenario shows."""
+
+Shown = Mapping[str, Set[Side]]
+"""The sides that each scenario shows, by its name, in the order of the scenarios."""
+
+
+class ConditionSides(Strict):
+    """A condition, and a scenario in which it decides alone with each of its values.
+
+    `impossible` are the values with which it never does.
+    """
+
+    condition: str
+    true: str | None = None
+    false: str | None = None
+    impossible: tuple[bool, ...] = ()
+
+    def missing(self) -> Iterator[bool]:
+        """The values that are possible and that no scenario shows."""
+        for value, shown in ((True, self.true), (False, self.false)):
+            if shown is None and value not in self.impossible:
+                yield value
+
+
+class GuardBoundaries(Strict):
+    """A guard of a rule, or a decision in some guards, by its conditions.
+
+    `role` is that of the scenarios that have to show them.
+    """
+
+    name: str
+    role: PackRole
+    conditions: list[ConditionSides]
+
+
+class OctetBoundary(Strict):
+    """A quantity on the wire, one value of it, and a vector in which it has it."""
+
+    quantity: str
+    value: int
+    vector: str | None = None
+
+
+class BoundaryFile(Strict):
+    """All guards of the roles that a pack is for, and all octets."""
+
+    format: str = "pmip6-boundaries/1"
+    licence: str = "CC0-1.0"
+    decisions: list[GuardBoundaries]
+    octets: list[OctetBoundary]
+
+
+# ---- made from what scenarios show -----------------------------------------------------
+
+
+def roles_of(decisions: Decisions, role: Role) -> dict[str, PackRole]:
+    """The role that each decision belongs to: the first of those in whose guards it is."""
+    found: dict[str, PackRole] = {}
+    order = list(PackRole)
+    owners = {name: owner_of(name, role) for name in decisions.of_rules}
+    for name in sorted(owners, key=lambda n: order.index(owners[n])):
+        waiting = [decisions.of_rules[name]]
+        while waiting:
+            decision = waiting.pop()
+            if decision.name not in found:
+                found[decision.name] = owners[name]
+                waiting += [inner.decision for inner in decision.inner]
+    return found
+
+
+def boundaries(
+    roles: Iterable[PackRole], shown: Shown, wire: Iterable[WireVector]
+) -> BoundaryFile:
+    """The guards of some roles with the scenarios that show their sides; all octets."""
+    wanted = set(roles)
+    by: dict[Side, str] = {}
+    for name, sides in shown.items():
+        for side in sides:
+            by.setdefault(side, name)
+    told: list[GuardBoundaries] = []
+    for role in (Role.LMA, Role.MAG):
+        decisions = shipped_decisions(role)
+        never = frozenset(shipped_guards().roles[role.value].never())
+        owners = roles_of(decisions, role)
+        told += [
+            _of_decision(decision, owners[decision.name], by, never)
+            for decision in decisions
+            if owners[decision.name] in wanted
+        ]
+    return BoundaryFile(decisions=told, octets=octet_boundaries(wire))
+
+
+def octet_boundaries(wire: Iterable[WireVector]) -> list[OctetBoundary]:
+    """All boundaries of octets, with the first of these vectors that shows each."""
+    by: dict[octets.Boundary, str] = {}
+    for vector in wire:
+        data = bytes.fromhex(vector.hex)
+        read = decode(data, vector.source, vector.destination, proxy_expected=True)
+        for boundary in octets.shown_by(data, read):
+            by.setdefault(boundary, vector.name)
+    return [
+        OctetBoundary(quantity=quantity, value=value, vector=by.get((quantity, value)))
+        for quantity, value in sorted(octets.boundaries())
+    ]
+
+
+def _of_decision(
+    decision: Decision, role: PackRole, by: Mapping[Side, str], never: Set[Side]
+) -> GuardBoundaries:
+    conditions: list[ConditionSides] = []
+    for number in range(len(decision.conditions)):
+        true, false = (Side(decision.name, number, value) for value in (True, False))
+        conditions.append(
+            ConditionSides(
+                condition=decision.words_of(number),
+                true=by.get(true),
+                false=by.get(false),
+                impossible=tuple(s.value for s in (true, false) if s in never),
+            )
+        )
+    return GuardBoundaries(name=decision.name, role=role, conditions=conditions)
+
+
+def text_of(told: BoundaryFile) -> str:
+    """The file as it is written: a decision to a line."""
+    data = told.model_dump(mode="json", exclude_none=True, exclude_defaults=True)
+    head = json.dumps({"format": told.format, "licence": told.licence}, indent=1)
+    parts = [
+        f' "{name}": [\n  ' + ",\n  ".join(map(_line, data[name])) + "\n ]"
+        for name in ("decisions", "octets")
+    ]
+    return head.removesuffix("\n}") + ",\n" + ",\n".join(parts) + "\n}\n"
+
+
+def _line(told: object) -> str:
+    return json.dumps(told, sort_keys=True, separators=(",", ":"))
+
+
+# ---- told ------------------------------------------------------------------------------
+
+
+def summary(told: BoundaryFile) -> Iterator[str]:
+    """How many boundaries the scenarios of each role show, and the wire, in lines."""
+    for role in PackRole:
+        decisions = [d for d in told.decisions if d.role is role]
+        if not decisions:
+            continue
+        missing = [
+            f"{d.name}: {c.condition} {str(value).lower()}"
+            for d in decisions
+            for c in d.conditions
+            for value in c.missing()
+        ]
+        every = sum(len(d.conditions) for d in decisions) * 2
+        never = sum(len(c.impossible) for d in decisions for c in d.conditions)
+        there = every - never
+        told_of = f"guard boundaries, {never} more are impossible"
+        yield from _told(role, missing, there, told_of)
+    missing = [f"{o.quantity}: {o.value}" for o in told.octets if o.vector is None]
+    yield from _told("wire", missing, len(told.octets), "boundaries of octets")
+
+
+def _told(name: str, missing: list[str], there: int, what: str) -> Iterator[str]:
+    met = there - len(missing)
+    yield f"{name}: {met} of {there} ({100 * met / max(1, there):.1f} %) {what}"
+    yield from (f"  not shown: {each}" for each in missing[:SHOWN])
+    if len(missing) > SHOWN:
+        yield f"  and {len(missing) - SHOWN} more like these"

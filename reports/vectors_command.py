@@ -8,12 +8,14 @@ import typer
 from pmip6.conformance.packs.captures import write_captures
 from pmip6.conformance.packs.files import (
     coverage_of,
+    make_folders,
     pack_texts,
     vector_texts,
     write,
 )
 from pmip6.conformance.packs.linter import lint
 from pmip6.conformance.packs.running import run_pack
+from pmip6.vectors.packs.json_lines import PATIENCE_SECONDS
 from pmip6.vectors.packs.scenario_group import PackRole
 from pmip6.vectors.packs.suites import Coverage
 
@@ -37,6 +39,7 @@ def generate(
     ] = False,
 ) -> None:
     """Write a pack: octets, runs, exchanges and scenarios, with their schemas."""
+    make_folders(out)
     texts = pack_texts(vector_texts(role or tuple(PackRole), coverage))
     paths = write(out, texts)
     if captures:
@@ -68,9 +71,19 @@ def run(
         list[str] | None,
         typer.Option("--case", metavar="ID", help="These alone; may be repeated."),
     ] = None,
+    patience: Annotated[
+        float,
+        typer.Option(
+            "--patience",
+            metavar="SECONDS",
+            min=0.1,
+            max=86_400,
+            help="How long an answer may take, beside the time that has to pass.",
+        ),
+    ] = PATIENCE_SECONDS,
 ) -> None:
     """Run scenarios against a program that speaks JSON lines (docs/vectors.md)."""
-    result = run_pack(folder, role, command, case or ())
+    result = run_pack(folder, role, command, case or (), patience)
     for name, wrong in result.failed.items():
         print(f"{name}: {wrong}")
     for reason, names in result.unsupported.items():

@@ -1,19 +1,21 @@
-"""In which cases a faulty gateway acts otherwise than the gateway does.
+"""In which runs a faulty gateway acts otherwise than the gateway does.
 
-The machine of the gateway is watched while every case runs once.  A mutant of its rules
-is asked afterwards what it would have done in the same states; up to the first difference
-its run is that of the gateway, so that one that never differs in a case passes it.
+A run is a test case, or a scenario of a pack.  The machine of the gateway is watched while
+every run is made once.  A mutant of its rules is asked afterwards what it would have done in
+the same states; up to the first difference its run is that of the gateway, so that one that
+never differs in a run passes it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from pmip6.conformance.fast_handover.case import run_in_memory
 from pmip6.conformance.fast_handover.gateway import FastHandoverGateway
 from pmip6.conformance.mag.domain import configuration_of
+from pmip6.conformance.mag.gateway import ReferenceGateway
 from pmip6.conformance.mag.settings import GatewaySettings
 from pmip6.model.domain import Element, Model, shipped_rules
 from pmip6.model.fast_handover.machine import HandoverMachine
@@ -27,9 +29,13 @@ from pmip6.model.language.interpreter import (
 from pmip6.model.language.table import Channel, Rule, Timer
 from pmip6.model.language.terms import name_of
 from pmip6.model.machines import MagMachine
+from pmip6.model.mag.machine import GatewayMachine
 from pmip6.properties.faults.noticed import RuleChange
-from pmip6.vectors.fast_handover.model import HandoverScene
 from pmip6.vectors.fast_handover.purposes import HandoverPurpose
+
+RunT = TypeVar("RunT")
+Start = Callable[[GatewaySettings, int], ReferenceGateway]
+"""Makes a gateway from its settings at a time."""
 
 AT_ONCE, LATER = 0, 1
 """What a difference shows in: in what is sent or taken, or in the state alone."""
@@ -43,11 +49,13 @@ class Asking:
         trigger: Name of the channel, of the timer or of the rule.
         chosen: The fields of the message, or the indices of the rule that are given.
         state: The state.
+        durations: Ticks of the timers that the message sets itself, by name.
     """
 
     trigger: str
     chosen: tuple[tuple[str, Value], ...]
     state: State
+    durations: tuple[tuple[str, int], ...] = ()
 
     @property
     def environment(self) -> dict[str, Value]:
@@ -57,31 +65,31 @@ class Asking:
 
 @dataclass
 class Observed:
-    """What the machine of the gateway was asked in the cases of a scene, and did.
+    """What the machine of a gateway was asked in all runs with its settings, and did.
 
     Args:
         settings: Those of the gateway.
         steps: The step that it took, by what it was asked; None where it took none.
-        cases: Numbers of the cases, likewise.
+        runs: Numbers of the runs, likewise.
     """
 
     settings: GatewaySettings
     steps: dict[Asking, Transition | None] = field(
         default_factory=dict[Asking, Transition | None]
     )
-    cases: dict[Asking, set[int]] = field(default_factory=dict[Asking, set[int]])
+    runs: dict[Asking, set[int]] = field(default_factory=dict[Asking, set[int]])
 
-    def note(self, asking: Asking, step: Transition | None, case: int) -> None:
+    def note(self, asking: Asking, step: Transition | None, run: int) -> None:
         """A machine was asked."""
         self.steps[asking] = step
-        self.cases.setdefault(asking, set()).add(case)
+        self.runs.setdefault(asking, set()).add(run)
 
 
 class _WatchedMachine(MagMachine):
     """The machine of a gateway that tells what it is asked."""
 
-    def __init__(self, model: Model, observed: Observed, case: int) -> None:
-        self._observed, self._case = observed, case
+    def __init__(self, model: Model, observed: Observed, run: int) -> None:
+        self._observed, self._run = observed, run
         super().__init__(model)
 
     def receive(
@@ -95,9 +103,9 @@ class _WatchedMachine(MagMachine):
         """Take the first step that a rule allows on a message."""
         names = (f"message.{name}" for name, _ in channel.fields)
         fields = tuple(zip(names, message, strict=True))
-        asking = Asking(channel.name, fields, self.state)
+        asking = Asking(channel.name, fields, self.state, _told(durations))
         step = super().receive(channel, message, durations, preferred=preferred)
-        self._observed.note(asking, step, self._case)
+        self._observed.note(asking, step, self._run)
         return step
 
     def expire(
@@ -110,87 +118,122 @@ class _WatchedMachine(MagMachine):
         rule = next(rule for rule in self.model.rules if rule.on == timer)
         names = map(name_of, rule.expiry_args)
         due = tuple(zip(names, args, strict=True))
-        asking = Asking(timer.name, due, self.state)
+        asking = Asking(timer.name, due, self.state, _told(durations))
         step = super().expire(timer, args, durations)
-        self._observed.note(asking, step, self._case)
+        self._observed.note(asking, step, self._run)
         return step
 
     def act(self, name: str, indices: Mapping[str, Element]) -> Transition | None:
         """Take a rule of the role's own accord, if its guard holds for the indices."""
         asking = Asking(name, tuple(indices.items()), self.state)
         step = super().act(name, indices)
-        self._observed.note(asking, step, self._case)
+        self._observed.note(asking, step, self._run)
         return step
 
 
-def _watched(observed: Observed, case: int) -> type[FastHandoverGateway]:
-    """Gateways whose machine is watched."""
+def _told(durations: Mapping[str, int] | None) -> tuple[tuple[str, int], ...]:
+    return tuple(sorted((durations or {}).items()))
 
-    class Machine(HandoverMachine):
+
+def _watched(
+    settings: GatewaySettings, observed: Observed, run: int, start_ms: int
+) -> ReferenceGateway:
+    """A gateway as its settings want it, whose machine is watched."""
+    others: dict[str, Any] = {"start_ms": start_ms}
+
+    class Machine(GatewayMachine):
         """The machine of such a gateway."""
 
         def _made(self, model: Model) -> MagMachine:
-            return _WatchedMachine(model, observed, case)
+            return _WatchedMachine(model, observed, run)
 
-    class Gateway(FastHandoverGateway):
+    class WatchedHandoverMachine(Machine, HandoverMachine):
+        """The same with fast handover."""
+
+    class Gateway(ReferenceGateway):
         """Such a gateway."""
 
-        machine_kind = Machine
+        def _made_machine(
+            self, rules: Iterable[Rule] | None, start_ms: int
+        ) -> GatewayMachine:
+            told = configuration_of(self.settings)
+            return Machine(told, self._taken, rules, start_ms)
 
-    return Gateway
+    class HandoverGateway(FastHandoverGateway):
+        """The same with fast handover."""
+
+        machine_kind = WatchedHandoverMachine
+
+    kind = Gateway if settings.fast_handover is None else HandoverGateway
+    return kind(settings, **others)
 
 
-class Differences:
-    """Where the mutants of rules differ from the gateway in some cases.
+class Differences(Generic[RunT]):
+    """Where the mutants of rules differ from the gateway in some runs.
 
     Args:
-        purposes: The cases.
+        runs: The runs.
         changes: The mutants.
+        is_faulty: Makes a run with gateways of its own, and tells whether it finds fault.
 
     Raises:
-        AssertionError: A case finds fault with the gateway itself.
+        AssertionError: A run finds fault with the gateway itself.
     """
 
     def __init__(
-        self, purposes: Sequence[HandoverPurpose], changes: Iterable[RuleChange]
+        self,
+        runs: Sequence[RunT],
+        changes: Iterable[RuleChange],
+        is_faulty: Callable[[RunT, Start], bool],
     ) -> None:
-        self._purposes = purposes
-        self._observed: dict[HandoverScene, Observed] = {}
-        for number, purpose in enumerate(purposes):
-            self._watch(number, purpose)
+        self._runs = runs
+        self._is_faulty = is_faulty
+        self._observed: dict[str, Observed] = {}
+        for number, run in enumerate(runs):
+            self._watch(number, run)
         wrong = [c.wrong.changed(name=c.name) for c in changes if c.wrong is not None]
         self._asked = {
-            scene: Interpreter(
+            place: Interpreter(
                 Model(configuration_of(seen.settings), (*shipped_rules(), *wrong))
             )
-            for scene, seen in self._observed.items()
+            for place, seen in self._observed.items()
         }
 
-    def _watch(self, number: int, purpose: HandoverPurpose) -> None:
-        def start(settings: GatewaySettings, start_ms: int) -> FastHandoverGateway:
-            seen = self._observed.setdefault(purpose.scene, Observed(settings))
-            others: dict[str, Any] = {"start_ms": start_ms}
-            return _watched(seen, number)(settings, **others)
+    def _watch(self, number: int, run: RunT) -> None:
+        def start(settings: GatewaySettings, start_ms: int) -> ReferenceGateway:
+            place = settings.model_dump_json()
+            seen = self._observed.setdefault(place, Observed(settings))
+            return _watched(settings, seen, number, start_ms)
 
-        result = run_in_memory(purpose, start)
-        if result.findings:
-            raise AssertionError(f"{purpose.name} fails on the gateway itself")
+        if self._is_faulty(run, start):
+            raise AssertionError(f"{run} fails on the gateway itself")
 
-    def cases(self, change: RuleChange) -> list[HandoverPurpose]:
-        """The cases in which a mutant differs, those first in which it shows at once."""
+    def runs(self, change: RuleChange) -> list[RunT]:
+        """The runs in which a mutant differs, those first in which it shows at once."""
         ranks: dict[int, int] = {}
-        for scene, seen in self._observed.items():
-            interpreter = self._asked[scene]
+        for place, seen in self._observed.items():
+            interpreter = self._asked[place]
             wrong = {r.name: r for r in interpreter.model.rules}.get(change.name)
             for asking, step in seen.steps.items():
                 if not _concerns(asking, change.right):
                     continue
                 rank = _difference(interpreter, change, wrong, asking, step)
                 if rank is not None:
-                    for case in seen.cases[asking]:
-                        ranks[case] = min(rank, ranks.get(case, rank))
-        ordered = sorted(ranks, key=lambda case: (ranks[case], case))
-        return [self._purposes[case] for case in ordered]
+                    for run in seen.runs[asking]:
+                        ranks[run] = min(rank, ranks.get(run, rank))
+        ordered = sorted(ranks, key=lambda run: (ranks[run], run))
+        return [self._runs[run] for run in ordered]
+
+
+def case_differences(
+    purposes: Sequence[HandoverPurpose], changes: Iterable[RuleChange]
+) -> Differences[HandoverPurpose]:
+    """Where mutants differ in test cases."""
+
+    def is_faulty(purpose: HandoverPurpose, start: Start) -> bool:
+        return bool(run_in_memory(purpose, start).findings)
+
+    return Differences(purposes, changes, is_faulty)
 
 
 def _concerns(asking: Asking, rule: Rule) -> bool:
@@ -216,7 +259,8 @@ def _difference(
     )
     if wrong is None or found is None:
         return AT_ONCE if is_taken else None
-    other = interpreter.apply(wrong, asking.state, found)
+    durations = dict(asking.durations) or None
+    other = interpreter.apply(wrong, asking.state, found, durations)
     if step is None or not is_taken or other.sent != step.sent:
         return AT_ONCE
     return LATER if other.target != step.target else None

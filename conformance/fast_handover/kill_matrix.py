@@ -14,7 +14,7 @@ from functools import cache, partial
 from typing import Protocol
 
 from pmip6.conformance.fast_handover.case import run_in_memory
-from pmip6.conformance.fast_handover.differences import Differences
+from pmip6.conformance.fast_handover.differences import Differences, case_differences
 from pmip6.conformance.fast_handover.faulty_gateways import (
     PERMITTED,
     FaultyHandover,
@@ -76,10 +76,10 @@ def notices(purpose: HandoverPurpose, peer: FaultyHandover) -> bool:
 
 
 @cache
-def _differences() -> Differences:
+def _differences() -> Differences[HandoverPurpose]:
     """Where the mutants of the rules differ; read once in each process."""
     changes = (change_of(mutant) for mutant in handover_mutants().values())
-    return Differences(handover_purposes(), changes)
+    return case_differences(handover_purposes(), changes)
 
 
 def noticed_by_cases(names: Sequence[str]) -> Found:
@@ -90,7 +90,7 @@ def noticed_by_cases(names: Sequence[str]) -> Found:
         cases: Iterable[HandoverPurpose] = (
             handover_purposes()
             if known is None
-            else _differences().cases(change_of(known))
+            else _differences().runs(change_of(known))
         )
         peer = faulty_handover(name)
         by = next((case.name for case in cases if notices(case, peer)), None)

@@ -27,7 +27,7 @@ from pmip6.conformance.packs.recording import clock
 from pmip6.model.errors import Pmip6Error
 from pmip6.properties.guards.decisions import Side
 from pmip6.vectors.fast_handover.purposes import HandoverPurpose, handover_purposes
-from pmip6.vectors.files import replace_file
+from pmip6.vectors.files import check_writable, replace_file
 from pmip6.vectors.guards.shipped import are_of_this_model as guards_are_of_this_model
 from pmip6.vectors.packs.boundaries import (
     BOUNDARIES_FILE,
@@ -254,17 +254,28 @@ def coverage_of(texts: dict[str, str]) -> list[str]:
     return [*lines, *boundary_lines(found)]
 
 
-def write(folder: Path, texts: dict[str, str]) -> list[Path]:
-    """Write files into a folder.
+def make_folders(folder: Path) -> None:
+    """Make the folder of a pack, and see to it before a long run that it can be written.
 
     Raises:
-        Pmip6Error: It cannot be written.
+        Pmip6Error: It cannot be made or written.
     """
     try:
         (folder / "schema").mkdir(parents=True, exist_ok=True)
     except OSError as error:
         reason = error.strerror or "cannot be made"
         raise Pmip6Error(str(folder), reason, "name another folder") from error
+    for name in (PACK_FILE, f"schema/{Path(PACK_FILE).name}"):
+        check_writable(folder / name)
+
+
+def write(folder: Path, texts: dict[str, str]) -> list[Path]:
+    """Write files into a folder.
+
+    Raises:
+        Pmip6Error: It cannot be written.
+    """
+    make_folders(folder)
     for name, text in texts.items():
         replace_file(folder / name, text.encode())
     return [folder / name for name in texts]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pmip6.conformance.packs.files import scenario_file
 from pmip6.model.errors import Pmip6Error
-from pmip6.vectors.packs.json_lines import Harness
+from pmip6.vectors.packs.json_lines import PATIENCE_SECONDS, Harness
 from pmip6.vectors.packs.replay import Implementation, Unsupported, play
 from pmip6.vectors.packs.scenario_group import PackRole, ScenarioFile, ScenarioVector
 from pmip6.vectors.packs.verification import read_file
@@ -25,16 +25,22 @@ class RunResult:
 
 
 def run_pack(
-    folder: Path, role: PackRole, command: Sequence[str], cases: Iterable[str] = ()
+    folder: Path,
+    role: PackRole,
+    command: Sequence[str],
+    cases: Iterable[str] = (),
+    patience: float = PATIENCE_SECONDS,
 ) -> RunResult:
     """Run the scenarios of a role, all where none is named.
+
+    `patience` is how many seconds an answer may take, beside the time that has to pass.
 
     Raises:
         Pmip6Error: There is no such scenario; the process does not keep to the protocol.
     """
     told = read_file(folder / scenario_file(role), ScenarioFile)
     chosen = _chosen(told, cases)
-    harness = Harness(command)
+    harness = Harness(command, patience)
     try:
         return play_all(told, chosen, harness)
     finally:
@@ -46,10 +52,17 @@ def play_all(
     chosen: Iterable[ScenarioVector],
     implementation: Implementation,
 ) -> RunResult:
-    """Play scenarios one after the other."""
+    """Play scenarios one after the other.
+
+    Raises:
+        Pmip6Error: The settings of one are not there.
+    """
     result = RunResult()
     for vector in chosen:
-        settings = told.settings[vector.settings]
+        settings = told.settings.get(vector.settings)
+        if settings is None:
+            reason = f"there are no settings {vector.settings}"
+            raise Pmip6Error(vector.name, reason, "look into the pack")
         try:
             wrong = play(vector, settings, told.role, told.time_of_day, implementation)
         except Unsupported as reason:

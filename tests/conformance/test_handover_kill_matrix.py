@@ -2,7 +2,7 @@
 
 import pytest
 
-from pmip6.conformance.fast_handover.differences import Differences
+from pmip6.conformance.fast_handover.differences import case_differences
 from pmip6.conformance.fast_handover.faulty_gateways import (
     change_of,
     faulty_handover,
@@ -42,8 +42,8 @@ def test_mutants_are_run_where_they_differ() -> None:
     purposes = [p for p in handover_purposes() if "take_agreement" in p.key][:3]
     changes = [change_of(m) for m in MUTANTS.values() if m.rule == "take_agreement"]
     changes += [change_of(MUTANTS["mag.initiate_handover.send-0"])]
-    differences = Differences(purposes, changes)
-    found = {change.name: differences.cases(change) for change in changes}
+    differences = case_differences(purposes, changes)
+    found = {change.name: differences.runs(change) for change in changes}
     same = [name for name, cases in found.items() if not cases]
     assert same
     for name in same[:3]:

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections.abc import Callable
 from ipaddress import IPv6Network
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,7 @@ from pmip6.vectors.fast_handover.purposes import handover_purposes
 from pmip6.vectors.lma.purposes import purposes
 from pmip6.vectors.mag.purposes import gateway_purposes
 from pmip6.vectors.packs.index import joined, lock_of, next_version
+from pmip6.vectors.packs.json_lines import Harness
 from pmip6.vectors.packs.replay import Implementation
 from pmip6.vectors.packs.scenario_group import (
     PackRole,
@@ -244,19 +246,29 @@ def test_a_harness_notices_a_changed_octet(
 ) -> None:
     told = scenarios[PackRole.LMA]
     plain = next(v for v in told.vectors if v.name.startswith("TP_LMA_REG_BV"))
-    changed = told.model_copy(update={"vectors": [changed_octet(plain, 50)]})
-    write_scenarios(tmp_path, changed)
+    covered = range(46, 56)  # octets of the Binding Update, but for its checksum
+    changed = [
+        changed_octet(plain, at).model_copy(update={"name": f"octet {at}"})
+        for at in covered
+    ]
+    write_scenarios(tmp_path, told.model_copy(update={"vectors": changed}))
     result = run_pack(tmp_path, PackRole.LMA, [sys.executable, str(LMA_HARNESS)])
-    assert list(result.failed) == [plain.name]
+    assert list(result.failed) == [vector.name for vector in changed]
 
 
 @pytest.mark.parametrize(
     ("program", "reason"),
     [
-        ("pass", "has ended at start"),
+        ("pass", "has ended with code 0 at start"),
         ("print('hello', flush=True); input()", "with what is no JSON"),
         ("print('[]', flush=True); input()", "with no object"),
         ("import sys\nfor line in sys.stdin: print('{}', flush=True)", "no list of"),
+        ("import sys\nsys.exit(3)", "has ended with code 3 at start"),
+        ("import os\nos.kill(os.getpid(), 9)", "has ended with code -9 at start"),
+        ("import os\nos.close(1)\ninput()\ninput()", "has closed its output at start"),
+        ("import os\nos.write(1, b'\\xff\\xfe\\n')", "with what is no JSON"),
+        ("print('[' * 99_999)", "with what is no JSON"),
+        ("input(); print('{}', flush=True); input(); print('x')", "answers apply with"),
     ],
 )
 def test_a_program_that_does_not_keep_to_the_protocol_is_told(
@@ -265,6 +277,80 @@ def test_a_program_that_does_not_keep_to_the_protocol_is_told(
     write_scenarios(tmp_path, scenarios[PackRole.LMA])
     with pytest.raises(Pmip6Error, match=reason) as error:
         run_pack(tmp_path, PackRole.LMA, [sys.executable, "-c", program])
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        "import time\ntime.sleep(600)",
+        "import subprocess, sys\n"  # what it has started holds its output open
+        "subprocess.run([sys.executable, '-c', 'import time; time.sleep(600)'])",
+    ],
+)
+def test_a_program_that_does_not_answer_is_ended(
+    scenarios: dict[PackRole, ScenarioFile], tmp_path: Path, program: str
+) -> None:
+    write_scenarios(tmp_path, scenarios[PackRole.LMA])
+    command = [sys.executable, "-c", program]
+    with pytest.raises(Pmip6Error, match=r"has not answered within 0\.2 s at start"):
+        run_pack(tmp_path, PackRole.LMA, command, patience=0.2)
+
+
+SLEEPER = """
+import json, sys, time
+for line in sys.stdin:
+    asked = json.loads(line)
+    if asked["do"] == "advance":
+        time.sleep(0.3)
+    answers = {"apply": {"sent": []}, "advance": {"sent": []}, "observe": {"state": []}}
+    print(json.dumps(answers.get(asked["do"], {})), flush=True)
+"""
+
+
+def test_time_that_has_to_pass_is_no_lack_of_an_answer() -> None:
+    harness = Harness([sys.executable, "-c", SLEEPER], patience=0.2)
+    try:
+        with pytest.raises(Pmip6Error, match="has not answered"):
+            harness.advance(1)
+    finally:
+        harness.close()
+    harness = Harness([sys.executable, "-c", SLEEPER], patience=5)
+    try:
+        assert harness.advance(60_000) == []
+    finally:
+        harness.close()
+
+
+# ---- bad packs -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("changed", "reason"),
+    [
+        (
+            lambda text: text.replace("pmip6-scenario/1", "pmip6-scenario/2"),
+            "format: .*'pmip6-scenario/1'",
+        ),
+        (
+            lambda text: text.replace('"vectors"', '"vektors"'),
+            "vectors: Field required",
+        ),
+        (lambda text: text[: len(text) // 2], "JSON"),
+    ],
+    ids=["another schema", "a wrong key", "half of it"],
+)
+def test_a_pack_in_another_form_is_refused(
+    scenarios: dict[PackRole, ScenarioFile],
+    tmp_path: Path,
+    changed: Callable[[str], str],
+    reason: str,
+) -> None:
+    told = scenarios[PackRole.MAG]
+    path = tmp_path / f"scenario-{told.role}.json"
+    path.write_text(changed(lines_of(told)))
+    with pytest.raises(Pmip6Error, match=reason) as error:
+        run_pack(tmp_path, PackRole.MAG, ["no program is needed"])
     assert "\n" not in str(error.value)
 
 

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import subprocess
+import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import cast
 
 from pydantic import TypeAdapter, ValidationError
@@ -16,6 +20,13 @@ from pmip6.vectors.packs.scenario_group import Event, PackRole, Strict
 
 FIX = "see the protocol in docs/vectors.md"
 PROTOCOL = "pmip6-harness/1"
+PATIENCE_SECONDS = 60.0
+"""How long an answer may take, beside the time that has to pass for it."""
+LONGEST_LINE = 1 << 24
+"""Octets of an answer at most."""
+SHOWN = 60
+GRACE_SECONDS = 5
+"""How long a process may take to end when its input does."""
 
 
 class Sent(Strict):
@@ -35,41 +46,84 @@ class Harness:
 
     Args:
         command: The program and its arguments.
+        patience: Seconds that an answer may take, beside the time that has to pass.
 
     Raises:
         Pmip6Error: It cannot be started, ends, or answers otherwise than it has to.
     """
 
-    def __init__(self, command: Sequence[str]) -> None:
+    def __init__(
+        self, command: Sequence[str], patience: float = PATIENCE_SECONDS
+    ) -> None:
         self._name = command[0]
+        self._patience = patience
+        self._now_ms = 0
+        self._is_overdue = False
         try:
             self._process = subprocess.Popen(
-                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+                command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+                encoding="utf-8",
+                errors="replace",  # what is no UTF-8 is no JSON either
+                start_new_session=True,  # to end what it has started, too
             )
         except OSError as error:
             reason = f"cannot be started: {error.strerror}"
             raise Pmip6Error(self._name, reason, "name a program after --") from error
 
-    def _ask(self, **told: object) -> Fields:
+    def _ask(self, passing_ms: int = 0, **told: object) -> Fields:
+        """Send an object, and read one; meanwhile so much time may have to pass."""
         asked = {name: value for name, value in told.items() if value is not None}
         pipe_in, pipe_out = self._process.stdin, self._process.stdout
         assert pipe_in is not None and pipe_out is not None
+        watch = threading.Timer(self._patience + passing_ms / 1000, self._give_up)
+        watch.daemon = True
+        watch.start()
         try:
             pipe_in.write(json.dumps(asked) + "\n")
             pipe_in.flush()
-            line = pipe_out.readline()
+            line = pipe_out.readline(LONGEST_LINE)
         except BrokenPipeError:
             line = ""
-        if not line:
-            raise Pmip6Error(self._name, f"has ended at {asked['do']}", FIX)
+        finally:
+            watch.cancel()
+        what = str(asked["do"])
+        if not line or self._is_overdue:
+            raise Pmip6Error(self._name, f"{self._ended()} at {what}", FIX)
         try:
             found = json.loads(line)
-        except ValueError as error:
-            reason = f"answers {told['do']} with what is no JSON: {line[:60]!r}"
+        except (ValueError, RecursionError) as error:
+            reason = f"answers {what} with what is no JSON: {line[:SHOWN]!r}"
             raise Pmip6Error(self._name, reason, FIX) from error
         if not isinstance(found, dict):
-            raise Pmip6Error(self._name, f"answers {told['do']} with no object", FIX)
+            raise Pmip6Error(self._name, f"answers {what} with no object", FIX)
         return cast("Fields", found)
+
+    def _give_up(self) -> None:
+        """It has not answered: end it, so that nobody waits for it any more."""
+        self._is_overdue = True
+        self._kill()
+
+    def _kill(self) -> None:
+        if os.name == "posix":
+            try:
+                os.killpg(self._process.pid, signal.SIGKILL)
+            except ProcessLookupError:
+                return  # it and all that it has started have ended
+        else:
+            self._process.kill()
+
+    def _ended(self) -> str:
+        """Why nothing comes any more."""
+        if self._is_overdue:
+            return f"has not answered within {self._patience:g} s"
+        try:
+            code = self._process.wait(timeout=1)
+        except subprocess.TimeoutExpired:
+            return "has closed its output"
+        return f"has ended with code {code}"
 
     def start(
         self,
@@ -83,6 +137,7 @@ class Harness:
         Raises:
             Unsupported: It says that it cannot be configured like that.
         """
+        self._now_ms = 0
         found = self._ask(
             do="start",
             protocol=PROTOCOL,
@@ -101,7 +156,8 @@ class Harness:
 
     def advance(self, to_ms: int) -> Sequence[Came]:
         """Let time pass."""
-        return self._sent(self._ask(do="advance", to_ms=to_ms))
+        passing_ms, self._now_ms = to_ms - self._now_ms, to_ms
+        return self._sent(self._ask(passing_ms, do="advance", to_ms=to_ms))
 
     def _sent(self, found: Fields) -> list[Came]:
         try:
@@ -128,11 +184,12 @@ class Harness:
     def close(self) -> None:
         """End the process: its input ends, and it has to follow."""
         assert self._process.stdin is not None
-        self._process.stdin.close()
+        with suppress(BrokenPipeError):  # it reads no more
+            self._process.stdin.close()
         try:
-            self._process.wait(timeout=5)
+            self._process.wait(timeout=GRACE_SECONDS)
         except subprocess.TimeoutExpired:
-            self._process.kill()
+            self._kill()
             self._process.wait()
         assert self._process.stdout is not None
         self._process.stdout.close()

@@ -22,7 +22,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from ipaddress import IPv6Address, IPv6Network
+from ipaddress import IPV6LENGTH, IPv6Address, IPv6Network
 from typing import cast
 
 from pmip6.model.wire.numbers import TIMESTAMP_UNITS_PER_SECOND, is_newer_number
@@ -118,7 +118,8 @@ def _holds(
                 abs(value - memory.time_of_day) * 1000 <= far
             )
         case "within", str():
-            return isinstance(value, str) and IPv6Address(value) in IPv6Network(wanted)
+            address = _address(value)
+            return address is not None and address in IPv6Network(wanted)
         case "newer_than", str():
             before = memory.variables.get(wanted)
             return isinstance(value, int) and (
@@ -131,9 +132,17 @@ def _holds(
             return False
 
 
+def _address(value: object) -> IPv6Address | None:
+    try:
+        return IPv6Address(value) if isinstance(value, str) else None
+    except ValueError:
+        return None  # text of another kind, such as octets
+
+
 def _plus(value: object, plus: int) -> object:
-    if isinstance(value, str) and plus:
-        return str(IPv6Address(value) + plus)
+    address = _address(value)
+    if address is not None and plus:
+        return str(IPv6Address((int(address) + plus) % (1 << IPV6LENGTH)))
     return value + plus if isinstance(value, int) else value
 
 
@@ -142,11 +151,15 @@ def at_path(told: object, path: str) -> object:
     for part in path.split("."):
         if isinstance(told, dict):
             told = cast("dict[str, object]", told).get(part)
-        elif isinstance(told, list) and int(part) < len(cast("list[object]", told)):
+        elif isinstance(told, list) and _is_place(part, cast("list[object]", told)):
             told = cast("list[object]", told)[int(part)]
         else:
             return None
     return told
+
+
+def _is_place(part: str, told: list[object]) -> bool:
+    return part.isdecimal() and int(part) < len(told)
 
 
 def agrees(mask: Mask, value: object, memory: Memory) -> bool:
@@ -190,3 +203,58 @@ def _all_there(
             yield f"{at} is {options}, without {mask}"
             return
         left.remove(same)
+
+
+# ---- masks as they are read ------------------------------------------------------------
+
+
+def checked(mask: Mask) -> Mask:
+    """The same mask.
+
+    Raises:
+        ValueError: It is none: a condition has no value of its kind.
+    """
+    if isinstance(mask, dict):
+        told = cast("dict[str, object]", mask)
+        if told and told.keys() <= CONDITIONS:
+            _check_conditions(told)
+            return mask
+        for name, part in told.items():
+            if name == "options" and isinstance(part, dict):
+                for option, wanted in cast("dict[str, object]", part).items():
+                    _check_option(option, wanted)
+            else:
+                checked(part)
+    return mask
+
+
+def _check_conditions(told: Mapping[str, object]) -> None:
+    for name, wanted in told.items():
+        match name, wanted:
+            case "one_of", list():
+                for mask in cast("list[object]", wanted):
+                    checked(mask)
+            case "within", str():
+                IPv6Network(wanted)
+            case "between", [int(), int()]:
+                pass
+            case "clock_ms" | "plus", int():
+                pass
+            case "same" | "newer_than" | "learn" | "variable", str():
+                pass
+            case "any", _:
+                pass
+            case _:
+                raise ValueError(f"{name} {wanted} is no condition of a mask")
+
+
+def _check_option(name: str, wanted: object) -> None:
+    match wanted:
+        case list() | {"contain": list()}:
+            masks = wanted["contain"] if isinstance(wanted, dict) else wanted
+            for mask in cast("list[object]", masks):
+                checked(mask)
+        case {"each": mask}:
+            checked(cast("object", mask))
+        case _:
+            raise ValueError(f"the mask of {name} has no list, contain or each")

@@ -188,13 +188,15 @@ def play(
         Unsupported: The implementation cannot be configured as the scenario needs it.
     """
     implementation.start(role, settings, time_of_day, scenario.readings)
+    wrong, state = "", None
     try:
         _Player(scenario, implementation, time_of_day).play()
         state = implementation.observe()
     except Fault as fault:
-        return str(fault)
-    finally:
-        implementation.stop()
+        wrong = str(fault)
+    implementation.stop()
+    if wrong:
+        return wrong
     if state is not None and len(state) != len(scenario.state):
         return f"the end: {len(state)} bindings instead of {len(scenario.state)}"
     return ""

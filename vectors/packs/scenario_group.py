@@ -8,14 +8,33 @@ from __future__ import annotations
 
 import enum
 import json
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict, model_validator
 
+from pmip6.vectors.packs.masks import checked
 from pmip6.vectors.packs.packet_fields import Fields
 
 NETWORK = "network"
 """Where a packet goes that goes to no node on the access link."""
+
+
+MOST_OCTETS = 16
+"""Of an insertion: those of an address."""
+
+
+def _hexadecimal(text: str) -> str:
+    bytes.fromhex(text.replace(":", ""))
+    return text
+
+
+def _mask(told: Fields) -> Fields:
+    checked(told)
+    return told
+
+
+Hexadecimal = Annotated[str, AfterValidator(_hexadecimal)]
+MaskFields = Annotated[Fields, AfterValidator(_mask)]
 
 
 class PackRole(enum.StrEnum):
@@ -44,6 +63,12 @@ class Insert(Strict):
     variable: str
     plus: int
 
+    @model_validator(mode="after")
+    def _has_a_place(self) -> Insert:
+        if self.at < 0 or not 0 < self.octets <= MOST_OCTETS:
+            raise ValueError(f"no {self.octets} octets can stand at {self.at}")
+        return self
+
 
 class Event(Strict):
     """What happens to the implementation.
@@ -66,10 +91,10 @@ class Event(Strict):
         "synchronise",
         "restart",
     ]
-    hex: str | None = None
+    hex: Hexadecimal | None = None
     insert: list[Insert] | None = None
     checksum_at: int | None = None
-    node: str | None = None
+    node: Hexadecimal | None = None
     handoff: int | None = None
     access_point: str | None = None
 
@@ -85,8 +110,8 @@ class Expected(Strict):
     from_ms: int
     until_ms: int
     to: str
-    mask: Fields
-    hex: str
+    mask: MaskFields
+    hex: Hexadecimal
     required: bool = True
 
 
@@ -114,7 +139,7 @@ class ScenarioVector(Strict):
     title: str
     requirements: list[str]
     readings: list[str] = []
-    free: list[Fields]
+    free: list[MaskFields]
     steps: list[Step]
     end_ms: int
     state: list[Fields]

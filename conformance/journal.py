@@ -1,7 +1,7 @@
 """What a case was given that its rules do not decide: nodes, numbers, times, and packets.
 
 With it, and with the packets of its capture, a case can be run again at any time, and has
-to come to the same conclusions (`pmip6.conformance.lma.recompute`).
+to come to the same conclusions (`pmip6.conformance.recompute`).
 """
 
 from __future__ import annotations
@@ -13,9 +13,10 @@ from typing import Protocol, cast
 from pmip6.conformance.wire.arrivals import Arrival
 from pmip6.model.errors import Pmip6Error
 
-Given = int | None | tuple[int, int, str]
-"""The time of sending; None where nothing came; of a packet its time, the time of day, and
-the check of ESP that it fails, empty where it fails none."""
+Given = int | None | tuple[int, int, str] | tuple[int, int, str, str]
+"""The time of sending, or the time now; None where nothing came; of a packet its time, the
+time of day, and the check of ESP that it fails, empty where it fails none; from a gateway
+also the link-layer address of the node that it goes to, empty where it goes to none."""
 
 
 class Clock(Protocol):

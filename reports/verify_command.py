@@ -17,16 +17,18 @@ def verify(
     """
     # only here, so that the other commands work where there are no Linux sockets
     from pmip6.conformance.evidence import RESULT_FILE
-    from pmip6.conformance.lma.recompute import is_for_anchors, recomputed
+    from pmip6.conformance.lma.recompute import AnchorReplay
+    from pmip6.conformance.mag.recompute import GatewayReplay
+    from pmip6.conformance.recompute import declared_role, recomputed
     from pmip6.conformance.seal import faults_of, load_result
 
     faults = faults_of(folder)
-    document = load_result(folder / RESULT_FILE)
-    told = "the findings of gateways are not judged again"
-    if faults:
-        told = "not judged again"
-    elif is_for_anchors(document):
-        found = recomputed(document, folder)
+    told = "not judged again"
+    if not faults:
+        document = load_result(folder / RESULT_FILE)
+        is_anchor = declared_role(document) == "lma"
+        replay = AnchorReplay(document) if is_anchor else GatewayReplay(document)
+        found = recomputed(document, folder, replay)
         faults += found.faults
         told = f"{found.count} cases judged again"
     for fault in faults:

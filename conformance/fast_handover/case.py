@@ -11,7 +11,12 @@ from collections.abc import Callable
 
 from pmip6.conformance.fast_handover.cast import IN_MEMORY, Cast, Times, settings_of
 from pmip6.conformance.fast_handover.gateway import gateway_of
-from pmip6.conformance.fast_handover.oracle import Due, HandoverOracle, signature_of
+from pmip6.conformance.fast_handover.oracle import (
+    Due,
+    HandoverOracle,
+    packet_in_words,
+    signature_of,
+)
 from pmip6.conformance.fast_handover.packets import (
     End,
     acknowledge,
@@ -324,14 +329,14 @@ class HandoverCase:
             same = [c for c in self._came if signature_of(c[1]) == due.signature]
             if not same:
                 self.evidence.is_silent = True
-                self._find(f"missing: {due.signature}")
+                self._find(f"missing: {packet_in_words(due.sent)}")
                 continue
             self._came.remove(same[0])
             number, sent = same[0]
             for requirements, text in due.faults(sent):
                 self._find(text, requirements, Layer.EXCHANGE, number)
         for number, sent in self._came:
-            self._find(f"not expected: {signature_of(sent)}", packet=number)
+            self._find(f"not expected: {packet_in_words(sent)}", packet=number)
         self._due, self._came = [], []
 
     def _agrees(self) -> bool:

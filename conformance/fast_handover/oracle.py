@@ -25,6 +25,7 @@ from pmip6.model.fast_handover.construction import (
     initiate_faults,
 )
 from pmip6.model.fast_handover.context import HandoverContext
+from pmip6.model.wire.abstraction import network
 from pmip6.model.wire.ipv6 import IPPROTO_IPV6, decode_ipv6, decode_packet
 from pmip6.model.wire.messages import (
     HandoverAcknowledge,
@@ -131,6 +132,44 @@ def _of_message(message: object) -> Signature:
             return "PBU", message.lifetime == 0, prefixes
         case _:
             return (type(message).__name__,)
+
+
+def packet_in_words(sent: Sent) -> str:
+    """What is compared of a packet, for people."""
+    where = (
+        "" if isinstance(sent, ToNetwork) else f", on the link of {sent.node.hex(':')}"
+    )
+    header = decode_ipv6(sent.packet)
+    if header is None:
+        return f"a packet that is no IPv6{where}"
+    ends = f" from {header.source} to {header.destination}"
+    signalling = decode_packet(sent.packet)
+    if signalling is not None:
+        return f"{_message_in_words(signalling[1].message)}{ends}{where}"
+    discovery = decode_discovery_packet(sent.packet)
+    if discovery is not None and isinstance(discovery[1].message, RouterAdvertisement):
+        told = sorted(
+            f"{o.prefix}{'' if o.valid_lifetime else ' (withdrawn)'}"
+            for o in discovery_options_of(discovery[1].message, PrefixInformation)
+        )
+        return f"RA with {' and '.join(told) or 'no prefix'}{where}"
+    kind = "a tunnel packet" if header.next_header == IPPROTO_IPV6 else "a packet"
+    return f"{kind}{ends}{where}"
+
+
+def _message_in_words(message: object) -> str:
+    match message:
+        case HandoverInitiate():
+            return "HI"
+        case HandoverAcknowledge():
+            return f"HAck with sequence number {message.sequence}"
+        case ProxyBindingUpdate():
+            options = options_of(message, HomeNetworkPrefix)
+            named = sorted(str(network(o) or "any prefix") for o in options)
+            ends = " that de-registers" if message.lifetime == 0 else ""
+            return f"PBU{ends} with {' and '.join(named) or 'no prefix'}"
+        case _:
+            return type(message).__name__
 
 
 class HandoverOracle(FastHandoverGateway):

@@ -42,6 +42,7 @@ def demonstrate(
     *,
     out: Path | None,
     ended: Ended,
+    mutant: str = "",
 ) -> CampaignResult:
     """Run cases against the reference anchor, which is a process in another network.
 
@@ -50,6 +51,9 @@ def demonstrate(
     Args:
         declaration: That of the reference anchor, or of one that waits.
         chosen: The cases.
+        out: Folder for the evidence; none is kept where None.
+        ended: Called with the result of each case when it has ended.
+        mutant: Name of the fault that it has; none where empty.
 
     Raises:
         Pmip6Error: Networks are not permitted here, or the anchor does not start.
@@ -72,11 +76,11 @@ def demonstrate(
             here_interface=tester.interface,
         )
         network.run(lambda: netlink.add_blackhole(declaration.prefixes.pool))
-        start_anchor(network, settings)
+        start_anchor(network, settings, mutant=mutant)
 
         def restart() -> None:
             network.end_peers()
-            start_anchor(network, settings)
+            start_anchor(network, settings, mutant=mutant)
 
         return certify(declaration, chosen, out=out, ended=ended, restart=restart)
 

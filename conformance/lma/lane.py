@@ -207,6 +207,7 @@ class AnchorLane:
         self._link = link
         self._supply = NodeSupply(declaration)
         self._spare = self._supply.spare()
+        self._probes_sent_ms: dict[int, int] = {}
         self._sequences = itertools.cycle(range(1, BY_NUMBER))
         self._numbers = itertools.count(1)
         esp = declaration.esp_end(first_sequence(link.time_of_day()))
@@ -294,7 +295,13 @@ class AnchorLane:
                 "nodes.usable", "names no node to probe with", "declare more of them"
             )
         self._scheduler.start(
-            LivenessProbe(self.declared, self._link, self._spare, self._sequences)
+            LivenessProbe(
+                self.declared,
+                self._link,
+                self._spare,
+                self._sequences,
+                self._probes_sent_ms,
+            )
         )
 
     def run_some(self, latest_ms: int | None = None) -> None:

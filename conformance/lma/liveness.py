@@ -35,6 +35,8 @@ class LivenessProbe:
         link: The link to it.
         spare: A mobile node that no case uses.
         sequences: Sequence numbers.
+        sent_ms: When this and earlier probes have sent each number: what a slow anchor
+            says to one of them may come in the time of the next.
     """
 
     def __init__(
@@ -43,9 +45,10 @@ class LivenessProbe:
         link: Link,
         spare: bytes,
         sequences: Iterator[int],
+        sent_ms: dict[int, int],
     ) -> None:
         self.condition: Condition | None = None
-        self._sent_ms: dict[int, int] = {}  # by sequence number
+        self._sent_ms = sent_ms
         self._is_nobody_there = False
         self.node_names = frozenset({spare})
         self._declared = declaration

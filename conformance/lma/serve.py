@@ -17,6 +17,8 @@ from contextlib import ExitStack
 from ipaddress import IPv6Address
 from pathlib import Path
 
+from pmip6.conformance.conduct import PREFIX as CONDUCT
+from pmip6.conformance.conduct import Conduct, conduct_named
 from pmip6.conformance.lma.anchor import ReferenceAnchor
 from pmip6.conformance.lma.faulty_peers import FaultyPeer, faulty_peer
 from pmip6.conformance.lma.settings import AnchorSettings
@@ -76,6 +78,7 @@ class AnchorProcess:
         settings: What the anchor is told.
         report: Called with one line for each event.
         faulty: The rules of a faulty anchor; it follows those of the model where None.
+        conduct: What it hears and says.
     """
 
     def __init__(
@@ -83,8 +86,10 @@ class AnchorProcess:
         settings: AnchorSettings,
         report: Callable[[str], None],
         faulty: FaultyPeer | None = None,
+        conduct: Conduct | None = None,
     ) -> None:
         self._report = report
+        self._conduct = conduct or Conduct()
         start_ms = _now_ms()
         if faulty is None:
             self._anchor = ReferenceAnchor(settings, report=report, start_ms=start_ms)
@@ -157,10 +162,11 @@ class AnchorProcess:
 
     def _take(self, packet: bytes, time_of_day: int) -> None:
         """Give the anchor a packet, and send what it makes of it."""
-        self._send(self._anchor.receive(packet, _now_ms(), time_of_day))
+        if self._conduct.hears(packet):
+            self._send(self._anchor.receive(packet, _now_ms(), time_of_day))
 
     def _send(self, answers: list[bytes]) -> None:
-        for answer in answers:
+        for answer in (said for each in answers for said in self._conduct.says(each)):
             try:
                 self._answers.send(answer)
             except Pmip6Error as error:  # an answer that has nowhere to go
@@ -190,8 +196,13 @@ def serve_lma(path: Path, *, verbose: bool = False, mutant: str = "") -> int:
         if verbose:
             print(line, file=sys.stderr, flush=True)
 
-    faulty = faulty_peer(mutant) if mutant else None
-    AnchorProcess(load(path, AnchorSettings), report, faulty).run()
+    settings = load(path, AnchorSettings)
+    if mutant.startswith(CONDUCT):
+        process = AnchorProcess(settings, report, conduct=conduct_named(mutant))
+    else:
+        faulty = faulty_peer(mutant) if mutant else None
+        process = AnchorProcess(settings, report, faulty)
+    process.run()
     return 0
 
 

@@ -12,7 +12,8 @@ from pmip6.conformance.lma.certify import with_evidence
 from pmip6.conformance.mag.access_port import EthernetPort
 from pmip6.conformance.mag.declaration import GatewayDeclaration, octets
 from pmip6.conformance.mag.declared_triggers import DeclaredTriggers
-from pmip6.conformance.mag.lane import AT_ONCE, AnyGatewayPurpose, GatewayLane
+from pmip6.conformance.mag.lane import AT_ONCE, GatewayLane
+from pmip6.conformance.mag.selection import AnyGatewayPurpose
 from pmip6.conformance.mag.wire_gateway import WireGatewayLink
 from pmip6.conformance.results import (
     CampaignResult,

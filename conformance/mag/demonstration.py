@@ -7,11 +7,11 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from pmip6.conformance.mag.declaration import GatewayDeclaration
-from pmip6.conformance.mag.lane import AnyGatewayPurpose, reason_to_skip
 from pmip6.conformance.mag.reference_gateway import (
     demonstrate_gateway,
     reference_gateway,
 )
+from pmip6.conformance.mag.selection import AnyGatewayPurpose, reason_to_skip
 from pmip6.conformance.results import CampaignResult, CaseResult, Ended
 from pmip6.conformance.wire.namespaces import enter_private_network
 from pmip6.vectors.fast_handover.model import HandoverScene

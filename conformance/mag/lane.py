@@ -3,247 +3,115 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from functools import cache
-from ipaddress import IPv6Address, IPv6Network
-from itertools import pairwise
-from typing import TypeAlias
 
-from pmip6.conformance.campaign import NO_RESTART, Campaign, EndedCase
-from pmip6.conformance.condition import ANSWERS, SILENT, Condition
+from pmip6.conformance.campaign import Campaign, EndedCase
+from pmip6.conformance.condition import Condition
 from pmip6.conformance.fast_handover.case import HandoverCase
-from pmip6.conformance.fast_handover.lane import handover_case, handover_reason_to_skip
+from pmip6.conformance.fast_handover.lane import handover_case
+from pmip6.conformance.journal import Journal
 from pmip6.conformance.mag.acts import GatewayLink
 from pmip6.conformance.mag.case import GatewayCase
-from pmip6.conformance.mag.declaration import (
-    PREFIX_LENGTH,
-    GatewayDeclaration,
-    octets,
-)
+from pmip6.conformance.mag.declaration import GatewayDeclaration
 from pmip6.conformance.mag.judge import GatewayJudge
 from pmip6.conformance.mag.probe import Departure, GatewayProbe
+from pmip6.conformance.mag.scenes import scenes, special_scenes
 from pmip6.conformance.mag.scheduler import (
     NUMBERS_PER_CASE,
     GatewayScheduler,
     GatewayTask,
 )
+from pmip6.conformance.mag.selection import (
+    AnyGatewayPurpose,
+    has_stray_answers,
+    reason_to_skip,
+)
 from pmip6.conformance.results import CaseResult, Ended, Probed, tell_nobody
 from pmip6.conformance.wire.capture import CapturedPacket
-from pmip6.conformance.wire.esp_end import anchor_end, first_sequence
+from pmip6.conformance.wire.esp_end import EspEnd, anchor_end, first_sequence
 from pmip6.model.errors import Pmip6Error
 from pmip6.vectors.fast_handover.purposes import HandoverPurpose
 from pmip6.vectors.fast_handover.stimuli import Elapse
 from pmip6.vectors.mag.answers import Scene
-from pmip6.vectors.mag.edges import SCENE
-from pmip6.vectors.mag.model import GatewayDomain, GatewayModel
-from pmip6.vectors.mag.purposes import GatewayPurpose
-from pmip6.vectors.mag.stimuli import (
-    Answer,
-    AnswerForm,
-    Ask,
-    Attach,
-    Await,
-    Company,
-    Downlink,
-    Echo,
-    Frame,
-    Hint,
-    Idle,
-    Lease,
-    Restart,
-    Straggle,
-    Synchronise,
-    Uplink,
-)
+from pmip6.vectors.mag.model import GatewayDomain
+from pmip6.vectors.mag.stimuli import Await, Idle, Restart, Synchronise
 
-AnyGatewayPurpose: TypeAlias = GatewayPurpose | HandoverPurpose
-"""What a gateway is tested for: by itself, and with another gateway."""
 AT_ONCE = 48
 """Cases that run side by side at most; none begins while the tester is late."""
 IN_TIME = 3
 """A tester is late from the first one in so many parts of the tolerance on."""
-
-_NEEDED = {
-    GatewayDomain.SIGNALLED: "needs a gateway whose link-local address the anchor says "
-    '(links.fixed_mag_link_local_address = "::")',
-    GatewayDomain.NUMBERED: "needs a gateway whose requests are ordered by sequence "
-    "numbers (features.timestamp_based_approach_in_use = false)",
-    GatewayDomain.PROTECTED: "needs ESP, which is not declared ([[esp]])",
-    GatewayDomain.ANONYMOUS: "needs a gateway that tells no link-layer identifiers "
-    "(links.tells_link_layer_identifiers = false)",
-    GatewayDomain.COMPANY: "needs a gateway without local routing, with a fixed "
-    "link-local address, timestamps and link-layer identifiers",
-    GatewayDomain.LOCAL: "needs a gateway with local routing "
-    "(features.enable_mag_local_routing = true)",
-    GatewayDomain.EXEMPT: "needs a gateway with local routing, and nodes whose profile "
-    "forbids it (nodes.exempt)",
-    GatewayDomain.PROFILED: "needs nodes whose profile names a prefix (nodes.profiled), "
-    "and a fixed link-local address",
-    GatewayDomain.DENIED: "needs nodes that are not entitled to the service "
-    "(nodes.denied), and a fixed link-local address",
-}
-
-
 NO_NODE = "no node of the kind that it needs is left (nodes)"
-_NO_HANDOFF = (
-    "no trigger with the kind of handoff is declared (triggers.attach_with_handoff)"
+NODE, COMPANION = "node", "companion"
+"""The parts that nodes have in a case, as its journal calls them."""
+SPECIAL = (
+    GatewayDomain.DENIED,
+    GatewayDomain.EXEMPT,
+    GatewayDomain.PROFILED,
+    GatewayDomain.COMPANY,
 )
+"""Domains of cases for nodes that any gateway treats in a way of their own."""
 
 
-def reason_to_skip(
+def domain_for(
+    purpose: AnyGatewayPurpose, declaration: GatewayDeclaration
+) -> GatewayDomain:
+    """The domain of the model for a case."""
+    if isinstance(purpose, HandoverPurpose) or purpose.domain not in SPECIAL:
+        return declaration.domain
+    return purpose.domain
+
+
+def new_case(
     purpose: AnyGatewayPurpose,
     declaration: GatewayDeclaration,
-    *,
-    can_restart: bool = True,
-) -> str:
-    """Why a case is not for the declared gateway; empty where it is.
+    scene: Scene,
+    number: int,
+    esp: EspEnd | None,
+) -> tuple[GatewayCase | HandoverCase, GatewayJudge | None]:
+    """A case that is ready to run, and who judges its packets, if it says so.
 
-    What needs nothing particular of a domain is for gateways of every domain.
+    Args:
+        purpose: What to do.
+        declaration: The gateway under test.
+        scene: Who and where.
+        number: That of the case: its user packets have numbers from 1000 times it on.
+        esp: The end of the ESP at the tester; None where there is none.
     """
+    first = number * NUMBERS_PER_CASE
     if isinstance(purpose, HandoverPurpose):
-        return handover_reason_to_skip(purpose, declaration)
-    if purpose.needs_hosts:
-        return "needs an ordinary host on a link of the gateway, and the tester is none"
-    if purpose.needs_restart and not can_restart:
-        return NO_RESTART
-    has = {GatewayDomain.FIXED, declaration.domain}
-    if declaration.esp:
-        has.add(GatewayDomain.PROTECTED)
-    match declaration.domain:
-        case GatewayDomain.FIXED:
-            has.add(GatewayDomain.COMPANY)
-            if declaration.nodes.profiled:
-                has.add(GatewayDomain.PROFILED)
-            if declaration.nodes.denied:
-                has.add(GatewayDomain.DENIED)
-        case GatewayDomain.LOCAL if declaration.nodes.exempt:
-            has.add(GatewayDomain.EXEMPT)
-        case _:
-            pass
-    if purpose.domain not in has:
-        return _NEEDED[purpose.domain]
-    for step in purpose.stimuli:
-        match step:
-            case Attach(hint=hint) if hint is not Hint.NOTHING:
-                if not declaration.triggers.attach_with_handoff:
-                    return _NO_HANDOFF
-            case Ask() | Straggle(frame=Frame.NEIGHBOR) if (
-                declaration.domain is GatewayDomain.SIGNALLED
-            ):
-                return "needs a fixed link-local address, to ask for it"
-            case Company() if not declaration.triggers.attach:
-                return "needs triggers.attach, for a second node"
-            case Lease() if not declaration.features.dhcp_relay:
-                return "needs features.dhcp_relay, which is not declared"
-            case Synchronise() if not declaration.triggers.clock:
-                return "no trigger for the clock is declared (triggers.clock)"
-            case _:
-                pass
-    is_about_packets = isinstance(purpose.test, Uplink | Downlink)
-    if not declaration.features.forwarding and (
-        is_about_packets or purpose.domain.has_company
-    ):
-        return "needs features.forwarding, which is not declared"
-    return ""
-
-
-@cache
-def has_stray_answers(purpose: GatewayPurpose) -> bool:
-    """Whether an answer of a case belongs to no request, but for its sequence number.
-
-    Without timestamps an answer belongs to a request by that number, which requests for
-    different nodes may share.
-    """
-    model = GatewayModel(SCENE, GatewayDomain.NUMBERED)
-    for step in purpose.stimuli:
-        if isinstance(step, Answer) and (
-            not model.machine.awaited(SCENE.node)
-            or step.form is AnswerForm.OTHER_NUMBER
-            or Echo.NODE_IDENTIFIER in (step.altered, step.missing)
-        ):
-            return True
-        model.apply(step)
-    return False
-
-
-def scenes(declaration: GatewayDeclaration) -> Iterator[Scene]:
-    """The scene of each declared node: its prefixes are no other's."""
-    plain = _scene(declaration)
-    prefixes = declaration.prefixes.pool.subnets(new_prefix=PREFIX_LENGTH)
-    for (name, layer), pair in zip(
-        declaration.nodes.profiles(), _pairs(prefixes), strict=False
-    ):
-        yield replace(plain, node=name.encode(), link_layer=layer, prefixes=pair)
-
-
-def special_scenes(
-    declaration: GatewayDeclaration,
-) -> dict[GatewayDomain, Iterator[Scene]]:
-    """The scenes of the nodes that the gateway treats in a way of their own."""
-    plain, pool = _scene(declaration), declaration.prefixes.pool
-    last = int(pool.broadcast_address) >> 64 << 64
-    other = _network(last)
-    nodes = declaration.nodes
-
-    pairs = (
-        (_network(last - (n << 65)), _network(last - (n << 65) - (1 << 64)))
-        for n in itertools.count(1)
+        return handover_case(purpose, scene, declaration, first), None
+    judge = GatewayJudge(declaration.judged())
+    case = GatewayCase(
+        purpose,
+        scene,
+        judge,
+        declaration.waits(),
+        first_number=first,
+        esp=esp,
+        domain=domain_for(purpose, declaration),
+        attaches_by_soliciting=not declaration.triggers.attach,
+        forwards=declaration.features.forwarding,
     )
-
-    def named(listed: Mapping[str, str]) -> Iterator[Scene]:
-        for name, at in listed.items():
-            pair = next(pairs)
-            yield replace(
-                plain, node=name.encode(), link_layer=octets(at), prefixes=pair
-            )
-
-    return {
-        GatewayDomain.DENIED: named(nodes.denied),
-        GatewayDomain.EXEMPT: named(nodes.exempt),
-        GatewayDomain.PROFILED: iter(
-            [
-                replace(
-                    plain,
-                    node=name.encode(),
-                    link_layer=octets(node.link_layer_address),
-                    prefixes=(node.prefix, other),
-                )
-                for name, node in nodes.profiled.items()
-            ]
-        ),
-    }
+    return case, judge
 
 
-def _scene(declaration: GatewayDeclaration) -> Scene:
-    """The scene of no node: what all have in common."""
-    timers, tester = declaration.timers, declaration.tester
-    first, second = itertools.islice(
-        declaration.prefixes.pool.subnets(new_prefix=PREFIX_LENGTH), 2
+def result_of(
+    case: GatewayCase | HandoverCase,
+    packets: Sequence[CapturedPacket],
+    journal: Journal | None,
+) -> CaseResult:
+    """The result of a case that has ended."""
+    evidence = case.evidence
+    return CaseResult(
+        case.purpose,
+        evidence.verdict,
+        tuple(evidence.findings),
+        evidence.reason,
+        tuple(evidence.steps),
+        tuple(packets),
+        journal,
     )
-    return Scene(
-        node=b"",
-        link_layer=bytes(6),
-        gateway=declaration.proxy_coa,
-        anchor=tester.lma_address,
-        prefixes=(first, second),
-        long_units=timers.lifetime_units,
-        short_units=timers.short_lifetime_units,
-        correspondent=tester.correspondent,
-        stranger=tester.other_address,
-        nobody=declaration.prefixes.outside,
-        backoff_ms=(timers.initial_bindack_timeout_ms, timers.max_bindack_timeout_ms),
-    )
-
-
-def _network(address: int) -> IPv6Network:
-    return IPv6Network((IPv6Address(address), PREFIX_LENGTH))
-
-
-def _pairs(
-    prefixes: Iterator[IPv6Network],
-) -> Iterator[tuple[IPv6Network, IPv6Network]]:
-    return itertools.islice(pairwise(prefixes), 0, None, 2)
 
 
 class GatewayLane:
@@ -342,47 +210,25 @@ class GatewayLane:
         if reason:
             return reason
         number = next(self._numbers)
-        if isinstance(purpose, HandoverPurpose):
-            return self._begin_handover(purpose, number)
         scene = self._scene_for(purpose)
         if scene is None:
             return NO_NODE
-        judge = GatewayJudge(self.declared.judged())
-        case = GatewayCase(
-            purpose,
-            scene,
-            judge,
-            self.declared.waits(),
-            first_number=number * NUMBERS_PER_CASE,
-            esp=self._esp,
-            domain=self._domain_for(purpose),
-            attaches_by_soliciting=not self.declared.triggers.attach,
-            forwards=self.declared.features.forwarding,
-        )
-        self._scheduler.start(case, number, judge)
+        nodes = {NODE: scene.node.decode()}
+        if scene.other is not None:
+            nodes[COMPANION] = scene.other.node.decode()
+        case, judge = new_case(purpose, self.declared, scene, number, self._esp)
+        self._scheduler.start(case, number, judge, Journal(nodes, number))
         return None
 
-    def _begin_handover(self, purpose: HandoverPurpose, number: int) -> str | None:
-        scene = next(self._scenes, None)
-        if scene is None:
-            return NO_NODE
-        first = number * NUMBERS_PER_CASE
-        case = handover_case(purpose, scene, self.declared, first)
-        self._scheduler.start(case, number)
-        return None
-
-    def _scene_for(self, purpose: GatewayPurpose) -> Scene | None:
+    def _scene_for(self, purpose: AnyGatewayPurpose) -> Scene | None:
         """A node for a case, with another one where it needs that."""
+        if isinstance(purpose, HandoverPurpose):
+            return next(self._scenes, None)
         scene = next(self._special.get(purpose.domain, self._scenes), None)
-        if scene is None or not self._domain_for(purpose).has_company:
+        if scene is None or not domain_for(purpose, self.declared).has_company:
             return scene
         other = next(self._scenes, None)
         return None if other is None else replace(scene, other=other)
-
-    def _domain_for(self, purpose: GatewayPurpose) -> GatewayDomain:
-        """The domain of the model for a case."""
-        own = (*self._special, GatewayDomain.COMPANY)
-        return purpose.domain if purpose.domain in own else self.declared.domain
 
     def probe(self) -> None:
         """Begin a probe.
@@ -422,8 +268,9 @@ class GatewayLane:
             case GatewayCase() | HandoverCase() as case:
                 self._end(case)
                 self._tell(self._ended_case(case, task))
-            case GatewayProbe(is_alive=is_alive):
-                self._tell_probe(ANSWERS if is_alive else SILENT, task.packets)
+            case GatewayProbe(condition=condition):
+                assert condition is not None
+                self._tell_probe(condition, task.packets)
             case _:
                 pass
 
@@ -441,17 +288,10 @@ class GatewayLane:
     def _ended_case(
         self, case: GatewayCase | HandoverCase, task: GatewayTask
     ) -> EndedCase:
-        evidence = case.evidence
         is_late = task.late_ms > self.declared.timers.tolerance_ms
-        result = CaseResult(
-            case.purpose,
-            evidence.verdict,
-            tuple(evidence.findings),
-            evidence.reason,
-            tuple(evidence.steps),
-            tuple(task.packets),
-        )
-        return EndedCase(result, evidence.is_silent, task.late_ms if is_late else 0)
+        result = result_of(case, task.packets, task.journal)
+        late_ms = task.late_ms if is_late else 0
+        return EndedCase(result, case.evidence.is_silent, late_ms)
 
 
 def gateway_campaign(

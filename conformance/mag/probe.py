@@ -5,13 +5,13 @@ Both are scripts beside those of the cases, with a node of their own or of an en
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 
-from pmip6.conformance.hooks import is_alive_by
+from pmip6.conformance.condition import ANSWERS, Condition, State, condition_by
 from pmip6.conformance.mag.acts import GatewayLink
 from pmip6.conformance.mag.declaration import GatewayDeclaration
 from pmip6.conformance.mag.packets import Read, answer_packet
-from pmip6.conformance.mag.script import Act, Granted, Listen, Script, Wish
+from pmip6.conformance.mag.script import Act, Listen, Script
 from pmip6.conformance.wire.esp_end import EspEnd
 from pmip6.model.wire.messages import ProxyBindingUpdate
 from pmip6.vectors.mag.answers import Scene, make_answer
@@ -38,6 +38,9 @@ def acceptance(
 class GatewayProbe:
     """A spare node comes, solicits and leaves: anything that the gateway sends will do.
 
+    What comes first tells how long the gateway takes.  Where nothing comes a command, if
+    one is declared, tells whether it runs at all.
+
     Args:
         declaration: The gateway under test.
         scene: A node that no case uses.
@@ -48,10 +51,10 @@ class GatewayProbe:
         self, declaration: GatewayDeclaration, scene: Scene, esp: EspEnd | None
     ) -> None:
         self._esp = esp
-        self.is_alive = False
+        self.condition: Condition | None = None
         self.scene = scene
         self._declared = declaration
-        self._patience_ms = PATIENCE * declaration.timers.reaction_ms
+        self._reaction_ms = declaration.timers.reaction_ms
 
     def run(self, now_ms: int) -> Script:
         """Ask until something comes; in the end no binding is left."""
@@ -59,36 +62,48 @@ class GatewayProbe:
         source = self.scene.node_link_local
         asked = router_solicitation(source, node, SolicitationForm.ORDINARY)
         if self._declared.triggers.attach:
-            yield Act(lambda link: link.attach(node, None), PROBE)
-            now_ms = yield from self._take(now_ms)
-        if not self.is_alive or not self._declared.triggers.attach:
-            yield Act(lambda link: link.send_from_node(node, asked), PROBE)
-            now_ms = yield from self._take(now_ms)
-        yield Act(lambda link: link.detach(node), PROBE)
-        yield from self._take(now_ms, for_request=True)
-        if not self.is_alive:
-            self.is_alive = is_alive_by(self._declared.hooks)
+            yield from self._ask(lambda link: link.attach(node, None), now_ms)
+        if self.condition is None or not self._declared.triggers.attach:
+            yield from self._ask(lambda link: link.send_from_node(node, asked), now_ms)
+        yield from self._ask(lambda link: link.detach(node), now_ms, ends=True)
+        if self.condition is None:
+            self.condition = condition_by(self._declared.hooks)
 
     def owns(self, came: Read) -> bool:
         """All that is its own tells so."""
         return False
 
-    def _take(
-        self, now_ms: int, *, for_request: bool = False
-    ) -> Generator[Wish, Granted, int]:
-        """Take what comes, accept a request, and give the time of it."""
-        until_ms = now_ms + self._patience_ms
+    def _ask(
+        self, act: Callable[[GatewayLink], None], began_ms: int, *, ends: bool = False
+    ) -> Script:
+        """Do something, and take what comes; a request is accepted.
+
+        Args:
+            act: It.
+            began_ms: When the probe began, where the link does not tell the time.
+            ends: It ends the session: the gateway has to de-register the node.
+        """
+        done = yield Act(act, PROBE)
+        since_ms = done if isinstance(done, int) else began_ms
         while True:
-            came = yield Listen(until_ms)
+            came = yield Listen(since_ms + PATIENCE * self._reaction_ms)
             if not isinstance(came, tuple):
-                return until_ms if came is None else max(until_ms, came)
-            self.is_alive = True
+                return
             message = came[1].message
             if isinstance(message, ProxyBindingUpdate):
                 yield Act(acceptance(message, self.scene, self._esp), PROBE)
-                return came[0]
-            if not for_request:
-                return came[0]
+                if message.lifetime == 0 and not ends:
+                    continue  # of the last probe: the gateway is slow
+            self._lives(came[0] - since_ms)
+            if isinstance(message, ProxyBindingUpdate) or not ends:
+                return
+
+    def _lives(self, late_ms: int) -> None:
+        """It has sent something so long after it had to."""
+        if self.condition is None:
+            is_slow = late_ms > self._reaction_ms
+            slow = Condition(State.SLOW, late_ms, self._reaction_ms)
+            self.condition = slow if is_slow else ANSWERS
 
 
 class Departure:

@@ -24,7 +24,8 @@ from pmip6.conformance.mag.declaration import (
 )
 from pmip6.conformance.mag.declared_triggers import TriggerSettings
 from pmip6.conformance.mag.in_memory import PROTECTION
-from pmip6.conformance.mag.lane import AT_ONCE, AnyGatewayPurpose
+from pmip6.conformance.mag.lane import AT_ONCE
+from pmip6.conformance.mag.selection import AnyGatewayPurpose
 from pmip6.conformance.mag.serve import GatewayFile
 from pmip6.conformance.mag.settings import Asked, PolicyProfile
 from pmip6.conformance.results import CampaignResult, Ended
@@ -39,6 +40,8 @@ LMA, MAG, OTHER_GATEWAY, OTHER = (
 )
 TESTERS_ACCESS, GATEWAYS_ACCESS = "nodes0", "access0"
 TRIGGER_PORT = 5213
+FAULTY = "pmip6.conformance.mag.serve_faulty"
+"""The program of a faulty gateway."""
 SPECIAL = 12
 """Nodes of each kind that the gateway treats in a way of its own."""
 
@@ -202,12 +205,19 @@ def gateway_file(declaration: GatewayDeclaration) -> GatewayFile:
     )
 
 
-def start_gateway(network: Network, settings: GatewayFile) -> Peer:
+def start_gateway(network: Network, settings: GatewayFile, *, mutant: str = "") -> Peer:
     """Start the reference gateway in a network; it receives packets on return.
+
+    Args:
+        network: Where it runs.
+        settings: What it is told.
+        mutant: Name of the fault that it has; none where empty.
 
     Raises:
         Pmip6Error: It ends before that.
     """
+    if mutant:
+        return start_peer(network, FAULTY, settings, "--mutant", mutant)
     return start_peer(network, "pmip6.conformance.mag.serve", settings)
 
 
@@ -233,6 +243,7 @@ def demonstrate_gateway(
     out: Path | None,
     ended: Ended,
     at_once: int = AT_ONCE,
+    mutant: str = "",
 ) -> CampaignResult:
     """Run cases against the reference gateway, which is a process in another network.
 
@@ -244,6 +255,7 @@ def demonstrate_gateway(
         out: Folder for the evidence; none is kept where None.
         ended: Called with the result of each case when it has ended.
         at_once: How many cases run side by side.
+        mutant: Name of the fault that it has; none where empty.
 
     Raises:
         Pmip6Error: Networks are not permitted here, or the gateway does not start.
@@ -251,11 +263,11 @@ def demonstrate_gateway(
     settings = gateway_file(declaration)
     with Network() as network:
         _link(network, declaration)
-        start_gateway(network, settings)
+        start_gateway(network, settings, mutant=mutant)
 
         def restart() -> None:
             network.end_peers()
-            start_gateway(network, settings)
+            start_gateway(network, settings, mutant=mutant)
 
         return certify_gateway(
             declaration,

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
+from pmip6.conformance.journal import Journal
 from pmip6.conformance.mag.acts import GatewayLink
 from pmip6.conformance.mag.judge import GatewayJudge
 from pmip6.conformance.mag.packets import (
@@ -66,6 +67,7 @@ class GatewayTask:
         packets: What it sent and received.
         late_ms: How late the tester has done something for it, or the gateway has had
             time for it, at most.
+        journal: Takes down what the script is given, where that is kept.
     """
 
     scripted: GatewayScripted
@@ -76,6 +78,7 @@ class GatewayTask:
     packets: list[CapturedPacket] = field(default_factory=list[CapturedPacket])
     late_ms: int = 0
     due_ms: int = 0
+    journal: Journal | None = None
 
 
 class GatewayScheduler:
@@ -120,10 +123,15 @@ class GatewayScheduler:
         scripted: GatewayScripted,
         number: int = 0,
         judge: GatewayJudge | None = None,
+        journal: Journal | None = None,
     ) -> GatewayTask:
         """Begin a script; its user packets have numbers from 1000 times a number on."""
-        script = scripted.run(self.link.now_ms())
-        task = GatewayTask(scripted, script, number, judge)
+        now_ms = self.link.now_ms()
+        task = GatewayTask(
+            scripted, scripted.run(now_ms), number, judge, journal=journal
+        )
+        if journal is not None:
+            journal.given.append(now_ms)
         self._tasks.append(task)
         for scene in (scripted.scene, scripted.scene.companion):
             self._by_node[scene.node] = self._by_layer[scene.link_layer] = task
@@ -242,9 +250,12 @@ class GatewayScheduler:
         """
         since_ms = 0 if came is None else self.link.now_ms() - came[0]
         age = since_ms * TIMESTAMP_UNITS_PER_SECOND // 1000
+        time_of_day = self.link.time_of_day() - age
         if task.judge is not None:
-            task.judge.time_of_day = self.link.time_of_day() - age
+            task.judge.time_of_day = time_of_day
         granted: Granted = now_ms if came is None else came
+        if task.journal is not None and granted is not None:
+            _note(task.journal, granted, time_of_day)
         time_ms = came[0] if came is not None else now_ms
         if (
             time_ms is not None
@@ -258,6 +269,8 @@ class GatewayScheduler:
                     task.late_ms = max(task.late_ms, self.link.now_ms() - acted_ms)
                 wish.do(_Recorder(self, task, wish.comment))
                 acted_ms = self.link.now_ms()
+                if task.journal is not None:
+                    _note(task.journal, acted_ms, time_of_day)
                 wish = task.script.send(acted_ms)
         except StopIteration:
             self._tasks.remove(task)
@@ -350,6 +363,17 @@ class _Recorder:
 
     def receive(self, until_ms: int) -> tuple[int, Sent] | None:
         return self._link.receive(until_ms)
+
+
+def _note(journal: Journal, granted: tuple[int, Read] | int, time_of_day: int) -> None:
+    """Take down what a script is given."""
+    if isinstance(granted, int):
+        journal.given.append(granted)
+        return
+    time_ms, came = granted
+    check = "" if came.unprotected is None else came.unprotected.name
+    node = "" if came.node is None else came.node.hex()
+    journal.given.append((time_ms, time_of_day, check, node))
 
 
 def _named(request: ProxyBindingUpdate | HandoverInitiate) -> tuple[bytes, bytes]:

@@ -18,6 +18,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from pmip6.conformance.conduct import Conduct
 from pmip6.conformance.fast_handover.gateway import gateway_of
 from pmip6.conformance.lma.serve import READY, PacketSender
 from pmip6.conformance.mag.access_port import AccessFrame, AccessPort
@@ -75,6 +76,7 @@ class GatewayProcess:
         gateway: What takes and gives packets.
         told: Its file: addresses, access links, and how it knows who is there.
         report: Called with one line for each event.
+        conduct: What it hears, on all links, and says on its network.
 
     Raises:
         Pmip6Error: Without the privilege, or the address is not an own one.
@@ -85,8 +87,10 @@ class GatewayProcess:
         gateway: Gateway,
         told: GatewayFile,
         report: Callable[[str], None],
+        conduct: Conduct | None = None,
     ) -> None:
         self._gateway = gateway
+        self._conduct = conduct or Conduct()
         self._told = told
         self._offset_ns = 0  # of the clock, to the system's
         self._report = report
@@ -145,11 +149,8 @@ class GatewayProcess:
             datagram = self._signalling.receive(0)
             if datagram is None:
                 break
-            packet = ipv6_packet(datagram.source, datagram.destination, datagram.data)
-            self._emit(
-                self._gateway.receive_from_network(
-                    packet, _now_ms(), self._time_of_day()
-                )
+            self._take_from_network(
+                ipv6_packet(datagram.source, datagram.destination, datagram.data)
             )
         for opened in self._packets:
             self._serve_network(opened)
@@ -161,11 +162,12 @@ class GatewayProcess:
             packet = opened.receive(0)
             if packet is None:
                 return
-            self._emit(
-                self._gateway.receive_from_network(
-                    packet, _now_ms(), self._time_of_day()
-                )
-            )
+            self._take_from_network(packet)
+
+    def _take_from_network(self, packet: bytes) -> None:
+        if self._conduct.hears(packet):
+            now = _now_ms(), self._time_of_day()
+            self._emit(self._gateway.receive_from_network(packet, *now))
 
     def _serve_access(self, port: AccessPort) -> None:
         for _ in range(BURST):
@@ -180,6 +182,8 @@ class GatewayProcess:
 
     def _follow_trigger(self, line: bytes) -> None:
         """A node came or left, as the access network tells."""
+        if not self._conduct.hears(line):
+            return
         trigger = decode_trigger(line)
         if trigger is None:
             self._report(f"no trigger: {line!r}")
@@ -204,6 +208,8 @@ class GatewayProcess:
     def _take(self, port: AccessPort, frame: AccessFrame) -> None:
         # The time of sending counts: with that of reception a request could be older
         # than the de-registration that another gateway sent meanwhile (5213-8.8-x7).
+        if not self._conduct.hears(frame.packet):
+            return
         node, now_ms, time_of_day = frame.source, _now_ms(), self._time_of_day()
         if self._nodes.get(node) is not port:
             self._nodes[node] = port
@@ -224,7 +230,8 @@ class GatewayProcess:
         for each in sent:
             try:
                 if isinstance(each, ToNetwork):
-                    self._network.send(each.packet)
+                    for said in self._conduct.says(each.packet):
+                        self._network.send(said)
                 elif (port := self._port_of(each.node)) is not None:
                     port.send(each.node, each.packet)
                 else:
@@ -280,12 +287,29 @@ def _now_ms() -> int:
     return time.monotonic_ns() // MILLISECOND_NS
 
 
-def serve_mag(path: Path, *, verbose: bool = False) -> int:
-    """Run a reference gateway from its settings file until it is told to end.
+Start = Callable[[GatewayFile, Callable[[str], None], int], Gateway]
+
+
+def _reference(
+    told: GatewayFile, report: Callable[[str], None], start_ms: int
+) -> Gateway:
+    return gateway_of(told, report=report, start_ms=start_ms)
+
+
+def serve_mag(
+    path: Path,
+    *,
+    verbose: bool = False,
+    start: Start = _reference,
+    conduct: Conduct | None = None,
+) -> int:
+    """Run a gateway from its settings file until it is told to end.
 
     Args:
         path: The settings, as `GatewayFile` describes them.
         verbose: Tell each event on standard error.
+        start: Makes the gateway; it is given its file, what to report to, and the time.
+        conduct: What it hears, on all links, and says on its network.
 
     Returns:
         The exit code: 0 after SIGTERM or SIGINT.
@@ -299,11 +323,7 @@ def serve_mag(path: Path, *, verbose: bool = False) -> int:
             print(line, file=sys.stderr, flush=True)
 
     told = load(path, GatewayFile)
-    process = GatewayProcess(
-        gateway_of(told, report=report, start_ms=_now_ms()),
-        told,
-        report,
-    )
+    process = GatewayProcess(start(told, report, _now_ms()), told, report, conduct)
     try:
         process.run()
     finally:

@@ -7,8 +7,8 @@ import pytest
 
 from pmip6.conformance.declarations import load_any
 from pmip6.conformance.mag.declaration import GatewayDeclaration
-from pmip6.conformance.mag.lane import scenes
 from pmip6.conformance.mag.reference_gateway import reference_gateway
+from pmip6.conformance.mag.scenes import scenes
 from pmip6.model.errors import Pmip6Error
 from pmip6.vectors.mag.model import GatewayDomain
 

@@ -7,9 +7,11 @@ from itertools import pairwise
 
 import pytest
 
+from pmip6.conformance.conduct import FORMAT_DEFECTS
 from pmip6.conformance.evidence import junit, result_document
+from pmip6.conformance.fast_handover.gateway import gateway_of
 from pmip6.conformance.grouping import LEAST_CASES, grouped
-from pmip6.conformance.lma.changed_codecs import ChangedCodec, with_checksum
+from pmip6.conformance.lma.changed_codecs import ChangedCodec
 from pmip6.conformance.lma.in_memory import reference_declaration, run_case_in_memory
 from pmip6.conformance.mag.gateway import ReferenceGateway
 from pmip6.conformance.mag.lane import gateway_campaign
@@ -19,69 +21,39 @@ from pmip6.conformance.mag.virtual_gateway import VirtualGatewayLink
 from pmip6.conformance.results import CampaignResult, CaseResult
 from pmip6.conformance.verdict import Finding, Layer, Verdict
 from pmip6.model.requirements.tables import Level
-from pmip6.model.wire.encoding import Lies, PaddingStyle, encode
-from pmip6.model.wire.ipv6 import decode_packet, encode_ipv6
-from pmip6.model.wire.layouts import IPV6_HEADER
-from pmip6.model.wire.messages import ProxyBindingAcknowledgement, ProxyBindingUpdate
+from pmip6.model.wire.ipv6 import decode_packet
+from pmip6.model.wire.messages import (
+    HandoverAcknowledge,
+    HandoverInitiate,
+    ProxyBindingAcknowledgement,
+    ProxyBindingUpdate,
+)
 from pmip6.reports.verdicts import verdict_table
+from pmip6.vectors.fast_handover.model import HandoverScene
+from pmip6.vectors.fast_handover.purposes import handover_purposes
 from pmip6.vectors.lma.purposes import Purpose, purposes, purposes_named
 from pmip6.vectors.mag.model import GatewayDomain
 from pmip6.vectors.mag.purposes import gateway_purposes
 
 DECLARED = reference_declaration()
 SOME = [p for p in purposes() if DECLARED.suited([p])][::32]
-RESERVED = IPV6_HEADER + 3
-CHECKSUM = IPV6_HEADER + 5
 Change = Callable[[bytes], bytes]
+WARNING = "padding by single octets"
+"""The defect that breaks a SHOULD alone."""
+REQUESTS = (ProxyBindingUpdate,)
+SIGNALLING = (ProxyBindingUpdate, HandoverInitiate, HandoverAcknowledge)
 
 
-def _with(packet: bytes, at: int, mask: int) -> bytes:
-    return packet[:at] + bytes([packet[at] ^ mask]) + packet[at + 1 :]
+def _verdict_on(defect: str) -> Verdict:
+    return Verdict.WARN if defect == WARNING else Verdict.FAIL
 
 
-def _reserved_octet(packet: bytes) -> bytes:
-    return with_checksum(_with(packet, RESERVED, 0xFF))
-
-
-def _checksum(packet: bytes) -> bytes:
-    return _with(packet, CHECKSUM, 0x5A)
-
-
-def _lying(lies: Lies) -> Change:
-    """The message encoded again with a lie."""
-
-    def change(packet: bytes) -> bytes:
-        found = decode_packet(packet, proxy_expected=True)
-        assert found is not None and found[1].message is not None
-        header, message = found[0], found[1].message
-        octets = encode(message, header.source, header.destination, lies=lies)
-        return encode_ipv6(header.source, header.destination, octets)
-
-    return change
-
-
-DEFECTS: dict[str, tuple[Change, Verdict]] = {
-    "a reserved octet": (_reserved_octet, Verdict.FAIL),
-    "reserved bits": (_lying(Lies(message_reserved=1)), Verdict.FAIL),
-    "a wrong checksum": (_checksum, Verdict.FAIL),
-    "a payload": (_lying(Lies(payload_proto=58)), Verdict.FAIL),
-    "padding that is not zero": (_lying(Lies(padn_content=1)), Verdict.FAIL),
-    "octets behind it": (_lying(Lies(trailing=bytes(8))), Verdict.FAIL),
-    "a length that is too great": (_lying(Lies(header_len_added=1)), Verdict.FAIL),
-    "padding by single octets": (
-        _lying(Lies(padding=PaddingStyle.PAD1_ONLY)),
-        Verdict.WARN,
-    ),
-}
-"""Each breaks one rule of the format, and what the message says can still be read."""
-
-
-def _of(change: Change, kind: type) -> Change:
-    """The change, of messages of one kind alone."""
+def _of(change: Change, *kinds: type) -> Change:
+    """The change, of messages of some kinds alone."""
 
     def changed(packet: bytes) -> bytes:
         found = decode_packet(packet, proxy_expected=True)
-        is_it = found is not None and isinstance(found[1].message, kind)
+        is_it = found is not None and isinstance(found[1].message, kinds)
         return change(packet) if is_it else packet
 
     return changed
@@ -93,9 +65,9 @@ def _run(some: list[Purpose], change: Change) -> CampaignResult:
     return CampaignResult(DECLARED, tuple(cases))
 
 
-@pytest.mark.parametrize("name", DEFECTS)
+@pytest.mark.parametrize("name", FORMAT_DEFECTS)
 def test_an_anchor_with_one_defect_in_every_answer(name: str) -> None:
-    change, verdict = DEFECTS[name]
+    change, verdict = FORMAT_DEFECTS[name], _verdict_on(name)
     raw = _run(SOME, change)
     assert Counter(c.verdict for c in raw.cases)[verdict] > len(SOME) // 2
     result = grouped(raw)
@@ -107,8 +79,8 @@ def test_an_anchor_with_one_defect_in_every_answer(name: str) -> None:
     assert result.exit_code(strict=True) == 1
 
 
-def _changed(change: Change) -> type[VirtualGatewayLink]:
-    """Links to a gateway that has a defect in every request."""
+def _changed(change: Change, *kinds: type) -> type[VirtualGatewayLink]:
+    """Links to a gateway that has a defect in every message of some kinds."""
 
     class Changed(VirtualGatewayLink):
         """Such a link."""
@@ -117,17 +89,19 @@ def _changed(change: Change) -> type[VirtualGatewayLink]:
             came = super().receive(until_ms)
             if came is None or not isinstance(came[1], ToNetwork):
                 return came
-            changed = _of(change, ProxyBindingUpdate)(came[1].packet)
+            changed = _of(change, *kinds)(came[1].packet)
             return came[0], ToNetwork(changed)
 
     return Changed
 
 
-@pytest.mark.parametrize("name", DEFECTS)
+@pytest.mark.parametrize("name", FORMAT_DEFECTS)
 def test_a_gateway_with_one_defect_in_every_request(name: str) -> None:
-    change, verdict = DEFECTS[name]
+    change, verdict = FORMAT_DEFECTS[name], _verdict_on(name)
     told = gateway_file(reference_gateway())
-    link = _changed(change)(lambda start: ReferenceGateway(told, start_ms=start))
+    link = _changed(change, *REQUESTS)(
+        lambda start: ReferenceGateway(told, start_ms=start)
+    )
     some = [p for p in gateway_purposes() if p.domain is GatewayDomain.FIXED][::40]
     result = gateway_campaign(reference_gateway(), link).run(some)
     (one,) = result.repeated
@@ -136,8 +110,39 @@ def test_a_gateway_with_one_defect_in_every_request(name: str) -> None:
     assert {case.verdict for case in result.cases} == {Verdict.PASS}
 
 
+IN_HANDOVERS = [
+    ("a reserved octet", SIGNALLING),
+    ("reserved bits", (HandoverInitiate,)),
+    ("reserved bits", (HandoverAcknowledge,)),
+    (WARNING, SIGNALLING),
+    *(
+        pytest.param(name, SIGNALLING, marks=pytest.mark.nightly)
+        for name in FORMAT_DEFECTS
+        if name not in ("a reserved octet", "reserved bits", WARNING)
+    ),
+]
+"""Reserved bits are those of one kind of message: each kind has a rule for its own."""
+
+
+@pytest.mark.parametrize(("name", "kinds"), IN_HANDOVERS)
+def test_a_gateway_with_one_defect_in_its_handover_signalling(
+    name: str, kinds: tuple[type, ...]
+) -> None:
+    scene, change = HandoverScene.FORWARDING, FORMAT_DEFECTS[name]
+    declared = reference_gateway(handover=scene)
+    told = gateway_file(declared)
+    link = _changed(change, *kinds)(lambda start: gateway_of(told, start_ms=start))
+    some = [p for p in handover_purposes() if p.scene is scene][::24]
+    result = gateway_campaign(declared, link).run(some)
+    assert {each.verdict for each in result.repeated} == {_verdict_on(name)}
+    rules = [each.finding.rule for each in result.repeated]
+    assert len(rules) == len(set(rules)) == 1, rules
+    assert len(result.repeated[0].cases) > len(some) // 3
+    assert {case.verdict for case in result.cases} == {Verdict.PASS}
+
+
 def test_what_few_cases_have_stays_theirs() -> None:
-    few = _run(SOME[: LEAST_CASES - 1], _reserved_octet)
+    few = _run(SOME[: LEAST_CASES - 1], FORMAT_DEFECTS["a reserved octet"])
     assert grouped(few) == few
     assert {case.verdict for case in few.cases} == {Verdict.FAIL}
 
@@ -169,7 +174,7 @@ def test_other_findings_and_what_was_inconclusive_stay() -> None:
 
 
 def test_reports_tell_it_once() -> None:
-    result = grouped(_run(SOME[:12], _reserved_octet))
+    result = grouped(_run(SOME[:12], FORMAT_DEFECTS["a reserved octet"]))
     text = verdict_table(result, "pmip6 certify iut.toml")
     (one,) = result.repeated
     assert text.count(one.finding.text) == 1
@@ -186,6 +191,7 @@ def test_reports_tell_it_once() -> None:
 def test_the_defects_differ() -> None:
     """Each is found by a rule of its own."""
     found = [
-        grouped(_run(SOME[:9], d)).repeated[0].finding.rule for d, _ in DEFECTS.values()
+        grouped(_run(SOME[:9], d)).repeated[0].finding.rule
+        for d in FORMAT_DEFECTS.values()
     ]
     assert all(a != b for a, b in pairwise(sorted(found))) and all(found)

@@ -7,28 +7,24 @@ from pathlib import Path
 from typing import cast
 
 import pytest
+from kept_campaigns import keep_anchor
 
-from pmip6.conformance.evidence_folder import EvidenceFolder
 from pmip6.conformance.hooks import Hooks
-from pmip6.conformance.lma.anchor import ReferenceAnchor
-from pmip6.conformance.lma.declaration import Declaration
 from pmip6.conformance.lma.in_memory import (
-    anchor_settings,
     reference_declaration,
     reference_esp,
     waiting_declaration,
 )
-from pmip6.conformance.lma.lane import anchor_campaign
-from pmip6.conformance.lma.recompute import recomputed
+from pmip6.conformance.lma.recompute import AnchorReplay
+from pmip6.conformance.recompute import recomputed
 from pmip6.conformance.seal import faults_of, sealed
 from pmip6.conformance.wire.capture import Capture, read, write
 from pmip6.conformance.wire.virtual import VirtualLink
-from pmip6.model.language.table import Rule
 from pmip6.model.lma.rules import lma
 from pmip6.model.wire.encoding import PaddingStyle
 from pmip6.reports.cli import run
 from pmip6.vectors.lma.case_file import name_of
-from pmip6.vectors.lma.purposes import Purpose, purposes_named
+from pmip6.vectors.lma.purposes import purposes_named
 
 MUTE = tuple(r.changed(sends=()) if r.name == "extend" else r for r in lma.rules)
 NAMES = (
@@ -55,53 +51,33 @@ class DeafLink(VirtualLink):
             super().send(packet)
 
 
-def _campaign(
-    folder: Path,
-    declared: Declaration,
-    *,
-    rules: tuple[Rule, ...] | None = None,
-    padding: PaddingStyle = PaddingStyle.MINIMAL,
-    kind: type[VirtualLink] = VirtualLink,
-    names: tuple[str, ...] = NAMES,
-    chosen: tuple[Purpose, ...] = (),
-) -> Path:
-    known = [*declared.nodes.identifiers()[:20], *list(declared.nodes.by_name)[:2]]
-    settings = anchor_settings(declared, known, forwards=True)
-    link = kind(ReferenceAnchor(settings, rules=rules or lma.rules, padding=padding))
-    with EvidenceFolder(folder, declared) as kept:
-        campaign = anchor_campaign(
-            declared, link, ended=kept.add, probed=kept.probed, restart=None
-        )
-        kept.finish(campaign.run(chosen or purposes_named(names)))
-    return folder
-
-
 def _document(folder: Path) -> dict[str, object]:
     content: dict[str, object] = json.loads((folder / "result.json").read_text("utf-8"))
     return content
 
 
 KINDS: dict[str, Callable[[Path], Path]] = {
-    "reference": lambda f: _campaign(f, reference_declaration()),
-    "a renewal is not answered": lambda f: _campaign(
-        f, reference_declaration(), rules=MUTE
+    "reference": lambda f: keep_anchor(f, reference_declaration(), NAMES),
+    "a renewal is not answered": lambda f: keep_anchor(
+        f, reference_declaration(), NAMES, rules=MUTE
     ),
-    "one defect of the format": lambda f: _campaign(
-        f, reference_declaration(), padding=PaddingStyle.UNALIGNED
+    "one defect of the format": lambda f: keep_anchor(
+        f, reference_declaration(), NAMES, padding=PaddingStyle.UNALIGNED
     ),
-    "under ESP": lambda f: _campaign(
-        f, reference_declaration().model_copy(update={"esp": reference_esp()})
+    "under ESP": lambda f: keep_anchor(
+        f, reference_declaration().model_copy(update={"esp": reference_esp()}), NAMES
     ),
-    "deaf": lambda f: _campaign(f, reference_declaration(), kind=DeafLink),
-    "deaf, as a hook says": lambda f: _campaign(
+    "deaf": lambda f: keep_anchor(f, reference_declaration(), NAMES, kind=DeafLink),
+    "deaf, as a hook says": lambda f: keep_anchor(
         f,
         reference_declaration().model_copy(
             update={"hooks": Hooks(start=(), alive=("true",), restart=("true",))}
         ),
+        NAMES,
         kind=DeafLink,
     ),
-    "an anchor that waits": lambda f: _campaign(
-        f, waiting_declaration(), names=("TP_LMA_RST_TI_03", "TP_LMA_REG_BV_01")
+    "an anchor that waits": lambda f: keep_anchor(
+        f, waiting_declaration(), ("TP_LMA_RST_TI_03", "TP_LMA_REG_BV_01")
     ),
 }
 
@@ -111,7 +87,7 @@ def test_what_was_concluded_follows_from_the_packets(kind: str, tmp_path: Path) 
     folder = KINDS[kind](tmp_path)
     assert faults_of(folder) == []
     document = _document(folder)
-    found = recomputed(document, folder)
+    found = recomputed(document, folder, AnchorReplay(document))
     assert found.faults == ()
     with_journal = [c for c in _cases(document) if c["journal"] is not None]
     assert found.count == len(with_journal) > 0
@@ -122,11 +98,11 @@ def test_a_case_of_ones_own_is_judged_again_by_what_the_result_has(
 ) -> None:
     shipped = purposes_named(("TP_LMA_REG_BV_01",))[0]
     own = replace(shipped, name=name_of("mine"))
-    folder = _campaign(tmp_path, reference_declaration(), chosen=(own,))
+    folder = keep_anchor(tmp_path, reference_declaration(), chosen=(own,))
     document = _document(folder)
-    assert recomputed(document, folder).faults == ()
+    assert recomputed(document, folder, AnchorReplay(document)).faults == ()
     document["own_cases"] = []
-    (fault,) = recomputed(document, folder).faults
+    (fault,) = recomputed(document, folder, AnchorReplay(document)).faults
     assert "another case" in fault
 
 

@@ -1,35 +1,54 @@
 """A result that is whole is accepted; one from which anything is taken is refused."""
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from kept_campaigns import keep_anchor, keep_gateway
 
-from pmip6.conformance.evidence_folder import EvidenceFolder
-from pmip6.conformance.lma.anchor import ReferenceAnchor
-from pmip6.conformance.lma.in_memory import anchor_settings, reference_declaration
-from pmip6.conformance.lma.lane import anchor_campaign
+from pmip6.conformance.lma.in_memory import reference_declaration
+from pmip6.conformance.mag.reference_gateway import reference_gateway
 from pmip6.conformance.seal import faults_of
 from pmip6.conformance.wire.capture import Capture, read, write
-from pmip6.conformance.wire.virtual import VirtualLink
 from pmip6.reports.cli import run
-from pmip6.vectors.lma.purposes import purposes_named
+from pmip6.vectors.fast_handover.model import HandoverScene
 
-NAMES = ["TP_LMA_REG_BV_01", "TP_LMA_REG_BV_02", "TP_LMA_EXT_BV_01"]
+NAMES = {
+    "lma": ["TP_LMA_EXT_BV_01", "TP_LMA_REG_BV_01", "TP_LMA_REG_BV_02"],
+    "mag": ["TP_MAG_ACK_BI_01", "TP_MAG_ACK_BI_05", "TP_MAG_ATT_BV_01"],
+    "fmag": ["TP_FMAG_NEW_BV_01", "TP_FMAG_PRE_BV_01", "TP_FMAG_PRE_BV_03"],
+}
+"""Cases of each role, in the order of their ids."""
+
+
+def _keep(role: str, folder: Path, names: list[str]) -> Path:
+    if role == "lma":
+        return keep_anchor(folder, reference_declaration(), names)
+    handover = HandoverScene.FORWARDING if role == "fmag" else None
+    return keep_gateway(folder, reference_gateway(handover=handover), names)
+
+
+@pytest.fixture(scope="module", params=NAMES)
+def kept(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """A result for each role, which no test changes."""
+    role: str = request.param
+    return _keep(role, tmp_path_factory.mktemp("kept"), NAMES[role])
 
 
 @pytest.fixture
-def result(tmp_path: Path) -> Path:
-    declared = reference_declaration()
-    settings = anchor_settings(declared, declared.nodes.identifiers()[:10])
-    with EvidenceFolder(tmp_path, declared) as folder:
-        link = VirtualLink(ReferenceAnchor(settings))
-        campaign = anchor_campaign(
-            declared, link, ended=folder.add, probed=folder.probed
-        )
-        folder.finish(campaign.run(purposes_named(NAMES)))
-    return tmp_path
+def result(kept: Path, tmp_path: Path) -> Path:
+    """A copy of it."""
+    folder = tmp_path / "result"
+    shutil.copytree(kept, folder)
+    return folder
+
+
+def _capture(folder: Path, number: int = 0) -> Path:
+    return sorted(folder.glob("TP_*.pcapng"))[number]
 
 
 def _rewrite(folder: Path, change: Callable[[dict[str, object]], object]) -> None:
@@ -40,14 +59,14 @@ def _rewrite(folder: Path, change: Callable[[dict[str, object]], object]) -> Non
 
 
 def _flip(folder: Path) -> None:
-    path = folder / f"{NAMES[0]}.pcapng"
+    path = _capture(folder)
     octets = bytearray(path.read_bytes())
     octets[len(octets) // 2] ^= 1
     path.write_bytes(octets)
 
 
 def _drop_packet(folder: Path) -> None:
-    path = folder / f"{NAMES[1]}.pcapng"
+    path = _capture(folder, 1)
     found = read(path)
     write(path, Capture(found.packets[:-1], found.comment, found.interface))
 
@@ -70,9 +89,9 @@ def _pass(document: dict[str, object]) -> None:
 TAKEN: dict[str, tuple[Callable[[Path], object], str]] = {
     "a case": (lambda f: _rewrite(f, _case_out), "or a case before it is gone"),
     "the last case": (lambda f: _rewrite(f, _last_out), "does not fit its seal"),
-    "a capture": (lambda f: (f / f"{NAMES[0]}.pcapng").unlink(), "is not there"),
+    "a capture": (lambda f: _capture(f).unlink(), "is not there"),
     "the report": (lambda f: (f / "junit.xml").unlink(), "junit.xml: is not there"),
-    "a packet": (_drop_packet, f"{NAMES[1]}.pcapng: has "),
+    "a packet": (_drop_packet, ".pcapng: has "),
     "a bit": (_flip, "is not what was written"),
     "a verdict": (lambda f: _rewrite(f, _pass), "is not what was found"),
     "a hash": (lambda f: _rewrite(f, lambda d: d.pop("seal")), "does not fit its seal"),
@@ -105,16 +124,13 @@ def test_a_result_without_something_is_refused(
 
 
 def test_a_later_campaign_leaves_nothing_of_an_earlier_one(result: Path) -> None:
-    declared = reference_declaration()
-    settings = anchor_settings(declared, declared.nodes.identifiers()[:10])
-    with EvidenceFolder(result, declared) as folder:
-        campaign = anchor_campaign(
-            declared, VirtualLink(ReferenceAnchor(settings)), ended=folder.add
-        )
-        folder.finish(campaign.run(purposes_named(NAMES[:1])))
+    before = {path.stem for path in result.glob("TP_*.pcapng")}
+    role = next(role for role, names in NAMES.items() if set(names) <= before)
+    name = NAMES[role][0]
+    _keep(role, result, [name])
     assert faults_of(result) == []
-    names = {path.name for path in result.glob("*.pcapng")}
-    assert names == {f"{NAMES[0]}.pcapng"}
+    names = {path.name for path in result.glob("TP_*.pcapng")}
+    assert names == {f"{name}.pcapng"}
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,210 @@
+"""A result judged once more: each case runs again on what its journal and capture have.
+
+The packets of the tester have to be those that the case sends, and its conclusions those
+that are told; nothing of the result but journals and captures is believed.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Protocol, TypeVar, cast
+
+from pydantic import BaseModel, ValidationError
+
+from pmip6.conformance.evidence import case_document, repeated_document
+from pmip6.conformance.grouping import grouped
+from pmip6.conformance.journal import Journal, from_document
+from pmip6.conformance.results import CampaignResult, CaseResult, Declared
+from pmip6.conformance.verdict import Finding, Layer, Verdict
+from pmip6.conformance.wire.capture import CapturedPacket, read
+from pmip6.model.errors import Pmip6Error
+from pmip6.model.requirements.tables import Level
+from pmip6.vectors.case_purpose import CasePurpose
+
+Document = Mapping[str, object]
+Model = TypeVar("Model", bound=BaseModel)
+AGAIN = "run the campaign again"
+COMPARED = ("verdict", "reason", "findings", "steps")
+"""What a case has to conclude as it is told."""
+
+
+class Replay(Protocol):
+    """The cases of a role, to be run again without an implementation."""
+
+    @property
+    def declared(self) -> Declared:
+        """What was declared."""
+        ...
+
+    def purpose(self, name: str) -> CasePurpose | None:
+        """The case of this name; None where there is none."""
+        ...
+
+    def run(
+        self, name: str, journal: Journal, packets: Sequence[CapturedPacket]
+    ) -> tuple[CaseResult, bool]:
+        """What a case concludes, and whether it comes to its end.
+
+        Raises:
+            Pmip6Error: It sends something else, or packets are left.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class Recomputed:
+    """What came out.
+
+    Args:
+        count: How many cases were judged again.
+        faults: What is otherwise than it is told, one line each.
+    """
+
+    count: int
+    faults: tuple[str, ...]
+
+
+def declared_role(document: Document) -> str:
+    """The role of the implementation that a result is about; empty where it says none."""
+    declared = document.get("declaration")
+    if not isinstance(declared, dict):
+        return ""
+    return str(cast("Document", declared).get("role"))
+
+
+def recomputed(document: Document, folder: Path, replay: Replay) -> Recomputed:
+    """Judge the cases of a result again.
+
+    Args:
+        document: The content of `result.json`.
+        folder: Where the captures are.
+        replay: Runs the cases.
+
+    Raises:
+        Pmip6Error: A capture cannot be read.
+    """
+    faults: list[str] = []
+    results: list[CaseResult] = []
+    told: list[Document] = []
+    count = 0
+    for case in _list(document.get("cases")):
+        name = str(case.get("id"))
+        purpose = replay.purpose(name)
+        if purpose is None or purpose.version != case.get("version"):
+            faults.append(f"{name}: this version of pmip6 has another case: {AGAIN}")
+            continue
+        try:
+            result = _case(purpose, replay, case, folder)
+        except Pmip6Error as error:
+            faults.append(f"{name}: {error.reason}")
+            continue
+        except (KeyError, TypeError, ValueError, AssertionError) as error:
+            faults.append(f"{name}: what is told of it cannot be read: {error!r}")
+            continue
+        count += case.get("journal") is not None
+        results.append(result)
+        told.append(case)
+    whole = grouped(CampaignResult(replay.declared, tuple(results)))
+    for result, case in zip(whole.cases, told, strict=True):
+        faults += _differences(result, case)
+    found = [repeated_document(each) for each in whole.repeated]
+    if not faults and _plain(found) != document.get("repeated"):
+        faults.append("repeated: the findings of many cases are others")
+    return Recomputed(count, tuple(faults))
+
+
+def declared_in(document: Document, kind: type[Model]) -> Model:
+    """The declaration in a result.
+
+    Raises:
+        Pmip6Error: There is none of this kind.
+    """
+    text = json.dumps(document.get("declaration"))
+    try:
+        return kind.model_validate_json(text, strict=True)
+    except ValidationError as error:
+        reason = f"has no declaration: {error.error_count()} keys are wrong"
+        raise Pmip6Error("result.json", reason, AGAIN) from error
+
+
+def refuse_another(document: Document, declared: Declared) -> None:
+    """See that a declaration is that of the campaign; its keys of ESP are not in it.
+
+    Raises:
+        Pmip6Error: It is another one.
+    """
+    if declared.sha256 != document.get("declaration_sha256"):
+        reason = "the declaration is not that of the campaign"
+        raise Pmip6Error("result.json", reason, AGAIN)
+
+
+def _case(
+    purpose: CasePurpose, replay: Replay, told: Document, folder: Path
+) -> CaseResult:
+    """The result of a case that is judged again; as told where it has not run."""
+    written = told.get("journal")
+    if written is None:
+        return _not_run(purpose, told)
+    journal = from_document(cast("dict[str, object]", written))
+    packets: Sequence[CapturedPacket] = ()
+    if told.get("packets"):
+        packets = read(folder / f"{purpose.name}.pcapng").packets
+    result, is_whole = replay.run(purpose.name, journal, packets)
+    if told.get("concluded") is not True:
+        if not is_whole:
+            raise Pmip6Error(purpose.name, "the journal ends before the case", AGAIN)
+        return result
+    return _concluded(result, told)
+
+
+def _not_run(purpose: CasePurpose, told: Document) -> CaseResult:
+    """What is told of a case without a journal: it says nothing of the implementation."""
+    verdict = Verdict[str(told.get("verdict"))]
+    if verdict not in (Verdict.SKIP, Verdict.INCONC) or told.get("findings"):
+        reason = f"has no journal, and its verdict is {verdict.name}"
+        raise Pmip6Error(purpose.name, reason, AGAIN)
+    return CaseResult(purpose, verdict, reason=str(told.get("reason")))
+
+
+def _concluded(result: CaseResult, told: Document) -> CaseResult:
+    """A case that the campaign has decided about: never that the implementation is right."""
+    verdict = Verdict[str(told.get("verdict"))]
+    findings = tuple(map(_finding, _list(told.get("findings"))))
+    own = set(findings[:-1] if verdict is Verdict.FAIL else findings)
+    if verdict not in (Verdict.FAIL, Verdict.INCONC) or not own <= set(result.findings):
+        reason = f"the campaign cannot have made it {verdict.name}"
+        raise Pmip6Error(result.purpose.name, reason, AGAIN)
+    return replace(
+        result, verdict=verdict, findings=findings, reason=str(told.get("reason"))
+    )
+
+
+def _finding(document: Document) -> Finding:
+    return Finding(
+        tuple(cast("list[str]", document["requirements"])),
+        Level(str(document["level"])),
+        str(document["text"]),
+        int(str(document["packet"])),
+        Layer(str(document["layer"])),
+        str(document["rule"]),
+    )
+
+
+def _differences(result: CaseResult, told: Document) -> Iterator[str]:
+    right = cast("Document", _plain(case_document(result)))
+    for key in COMPARED:
+        if right[key] != told.get(key):
+            found = right[key] if key in ("verdict", "reason") else "others"
+            yield f"{result.purpose.name}: {key}: judged again: {found}"
+
+
+def _plain(value: object) -> object:
+    """A value as JSON gives it back."""
+    return json.loads(json.dumps(value))
+
+
+def _list(value: object) -> list[Document]:
+    return cast("list[Document]", value) if isinstance(value, list) else []

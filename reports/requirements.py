@@ -1,12 +1,19 @@
 """Reports on the catalogue of requirements: terminal tables and JSON."""
 
+import textwrap
 from collections import Counter
 from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import replace
 
 from tabulate import tabulate
 
-from pmip6.model.requirements.catalogue import Citation, Row, State, gaps
+from pmip6.model.requirements.catalogue import (
+    Citation,
+    CitationKind,
+    Row,
+    State,
+    gaps,
+)
 from pmip6.model.requirements.tables import Level
 
 STATES = (State.VERIFIED, State.PLANNED, State.UNTESTABLE, State.GAP)
@@ -64,7 +71,34 @@ def totals_table(rows: Sequence[Row]) -> str:
     """Counts of rows by state, per RFC and per role."""
     by_rfc = _count(rows, "RFC", lambda row: str(row.rfc))
     by_role = _count(rows, "role", lambda row: row.role or NO_ROLE)
-    return f"{by_rfc}\n\n{by_role}\n\n{musts_table(rows)}"
+    return f"{by_rfc}\n\n{by_role}\n\n{musts_table(rows)}\n\n{model_alone_told(rows)}"
+
+
+def by_model_alone(rows: Iterable[Row]) -> list[Row]:
+    """Those verified by properties only: nothing judges an implementation by them."""
+    return [
+        row
+        for row in rows
+        if row.state is State.VERIFIED
+        and {c.kind for c in row.checks if c.verifies} == {CitationKind.PROPERTY}
+    ]
+
+
+def model_alone_told(rows: Iterable[Row]) -> str:
+    """How many of the verified are so of the model alone, and which."""
+    found = by_model_alone(rows)
+    names = textwrap.fill(
+        ", ".join(row.id for row in found),
+        96,
+        initial_indent="  ",
+        subsequent_indent="  ",
+        break_on_hyphens=False,
+    )
+    told = (
+        f"{len(found)} of the verified ones are so of the model alone: its properties "
+        "fail where they are\nviolated, but nothing judges an implementation by them"
+    )
+    return f"{told}:\n{names}" if found else f"{told}."
 
 
 def untestable_musts(rows: Iterable[Row]) -> dict[str, tuple[int, int]]:

@@ -153,6 +153,7 @@ def test_an_anchor_that_keeps_no_timestamp_is_found_out() -> None:
 
 
 FORBIDDEN = [
+    ("5213-5.2-1", "lma.allocate.guard-15", ""),
     ("6275-9.5.2-1", "lma.allocate.update-3", "TP_LMA_REG_BV_01"),
     ("6275-10.3.1-11", "lma.hand_off.update-1", "TP_LMA_HO_BV_01"),
     ("6275-9.5.1-18", "lma.hand_off.update-1", "TP_LMA_HO_BV_01"),

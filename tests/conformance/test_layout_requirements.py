@@ -194,6 +194,18 @@ def _has_pad1(packet: bytes) -> bool:
     return read is not None and any(isinstance(o, Pad1) for _, o in read[1].layout)
 
 
+def _is_at_odd_octet(*kinds: type[MobilityOption]) -> Callable[[bytes], bool]:
+    def is_odd(packet: bytes) -> bool:
+        read = decode_packet(packet)
+        return (
+            read is not None
+            and isinstance(read[1].message, ProxyBindingUpdate)
+            and any(isinstance(o, kinds) and at % 2 for at, o in read[1].layout)
+        )
+
+    return is_odd
+
+
 def _asks_for_no_answer(packet: bytes) -> bool:
     message = _update(packet)
     return message is not None and not message.acknowledge
@@ -252,6 +264,7 @@ FORMS: dict[Form, Callable[[bytes], bytes | None]] = {
     Form.VENDOR_SPECIFIC: Refuses(_has_option(19)),
     Form.PAD1_ONLY: Refuses(_has_pad1),
     Form.PADN_FILLED: Refuses(_has_finding("padn_value")),
+    Form.ODD_OCTETS: Refuses(_is_at_odd_octet(HandoffIndicatorOption)),
     Form.REVERSED: Refuses(_is_unusual),
     Form.OPTION_RESERVED_SET: Refuses(_has_finding("handoff_indicator_reserved")),
     Form.FROM_NOBODY: _from_somebody,
@@ -280,6 +293,18 @@ def test_an_anchor_that_mistreats_a_form_fails_its_cases(
 ) -> None:
     assert _run(purpose, ChangedCodec()).verdict is Verdict.PASS
     assert _run(purpose, ChangedCodec(reads=FORMS[form])).verdict is Verdict.FAIL
+
+
+def test_an_anchor_that_asks_for_an_alignment_of_its_own_fails() -> None:
+    """Each of the two options alone; no ordinary request has them there."""
+    citing = [p for p in purposes() if "5213-8.5-x2" in p.requirements]
+    ordinary = BY_KEY[f"layout / {Part.UPDATE.name}"]
+    assert len(citing) == 2
+    for kind in (HandoffIndicatorOption, AccessTechnologyTypeOption):
+        codec = ChangedCodec(reads=Refuses(_is_at_odd_octet(kind)))
+        assert _run(ordinary, codec).verdict is Verdict.PASS
+        for purpose in citing:
+            assert _run(purpose, codec).verdict is Verdict.FAIL
 
 
 def test_every_form_that_is_odd_is_mistreated() -> None:

@@ -21,6 +21,7 @@ from pmip6.model.shipped.configurations import (
 from pmip6.model.shipped.feature_pairs import PAIRS
 from pmip6.model.shipped.gateway_configurations import GATEWAYS
 from pmip6.model.shipped.gateway_pairs import GATEWAY_PAIRS
+from pmip6.model.shipped.overtaking import OVERTAKING
 from pmip6.model.shipped.restart_configurations import RESTARTS
 from pmip6.properties.exploration.explore import explore
 from pmip6.properties.spin.promela import promela
@@ -51,6 +52,7 @@ PARTS = {
     "sequences and losses": PAIRS["sequences+losses"],
     "prefix sets and restarts": PAIRS["prefix-sets+restarts"],
     "addresses and forwarding": PAIRS["addresses+forwarding"],
+    "user packets and requests that overtake each other": OVERTAKING["late-forwarding"],
     "a gateway that loses its list": GATEWAYS["gateway-restart-lost"],
     "a slow clock": GATEWAYS["slow-clock"],
     "user packets at a gateway": GATEWAYS["gateway-packets"],

@@ -13,6 +13,7 @@ from pmip6.model.shipped.examples import WRAPPED_NUMBERS
 from pmip6.model.shipped.feature_pairs import PAIRS
 from pmip6.model.shipped.gateway_configurations import GATEWAYS
 from pmip6.model.shipped.gateway_pairs import GATEWAY_PAIRS
+from pmip6.model.shipped.overtaking import OVERTAKING
 from pmip6.model.shipped.restart_configurations import RESTARTS
 from pmip6.properties import protocol
 from pmip6.properties.exploration.explore import explore, unheld
@@ -37,6 +38,7 @@ HOLD = {
     "prefix sets": PREFIX_SETS,
     "an anchor that restarts": RESTARTS["restart-persisted"],
     "user packets and restarts": PAIRS["forwarding+losses"],
+    "requests that overtake each other": OVERTAKING["late-prefix-sets"],
     "a gateway that restarts": GATEWAYS["gateway-restart-lost"],
     "user packets at a gateway": GATEWAYS["gateway-packets"],
     "user packets at a gateway that restarts": GATEWAY_PAIRS["packets+losses"],
@@ -47,6 +49,7 @@ ASKED: dict[str, int] = {
     "prefix sets": 5,
     "an anchor that restarts": 7,
     "user packets and restarts": 10,
+    "requests that overtake each other": 5,
     "a gateway that restarts": 7,
     "user packets at a gateway": 10,
     "user packets at a gateway that restarts": 11,
@@ -71,7 +74,12 @@ BROKEN: dict[str, Configuration] = {
     "previous-proxy-coa-kept": GATEWAYS["skewed-clocks"],
 }
 """Seeded faults of such properties, and where each shows."""
-LONG = {"two nodes", "prefix sets", "a gateway that restarts"}
+LONG = {
+    "two nodes",
+    "prefix sets",
+    "requests that overtake each other",
+    "a gateway that restarts",
+}
 BY_DAY = {
     "two-proxy-coas",
     "delay-not-started",

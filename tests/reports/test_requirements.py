@@ -11,6 +11,7 @@ from pmip6.model.requirements.catalogue import (
 )
 from pmip6.model.requirements.tables import load_entries, load_requirements
 from pmip6.reports.requirements import (
+    by_model_alone,
     gaps_table,
     requirements_json,
     requirements_table,
@@ -97,3 +98,21 @@ def test_only_the_duties_of_chosen_roles_are_counted() -> None:
     )
     assert lma == [8, 154]
     assert both[1] == sum(row.level == "MUST" for row in rows) > lma[1]
+
+
+def test_what_properties_of_the_model_alone_verify_is_told() -> None:
+    """A case, or a rule for what is seen, beside the property makes it another one."""
+    held = Citation(CitationKind.PROPERTY, "tunnel-state.tunnel")
+    rows = build_catalogue(
+        [
+            ("5213-5.3.2-9", held),
+            ("5213-5.3.4-3", held),
+            ("5213-5.3.4-3", CHECK),
+            ("5213-5.3.2-7", RULE),
+        ]
+    )
+    assert [row.id for row in by_model_alone(rows)] == ["5213-5.3.2-9"]
+    text = requirements_table(rows)
+    assert "1 of the verified ones are so of the model alone" in text
+    assert text.endswith("\n  5213-5.3.2-9")
+    assert "0 of the verified ones" in requirements_table(select_rfc(rows, 4283))

@@ -26,6 +26,8 @@ from pmip6.vectors.lma.stimuli import (
 )
 
 FREE = BindingState.FREE
+BESIDE = ", beside another session"
+"""A rule has to tell its entry, or its prefix, from that of another node."""
 
 
 class EdgeSearch:
@@ -95,7 +97,7 @@ class EdgeSearch:
         mine = step.environment["entry"]
         before = entries[: entries.index(mine)]
         taken = [e for e in before if self.model.control(step.target, e) is not FREE]
-        return ", beside another session" if taken else ""
+        return BESIDE if taken else ""
 
     def _note_expiry(
         self, wait: Wait, stimuli: tuple[Stimulus, ...], state: State

@@ -43,6 +43,7 @@ ODD_FORMS: dict[Form, tuple[str, ...]] = {
     Form.REVERSED: ("5213-8.1-x8", "6275-6.2-x4"),
     Form.VENDOR_SPECIFIC: ("5213-8.1-x11",),
     Form.PADN_FILLED: ("6275-6.2.3-1",),
+    Form.ODD_OCTETS: ("5213-8.4-x2", "5213-8.5-x2"),
 }
 """Forms of a request that an anchor takes like the ordinary one."""
 

@@ -11,7 +11,7 @@ from pmip6.model.state import BindingState, binding_lifetime, several_interfaces
 from pmip6.model.wire.abstraction import status_and_prefix
 from pmip6.model.wire.numbers import BindingAckStatus, HandoffIndicator, is_rejection
 from pmip6.vectors.lma.attempts import MAGS, faults_of, is_faulty
-from pmip6.vectors.lma.edges import EdgeSearch
+from pmip6.vectors.lma.edges import BESIDE, EdgeSearch
 from pmip6.vectors.lma.interfaces import INTERFACES
 from pmip6.vectors.lma.lookups import LookupSearch
 from pmip6.vectors.lma.model import AnchorModel
@@ -123,6 +123,9 @@ LIFETIME_PHASE: dict[Phase, tuple[str, ...]] = {
     Phase.NEARLY: ("6275-6.1.8-3",),
     Phase.PAST: ("6275-6.1.7-7", "6275-9.5.2-3"),
 }
+
+UNIQUE = ("5213-5.2-1",)
+"""What a new session shows beside that of another node: it has a prefix of its own."""
 
 HOLDING = ("hold_request", "hold_newer_request")
 _SECTION = re.compile(r"5213-(5\.3\.[2-5])-")
@@ -371,6 +374,8 @@ def construction_of(taken: Taken) -> tuple[str, ...]:
     group = group_of(taken.rules[0])
     is_ending = isinstance(last, Request) and last.deregistration
     shown = ENDING if is_ending else BINDING
+    if taken.rules[0].name == "allocate" and BESIDE in taken.edge.variant:
+        shown = (*shown, *UNIQUE)
     if is_first_number(taken):
         shown = (*shown, "6275-9.5.1-3")
     return (*CONSTRUCTION.get(group, ()), *ACCEPTED, *ANSWERED, *shown)

@@ -126,6 +126,7 @@ class Form(enum.StrEnum):
     REVERSED = "its options in the reverse order"
     VENDOR_SPECIFIC = "two vendor-specific options"
     PADN_FILLED = "padding that is not zero"
+    ODD_OCTETS = "handoff indicator and access technology at odd octets"
     WRONG_ALTERNATE = "an alternate care-of address that cannot be one"
     FROM_NOBODY = "a source that is no unicast address"
     ALTERNATE = "the other gateway as alternate care-of address"

@@ -23,6 +23,7 @@ from pmip6.model.wire.options import (
     LinkLocalAddress,
     MobileNodeLinkLayerIdentifier,
     MobilityOption,
+    Pad1,
     UnknownOption,
 )
 from pmip6.vectors.lma.stimuli import Form, LinkLocal, Request
@@ -109,6 +110,8 @@ def encode_form(
         message = _with(message, HandoffIndicatorOption(HANDOFFS[form]))
     if form is Form.REVERSED:
         message = replace(message, options=message.options[::-1])
+    if form is Form.ODD_OCTETS:
+        message = replace(message, options=_at_odd_octets(message.options))
     if form is Form.OPTION_RESERVED_SET:
         message = replace(message, options=tuple(map(_reserved_set, message.options)))
     return encode(message, source, lmaa, lies=lies_of(form, message))
@@ -125,6 +128,16 @@ def _and_half(option: MobilityOption) -> tuple[MobilityOption, ...]:
     if not isinstance(option, HomeNetworkPrefix):
         return (option,)
     return option, replace(option, prefix_length=option.prefix_length + 1)
+
+
+def _at_odd_octets(options: tuple[MobilityOption, ...]) -> tuple[MobilityOption, ...]:
+    """The options that need no alignment first, behind one octet of padding."""
+    unaligned = (HandoffIndicatorOption, AccessTechnologyTypeOption)
+    return (
+        Pad1(),
+        *(option for option in options if isinstance(option, unaligned)),
+        *(option for option in options if not isinstance(option, unaligned)),
+    )
 
 
 def _reserved_set(option: MobilityOption) -> MobilityOption:

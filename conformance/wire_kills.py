@@ -18,8 +18,6 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 from pathlib import Path
 
-from tabulate import tabulate
-
 from pmip6.conformance.lma.demonstration import demonstrate
 from pmip6.conformance.lma.in_memory import reference_declaration
 from pmip6.conformance.mag.reference_gateway import (
@@ -198,8 +196,12 @@ named case finds each, and passes on the reference peer.  A `conduct` is no faul
 rules: it is what the process hears and says.  One that is slow or mute from the start is
 told apart from one that does the wrong thing: that is INCONC, with this as its reason.
 
-{tabulate(rows, head, tablefmt="github")}
+{_table([head, ("---",) * len(head), *rows])}
 """
+
+
+def _table(rows: Iterable[Sequence[str]]) -> str:
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
 
 def _cell(text: str) -> str:

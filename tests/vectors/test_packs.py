@@ -325,21 +325,20 @@ def test_time_that_has_to_pass_is_no_lack_of_an_answer() -> None:
 # ---- bad packs -------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("changed", "reason"),
-    [
-        (
-            lambda text: text.replace("pmip6-scenario/1", "pmip6-scenario/2"),
-            "format: .*'pmip6-scenario/1'",
-        ),
-        (
-            lambda text: text.replace('"vectors"', '"vektors"'),
-            "vectors: Field required",
-        ),
-        (lambda text: text[: len(text) // 2], "JSON"),
-    ],
-    ids=["another schema", "a wrong key", "half of it"],
-)
+FORMS: dict[str, tuple[Callable[[str], str], str]] = {
+    "another schema": (
+        lambda text: text.replace("pmip6-scenario/1", "pmip6-scenario/2"),
+        "format: .*'pmip6-scenario/1'",
+    ),
+    "a wrong key": (
+        lambda text: text.replace('"vectors"', '"vektors"'),
+        "vectors: Field required",
+    ),
+    "half of it": (lambda text: text[: len(text) // 2], "JSON"),
+}
+
+
+@pytest.mark.parametrize(("changed", "reason"), FORMS.values(), ids=FORMS)
 def test_a_pack_in_another_form_is_refused(
     scenarios: dict[PackRole, ScenarioFile],
     tmp_path: Path,

@@ -214,18 +214,22 @@ def checked(mask: Mask) -> Mask:
     Raises:
         ValueError: It is none: a condition has no value of its kind.
     """
+    _check(mask)
+    return mask
+
+
+def _check(mask: object) -> None:
     if isinstance(mask, dict):
         told = cast("dict[str, object]", mask)
         if told and told.keys() <= CONDITIONS:
             _check_conditions(told)
-            return mask
+            return
         for name, part in told.items():
             if name == "options" and isinstance(part, dict):
                 for option, wanted in cast("dict[str, object]", part).items():
                     _check_option(option, wanted)
             else:
-                checked(part)
-    return mask
+                _check(part)
 
 
 def _check_conditions(told: Mapping[str, object]) -> None:
@@ -233,7 +237,7 @@ def _check_conditions(told: Mapping[str, object]) -> None:
         match name, wanted:
             case "one_of", list():
                 for mask in cast("list[object]", wanted):
-                    checked(mask)
+                    _check(mask)
             case "within", str():
                 IPv6Network(wanted)
             case "between", [int(), int()]:
@@ -249,12 +253,17 @@ def _check_conditions(told: Mapping[str, object]) -> None:
 
 
 def _check_option(name: str, wanted: object) -> None:
-    match wanted:
-        case list() | {"contain": list()}:
-            masks = wanted["contain"] if isinstance(wanted, dict) else wanted
-            for mask in cast("list[object]", masks):
-                checked(mask)
-        case {"each": mask}:
-            checked(cast("object", mask))
-        case _:
-            raise ValueError(f"the mask of {name} has no list, contain or each")
+    told = _members(wanted)
+    masks = told["contain"] if told.keys() == {"contain"} else wanted
+    if isinstance(masks, list):
+        for mask in cast("list[object]", masks):
+            _check(mask)
+    elif told.keys() == {"each"}:
+        _check(told["each"])
+    else:
+        raise ValueError(f"the mask of {name} has no list, contain or each")
+
+
+def _members(value: object) -> Mapping[str, object]:
+    """What an object of JSON has; nothing where it is none."""
+    return cast("dict[str, object]", value) if isinstance(value, dict) else {}

@@ -254,11 +254,11 @@ def _check_conditions(told: Mapping[str, object]) -> None:
 
 def _check_option(name: str, wanted: object) -> None:
     told = _members(wanted)
-    masks = told["contain"] if told.keys() == {"contain"} else wanted
+    masks = told["contain"] if set(told) == {"contain"} else wanted
     if isinstance(masks, list):
         for mask in cast("list[object]", masks):
             _check(mask)
-    elif told.keys() == {"each"}:
+    elif set(told) == {"each"}:
         _check(told["each"])
     else:
         raise ValueError(f"the mask of {name} has no list, contain or each")

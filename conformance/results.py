@@ -115,6 +115,22 @@ class Timing:
         return self.total_ms <= self.limit_ms
 
 
+def side_by_side(timings: Sequence[Timing | None]) -> Timing | None:
+    """How long campaigns took that ran side by side, each on an implementation of its own.
+
+    What is alone on one of them is not on the others: the longest such part counts.
+    None where one of them was not measured, or there is none.
+    """
+    known = [each for each in timings if each is not None]
+    if not known or len(known) < len(timings):
+        return None
+    return Timing(
+        max(each.total_ms for each in known),
+        max(each.longest_ms for each in known),
+        max(each.alone_ms for each in known),
+    )
+
+
 @dataclass(frozen=True)
 class CampaignResult:
     """What became of all cases, in the order of their ids.

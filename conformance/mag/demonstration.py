@@ -12,7 +12,12 @@ from pmip6.conformance.mag.reference_gateway import (
     reference_gateway,
 )
 from pmip6.conformance.mag.selection import AnyGatewayPurpose, reason_to_skip
-from pmip6.conformance.results import CampaignResult, CaseResult, Ended
+from pmip6.conformance.results import (
+    CampaignResult,
+    CaseResult,
+    Ended,
+    side_by_side,
+)
 from pmip6.conformance.wire.namespaces import enter_private_network
 from pmip6.vectors.fast_handover.model import HandoverScene
 from pmip6.vectors.fast_handover.purposes import HandoverPurpose
@@ -107,6 +112,7 @@ def demonstrate_gateways(
         tuple(stray for result in results for stray in result.strays),
         tuple(each for result in results for each in result.repeated),
         tuple(line for result in results for line in result.again),
+        side_by_side([result.timing for result in results]),
     )
 
 

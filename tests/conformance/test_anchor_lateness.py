@@ -8,7 +8,7 @@ import pytest
 from pmip6.conformance.lma.anchor import ReferenceAnchor
 from pmip6.conformance.lma.in_memory import anchor_settings, reference_declaration
 from pmip6.conformance.lma.lane import AnchorLane, anchor_campaign
-from pmip6.conformance.results import CampaignResult, Timing
+from pmip6.conformance.results import CampaignResult, Timing, side_by_side
 from pmip6.conformance.verdict import Verdict
 from pmip6.conformance.wire.virtual import VirtualLink
 from pmip6.model.language.table import Rule
@@ -182,3 +182,10 @@ def test_the_limit_is_a_fifth_more_than_the_longest_and_all_that_run_alone(
     timing = Timing(total_ms, longest_ms=10_000, alone_ms=10_000)
     assert timing.limit_ms == 22_000
     assert timing.is_kept is is_kept
+
+
+def test_campaigns_side_by_side_take_as_long_as_the_longest_parts() -> None:
+    first, second = Timing(9_000, 4_000, 2_000), Timing(8_000, 5_000, 1_000)
+    assert side_by_side([first, second]) == Timing(9_000, 5_000, 2_000)
+    assert side_by_side([first, None]) is None
+    assert side_by_side([]) is None

@@ -35,7 +35,7 @@ ROBUST = {
     if p.group is Group.ROB and isinstance(p.test, Volley)
 }
 ORDINARY = "TP_LMA_REG_BV_01"
-SHOTS = 178
+SHOTS = 192
 """Messages of all volleys but floods."""
 
 

@@ -93,6 +93,7 @@ def test_the_premise_agrees_with_the_lemmas(
     assert is_reachable(BY_NAME[name], engine, shipped_rules())
 
 
+@pytest.mark.nightly
 def test_most_properties_are_not_true_without_the_lemmas() -> None:
     run = prove_any_size(lemmas=(), engine=AnySize())
     assert violated(run) >= {

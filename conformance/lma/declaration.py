@@ -28,36 +28,21 @@ from pmip6.conformance.wire.esp_end import (
     gateways_end,
     refuse_ambiguity,
 )
+from pmip6.model.domain import SWITCHES
 from pmip6.model.state import (
     binding_lifetime,
-    equal_timestamp_is_lower,
-    foreign_deregistration_is_acknowledged,
     forwarding,
     max_delay_before_new_bce_assign,
     min_delay_before_bce_delete,
-    repeated_deregistration_restarts_delay,
-    second_session_by_name,
     sequence_numbers,
     several_interfaces,
     several_prefixes,
-    stale_and_untimely_is_mismatch,
-    timestamp_ends_with_binding,
-    unknown_handoff_is_new_session,
     waits_for_deregistration,
 )
 from pmip6.model.wire.esp import FIRST_SEQUENCE
 from pmip6.model.wire.numbers import TIMESTAMP_UNITS_PER_SECOND
 from pmip6.vectors.lma.purposes import ESP, Purpose
 
-SWITCHES = (
-    equal_timestamp_is_lower,
-    stale_and_untimely_is_mismatch,
-    timestamp_ends_with_binding,
-    repeated_deregistration_restarts_delay,
-    foreign_deregistration_is_acknowledged,
-    second_session_by_name,
-    unknown_handoff_is_new_session,
-)
 LEAST_PHASES = 8
 """How many times a timer's tolerance has to fit into its duration."""
 

@@ -18,19 +18,14 @@ from pmip6.model.lma.waiting import is_waiting
 from pmip6.model.state import (
     ENTRY,
     GATEWAY,
-    LINK_LAYER,
     MOBILE_NODE,
     PREFIX,
     TECHNOLOGY,
     TIME,
     TUNNEL,
     BindingState,
-    bce_link_layer,
     bce_node,
-    bce_prefix,
-    bce_proxy_coa,
     bce_state,
-    bce_technology,
     binding_lifetime,
     is_enabled_node,
     is_known_node,
@@ -41,6 +36,7 @@ from pmip6.model.state import (
     pbu,
 )
 from pmip6.model.wire.numbers import HandoffIndicator
+from pmip6.properties.proof import lemmas
 
 
 @dataclass(frozen=True, eq=False)
@@ -153,19 +149,7 @@ def a_tunnel_leads_to_one_gateway() -> Term:
 @recorded(STATES, Role.LMA)
 def a_free_entry_holds_nothing() -> Term:
     """Deletion clears the entry."""
-    return forall(
-        ENTRY,
-        lambda b: implies(
-            bce_state[b] == BindingState.FREE,
-            all_of(
-                bce_node[b] == MOBILE_NODE.none,
-                bce_link_layer[b] == LINK_LAYER.none,
-                bce_technology[b] == TECHNOLOGY.none,
-                forall(PREFIX, lambda p: ~bce_prefix[b, p]),
-                forall(GATEWAY, lambda g: ~bce_proxy_coa[b, g]),
-            ),
-        ),
-    )
+    return lemmas.a_free_entry_holds_nothing.term
 
 
 @recorded(STATES, Role.LMA)

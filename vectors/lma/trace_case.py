@@ -11,29 +11,22 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from pmip6.model.domain import Element, Model, shipped_rules
+from pmip6.model.domain import SWITCHES, Element, Model, shipped_rules
 from pmip6.model.errors import Pmip6Error
 from pmip6.model.language.evaluation import Environment
 from pmip6.model.language.interpreter import State, Transition, Value
 from pmip6.model.language.table import Role, Rule, Timer
 from pmip6.model.state import (
     Fault,
-    equal_timestamp_is_lower,
-    foreign_deregistration_is_acknowledged,
     is_authorised_gateway,
     is_enabled_node,
     is_known_node,
     is_newer,
     may_request,
     pbu,
-    repeated_deregistration_restarts_delay,
-    second_session_by_name,
     sequence_numbers,
     several_interfaces,
     several_prefixes,
-    stale_and_untimely_is_mismatch,
-    timestamp_ends_with_binding,
-    unknown_handoff_is_new_session,
     waits_for_deregistration,
 )
 from pmip6.model.wire.numbers import HandoffIndicator
@@ -63,13 +56,7 @@ TOLD = (
     several_prefixes,
     sequence_numbers,
     waits_for_deregistration,
-    equal_timestamp_is_lower,
-    stale_and_untimely_is_mismatch,
-    timestamp_ends_with_binding,
-    repeated_deregistration_restarts_delay,
-    foreign_deregistration_is_acknowledged,
-    second_session_by_name,
-    unknown_handoff_is_new_session,
+    *SWITCHES,
 )
 """Features and readings of a configuration that an anchor has to have for the case."""
 

@@ -61,6 +61,23 @@ class WireKill:
         return result.verdict is self.verdict and self.reason in result.reason
 
 
+SILENT = "does not answer after this case"
+UNRESPONSIVE = {
+    "deaf": (Verdict.FAIL, SILENT),
+    "dead": (Verdict.FAIL, SILENT),
+    "slow": (Verdict.INCONC, "answers later than is declared"),
+    "mute": (Verdict.INCONC, "does not answer"),
+}
+"""What a case says of a peer that stops answering, or answers too late."""
+
+
+def _unresponsive(role: str, conduct: str, case: str) -> WireKill:
+    verdict, reason = UNRESPONSIVE[conduct]
+    if role == LMA and conduct == "dead":
+        reason = "does not run any more after this case"
+    return WireKill(role, f"conduct.{conduct}", case, verdict, reason)
+
+
 WIRE_KILLS = (
     WireKill(LMA, "lma.reject_unauthorised_gateway.removed", "TP_LMA_CHK_BI_03"),
     WireKill(LMA, "lma.allocate.update-3", "TP_LMA_REG_BV_01"),
@@ -83,30 +100,10 @@ WIRE_KILLS = (
     WireKill(LMA, "conduct.twice", "TP_LMA_HO_BV_01"),
     WireKill(LMA, "conduct.behind", "TP_LMA_HO_BV_01"),
     WireKill(LMA, "conduct.deaf-to-repetitions", "TP_LMA_SEC_BO_01"),
-    WireKill(
-        LMA,
-        "conduct.deaf",
-        "TP_LMA_DER_BV_03",
-        Verdict.FAIL,
-        "does not answer after this case",
-    ),
-    WireKill(
-        LMA,
-        "conduct.dead",
-        "TP_LMA_DER_BV_03",
-        Verdict.FAIL,
-        "does not run any more after this case",
-    ),
-    WireKill(
-        LMA,
-        "conduct.slow",
-        "TP_LMA_REG_BV_01",
-        Verdict.INCONC,
-        "answers later than is declared",
-    ),
-    WireKill(
-        LMA, "conduct.mute", "TP_LMA_REG_BV_01", Verdict.INCONC, "does not answer"
-    ),
+    _unresponsive(LMA, "deaf", "TP_LMA_DER_BV_03"),
+    _unresponsive(LMA, "dead", "TP_LMA_DER_BV_03"),
+    _unresponsive(LMA, "slow", "TP_LMA_REG_BV_01"),
+    _unresponsive(LMA, "mute", "TP_LMA_REG_BV_01"),
     WireKill(MAG, "mag.accept.removed", "TP_MAG_ACK_BI_01"),
     WireKill(MAG, "mag.accept_refusal.removed", "TP_MAG_ACK_BI_05"),
     WireKill(MAG, "mag.notice_detachment.removed", "TP_MAG_ACK_BI_29"),
@@ -130,30 +127,10 @@ WIRE_KILLS = (
     WireKill(MAG, "conduct.padding-that-is-not-zero", "TP_MAG_ATT_BV_01"),
     WireKill(MAG, "conduct.a-payload", "TP_MAG_ATT_BV_01"),
     WireKill(MAG, "conduct.twice", "TP_MAG_ATT_BV_01"),
-    WireKill(
-        MAG,
-        "conduct.deaf",
-        "TP_MAG_EXT_TI_04",
-        Verdict.FAIL,
-        "does not answer after this case",
-    ),
-    WireKill(
-        MAG,
-        "conduct.dead",
-        "TP_MAG_EXT_TI_04",
-        Verdict.FAIL,
-        "does not answer after this case",
-    ),
-    WireKill(
-        MAG,
-        "conduct.slow",
-        "TP_MAG_ATT_BV_01",
-        Verdict.INCONC,
-        "answers later than is declared",
-    ),
-    WireKill(
-        MAG, "conduct.mute", "TP_MAG_ATT_BV_01", Verdict.INCONC, "does not answer"
-    ),
+    _unresponsive(MAG, "deaf", "TP_MAG_EXT_TI_04"),
+    _unresponsive(MAG, "dead", "TP_MAG_EXT_TI_04"),
+    _unresponsive(MAG, "slow", "TP_MAG_ATT_BV_01"),
+    _unresponsive(MAG, "mute", "TP_MAG_ATT_BV_01"),
     WireKill(FMAG, "mag.initiate_handover.removed", "TP_FMAG_PRE_BV_01"),
     WireKill(FMAG, "mag.fetch_context.removed", "TP_FMAG_NEW_BV_01"),
     WireKill(FMAG, "mag.fall_back.removed", "TP_FMAG_NEW_BV_09"),
@@ -184,26 +161,8 @@ WIRE_KILLS = (
     WireKill(FMAG, "conduct.a-reserved-octet", "TP_FMAG_NEW_BV_01"),
     WireKill(FMAG, "conduct.padding-that-is-not-zero", "TP_FMAG_NEW_BV_01"),
     WireKill(FMAG, "conduct.twice", "TP_FMAG_NEW_BV_01"),
-    WireKill(
-        FMAG,
-        "conduct.deaf",
-        "TP_FMAG_PRE_BV_31",
-        Verdict.FAIL,
-        "does not answer after this case",
-    ),
-    WireKill(
-        FMAG,
-        "conduct.dead",
-        "TP_FMAG_PRE_BV_31",
-        Verdict.FAIL,
-        "does not answer after this case",
-    ),
-    WireKill(
-        FMAG,
-        "conduct.slow",
-        "TP_FMAG_PRE_BV_03",
-        Verdict.INCONC,
-        "answers later than is declared",
-    ),
+    _unresponsive(FMAG, "deaf", "TP_FMAG_PRE_BV_31"),
+    _unresponsive(FMAG, "dead", "TP_FMAG_PRE_BV_31"),
+    _unresponsive(FMAG, "slow", "TP_FMAG_PRE_BV_03"),
 )
 """Each as it was seen, over the wire."""

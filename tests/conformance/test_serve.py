@@ -1,14 +1,13 @@
 """The anchor as a process: it says when it is ready, ends when told, and tells errors."""
 
-import json
 import signal
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 from golden_runner import load, settings_of
+from served import served
 from settings_text import toml_of
 
 from pmip6.conformance.lma.declaration import load_declaration
@@ -16,7 +15,6 @@ from pmip6.conformance.lma.settings import AnchorSettings
 from pmip6.conformance.toml_files import load as load_settings
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
-PROGRAM = Path(__file__).parent / "programs" / "serve_once.py"
 MODULE = "pmip6.conformance.lma.serve"
 
 
@@ -27,40 +25,19 @@ def settings(tmp_path: Path) -> Path:
     return path
 
 
-def _served(
-    settings: Path, address: str, number: signal.Signals, environment: dict[str, str]
-) -> Any:
-    run = subprocess.run(
-        [
-            sys.executable,
-            str(PROGRAM),
-            str(settings),
-            address,
-            str(int(number)),
-            MODULE,
-        ],
-        capture_output=True,
-        text=True,
-        env=environment,
-        timeout=60,
-    )
-    assert run.returncode == 0, run.stderr
-    return json.loads(run.stdout)
-
-
 @pytest.mark.wire
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_it_is_ready_and_ends_when_told(
     number: signal.Signals, settings: Path, environment: dict[str, str]
 ) -> None:
-    facts = _served(settings, "2001:db8:1::1", number, environment)
+    facts = served(MODULE, settings, "2001:db8:1::1", number, environment)
     assert facts == ["ready\n", 0, "", ""]
 
 
 @pytest.mark.wire
 def test_the_example_starts(environment: dict[str, str]) -> None:
     settings = EXAMPLES / "reference-lma.toml"
-    facts = _served(settings, "2001:db8:1::1", signal.SIGTERM, environment)
+    facts = served(MODULE, settings, "2001:db8:1::1", signal.SIGTERM, environment)
     assert facts == ["ready\n", 0, "", ""]
 
 
@@ -85,8 +62,8 @@ def test_the_examples_of_both_sides_agree() -> None:
 def test_an_address_that_the_host_does_not_have_is_one_line(
     settings: Path, environment: dict[str, str]
 ) -> None:
-    first, status, output, errors = _served(
-        settings, "2001:db8:1::2", signal.SIGTERM, environment
+    first, status, output, errors = served(
+        MODULE, settings, "2001:db8:1::2", signal.SIGTERM, environment
     )
     assert (first, status, output) == ("", 2, "")
     assert len(errors.splitlines()) == 1

@@ -16,15 +16,22 @@ from pmip6.model.requirements.catalogue import (
 )
 from pmip6.model.requirements.tables import Level
 
-STATES = (State.VERIFIED, State.PLANNED, State.UNTESTABLE, State.GAP)
+STATES = (
+    State.VERIFIED,
+    State.PLANNED,
+    State.UNTESTABLE,
+    State.INFORMATIVE,
+    State.GAP,
+)
 NO_ROLE = "not set"
 MOST_NAMES = 3  # of the configurations that have a rule; the JSON has all
 STATES_TOLD = """\
-verified    a property, a rule (format, exchange, domain) or a test case fails where it is violated;
-            of what is only permitted, an anchor that does so passes all cases
-planned     nothing fails yet where it is violated; a rule of the model may follow it already
-untestable  nothing can observe it
-gap         of the sections that are covered, with neither a check nor a reason"""
+verified     a property, a rule (format, exchange, domain) or a test case fails where it is
+             violated; of what is only permitted, who does so passes all cases
+planned      nothing fails yet where it is violated; a rule of the model may follow it already
+untestable   nothing can observe it
+informative  it explains another rule, and asks nothing of anybody
+gap          of the sections that are covered, with neither a check nor a reason"""
 
 
 def select_rfc(rows: Iterable[Row], rfc: int) -> list[Row]:

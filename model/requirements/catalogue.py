@@ -54,11 +54,12 @@ class CitationKind(StrEnum):
 
 
 class State(StrEnum):
-    """Where a requirement stands; GAP is none of the three that are allowed."""
+    """Where a requirement stands; GAP is none of the four that are allowed."""
 
     VERIFIED = "verified"
     PLANNED = "planned"
     UNTESTABLE = "untestable"
+    INFORMATIVE = "informative"
     GAP = "gap"
 
 
@@ -116,7 +117,7 @@ class Citing(Protocol):
 class Row:
     """One requirement as the catalogue shows it.
 
-    reason says why it is planned, untestable or a gap and is empty when verified;
+    reason says why it is planned, untestable, informative or a gap; empty when verified;
     gap is set on every row that needs work, whatever its state.
     """
 
@@ -221,7 +222,7 @@ def _judge(
         gap = GapKind.NO_CHECK if entry is not None else GapKind.NO_ENTRY
         state, reason = State.GAP, gap.value
     elif requirement.level is Level.INFO:
-        state, reason = State.UNTESTABLE, BINDS_NOBODY
+        state, reason = State.INFORMATIVE, BINDS_NOBODY
     else:
         state, reason = State.PLANNED, NOT_YET
     return Row(

@@ -11,16 +11,20 @@ from pmip6.model.requirements.catalogue import (
 )
 from pmip6.model.requirements.tables import load_entries, load_requirements
 from pmip6.reports.requirements import (
+    STATES,
     by_model_alone,
     gaps_table,
     requirements_json,
     requirements_table,
     select_rfc,
     select_roles,
+    totals_table,
 )
 
 RULE = Citation(CitationKind.RULE, "register_new_session", "in one-node")
 CHECK = Citation(CitationKind.TEST_PURPOSE, "TP_LMA_REG_BV_01")
+INFORMATIVE = 90
+"""Rows that explain another one, where nothing cites them."""
 ROWS = build_catalogue(
     [("5213-5.3.2-7", RULE), ("5213-5.3.2-7", CHECK), ("5213-5.3.2-12", RULE)]
 )
@@ -32,8 +36,28 @@ def test_table_shows_each_row_and_sums_of_states() -> None:
     assert all(row.id in text for row in rows)
     assert text.count("total") == 5
     assert [line.split() for line in text.splitlines() if line.startswith("4283 ")] == [
-        ["4283", "0", "13", "7", "3", "23"]
+        ["4283", "0", "13", "1", "6", "3", "23"]
     ]
+
+
+def test_the_counts_of_the_states_add_up() -> None:
+    """Of each RFC, of each role, and altogether: no row is left out, none counts twice."""
+    tables = totals_table(ROWS).partition("untestable MUSTs")[0]
+    counted = [
+        list(map(int, line.split()[-6:]))
+        for line in tables.splitlines()
+        if line[-1:].isdecimal()
+    ]
+    assert len(counted) > 12
+    assert all(sum(states) == total for *states, total in counted)
+    totals = [
+        list(map(int, line.split()[1:]))
+        for line in tables.splitlines()
+        if line.startswith("total")
+    ]
+    by_state = [sum(row.state is state for row in ROWS) for state in STATES]
+    assert totals == [[*by_state, len(ROWS)]] * 2
+    assert sum(row.state is State.INFORMATIVE for row in ROWS) == INFORMATIVE
 
 
 def test_table_names_the_checks_of_a_verified_row() -> None:

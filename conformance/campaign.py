@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Generic, Protocol, TypeVar
@@ -20,6 +21,7 @@ from pmip6.conformance.results import (
 )
 from pmip6.conformance.verdict import Layer, Verdict, finding
 from pmip6.conformance.wire.capture import CapturedPacket
+from pmip6.conformance.wire.link import MILLISECOND_NS
 from pmip6.model.errors import Pmip6Error
 from pmip6.vectors.case_purpose import CasePurpose
 from pmip6.vectors.lma.purposes import Kind
@@ -183,6 +185,7 @@ class Campaign(Generic[P]):
         self._began_ms: dict[str, int] = {}
         self._longest_ms = 0
         self._alone_ms = 0
+        self._beside_ms = 0  # when the last case ended that had others beside it
         self._is_after_restart = False
         self._crowded: set[str] = set()  # names of cases that had others beside them
         lane.observe(self._ended, self._probed)
@@ -196,7 +199,7 @@ class Campaign(Generic[P]):
             Pmip6Error: There is no node to probe with, or the link fails.
         """
         lane = self._lane
-        started_ms = lane.now_ms()
+        started_ms, computed_ns = lane.now_ms(), time.thread_time_ns()
         every = sorted(
             purposes, key=lambda p: (lane.is_alone(p), -lane.patience(p), p.name)
         )
@@ -204,13 +207,22 @@ class Campaign(Generic[P]):
         self._start_probe()
         self._drain()
         self._run_each([p for p in every if not lane.follows_a_restart(p)])
+        beside_ms, again_from_ms = self._beside_ms - started_ms, lane.now_ms()
         self._run_once_more()
+        again_ms = lane.now_ms() - again_from_ms
         self._run_after_restart([p for p in every if lane.follows_a_restart(p)])
         for purpose in every:
             if purpose.name not in self._results:
                 self._finish(CaseResult(purpose, Verdict.INCONC, reason=self._lost()))
         cases = tuple(self._results[name] for name in sorted(self._results))
-        timing = Timing(lane.now_ms() - started_ms, self._longest_ms, self._alone_ms)
+        timing = Timing(
+            lane.now_ms() - started_ms,
+            self._longest_ms,
+            self._alone_ms,
+            max(0, beside_ms),
+            again_ms,
+            (time.thread_time_ns() - computed_ns) // MILLISECOND_NS,
+        )
         result = CampaignResult(
             lane.declared,
             cases,
@@ -332,6 +344,7 @@ class Campaign(Generic[P]):
             self._alone_ms += taken_ms
         else:
             self._longest_ms = max(self._longest_ms, taken_ms)
+            self._beside_ms = self._lane.now_ms()
         if ended.is_silent or is_suspect or purpose.kind in (Kind.BI, Kind.BO):
             if ended.late_ms and self._runs_once_more(ended):
                 return

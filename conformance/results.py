@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ipaddress import IPv6Address
 from typing import Protocol
 
@@ -98,11 +98,18 @@ class Timing:
         longest_ms: The longest of the cases that run side by side.
         alone_ms: All cases together that need the implementation for themselves, and all
             that comes after a restart of it.
+        beside_ms: Until the last case has ended that ran side by side with others.
+        again_ms: What cases took that ran again.
+        computed_ms: Processor time of the tester; where it is much less than the total,
+            it is the waits that count.
     """
 
     total_ms: int
     longest_ms: int
     alone_ms: int
+    beside_ms: int = field(default=0, compare=False)
+    again_ms: int = field(default=0, compare=False)
+    computed_ms: int = field(default=0, compare=False)
 
     @property
     def limit_ms(self) -> int:
@@ -128,6 +135,9 @@ def side_by_side(timings: Sequence[Timing | None]) -> Timing | None:
         max(each.total_ms for each in known),
         max(each.longest_ms for each in known),
         max(each.alone_ms for each in known),
+        max(each.beside_ms for each in known),
+        max(each.again_ms for each in known),
+        sum(each.computed_ms for each in known),
     )
 
 

@@ -184,14 +184,19 @@ class Model:
 
     def elements(self, sort: Sort) -> tuple[Element, ...]:
         """The elements of an open or enumerated sort, without `none`."""
-        chosen = self.configuration
         if sort.kind is SortKind.ENUM:
             return sort.literals
         if sort.kind is SortKind.BOOL:
             return (False, True)
         if sort.kind is SortKind.LEVEL:
             return tuple(range(self.levels))
-        return {
+        return self._declared_elements[sort.name]
+
+    @cached_property
+    def _declared_elements(self) -> dict[str, tuple[Element, ...]]:
+        """The elements of each open sort, by its name."""
+        chosen = self.configuration
+        found = {
             MOBILE_NODE: chosen.nodes,
             GATEWAY: chosen.gateways,
             PREFIX: chosen.prefixes,
@@ -201,7 +206,8 @@ class Model:
             SEQUENCE: chosen.sequences,
             TUNNEL: chosen.tunnels,
             handover_state.PACKET: chosen.packets,
-        }[sort]
+        }
+        return {sort.name: elements for sort, elements in found.items()}
 
     @cached_property
     def levels(self) -> int:

@@ -8,15 +8,22 @@ The guards are decided by the interpreter, and its step is the effect.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 
 from transitions import EventData, Machine
 
 from pmip6.model.domain import Element, Model
 from pmip6.model.errors import Pmip6Error
-from pmip6.model.language.edges import CONTROLS, Edge, control_cell, edges, trigger_of
+from pmip6.model.language.edges import (
+    CONTROLS,
+    Control,
+    Edge,
+    control_cell,
+    edges,
+    trigger_of,
+)
 from pmip6.model.language.interpreter import (
     Interpreter,
     Message,
@@ -27,6 +34,9 @@ from pmip6.model.language.interpreter import (
 from pmip6.model.language.table import Channel, Role, Rule, Timer
 from pmip6.model.language.terms import name_of
 
+KEPT_MACHINES = 32
+"""Tables whose machines are kept for the next peer that follows them."""
+
 
 @dataclass(eq=False)
 class Cell:
@@ -34,6 +44,38 @@ class Cell:
 
     args: tuple[Element, ...]
     control_state: str = ""
+
+
+@lru_cache(KEPT_MACHINES)
+def _machine_of(control: Control, found: tuple[Edge, ...]) -> Machine:
+    """The machine with these edges, which all peers share that follow them.
+
+    Cells are no models of it, as a model has methods for every trigger: those of a peer
+    with many nodes take longer to make than it needs to start.
+    """
+    return Machine(
+        model=None,
+        states=list(control.states),
+        transitions=[
+            {
+                "trigger": edge.trigger,
+                "source": edge.source,
+                "dest": None if edge.internal else edge.target,
+                "conditions": partial(_may_take, edge),
+            }
+            for edge in found
+        ],
+        initial=control.states[0],
+        auto_transitions=False,
+        send_event=True,
+        model_attribute="control_state",
+    )
+
+
+def _may_take(edge: Edge, event: EventData) -> bool:
+    """The rule of the edge is the one whose guard holds, and leads where it says."""
+    step, after = event.args
+    return step.rule is edge.rule and edge.target == after
 
 
 class RoleMachine:
@@ -65,38 +107,20 @@ class RoleMachine:
         self._control = CONTROLS[role]
         self._edges = edges(self._control, model.rules)
         self._rules = tuple(dict.fromkeys(e.rule for e in self._edges))
+        self._waited = tuple(
+            dict.fromkeys(r.on for r in self._rules if isinstance(r.on, Timer))
+        )
+        self._timers = tuple(model.timers)  # by position
         self.cells = {
             args: Cell(args) for args in model.tuples(self._control.map.index)
         }
-        self.machine = Machine(
-            model=None,
-            states=list(self._control.states),
-            transitions=[
-                {
-                    "trigger": edge.trigger,
-                    "source": edge.source,
-                    "dest": None if edge.internal else edge.target,
-                    "conditions": partial(self._may_take, edge),
-                }
-                for edge in self._edges
-            ],
-            initial=self._control.states[0],
-            auto_transitions=False,
-            send_event=True,
-            model_attribute="control_state",
-        )
-        for cell in self.cells.values():
-            self.machine.add_model(cell, initial=self._name(cell))
+        self.machine = _machine_of(self._control, tuple(self._edges))
+        self.resume(self.state)
 
     def _name(self, cell: Cell) -> str:
         """The state of a cell's machine as the state of the domain has it."""
         place = self.model.cells[self._control.map.name, cell.args]
         return self._control.state_of(self.state.cells[place])
-
-    def _may_take(self, edge: Edge, event: EventData) -> bool:
-        """The rule of the edge is the one whose guard holds, and leads where it says."""
-        step, after = event.args
-        return step.rule is edge.rule and edge.target == after
 
     def resume(self, state: State) -> None:
         """Be in a state of the domain, whatever was before."""
@@ -177,11 +201,11 @@ class RoleMachine:
                 )
         return step
 
-    def _concerned(self, rule: Rule, step: Transition) -> Iterable[Cell]:
-        """The cell that the rule is about; where it is about none, all, if it changes any."""
+    def _concerned(self, rule: Rule, step: Transition) -> tuple[Cell, ...]:
+        """The cell that the rule is about; none where it is about none, and leaves all."""
         term = control_cell(rule, self._control)
         if term is None:
-            return self.cells.values() if rule.updates else ()
+            return ()
         args = tuple(step.environment[name_of(a)] for a in term.args)
         return (self.cells[args],)
 
@@ -197,13 +221,12 @@ class RoleMachine:
 
     def due(self) -> Iterator[tuple[Timer, tuple[Element, ...]]]:
         """The timers that are due and that a rule of the role waits for."""
-        if 1 not in self.state.timers:  # most of the time none is due
+        ticks = self.state.timers
+        if 1 not in ticks:  # most of the time none is due
             return
-        timers = dict.fromkeys(r.on for r in self._rules if isinstance(r.on, Timer))
-        for timer in timers:
-            for args in self.model.tuples(timer.index):
-                if self.state.timers[self.model.timers[timer.name, args]] == 1:
-                    yield timer, args
+        found = [self._timers[at] for at, left in enumerate(ticks) if left == 1]
+        for timer in self._waited:
+            yield from ((timer, args) for name, args in found if name == timer.name)
 
 
 class LmaMachine(RoleMachine):

@@ -97,7 +97,7 @@ class HandoverCase:
         self.evidence = Evidence()
         self._cast, self._times = cast, times
         self._settings = settings
-        self._oracle = HandoverOracle(settings)
+        self._oracle: HandoverOracle  # begins with the case
         self._now_ms = 0
         self._theirs, self._ours = End(), End()  # the gateway's, and the oracle's
         self._due: list[Due] = []

@@ -24,6 +24,9 @@ from pmip6.vectors.fast_handover.purposes import HandoverPurpose
 from pmip6.vectors.mag.model import GatewayDomain
 from pmip6.vectors.mag.purposes import GatewayPurpose
 
+NODES_PER_CASE, SPARE_NODES = 1.25, 16
+"""How many nodes a gateway serves, so that some cases can run again; each step of the
+reference gateway takes the longer, the more there are."""
 HANDOVER = "handover-"
 """What the names of gateways with fast handover begin with."""
 
@@ -31,7 +34,8 @@ HANDOVER = "handover-"
 class _Lane(threading.Thread):
     """The campaign of one reference gateway, in a network of its own.
 
-    It ends with the process, whatever it does; its peers end with it.
+    It ends with the process, whatever it does; its peers end with it.  No campaign begins
+    before every gateway runs: what one needs to start would make the tester late.
     """
 
     def __init__(
@@ -41,12 +45,14 @@ class _Lane(threading.Thread):
         chosen: Iterable[AnyGatewayPurpose],
         out: Path | None,
         ended: Ended,
+        all_run: threading.Barrier,
     ) -> None:
         super().__init__(name=name, daemon=True)
         self._declared = declared
         self._chosen = tuple(chosen)
         self._out = out
         self._ended = ended
+        self._all_run = all_run
         self.result: CampaignResult | None = None
         self.error: BaseException | None = None
 
@@ -54,10 +60,15 @@ class _Lane(threading.Thread):
         try:
             enter_private_network()
             self.result = demonstrate_gateway(
-                self._declared, self._chosen, out=self._out, ended=self._ended
+                self._declared,
+                self._chosen,
+                out=self._out,
+                ended=self._ended,
+                started=self._all_run.wait,
             )
         except BaseException as error:  # raised again by who waits for it
             self.error = error
+            self._all_run.abort()
 
 
 def domain_for(purpose: GatewayPurpose) -> GatewayDomain:
@@ -91,18 +102,26 @@ def demonstrate_gateways(
         with one_at_a_time:
             ended(case)
 
-    places = {purpose: _place_of(purpose) for purpose in every}
+    places: dict[str, list[AnyGatewayPurpose]] = {}
+    for purpose in every:
+        places.setdefault(_place_of(purpose), []).append(purpose)
+    all_run = threading.Barrier(max(1, len(places)))
     lanes = [
         _Lane(
-            _declared_in(place), place, mine, None if out is None else out / place, tell
+            _declared_in(place, mine),
+            place,
+            mine,
+            None if out is None else out / place,
+            tell,
+            all_run,
         )
-        for place in dict.fromkeys(places.values())
-        if (mine := [purpose for purpose in every if places[purpose] == place])
+        for place, mine in places.items()
     ]
     for lane in lanes:
         lane.start()
     for lane in lanes:
         lane.join()
+    lanes.sort(key=lambda lane: isinstance(lane.error, threading.BrokenBarrierError))
     results = [_of(lane) for lane in lanes]
     cases = sorted((c for r in results for c in r.cases), key=lambda c: c.purpose.name)
     return CampaignResult(
@@ -123,12 +142,19 @@ def _place_of(purpose: AnyGatewayPurpose) -> str:
     return str(domain_for(purpose))
 
 
-def _declared_in(place: str) -> GatewayDeclaration:
-    """The reference gateway that is called so."""
+def _declared_in(place: str, chosen: list[AnyGatewayPurpose]) -> GatewayDeclaration:
+    """The reference gateway that is called so, with nodes enough for some cases."""
+    nodes = SPARE_NODES + int(sum(map(_nodes_of, chosen)) * NODES_PER_CASE)
     if place.startswith(HANDOVER):
         scene = HandoverScene[place.removeprefix(HANDOVER).upper()]
-        return reference_gateway(handover=scene)
-    return reference_gateway(GatewayDomain(place))
+        return reference_gateway(nodes=nodes, handover=scene)
+    return reference_gateway(GatewayDomain(place), nodes=nodes)
+
+
+def _nodes_of(purpose: AnyGatewayPurpose) -> int:
+    """How many nodes a case needs."""
+    is_alone = isinstance(purpose, HandoverPurpose) or not purpose.domain.has_company
+    return 1 if is_alone else 2
 
 
 def _of(lane: _Lane) -> CampaignResult:

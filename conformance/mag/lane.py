@@ -15,6 +15,7 @@ from pmip6.conformance.mag.acts import GatewayLink
 from pmip6.conformance.mag.case import GatewayCase
 from pmip6.conformance.mag.declaration import GatewayDeclaration
 from pmip6.conformance.mag.judge import GatewayJudge
+from pmip6.conformance.mag.patience import gateway_patience, handover_patience
 from pmip6.conformance.mag.probe import Departure, GatewayProbe
 from pmip6.conformance.mag.scenes import scenes, special_scenes
 from pmip6.conformance.mag.scheduler import (
@@ -32,12 +33,11 @@ from pmip6.conformance.wire.capture import CapturedPacket
 from pmip6.conformance.wire.esp_end import EspEnd, anchor_end, first_sequence
 from pmip6.model.errors import Pmip6Error
 from pmip6.vectors.fast_handover.purposes import HandoverPurpose
-from pmip6.vectors.fast_handover.stimuli import Elapse
 from pmip6.vectors.mag.answers import Scene
 from pmip6.vectors.mag.model import GatewayDomain
-from pmip6.vectors.mag.stimuli import Await, Idle, Restart, Synchronise
+from pmip6.vectors.mag.stimuli import Restart, Synchronise
 
-AT_ONCE = 48
+AT_ONCE = 128
 """Cases that run side by side at most; none begins while the tester is late."""
 IN_TIME = 3
 """A tester is late from the first one in so many parts of the tolerance on."""
@@ -197,8 +197,10 @@ class GatewayLane:
         return False
 
     def patience(self, purpose: AnyGatewayPurpose) -> int:
-        """How often a case waits for a timer: those that wait begin first."""
-        return sum(isinstance(s, Await | Idle | Elapse) for s in purpose.stimuli)
+        """How long a case takes, roughly: the longest begin first."""
+        if isinstance(purpose, HandoverPurpose):
+            return handover_patience(purpose, self.declared)
+        return gateway_patience(purpose, self.declared)
 
     def now_ms(self) -> int:
         """The time now."""

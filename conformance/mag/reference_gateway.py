@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from ipaddress import IPv6Address, IPv6Network
 from pathlib import Path
 
@@ -244,6 +244,7 @@ def demonstrate_gateway(
     ended: Ended,
     at_once: int = AT_ONCE,
     mutant: str = "",
+    started: Callable[[], object] = lambda: None,
 ) -> CampaignResult:
     """Run cases against the reference gateway, which is a process in another network.
 
@@ -256,6 +257,7 @@ def demonstrate_gateway(
         ended: Called with the result of each case when it has ended.
         at_once: How many cases run side by side.
         mutant: Name of the fault that it has; none where empty.
+        started: Called when the gateway runs, before the campaign.
 
     Raises:
         Pmip6Error: Networks are not permitted here, or the gateway does not start.
@@ -264,6 +266,7 @@ def demonstrate_gateway(
     with Network() as network:
         _link(network, declaration)
         start_gateway(network, settings, mutant=mutant)
+        started()
 
         def restart() -> None:
             network.end_peers()

@@ -2,6 +2,7 @@
 
 from collections import Counter, deque
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -14,6 +15,7 @@ from pmip6.conformance.wire.virtual import VirtualLink
 from pmip6.model.language.table import Rule
 from pmip6.model.lma.rules import lma
 from pmip6.model.state import several_prefixes
+from pmip6.reports.verdicts import timing
 from pmip6.vectors.lma.purposes import Purpose, purposes
 from pmip6.vectors.lma.stimuli import Wait
 
@@ -179,9 +181,32 @@ def test_lateness_hides_no_fault() -> None:
 def test_the_limit_is_a_fifth_more_than_the_longest_and_all_that_run_alone(
     total_ms: int, is_kept: bool
 ) -> None:
-    timing = Timing(total_ms, longest_ms=10_000, alone_ms=10_000)
-    assert timing.limit_ms == 22_000
-    assert timing.is_kept is is_kept
+    taken = Timing(total_ms, longest_ms=10_000, alone_ms=10_000)
+    assert taken.limit_ms == 22_000
+    assert taken.is_kept is is_kept
+
+
+def test_the_last_lines_tell_what_the_time_went_into() -> None:
+    taken = Timing(
+        9_000, 5_000, 2_000, beside_ms=5_100, again_ms=1_800, computed_ms=700
+    )
+    first, limit = timing(taken).splitlines()
+    assert first == (
+        "took 9.0 s: 5.1 s side by side (the longest case 5.0 s), 2.0 s alone, 1.8 s "
+        "again; the tester computed for 0.7 s, and waited for the rest"
+    )
+    assert limit.endswith(" 8.0 s: exceeded, but for what ran again")
+    assert timing(replace(taken, again_ms=500)).endswith(" 8.0 s: exceeded")
+    assert timing(replace(taken, total_ms=8_000)).endswith(" 8.0 s: kept")
+
+
+def test_a_campaign_knows_what_its_time_went_into() -> None:
+    taken = _run(VirtualLink).timing
+    assert taken is not None and taken.is_kept
+    assert taken.longest_ms <= taken.beside_ms <= taken.total_ms
+    assert taken.again_ms == 0 < taken.computed_ms
+    late = _run(_LateTester).timing
+    assert late is not None and late.again_ms > 0
 
 
 def test_campaigns_side_by_side_take_as_long_as_the_longest_parts() -> None:

@@ -58,6 +58,7 @@ class ResponseGraph:
         self._explorer = Explorer(model, marks, threads=1)
         self._names = [*(rule.name for rule in model.rules), TICK]
         try:
+            self.fairness = self._explorer.program.units.fairness(strong)
             extent = self._explorer.run(
                 limit=MOST_STATES,
                 enough=lambda: False,
@@ -68,7 +69,6 @@ class ResponseGraph:
             if extent.stopped:
                 raise _too_large(model, extent.stopped)
             self._draw(model)
-            self.fairness = self._explorer.program.units.fairness(strong)
         except Pmip6Error:
             self.close()
             raise

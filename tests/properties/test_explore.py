@@ -21,7 +21,7 @@ from pmip6.model.shipped.configurations import (
     facts,
 )
 from pmip6.model.shipped.named import NAMED
-from pmip6.model.state import ENTRY, last_accepted, pbu
+from pmip6.model.state import ENTRY, binding_lifetime, last_accepted, pbu
 from pmip6.model.wire.numbers import is_newer_number
 from pmip6.properties import protocol
 from pmip6.properties.derived import time_can_go_on
@@ -304,6 +304,40 @@ def test_a_violation_has_a_shortest_trace_that_the_interpreter_replays() -> None
         assert trace is not None
         names = [step.name for step in trace.steps]
         assert names == ["attach", "propose_prefix", "register_requested_prefix"]
+
+
+@pytest.mark.parametrize("ticks", [60, 61, 200])
+def test_a_run_is_found_backwards_from_a_depth_of_more_bits(ticks: int) -> None:
+    """An entry of the table begins with room for depths below 64."""
+    slow = SMALL.changed(
+        durations={"binding_lifetime": (ticks,)},
+        disabled=frozenset(
+            {
+                "fail_authentication",
+                "lapse_instead_of_renewal",
+                "propose_prefix",
+                "renew",
+                "retransmit",
+            }
+        ),
+    )
+    ends = Property(  # wrong on purpose
+        name="lifetime-never-ends",
+        term=~exists(ENTRY, binding_lifetime.due),
+        scope=Scope.STATE,
+        premise=exists(ENTRY, in_use),
+        requirements=(),
+        doc="No lifetime of a binding comes to its end.",
+    )
+    model = Model(slow)
+    for threads in (1, 2):
+        run = explore(model, [ends], threads=threads, deadlock=False)
+        trace = run.properties[0].trace
+        assert trace is not None and replays(trace, model)
+        names = [step.name for step in trace.steps]
+        assert names == ["attach", "request_allocation", "allocate", *["tick"] * ticks]
+    whole = explore(model, [])
+    assert whole.depth is not None and whole.depth > ticks + 3
 
 
 def test_a_limit_leaves_properties_undecided() -> None:

@@ -20,6 +20,7 @@ from pmip6.model.shipped.configurations import (
 )
 from pmip6.model.shipped.configurations import RESPONSES as ENDLESS
 from pmip6.model.shipped.examples import EXAMPLES
+from pmip6.model.shipped.named import NAMED
 from pmip6.model.state import pba, pbu
 from pmip6.properties import protocol
 from pmip6.properties.exploration.explore import explore
@@ -363,3 +364,13 @@ def test_what_is_too_large_is_undecided(monkeypatch: pytest.MonkeyPatch) -> None
     run = fair_cycles(Model(ENDLESS), RESPONSES)
     assert {p.outcome for p in run.properties} == {Outcome.UNDECIDED}
     assert all("the limit is 1000 states" in p.note for p in run.properties)
+
+
+def test_too_many_units_of_fairness_leave_a_response_undecided() -> None:
+    name = "two-handovers"  # has 139
+    run = fair_cycles(Model(NAMED[name]), RESPONSES[:1])  # before any search
+    assert run.states is None
+    assert {p.outcome for p in run.properties} == {Outcome.UNDECIDED}
+    assert {p.note for p in run.properties} == {
+        f"configuration {name}: has more than 62 units of fairness (make it smaller)"
+    }

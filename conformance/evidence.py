@@ -21,7 +21,7 @@ from pmip6.vectors.lma.case_file import case_document as own_document
 from pmip6.vectors.lma.case_file import is_own
 from pmip6.vectors.lma.purposes import Purpose
 
-KEYS = ("key_to_anchor", "key_to_gateway")
+KEYS = ("key_to_anchor", "key_to_gateway", "key_from_gateway")
 RESULT_FILE = "result.json"
 JUNIT_FILE = "junit.xml"
 FINDINGS_FILE = "findings.md"

@@ -31,7 +31,7 @@ from pmip6.conformance.lma.case import Evidence
 from pmip6.conformance.mag.acts import GatewayLink
 from pmip6.conformance.mag.gateway import ReferenceGateway
 from pmip6.conformance.mag.in_memory import run_script
-from pmip6.conformance.mag.judge import form_findings
+from pmip6.conformance.mag.judge import form_findings, protection_findings
 from pmip6.conformance.mag.packets import Read
 from pmip6.conformance.mag.port import Sent, ToNode
 from pmip6.conformance.mag.script import Act, Listen, Script
@@ -39,6 +39,7 @@ from pmip6.conformance.mag.settings import GatewaySettings
 from pmip6.conformance.mag.virtual_gateway import Start, VirtualGatewayLink
 from pmip6.conformance.results import CaseResult
 from pmip6.conformance.verdict import Finding, Layer, Verdict, finding, verdict_of
+from pmip6.conformance.wire.esp_end import EspEnd
 from pmip6.conformance.wire.link import MILLISECOND_NS, timestamp_of
 from pmip6.conformance.wire.virtual import EPOCH_NS
 from pmip6.model.discovery.encoding import discovery_packet
@@ -52,6 +53,7 @@ from pmip6.model.wire.messages import (
 )
 from pmip6.model.wire.numbers import SEQUENCE_NUMBERS, HandoverAcknowledgeCode
 from pmip6.model.wire.options import MobileNodeIdentifier
+from pmip6.vectors.fast_handover.model import HandoverScene
 from pmip6.vectors.fast_handover.purposes import HandoverPurpose
 from pmip6.vectors.fast_handover.stimuli import (
     Acknowledgement,
@@ -82,6 +84,7 @@ class HandoverCase:
         settings: Of the gateway that is expected, which knows the node of the case alone.
         times: How long the tester waits.
         first_number: Of its user packets and HIs, which tell that they are its own.
+        esp: The end of the ESP at the tester; None where there is none.
     """
 
     def __init__(
@@ -92,8 +95,10 @@ class HandoverCase:
         times: Times = IN_MEMORY,
         *,
         first_number: int = 0,
+        esp: EspEnd | None = None,
     ) -> None:
         self.purpose = purpose
+        self._esp = esp
         self.evidence = Evidence()
         self._cast, self._times = cast, times
         self._settings = settings
@@ -205,13 +210,19 @@ class HandoverCase:
                 theirs, ours = self._packets(stimulus)
                 self.evidence.packets += bool(theirs)
                 return (
-                    (lambda link: link.send(theirs)) if theirs else None,
+                    (lambda link: link.send(self._protected(theirs)))
+                    if theirs
+                    else None,
                     lambda: (
                         oracle.receive_from_network(ours, *self._clock())
                         if ours
                         else []
                     ),
                 )
+
+    def _protected(self, packet: bytes) -> bytes:
+        """The packet as it goes out, under ESP where that is declared."""
+        return packet if self._esp is None else self._esp.send(packet)
 
     def _of_node(self, stimulus: Solicitation | HostAction | Datagram) -> bytes:
         """A packet of the node."""
@@ -244,8 +255,12 @@ class HandoverCase:
                     register(stimulus, self._ours, self._cast),
                 )
             case Datagram(route):
-                packet = datagram(route, self._next(), self._cast)
-                return packet, packet
+                number = self._next()
+                theirs, ours = self._theirs.gre_key, self._ours.gre_key
+                return (
+                    datagram(route, number, self._cast, theirs),
+                    datagram(route, number, self._cast, ours),
+                )
             case _:
                 raise AssertionError(f"no packet for {stimulus}")
 
@@ -270,6 +285,7 @@ class HandoverCase:
             if rest is not None:
                 yield from self._give_the_rest(rest)
             elif self._counts(came[1]):
+                self._note(protection_findings(came[1], self.evidence.packets))
                 self._note(form_findings(came[1], self.evidence.packets))
                 self._theirs.note(came[1].sent)
                 self._came.append((self.evidence.packets, came[1].sent))
@@ -296,7 +312,10 @@ class HandoverCase:
     def _give_the_rest(self, request: HandoverInitiate) -> Script:
         packet = give_the_rest(request, self._cast)
         self.evidence.packets += 1
-        yield Act(lambda link: link.send(packet), "HAck with the rest of the context")
+        yield Act(
+            lambda link: link.send(self._protected(packet)),
+            "HAck with the rest of the context",
+        )
 
     def _counts(self, came: Read) -> bool:
         """Whether a packet is about the node of the case, and of a kind that counts."""
@@ -374,7 +393,7 @@ def run_in_memory(
         start: Makes the gateway; the reference gateway where None.
         link_to: The link that it is behind.
     """
-    cast = Cast()
+    cast = Cast(has_gre_keys=purpose.scene is HandoverScene.GRE_KEYS)
     settings = settings_of(purpose.scene, [cast])
 
     def begin(start_ms: int) -> ReferenceGateway:

@@ -38,17 +38,24 @@ class Cast:
         other: The other gateway, which the tester plays.
         access_point: What the access network calls an access point of it.
         nowhere: The same of one that belongs to no gateway that is known.
+        has_gre_keys: Packets between the gateways have GRE headers with a key.
     """
 
     scene: Scene = field(default=NODE)
     other: IPv6Address = OTHER
     access_point: str = ACCESS_POINT
     nowhere: str = NOWHERE
+    has_gre_keys: bool = False
 
     @property
     def node(self) -> bytes:
         """The identifier of the node."""
         return self.scene.node
+
+    @property
+    def gre_key(self) -> int | None:
+        """By which the other gateway expects packets of the node, None without keys."""
+        return int.from_bytes(self.link_layer[-4:]) if self.has_gre_keys else None
 
     @property
     def third(self) -> IPv6Address:
@@ -131,5 +138,6 @@ def settings_of(scene: HandoverScene, casts: Iterable[Cast]) -> GatewaySettings:
             asks=Asked.FORWARDING if scene is HandoverScene.CONTEXT else None,
             buffer_packets=0 if scene is HandoverScene.NO_BUFFER else 64,
             forwards=scene is not HandoverScene.NO_FORWARDING,
+            gre_keys=scene is HandoverScene.GRE_KEYS,
         ),
     )

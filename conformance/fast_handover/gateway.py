@@ -40,7 +40,11 @@ from pmip6.model.fast_handover.machine import (
     REFUSING,
     HandoverMachine,
 )
-from pmip6.model.fast_handover.options import Ipv4HomeAddressRequest, VendorSpecific
+from pmip6.model.fast_handover.options import (
+    GreKey,
+    Ipv4HomeAddressRequest,
+    VendorSpecific,
+)
 from pmip6.model.fast_handover.reception import (
     HANDOVER_MATCHING,
     INITIATE_REFUSALS,
@@ -146,6 +150,7 @@ class FastHandoverGateway(ReferenceGateway):
         self._old_link_layers: dict[bytes, bytes] = {}  # those of the contexts
         self._told_by_others: dict[bytes, HandoverContext] = {}
         self._buffers: dict[bytes, HandoverBuffer] = {}
+        self._keys_of_others: dict[tuple[bytes, Value], int] = {}
         others.setdefault("forwarding_rules", FAST_HANDOVER_RULES)
         super().__init__(settings, **others)
 
@@ -246,11 +251,11 @@ class FastHandoverGateway(ReferenceGateway):
         preferred: tuple[str, ...] = ()
         if not self._told.buffer_packets and (offered.offers or message.buffer):
             preferred = REFUSING
-        elif not self._told.forwards and message.forward:
+        elif message.forward and not self._can_forward(message):
             preferred = NOT_FORWARDING
         fields = abstract_initiate(offered, source, self.settings.proxy_coa)
         self._answering = message
-        self._keep_context(node, message)
+        self._keep_context(node, message, source)
         if not self._handover.initiate(fields, preferred):
             self._report(f"{source}: no rule takes the HI")
         self._answering = None
@@ -265,15 +270,27 @@ class FastHandoverGateway(ReferenceGateway):
             return
         number = self._handover.initiate_awaited(node)
         own = self.settings.proxy_coa
-        self._keep_context(node, message)
+        self._keep_context(node, message, source)
         fields = abstract_acknowledge(message, node, source, own, number)
         if not self._handover.acknowledge(fields):
             self._report(f"{source}: no rule takes the HAck")
 
+    def _can_forward(self, message: HandoverInitiate) -> bool:
+        """Whether packets can go to the gateway that asks for them."""
+        told = option_of(message, GreKey)
+        has_key = told is not None and told.key is not None
+        return self._told.forwards and (has_key or not self._told.gre_keys)
+
     def _keep_context(
-        self, node: bytes, message: HandoverInitiate | HandoverAcknowledge
+        self,
+        node: bytes,
+        message: HandoverInitiate | HandoverAcknowledge,
+        source: IPv6Address,
     ) -> None:
         """Keep what another gateway tells of a node beside its prefixes."""
+        key = option_of(message, GreKey)
+        if key is not None and key.key is not None:
+            self._keys_of_others[node, source] = key.key
         told = option_of(message, MobileNodeLinkLayerIdentifier)
         if told is not None:
             self._old_link_layers[node] = told.identifier
@@ -319,7 +336,18 @@ class FastHandoverGateway(ReferenceGateway):
             or told.ipv4_home_address,
             others=told.others,
             link_local=self._own_link_local(node),
+            gre_key=self._own_key(node),
         )
+
+    def _own_key(self, node: bytes) -> int | None:
+        """By which the gateway expects packets of a node from others; no other node's.
+
+        Different gateways have different ones, so that nobody takes one for another.
+        """
+        if not self._told.gre_keys or node not in self._visitors:
+            return None
+        number = tuple(self._visitors).index(node) + 1
+        return (int(self.settings.proxy_coa) & 0xFFFF) << 16 | number
 
     def _own_link_local(self, node: bytes) -> IPv6Address | None:
         """The gateway's address on the link of a node, where it is the node's alone."""
@@ -344,7 +372,8 @@ class FastHandoverGateway(ReferenceGateway):
                 if step.name in REFUSING:  # the model leaves open for which reason
                     decided["code"] = NO_ROOM
                 other = _address(decided["destination"])
-                self._answer(self._answering, other, decided, self._context(node))
+                known = replace(self._context(node), gre_key=self._own_key(node))
+                self._answer(self._answering, other, decided, known)
         if not self._handover.initiate_awaited(node):
             self._outstanding.pop(node, None)
         if step.name in ADVERTISING_EARLY:
@@ -356,7 +385,11 @@ class FastHandoverGateway(ReferenceGateway):
         if sent is None:
             self._initiated = (self._initiated + 1) % SEQUENCE_NUMBERS
             known = self._context(node)
-            known = replace(known, link_local=self._own_link_local(node))
+            known = replace(
+                known,
+                link_local=self._own_link_local(node),
+                gre_key=self._own_key(node),
+            )
             request = build_initiate(
                 asked,
                 known,
@@ -415,13 +448,20 @@ class FastHandoverGateway(ReferenceGateway):
             is_draining=is_attached and is_draining and not forwards,
             is_buffering=previous is PreviousState.BUFFERING
             or (forwards and is_draining),
-            next=self._tunnel(machine.next_gateway(node)) if forwards else None,
-            former=self._tunnel(machine.former_gateway(node)) if has_tunnel else None,
+            next=self._tunnel(node, machine.next_gateway(node)) if forwards else None,
+            former=self._tunnel(node, machine.former_gateway(node))
+            if has_tunnel
+            else None,
+            gre_key=self._own_key(node),
         )
 
-    def _tunnel(self, other: Value) -> Tunnel:
-        own = self.settings.proxy_coa
-        return Tunnel(own, _address(other), self.settings.path_mtu)
+    def _tunnel(self, node: bytes, other: Value) -> Tunnel | None:
+        """The tunnel to another gateway; none where that has not told its key."""
+        key = self._keys_of_others.get((node, other)) if self._told.gre_keys else None
+        if self._told.gre_keys and key is None:
+            return None
+        own, mtu = self.settings.proxy_coa, self.settings.path_mtu
+        return Tunnel(own, _address(other), mtu, gre_key=key)
 
     # ---- packets that are held back ------------------------------------------------------
 
@@ -479,7 +519,10 @@ class FastHandoverGateway(ReferenceGateway):
     def _let_go(self, node: bytes, packet: bytes, release: Release) -> None:
         if release is Release.NEXT_GATEWAY:
             self._fragments += 1
-            tunnel = self._tunnel(self._handover.next_gateway(node))
+            tunnel = self._tunnel(node, self._handover.next_gateway(node))
+            if tunnel is None:
+                self._report("packet dropped: the other gateway has told no key")
+                return
             passage = encapsulate(packet, tunnel, self._fragments)
             self._out += [ToNetwork(each) for each in passage.packets]
         else:

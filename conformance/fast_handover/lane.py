@@ -10,6 +10,7 @@ from pmip6.conformance.mag.settings import (
     FastHandoverSettings,
     GatewaySettings,
 )
+from pmip6.conformance.wire.esp_end import EspEnd
 from pmip6.vectors.fast_handover.purposes import HandoverPurpose
 from pmip6.vectors.fast_handover.stimuli import Indication, LinkUp
 from pmip6.vectors.mag.answers import Scene
@@ -26,11 +27,13 @@ def handover_reason_to_skip(
     handover, triggers = declaration.fast_handover, declaration.triggers
     if handover is None:
         return "needs fast_handover, which is not declared"
-    if declaration.domain not in ORDINARY or declaration.esp:
+    if declaration.domain not in ORDINARY:
         return (
             "needs a gateway with a fixed link-local address, timestamps and link-layer "
-            "identifiers, whose signalling is not under ESP"
+            "identifiers"
         )
+    if any(one.data is not None for one in declaration.esp):
+        return "needs user packets in clear, and they are under ESP (esp.data)"
     if not declaration.features.forwarding:
         return "needs features.forwarding, which is not declared"
     if purpose.scene is not handover.scene:
@@ -63,6 +66,8 @@ def handover_settings(
         asks=Asked.FORWARDING if asked is Asked.CONTEXT else None,
         buffer_packets=told.buffer_packets,
         forwards=told.forwards,
+        gre_keys=told.gre_keys,
+        esp=() if told.esp is None else (told.esp,),
         initiate_timeout_ms=told.initiate_timeout_ms,
         forwarding_lifetime_ms=told.lifetime_ms,
         context_lifetime_ms=told.lifetime_ms,
@@ -74,15 +79,31 @@ def handover_case(
     scene: Scene,
     declaration: GatewayDeclaration,
     first_number: int,
+    esp: EspEnd | None = None,
 ) -> HandoverCase:
-    """A case that is ready to run, for a node of the declared gateway."""
+    """A case that is ready to run, for a node of the declared gateway.
+
+    Args:
+        purpose: What to do.
+        scene: Its node.
+        declaration: The gateway.
+        first_number: Of its user packets and HIs.
+        esp: The end of the ESP at the tester; None where there is none.
+    """
+    expected = handover_settings(declaration)
     told, links, timers = (
         declaration.fast_handover,
         declaration.links,
         declaration.timers,
     )
     assert told is not None
-    cast = Cast(scene, told.other_gateway, told.access_point, told.unknown_access_point)
+    cast = Cast(
+        scene,
+        told.other_gateway,
+        told.access_point,
+        told.unknown_access_point,
+        told.gre_keys,
+    )
     settings = GatewaySettings(
         proxy_coa=scene.gateway,
         lma_address=scene.anchor,
@@ -95,10 +116,12 @@ def handover_case(
         max_bindack_timeout_ms=timers.max_bindack_timeout_ms,
         path_mtu=links.path_mtu,
         access_link_mtu=links.access_link_mtu,
-        fast_handover=handover_settings(declaration),
+        fast_handover=expected and expected.model_copy(update={"esp": ()}),
     )
     times = Times(
         reaction_ms=timers.silence_ms,
         grace_ms=timers.reaction_ms + timers.tolerance_ms,
     )
-    return HandoverCase(purpose, cast, settings, times, first_number=first_number)
+    return HandoverCase(
+        purpose, cast, settings, times, first_number=first_number, esp=esp
+    )

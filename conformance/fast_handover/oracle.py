@@ -8,7 +8,7 @@ messages follow from, so that the choices that a gateway has are not held agains
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import IPv6Address
 from typing import Any
 
@@ -26,6 +26,7 @@ from pmip6.model.fast_handover.construction import (
 )
 from pmip6.model.fast_handover.context import HandoverContext
 from pmip6.model.wire.abstraction import network
+from pmip6.model.wire.gre import read_gre
 from pmip6.model.wire.ipv6 import IPPROTO_IPV6, decode_ipv6, decode_packet
 from pmip6.model.wire.messages import (
     HandoverAcknowledge,
@@ -34,7 +35,7 @@ from pmip6.model.wire.messages import (
     option_of,
     options_of,
 )
-from pmip6.model.wire.numbers import HandoffIndicator
+from pmip6.model.wire.numbers import IPPROTO_GRE, HandoffIndicator
 from pmip6.model.wire.options import HandoffIndicatorOption, HomeNetworkPrefix
 
 Signature = tuple[object, ...]
@@ -118,6 +119,9 @@ def signature_of(sent: Sent) -> Signature:
         return to, "RA", prefixes
     if header.next_header == IPPROTO_IPV6:
         return to, *ends, "tunnel packet", header.payload[40:]
+    keyed = read_gre(header.payload) if header.next_header == IPPROTO_GRE else None
+    if keyed is not None:
+        return to, *ends, f"packet with GRE key {keyed.key:#x}", keyed.original[40:]
     return to, *ends, "packet", header.payload
 
 
@@ -189,7 +193,7 @@ class HandoverOracle(FastHandoverGateway):
         return [self._reasons.get(each.packet) or Due(each) for each in sent]
 
     def _initiate(self, node: bytes, asked: Asked) -> None:
-        known = self._context(node)
+        known = replace(self._context(node), gre_key=self._own_key(node))
         super()._initiate(node, asked)
         self._note(asked=(asked, known))
 

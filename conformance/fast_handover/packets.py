@@ -8,6 +8,7 @@ from pmip6.conformance.mag.port import Sent
 from pmip6.model.discovery.messages import ALL_ROUTERS
 from pmip6.model.fast_handover.options import (
     ContextRequest,
+    GreKey,
     LocalMobilityAnchorAddress,
     MobileNodeLinkLocalAddressInterfaceIdentifier,
     RequestedContext,
@@ -15,6 +16,7 @@ from pmip6.model.fast_handover.options import (
 )
 from pmip6.model.wire.checksum import checksum_of
 from pmip6.model.wire.encoding import encode
+from pmip6.model.wire.gre import gre_payload
 from pmip6.model.wire.ipv6 import (
     IPPROTO_IPV6,
     decode_ipv6,
@@ -27,8 +29,10 @@ from pmip6.model.wire.messages import (
     MobilityMessage,
     ProxyBindingAcknowledgement,
     ProxyBindingUpdate,
+    option_of,
 )
 from pmip6.model.wire.numbers import (
+    IPPROTO_GRE,
     IPPROTO_MOBILITY,
     SEQUENCE_NUMBERS,
     HandoverAcknowledgeCode,
@@ -61,10 +65,12 @@ class End:
     Attributes:
         initiate: The last Handover Initiate.
         update: The last Proxy Binding Update.
+        gre_key: The last key for packets of the node, None where it told none.
     """
 
     initiate: HandoverInitiate | None = None
     update: ProxyBindingUpdate | None = None
+    gre_key: int | None = None
 
     def note(self, sent: Sent) -> None:
         """Remember a packet that asks for an answer."""
@@ -74,9 +80,14 @@ class End:
             self.initiate = message
         elif isinstance(message, ProxyBindingUpdate):
             self.update = message
+        if isinstance(message, HandoverInitiate | HandoverAcknowledge):
+            told = option_of(message, GreKey)
+            self.gre_key = self.gre_key if told is None else told.key
 
 
 UDP = 17
+NO_KEY = 0xFFFFFFFF
+"""What packets of the other gateway have before the one under test has told a key."""
 _VENDOR = bytes.fromhex("0001869f01")
 
 
@@ -90,8 +101,21 @@ def _context(cast: Cast) -> tuple[MobilityOption, ...]:
     )
 
 
+def _key(cast: Cast) -> tuple[MobilityOption, ...]:
+    """By which the other gateway expects packets of the node."""
+    return () if cast.gre_key is None else (GreKey(cast.gre_key),)
+
+
+_WITHOUT_KEY = (Said.COMPLETION, Said.KEYLESS, Said.NOBODY)
+
+
 def _options(said: Said, cast: Cast) -> tuple[MobilityOption, ...]:
     """The options of a Handover Initiate."""
+    key = () if said in _WITHOUT_KEY else _key(cast)
+    return (*_named_and_told(said, cast), *key)
+
+
+def _named_and_told(said: Said, cast: Cast) -> tuple[MobilityOption, ...]:
     named = MobileNodeIdentifier(cast.node)
     match said:
         case Said.OFFER:
@@ -100,7 +124,7 @@ def _options(said: Said, cast: Cast) -> tuple[MobilityOption, ...]:
             other = bytes((*cast.link_layer[:1], 0x0F, *cast.link_layer[2:]))
             *context, _ = _context(cast)
             return (named, *context, MobileNodeLinkLayerIdentifier(other))
-        case Said.FETCH | Said.COMPLETION:
+        case Said.FETCH | Said.COMPLETION | Said.KEYLESS:
             return (named,)
         case Said.NAMED_FETCH:
             types = (HomeNetworkPrefix.TYPE, MobileNodeLinkLayerIdentifier.TYPE)
@@ -178,8 +202,17 @@ def serves_host(packet: bytes) -> bool:
     return is_icmp or (header.next_header == IPPROTO_MOBILITY and is_answer)
 
 
-def datagram(route: Route, number: int, cast: Cast) -> bytes:
-    """A user packet, in a tunnel packet where it comes from one."""
+def datagram(
+    route: Route, number: int, cast: Cast, gre_key: int | None = None
+) -> bytes:
+    """A user packet, in a tunnel packet where it comes from one.
+
+    Args:
+        route: Where it comes from.
+        number: What it has in it.
+        cast: Who takes part.
+        gre_key: What the gateway has told, None where it told none.
+    """
     is_up = route in (Route.NODE, Route.GATEWAY_UP)
     peer = cast.scene.correspondent
     ends = (cast.address, peer) if is_up else (peer, cast.address)
@@ -191,7 +224,14 @@ def datagram(route: Route, number: int, cast: Cast) -> bytes:
     if route is Route.NODE:
         return inner
     entry = cast.scene.anchor if route is Route.ANCHOR else cast.other
-    return encode_ipv6(entry, cast.scene.gateway, inner, next_header=IPPROTO_IPV6)
+    ends = entry, cast.scene.gateway
+    if route is Route.ANCHOR or cast.gre_key is None:
+        return encode_ipv6(*ends, inner, next_header=IPPROTO_IPV6)
+    keyed = gre_payload(inner, gre_key or NO_KEY)
+    return encode_ipv6(*ends, keyed, next_header=IPPROTO_GRE)
+
+
+_REFUSALS = tuple(code for code in HandoverAcknowledgeCode if code >= 128)
 
 
 def acknowledge(stimulus: Acknowledgement, end: End, cast: Cast) -> bytes:
@@ -203,7 +243,8 @@ def acknowledge(stimulus: Acknowledgement, end: End, cast: Cast) -> bytes:
     context = _context(cast) if stimulus.has_context else ()
     is_strange = stimulus.mismatch is Mismatch.NODE
     named = MobileNodeIdentifier(cast.stranger if is_strange else cast.node)
-    options = (named, *context)
+    is_refused = stimulus.code in _REFUSALS
+    options = (named, *context, *(() if is_refused else _key(cast)))
     message = HandoverAcknowledge(number, stimulus.code, options, forward=True)
     is_other = stimulus.mismatch is Mismatch.SOURCE
     return _signalling(message, cast.third if is_other else cast.other, cast)

@@ -23,7 +23,7 @@ from pmip6.conformance.settings_rules import (
     inconsistent,
     refuse_repetition,
 )
-from pmip6.conformance.wire.esp_end import EspSettings, refuse_ambiguity
+from pmip6.conformance.wire.esp_end import EspSettings, GatewayEsp, refuse_ambiguity
 from pmip6.vectors.fast_handover.model import HandoverScene
 from pmip6.vectors.mag.model import GatewayDomain
 
@@ -266,6 +266,10 @@ class DeclaredHandover(BaseModel):
         forwards: It can forward the packets of a node to another gateway.
         initiate_timeout_ms: How long it waits for the first answer to an HI.
         lifetime_ms: How long it forwards, and keeps the context of a node.
+        gre_keys: Packets between it and other gateways have GRE headers with a key, which
+            HI and HAck tell.
+        esp: What protects HI and HAck; None where the gateway is not told to protect
+            them.
     """
 
     model_config = _STRICT
@@ -280,15 +284,29 @@ class DeclaredHandover(BaseModel):
     forwards: Annotated[bool, Field(examples=[True])]
     initiate_timeout_ms: Annotated[int, Field(examples=[400], ge=1)]
     lifetime_ms: Annotated[int, Field(examples=[8000], ge=1)]
+    gre_keys: Annotated[bool, Field(examples=[False])] = False
+    esp: GatewayEsp | None = None
 
     @model_validator(mode="after")
     def _is_consistent(self) -> Self:
-        odd = self.requests != "forwarding", not self.buffer_packets, not self.forwards
+        if self.esp is not None and self.esp.gateway != self.other_gateway:
+            raise inconsistent(
+                "esp.gateway",
+                f"{self.esp.gateway} is not other_gateway",
+                "give it the address of that",
+            )
+        odd = (
+            self.requests != "forwarding",
+            not self.buffer_packets,
+            not self.forwards,
+            self.gre_keys,
+        )
         if sum(odd) > 1:
             raise inconsistent(
                 "requests",
                 "no case is for a gateway of which more than one holds: its HIs do not "
-                "ask for forwarding, it holds back no packets, it forwards none",
+                "ask for forwarding, it holds back no packets, it forwards none, packets "
+                "have GRE keys",
                 "configure the gateway otherwise, a campaign for each",
             )
         return self
@@ -300,6 +318,8 @@ class DeclaredHandover(BaseModel):
             return HandoverScene.NO_BUFFER
         if not self.forwards:
             return HandoverScene.NO_FORWARDING
+        if self.gre_keys:
+            return HandoverScene.GRE_KEYS
         return {
             "forwarding": HandoverScene.FORWARDING,
             "buffering": HandoverScene.BUFFERING,

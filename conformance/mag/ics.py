@@ -166,6 +166,15 @@ _OF_HANDOVER: tuple[GatewayItem, ...] = (
         17,
         is_choice=True,
     ),
+    GatewayItem(
+        20,
+        "GRE keys between gateways",
+        "5949-6.2.6-x1",
+        "fast_handover.gre_keys",
+        lambda d: d.fast_handover is not None and d.fast_handover.gre_keys,
+        17,
+        is_choice=True,
+    ),
 )
 
 GATEWAY_ITEMS = (

@@ -26,6 +26,8 @@ from pmip6.model.wire.icmp_errors import report_faults
 from pmip6.model.wire.ipv6 import encode_ipv6
 from pmip6.model.wire.messages import (
     UNSPECIFIED,
+    HandoverAcknowledge,
+    HandoverInitiate,
     ProxyBindingUpdate,
     option_of,
 )
@@ -39,6 +41,8 @@ from pmip6.vectors.mag.model import GatewayDomain, GatewayModel
 
 PROTECTED_REQUEST = ("5213-6.9.1.5-12", "5213-4-1")
 """Behind the protection of a request, where ESP is declared."""
+PROTECTED_HANDOVER = ("5949-7-1", "5949-7-3")
+"""Behind the protection of HI and HAck, where ESP is declared."""
 
 
 @dataclass(frozen=True)
@@ -87,6 +91,21 @@ class Judged:
     tells_handoffs: bool
 
 
+def protection_findings(came: Read, packet: int) -> list[Finding]:
+    """What is wrong with the ESP around a message, where it is declared."""
+    match came.message:
+        case ProxyBindingUpdate():
+            behind = PROTECTED_REQUEST
+        case HandoverInitiate() | HandoverAcknowledge():
+            behind = PROTECTED_HANDOVER
+        case _:
+            return []
+    if came.unprotected is None:
+        return []
+    text = f"{came}, for which this does not hold: {came.unprotected.value}"
+    return [finding(behind, text, packet, Layer.FORMAT)]
+
+
 def form_findings(came: Read, packet: int) -> list[Finding]:
     """What is wrong with the octets of a packet, and with one that reports an error."""
     read = came.packet
@@ -128,13 +147,7 @@ class GatewayJudge:
 
     def format(self, came: Read, packet: int) -> list[Finding]:
         """What is wrong with the form of a packet."""
-        others: list[Finding] = []
-        if came.unprotected is not None and isinstance(
-            came.message, ProxyBindingUpdate
-        ):
-            text = f"{came}, for which this does not hold: {came.unprotected.value}"
-            others.append(finding(PROTECTED_REQUEST, text, packet, Layer.FORMAT))
-        return others + form_findings(came, packet)
+        return protection_findings(came, packet) + form_findings(came, packet)
 
     # ---- requests ----------------------------------------------------------------------
 

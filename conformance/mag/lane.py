@@ -30,7 +30,7 @@ from pmip6.conformance.mag.selection import (
 )
 from pmip6.conformance.results import CaseResult, Ended, Probed, tell_nobody
 from pmip6.conformance.wire.capture import CapturedPacket
-from pmip6.conformance.wire.esp_end import EspEnd, anchor_end, first_sequence
+from pmip6.conformance.wire.esp_end import EspEnd, first_sequence, testers_end
 from pmip6.model.errors import Pmip6Error
 from pmip6.vectors.fast_handover.purposes import HandoverPurpose
 from pmip6.vectors.mag.answers import Scene
@@ -80,7 +80,7 @@ def new_case(
     """
     first = number * NUMBERS_PER_CASE
     if isinstance(purpose, HandoverPurpose):
-        return handover_case(purpose, scene, declaration, first), None
+        return handover_case(purpose, scene, declaration, first, esp), None
     judge = GatewayJudge(declaration.judged())
     case = GatewayCase(
         purpose,
@@ -137,9 +137,12 @@ class GatewayLane:
         self._special = special_scenes(declaration)
         self._spare = next(self._scenes, None)
         self._numbers = itertools.count(1)
-        self._esp = anchor_end(
+        handover = declaration.fast_handover
+        self._esp = testers_end(
             declaration.esp,
             declaration.tester.lma_address,
+            None if handover is None else handover.esp,
+            declaration.proxy_coa,
             first=first_sequence(link.time_of_day()),
         )
         self._scheduler = GatewayScheduler(

@@ -15,6 +15,7 @@ from pmip6.model.findings import FormatFinding
 from pmip6.model.wire.checksum import checksum_of
 from pmip6.model.wire.encoding import Lies, encode
 from pmip6.model.wire.esp import EspCheck
+from pmip6.model.wire.gre import read_gre
 from pmip6.model.wire.ipv6 import (
     IPPROTO_IPV6,
     Ipv6Packet,
@@ -23,6 +24,7 @@ from pmip6.model.wire.ipv6 import (
     encode_ipv6,
 )
 from pmip6.model.wire.messages import MobilityMessage, ProxyBindingAcknowledgement
+from pmip6.model.wire.numbers import IPPROTO_GRE
 from pmip6.vectors.mag.answers import Scene
 from pmip6.vectors.mag.stimuli import AnswerForm
 
@@ -119,11 +121,19 @@ def _read(sent: Sent) -> Read:
     if discovery is not None:
         header, found = discovery
         return Read(sent, header, node, found.message, found.findings, None, header)
-    inner = decode_ipv6(packet.payload) if packet.next_header == IPPROTO_IPV6 else None
+    inner = _carried(packet)
     if inner is not None:
         ends = Tunnelled(packet.source, packet.destination)
         return Read(sent, packet, node, None, packet.findings, ends, inner)
     return Read(sent, packet, node, None, packet.findings, None, packet)
+
+
+def _carried(packet: Ipv6Packet) -> Ipv6Packet | None:
+    """The original packet in a tunnel packet, with or without a GRE header."""
+    if packet.next_header == IPPROTO_GRE:
+        keyed = read_gre(packet.payload)
+        return None if keyed is None else decode_ipv6(keyed.original)
+    return decode_ipv6(packet.payload) if packet.next_header == IPPROTO_IPV6 else None
 
 
 def answer_packet(

@@ -56,7 +56,10 @@ class GatewayReplay:
 
     def __init__(self, document: Mapping[str, object]) -> None:
         self.declared = declared_in(document, GatewayDeclaration)
-        if not self.declared.esp:
+        handover = self.declared.fast_handover
+        esp_with_other = None if handover is None else handover.esp
+        self._has_esp = bool(self.declared.esp) or esp_with_other is not None
+        if not self._has_esp:
             refuse_another(document, self.declared)
         every: tuple[AnyGatewayPurpose, ...] = (
             *gateway_purposes(),
@@ -82,7 +85,7 @@ class GatewayReplay:
             Pmip6Error: It sends something else, or packets are left.
         """
         purpose, scene = self._purposes[name], self._scene(journal)
-        esp = _Clear() if self.declared.esp else None
+        esp = _Clear() if self._has_esp else None
         case, judge = new_case(purpose, self.declared, scene, journal.number, esp)
         access = self.declared.tester.access_interface
         player = _Player(case, judge, journal, packets, access, has_esp=bool(esp))

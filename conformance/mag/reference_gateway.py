@@ -147,6 +147,7 @@ def _handover(scene: HandoverScene) -> DeclaredHandover:
         requests=asked.value,
         buffer_packets=0 if scene is HandoverScene.NO_BUFFER else 64,
         forwards=scene is not HandoverScene.NO_FORWARDING,
+        gre_keys=scene is HandoverScene.GRE_KEYS,
         initiate_timeout_ms=400,
         lifetime_ms=8000,
     )

@@ -46,7 +46,7 @@ from pmip6.conformance.wire.tunnel_socket import (
 )
 from pmip6.model.errors import Pmip6Error
 from pmip6.model.mag.dhcp_relay import SERVER_PORT
-from pmip6.model.wire.numbers import PACKET_TOO_BIG
+from pmip6.model.wire.numbers import IPPROTO_GRE, PACKET_TOO_BIG
 
 BURST = 64
 """Packets that are taken from one socket before the others have their turn."""
@@ -102,6 +102,10 @@ class GatewayProcess:
         handover = told.fast_handover
         if told.esp or (handover is not None and handover.esp):
             self._packets.append(EspSocket(told.proxy_coa))
+        if handover is not None and handover.gre_keys:
+            self._packets.append(
+                ProtocolSocket(told.proxy_coa, IPPROTO_GRE, "GRE socket")
+            )
         self._triggers: TriggerSocket | None = None
         if told.trigger_port is not None:
             self._triggers = TriggerSocket(told.proxy_coa, told.trigger_port)

@@ -86,6 +86,8 @@ class FastHandoverSettings(BaseModel):
             the new gateway can still ask for its context; the RFC names no such time.
         esp: Security associations with the other gateways; if there are any, HI and HAck
             are sent under them, and none is taken outside.
+        gre_keys: Packets go to and come from other gateways with GRE headers that have a
+            key, which HI and HAck tell (RFC 5949, sections 4.2 and 6.2.6).
     """
 
     model_config = _STRICT
@@ -107,6 +109,7 @@ class FastHandoverSettings(BaseModel):
     context_lifetime_ms: Annotated[int, Field(ge=1)] = 10_000
     detachment_delay_ms: Annotated[int, Field(ge=0)] = 0
     esp: tuple[GatewayEsp, ...] = ()
+    gre_keys: bool = False
 
     @model_validator(mode="after")
     def _is_consistent(self) -> Self:

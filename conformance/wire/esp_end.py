@@ -333,3 +333,45 @@ def handover_end(
         for one in every
     ]
     return EspEnd(outbound, inbound, checks, HANDOVERS)
+
+
+def testers_end(
+    settings: Iterable[EspSettings],
+    anchor: IPv6Address,
+    handover: GatewayEsp | None,
+    gateway: IPv6Address,
+    first: int = FIRST_SEQUENCE,
+) -> EspEnd | None:
+    """The end at a tester that plays the anchor and the other gateway; None without ESP.
+
+    Args:
+        settings: Those of the gateway under test and the anchor.
+        anchor: Address of the anchor.
+        handover: What the gateway under test has with the other one, None without.
+        gateway: Address of the gateway under test.
+        first: The sequence number of the first packet that it sends under each.
+    """
+    every = tuple(settings)
+    if handover is None:
+        return anchor_end(every, anchor, first=first)
+    other = handover.gateway
+    outbound = list(chain.from_iterable(one.to_gateway(anchor) for one in every))
+    inbound = list(chain.from_iterable(one.to_anchor(anchor) for one in every))
+    outbound.append(
+        SecurityAssociation(
+            handover.spi_from_gateway,
+            bytes.fromhex(handover.key_from_gateway),
+            other,
+            gateway,
+        )
+    )
+    inbound.append(
+        SecurityAssociation(
+            handover.spi_to_gateway,
+            bytes.fromhex(handover.key_to_gateway),
+            gateway,
+            other,
+        )
+    )
+    kinds = HANDOVERS | REGISTRATIONS if every else HANDOVERS
+    return EspEnd(outbound, inbound, kinds=kinds, first=first)

@@ -24,7 +24,12 @@ from pmip6.conformance.wire.sockets import (
 from pmip6.model.errors import Pmip6Error
 from pmip6.model.mag.dhcp_relay import IPPROTO_UDP, SERVER_PORT
 from pmip6.model.wire.icmp_errors import ECHO_REPLY
-from pmip6.model.wire.numbers import IPPROTO_ESP, IPPROTO_MOBILITY, IPPROTO_NONE
+from pmip6.model.wire.numbers import (
+    IPPROTO_ESP,
+    IPPROTO_GRE,
+    IPPROTO_MOBILITY,
+    IPPROTO_NONE,
+)
 
 ETH_P_IPV6 = 0x86DD
 SOL_PACKET = 263
@@ -35,7 +40,7 @@ RECEIVE_BUFFER = 1 << 20
 ICMPV6 = 58
 FRAGMENT = 44
 HOP_BY_HOP, ROUTING, DESTINATION_OPTIONS = 0, 43, 60
-PROTOCOLS = (IPPROTO_MOBILITY, IPV6_IN_IPV6, IPPROTO_ESP)
+PROTOCOLS = (IPPROTO_MOBILITY, IPV6_IN_IPV6, IPPROTO_GRE, IPPROTO_ESP)
 EXTENSIONS = (HOP_BY_HOP, ROUTING, FRAGMENT, DESTINATION_OPTIONS)
 FIRST_INFORMATIONAL_ICMPV6 = 128
 

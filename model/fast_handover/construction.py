@@ -19,6 +19,7 @@ from pmip6.model.fast_handover.context import (
 )
 from pmip6.model.fast_handover.options import (
     ContextRequest,
+    GreKey,
     Ipv4HomeAddressRequest,
     LocalMobilityAnchorAddress,
     MobileNodeLinkLocalAddressInterfaceIdentifier,
@@ -59,6 +60,14 @@ def _all_there(found: set[MobilityOption], wanted: set[MobilityOption]) -> bool:
 
 def _right_if_there(found: set[MobilityOption], wanted: set[MobilityOption]) -> bool:
     return not found or found == wanted
+
+
+def _one_key(found: set[MobilityOption], wanted: set[MobilityOption]) -> bool:
+    """Where a key is told, which one is the sender's choice (RFC 5949, section 4.2)."""
+    if not wanted:
+        return True
+    keys = [option.key for option in found if isinstance(option, GreKey)]
+    return len(keys) == 1 and keys != [None]
 
 
 # ---- Handover Initiate -----------------------------------------------------------------
@@ -111,6 +120,12 @@ def _request(asked: Asked, known: HandoverContext) -> Options:
     if known.link_local is not None:
         types.append(LinkLocalAddress.TYPE)
     return (ContextRequest(tuple(RequestedContext(int(kind)) for kind in types)),)
+
+
+def _own_key(asked: Asked, known: HandoverContext) -> Options:
+    """By which the packets of the node have to come; at their end there are none."""
+    is_over = asked["code"] == HandoverInitiateCode.FORWARDING_COMPLETE.name
+    return () if known.gre_key is None or is_over else (GreKey(known.gre_key),)
 
 
 def _asks_for_link_layer(
@@ -188,6 +203,13 @@ INITIATE_RULES: tuple[InitiateRule, ...] = (
         ("5949-6.2.5-x1",),
         _told(LinkLocalAddress),
         _right_if_there,
+    ),
+    InitiateRule(
+        "GRE key of a handover initiate",
+        GreKey,
+        ("5949-4.2-7", "5949-6.2.6-x1", "5949-6.2.6-x3"),
+        _own_key,
+        _one_key,
     ),
     InitiateRule(
         "context request of a handover initiate",
@@ -358,6 +380,13 @@ def _given(option: type[MobilityOption]) -> Callable[[Answered], Options]:
     return lambda answered: tuple(o for o in answered.context if isinstance(o, option))
 
 
+def _key_of_answerer(answered: Answered) -> Options:
+    """By which the packets of the node have to come, where the handover is accepted."""
+    code = HandoverAcknowledgeCode[str(answered.decided["code"])]
+    key = answered.known.gre_key
+    return () if key is None or code not in _ACCEPTED else (GreKey(key),)
+
+
 ACKNOWLEDGE_RULES: tuple[AcknowledgeRule, ...] = (
     AcknowledgeRule(
         "node identifier of a handover acknowledge",
@@ -421,6 +450,13 @@ ACKNOWLEDGE_RULES: tuple[AcknowledgeRule, ...] = (
         ("5949-4.1-16", "5949-6.1.2-3", "5949-6.2.1-1", "5949-6.2.5-x1"),
         _given(LinkLocalAddress),
         _all_there,
+    ),
+    AcknowledgeRule(
+        "GRE key of a handover acknowledge",
+        GreKey,
+        ("5949-4.2-7", "5949-6.2.6-x1", "5949-6.2.6-x3"),
+        _key_of_answerer,
+        _one_key,
     ),
 )
 """The options of a Handover Acknowledge, in the order in which ours has them.

@@ -11,6 +11,7 @@ from ipaddress import IPv4Interface, IPv6Address
 
 from pmip6.model.fast_handover.options import (
     ContextRequest,
+    GreKey,
     Ipv4HomeAddressRequest,
     LocalMobilityAnchorAddress,
     MobileNodeLinkLocalAddressInterfaceIdentifier,
@@ -40,6 +41,8 @@ class HandoverContext:
         others: What vendors add.
         link_local: Address of the gateway on the link of the node, where it is the
             node's alone; None where it is one for the domain.
+        gre_key: By which the gateway expects packets of the node from the other one;
+            None where these have no GRE header.
     """
 
     prefix: Value = None
@@ -49,6 +52,7 @@ class HandoverContext:
     ipv4_home_address: IPv4Interface | None = None
     others: tuple[VendorSpecific, ...] = field(default=())
     link_local: IPv6Address | None = None
+    gre_key: int | None = None
 
     @property
     def has_link_layer(self) -> bool:
@@ -93,6 +97,10 @@ def _link_local(known: HandoverContext) -> Options:
     return () if address is None else (LinkLocalAddress(address),)
 
 
+def _key(known: HandoverContext) -> Options:
+    return () if known.gre_key is None else (GreKey(known.gre_key),)
+
+
 def _others(known: HandoverContext) -> Options:
     return known.others
 
@@ -125,6 +133,7 @@ AVAILABLE: tuple[ContextRow, ...] = (
     ContextRow(Ipv4HomeAddressRequest, ("5949-6.2.7-x2",), _ipv4, is_default=True),
     ContextRow(VendorSpecific, ("5949-6.2.8-x1",), _others),
     ContextRow(LinkLocalAddress, ("5949-6.2.5-x1",), _link_local),
+    ContextRow(GreKey, ("5949-6.2.6-x1",), _key, is_default=True),
 )
 """The types of context that a gateway can have, in the order in which they are told."""
 

@@ -23,7 +23,11 @@ def _is_not_registered_yet(traffic: Traffic) -> bool:
 
 def _comes_from_anchor(traffic: Traffic) -> bool:
     receiver = traffic.receiver
-    return receiver is not None and receiver.tunnel.exit_point == traffic.entry_point
+    return (
+        receiver is not None
+        and receiver.tunnel.exit_point == traffic.entry_point
+        and traffic.gre_key is None
+    )
 
 
 def _is_forwarded(traffic: Traffic) -> bool:
@@ -54,6 +58,7 @@ def _comes_from_former(traffic: Traffic) -> bool:
         receiver is not None
         and receiver.former is not None
         and receiver.former.exit_point == traffic.entry_point
+        and receiver.gre_key == traffic.gre_key
     )
 
 
@@ -68,6 +73,7 @@ def _comes_from_next(traffic: Traffic) -> bool:
         origin is not None
         and origin.next is not None
         and origin.next.exit_point == traffic.entry_point
+        and origin.gre_key == traffic.gre_key
     )
 
 

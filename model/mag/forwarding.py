@@ -11,7 +11,13 @@ from enum import Enum
 from ipaddress import IPv6Address, IPv6Network
 
 from pmip6.model.wire.ipv6 import decode_ipv6
-from pmip6.model.wire.tunnel_packets import Tunnel, decapsulate, encapsulate, forward
+from pmip6.model.wire.tunnel_packets import (
+    Decapsulated,
+    Tunnel,
+    decapsulate,
+    encapsulate,
+    forward,
+)
 
 
 class Arrival(Enum):
@@ -52,6 +58,8 @@ class HostedNode:
         former: To the gateway that forwards its packets to here, None without one.
         policy: Whether its own packets are routed locally, as its profile says; None
             leaves it to EnableMAGLocalRouting (5213-9.2-5).
+        gre_key: By which other gateways send its packets to here, None where their
+            packets have no GRE header (RFC 5949, section 6.2.6).
     """
 
     node: bytes
@@ -64,6 +72,7 @@ class HostedNode:
     next: Tunnel | None = None
     former: Tunnel | None = None
     policy: bool | None = None
+    gre_key: int | None = None
 
     def hosts(self, address: IPv6Address) -> bool:
         """Whether an address is of one of its prefixes."""
@@ -83,6 +92,7 @@ class Traffic:
         receiver: The node that hosts its destination, None where none does.
         origin: The node that hosts its source, None where none does.
         entry_point: Source of the tunnel header, None without one.
+        gre_key: Key of the GRE header, None without one.
         enable_mag_local_routing: EnableMAGLocalRouting (RFC 5213, section 9.2).
         sources_are_checked: Nodes send from their own prefixes alone (docs/findings.md).
     """
@@ -96,6 +106,7 @@ class Traffic:
     enable_mag_local_routing: bool = False
     sources_are_checked: bool = True
     origin: HostedNode | None = None
+    gre_key: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +137,11 @@ def _is_local(traffic: Traffic) -> bool:
 
 def _comes_from_anchor(traffic: Traffic) -> bool:
     receiver = traffic.receiver
-    return receiver is not None and receiver.tunnel.exit_point == traffic.entry_point
+    return (
+        receiver is not None
+        and receiver.tunnel.exit_point == traffic.entry_point
+        and traffic.gre_key is None
+    )
 
 
 def _row(
@@ -275,7 +290,7 @@ class GatewayForwarding:
             hosted: The nodes that have one, the sender included.
             identification: What marks the fragments of a tunnel packet.
         """
-        return self._pass_on(Arrival.NODE, data, hosted, sender, None, identification)
+        return self._pass_on(Arrival.NODE, data, hosted, sender, identification)
 
     def from_host(self, data: bytes, hosted: Iterable[HostedNode]) -> Forwarded | None:
         """Take a packet of an ordinary host; None where it is no IPv6."""
@@ -291,12 +306,15 @@ class GatewayForwarding:
             hosted: The nodes that have an established binding, or are handed over.
             identification: What marks the fragments of a tunnel packet.
         """
-        inner = decapsulate(data)
+        inner = decapsulate(data, takes_gre=True)
         if inner is None:
             return None
-        entry = inner.entry_point
         return self._pass_on(
-            Arrival.TUNNEL, inner.original, hosted, None, entry, identification
+            Arrival.TUNNEL,
+            inner.original,
+            hosted,
+            identification=identification,
+            outer=inner,
         )
 
     def _pass_on(
@@ -305,8 +323,8 @@ class GatewayForwarding:
         data: bytes,
         hosted: Iterable[HostedNode],
         sender: HostedNode | None = None,
-        entry_point: IPv6Address | None = None,
         identification: int = 0,
+        outer: Decapsulated | None = None,
     ) -> Forwarded | None:
         header = decode_ipv6(data)
         if header is None:
@@ -319,10 +337,11 @@ class GatewayForwarding:
             to,
             sender,
             next((node for node in every if node.hosts(to)), None),
-            entry_point,
+            None if outer is None else outer.entry_point,
             self.enable_mag_local_routing,
             self.sources_are_checked,
             next((node for node in every if node.hosts(by)), None),
+            None if outer is None else outer.gre_key,
         )
         rule = way_of(traffic, self.rules)
         if rule.way is Way.DROP:

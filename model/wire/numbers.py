@@ -12,6 +12,8 @@ IPPROTO_MOBILITY = 135
 """Next Header value of the Mobility Header (6275-6.1.1-x1)."""
 IPPROTO_ESP = 50
 """Next Header value of ESP (RFC 4303, section 2)."""
+IPPROTO_GRE = 47
+"""Next Header value of GRE (RFC 2784)."""
 IPPROTO_NONE = 59
 """Payload Proto that every Mobility Header carries (6275-6.1.1-1, 6275-9.2-5)."""
 IPPROTO_ICMPV6 = 58

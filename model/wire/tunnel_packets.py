@@ -1,4 +1,6 @@
-"""IPv6-in-IPv6 tunnels: original packets to tunnel packets, and back.
+"""Tunnels over IPv6: original packets to tunnel packets, and back.
+
+Between gateways there can be a GRE header with a key around the original (RFC 5949, 4.2).
 
 Octets to octets, the same for both ends of the tunnel between an anchor and a gateway.
 Sources: RFC 2473, sections 3 to 7; RFC 5213, section 5.6; RFC 4291, section 2.5.
@@ -10,6 +12,7 @@ from enum import Enum, IntEnum
 from ipaddress import IPv6Address
 
 from pmip6.model.wire.esp import OVERHEAD
+from pmip6.model.wire.gre import GRE_SIZE, gre_payload, read_gre
 from pmip6.model.wire.icmp_errors import ERRONEOUS_HEADER_FIELD, LEAST_MTU, report
 from pmip6.model.wire.ipv6 import (
     IPPROTO_DESTINATION_OPTIONS,
@@ -21,7 +24,12 @@ from pmip6.model.wire.ipv6 import (
     decode_ipv6,
     encode_ipv6,
 )
-from pmip6.model.wire.numbers import PACKET_TOO_BIG, PARAMETER_PROBLEM, TIME_EXCEEDED
+from pmip6.model.wire.numbers import (
+    IPPROTO_GRE,
+    PACKET_TOO_BIG,
+    PARAMETER_PROBLEM,
+    TIME_EXCEEDED,
+)
 
 HEADER_SIZE = 40
 ROUTER_HOP_LIMIT = 64
@@ -67,6 +75,7 @@ class Tunnel:
             limit.
         protect: What puts a tunnel packet under ESP before it is cut up, None where it
             goes as it is.
+        gre_key: Key of the GRE header around each packet, None without such headers.
     """
 
     entry_point: IPv6Address
@@ -75,6 +84,7 @@ class Tunnel:
     hop_limit: int = ROUTER_HOP_LIMIT
     encapsulation_limit: int | None = None
     protect: Callable[[bytes], bytes] | None = None
+    gre_key: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,11 +111,13 @@ class Decapsulated:
         exit_point: Destination of the tunnel packet.
         original: The original packet, marked as its tunnel header was; its hop limit
             is as it came, for the tunnel is one hop and the next one is not taken yet.
+        gre_key: Key of the GRE header around it, None without one.
     """
 
     entry_point: IPv6Address
     exit_point: IPv6Address
     original: bytes
+    gre_key: int | None = None
 
 
 def forward(data: bytes, router: IPv6Address) -> Passage:
@@ -155,6 +167,7 @@ def encapsulate(data: bytes, tunnel: Tunnel, identification: int = 0) -> Passage
         limit = original[at] - 1
     size = HEADER_SIZE + (0 if limit is None else _ENCAPSULATION_LIMIT_SIZE)
     size += 0 if tunnel.protect is None else OVERHEAD
+    size += 0 if tunnel.gre_key is None else GRE_SIZE
     tunnel_mtu = tunnel.path_mtu - size
     if len(original) > max(tunnel_mtu, LEAST_MTU):
         mtu = max(tunnel_mtu, LEAST_MTU)
@@ -163,6 +176,8 @@ def encapsulate(data: bytes, tunnel: Tunnel, identification: int = 0) -> Passage
     ecn = ecn_of(original)
     traffic_class = tunnel_ecn(ecn) if tunnel.protect is None else ecn
     next_header, payload = IPPROTO_IPV6, original
+    if tunnel.gre_key is not None:
+        next_header, payload = IPPROTO_GRE, gre_payload(original, tunnel.gre_key)
     if limit is not None:
         option = bytes((ENCAPSULATION_LIMIT_OPTION, 1, limit, 1, 1, 0))
         payload = bytes((next_header, 0)) + option + payload
@@ -179,25 +194,32 @@ def encapsulate(data: bytes, tunnel: Tunnel, identification: int = 0) -> Passage
     return Passage(fragment(tunnelled, tunnel.path_mtu, identification))
 
 
-def decapsulate(data: bytes) -> Decapsulated | None:
+def decapsulate(data: bytes, *, takes_gre: bool = False) -> Decapsulated | None:
     """Take the tunnel headers off; None where no complete original packet is in it.
 
     Fragments are no tunnel packets yet: see `pmip6.model.wire.reassembly`.
 
     Args:
         data: A packet to this node, as it came.
+        takes_gre: Packets with a GRE header that has a key are taken, too.
     """
     packet = decode_ipv6(data)
-    if packet is None or packet.next_header != IPPROTO_IPV6:
+    if packet is None or _is_incomplete(data):
         return None
-    if _is_incomplete(data) or decode_ipv6(packet.payload) is None:
+    payload, key = packet.payload, None
+    if takes_gre and packet.next_header == IPPROTO_GRE:
+        keyed = read_gre(payload)
+        if keyed is None:
+            return None
+        payload, key = keyed.original, keyed.key
+    elif packet.next_header != IPPROTO_IPV6:
         return None
-    if _is_incomplete(packet.payload):
+    if decode_ipv6(payload) is None or _is_incomplete(payload):
         return None
-    length = HEADER_SIZE + int.from_bytes(packet.payload[4:6])
-    inner = packet.payload[:length]
+    length = HEADER_SIZE + int.from_bytes(payload[4:6])
+    inner = payload[:length]
     original = with_ecn(inner, original_ecn(ecn_of(data), ecn_of(inner)))
-    return Decapsulated(packet.source, packet.destination, original)
+    return Decapsulated(packet.source, packet.destination, original, key)
 
 
 def narrowed(tunnel: Tunnel, mtu: int) -> Tunnel:

@@ -51,7 +51,7 @@ def _first(group: HandoverGroup, part: str = "") -> HandoverPurpose:
 
 
 def test_there_are_cases_for_each_group_and_scene() -> None:
-    assert len(PURPOSES) == 248
+    assert len(PURPOSES) == 256
     assert {p.group for p in PURPOSES} == set(HandoverGroup)
     assert set(HandoverScene) == {p.scene for p in PURPOSES}
 
@@ -230,7 +230,10 @@ class _KnowsNoOther(FastHandoverGateway):
     """It does not remember the link-layer identifier of the context."""
 
     def _keep_context(
-        self, node: bytes, message: HandoverInitiate | HandoverAcknowledge
+        self,
+        node: bytes,
+        message: HandoverInitiate | HandoverAcknowledge,
+        source: IPv6Address,
     ) -> None:
         pass
 

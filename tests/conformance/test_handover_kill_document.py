@@ -34,7 +34,7 @@ COUNT = re.compile(
 SURE = re.compile(r"([\w-]+): (?:more|fewer) transitions than (\d+)")
 PROPERTY = re.compile(r"([\w.-]+) in ([\w-]+)(?:, where it fails by right)?")
 DERIVED = "time-can-go-on"
-TOTALS = "| all | 569 | 245 | 0 | 49 | 182 | 73 | 20 | 96.0 |"
+TOTALS = "| all | 571 | 247 | 0 | 49 | 182 | 73 | 20 | 96.0 |"
 TOTALS_NESTED = "| all | 558 | 132 | 0 | 0 | 240 | 77 | 109 | 77.3 |"
 
 

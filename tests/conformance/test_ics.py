@@ -145,8 +145,11 @@ def _whole_gateway() -> GatewayDeclaration:
     features = declared.features.model_copy(
         update={"enable_mag_local_routing": True, "dhcp_relay": True}
     )
+    handover = declared.fast_handover
+    assert handover is not None
     return declared.model_copy(
         update={
+            "fast_handover": handover.model_copy(update={"gre_keys": True}),
             "nodes": nodes,
             "links": links,
             "features": features,

@@ -20,6 +20,7 @@ from pmip6.model.fast_handover.construction import (
 from pmip6.model.fast_handover.context import HandoverContext
 from pmip6.model.fast_handover.options import (
     ContextRequest,
+    GreKey,
     Ipv4HomeAddressRequest,
     LocalMobilityAnchorAddress,
     MobileNodeLinkLocalAddressInterfaceIdentifier,
@@ -67,6 +68,7 @@ RICH = HandoverContext(
     (VENDOR,),
     IPv6Address("fe80::77"),
 )
+KEYED = replace(RICH, gre_key=0x00110001)
 
 OFFER: Asked = {
     "node": NODE,
@@ -138,7 +140,7 @@ def test_a_fetch_asks_for_the_link_layer_identifier_too() -> None:
 
 
 @pytest.mark.parametrize("asked", [OFFER, FETCH, COMPLETION])
-@pytest.mark.parametrize("known", [PLAIN, RICH, HandoverContext(PREFIXES[0])])
+@pytest.mark.parametrize("known", [PLAIN, RICH, KEYED, HandoverContext(PREFIXES[0])])
 def test_what_is_built_is_right_on_its_own_and_by_the_tables(
     asked: Asked, known: HandoverContext
 ) -> None:
@@ -155,8 +157,8 @@ def _dropped(
     return replace(message, options=kept)
 
 
-OFFERED = build_initiate(OFFER, RICH, 7)
-FETCHED = build_initiate(FETCH, RICH, 7)
+OFFERED = build_initiate(OFFER, KEYED, 7)
+FETCHED = build_initiate(FETCH, KEYED, 7)
 BAD_INITIATES: dict[str, tuple[HandoverInitiate, Asked]] = {
     "node identifier of a handover initiate": (
         _dropped(OFFERED, MobileNodeIdentifier),
@@ -197,11 +199,13 @@ BAD_INITIATES: dict[str, tuple[HandoverInitiate, Asked]] = {
         ),
         OFFER,
     ),
+    "GRE key of a handover initiate": (_dropped(OFFERED, GreKey), OFFER),
     "context request of a handover initiate": (
         replace(
             FETCHED,
             options=(
                 MobileNodeIdentifier(NODE),
+                GreKey(0x00110001),
                 ContextRequest((RequestedContext(22),)),
             ),
         ),
@@ -216,7 +220,7 @@ BAD_INITIATES: dict[str, tuple[HandoverInitiate, Asked]] = {
 @pytest.mark.parametrize("row", BAD_INITIATES)
 def test_an_initiate_that_breaks_a_row_is_told_so(row: str) -> None:
     message, asked = BAD_INITIATES[row]
-    assert [rule.name for rule, _ in initiate_faults(message, asked, RICH)] == [row]
+    assert [rule.name for rule, _ in initiate_faults(message, asked, KEYED)] == [row]
 
 
 def test_every_row_of_an_initiate_that_can_be_broken_is_broken_here() -> None:
@@ -231,6 +235,34 @@ def test_flags_and_the_code_of_an_offer_are_free(code: int, flag: bool) -> None:
     message = replace(OFFERED, code=code, buffer=flag, forward=not flag)
     message = _dropped(message, MobileNodeLinkLocalAddressInterfaceIdentifier)
     assert list(initiate_faults(message, OFFER, RICH)) == []
+
+
+@pytest.mark.parametrize("key", [None, 0])
+def test_which_key_is_told_is_free_but_one_is(key: int | None) -> None:
+    others = _dropped(OFFERED, GreKey).options
+    for told, is_right in ((GreKey(99), True), (GreKey(key), key == 0)):
+        message = replace(OFFERED, options=(*others, told))
+        assert (list(initiate_faults(message, OFFER, KEYED)) == []) is is_right
+
+
+@pytest.mark.parametrize(
+    ("code", "has_key"),
+    [
+        ("ACCEPTED", True),
+        ("CONTEXT_ACCEPTED", True),
+        ("FORWARDING_NOT_AVAILABLE", False),
+        ("INSUFFICIENT_RESOURCES", False),
+    ],
+)
+def test_who_accepts_tells_the_key_for_the_other_direction(
+    code: str, has_key: bool
+) -> None:
+    made = build_acknowledge(_answer(code=code, known=KEYED, gives=False))
+    assert ("GreKey" in _kinds(made)) is has_key
+
+
+def test_the_end_of_forwarding_has_no_key() -> None:
+    assert "GreKey" not in _kinds(build_initiate(COMPLETION, KEYED, 1))
 
 
 # ---- Handover Acknowledge --------------------------------------------------------------
@@ -279,7 +311,7 @@ def test_an_answer_has_the_context_that_is_asked_for(
 
 
 EVERYTHING = _answer(
-    *(RequestedContext(kind) for kind in (22, 41, 25, 42, 36, 19, 26)), known=RICH
+    *(RequestedContext(kind) for kind in (22, 41, 25, 42, 36, 19, 26)), known=KEYED
 )
 GIVEN = build_acknowledge(EVERYTHING)
 

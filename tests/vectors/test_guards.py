@@ -169,7 +169,7 @@ def test_the_situations_of_cases_are_as_the_statements_say(
     recorded = [
         *anchor_cases(purposes()[::120]).recorded,
         *gateway_cases(gateway_purposes()[::40]).recorded,
-        *(r for c in handover_cases(handover_purposes()[::40]) for r in c.recorded),
+        *(r for c in handover_cases(handover_purposes()[::32]) for r in c.recorded),
     ]
     assert Checked.situations > 1000
     shown = {side for each in recorded for side in each.sides}

@@ -74,6 +74,11 @@ class HandoverScene(enum.StrEnum):
     CONTEXT = "its HIs have neither flag; with the context it asks for forwarding"
     NO_BUFFER = "it has no room for packets"
     NO_FORWARDING = "it cannot forward"
+    GRE_KEYS = "packets between it and other gateways have GRE headers with a key"
+
+
+DERIVED = tuple(scene for scene in HandoverScene if scene is not HandoverScene.GRE_KEYS)
+"""Scenes whose rules are tried one by one: with keys the same steps are taken."""
 
 
 REQUESTS: dict[HandoverScene, tuple[HandoverRequest, ...]] = {

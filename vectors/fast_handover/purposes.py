@@ -29,6 +29,7 @@ from pmip6.model.fast_handover.state import (
 from pmip6.model.language.interpreter import Transition
 from pmip6.model.wire.numbers import BindingAckStatus, HandoverAcknowledgeCode
 from pmip6.vectors.fast_handover.model import (
+    DERIVED,
     REFUSED,
     HandoverModel,
     HandoverScene,
@@ -170,13 +171,14 @@ _GROUPS = {
 def handover_drafts() -> Iterator[HandoverDraft]:
     """Every test purpose of the rules as they are."""
     known: dict[str, HandoverDraft] = {}
-    for scene in HandoverScene:
+    for scene in DERIVED:
         for draft in _drafts(scene):
             if draft.key not in known:
                 known[draft.key] = draft
                 yield draft
     yield from _interfaces(known["register_transferred_prefix / IDLE, TUNNELLED"])
     yield from _of_hosts()
+    yield from _with_keys(known)
 
 
 def _interfaces(registration: HandoverDraft) -> Iterator[HandoverDraft]:
@@ -195,6 +197,36 @@ def _interfaces(registration: HandoverDraft) -> Iterator[HandoverDraft]:
                 replace(step, said=said) if isinstance(step, Initiation) else step
                 for step in registration.preamble
             ),
+        )
+
+
+_KEYED = (
+    "take_agreement / OFFERING, IDLE",
+    "retransmit_handover_initiate / OFFERING, IDLE",
+    "complete_forwarding / FORWARDING, IDLE",
+    "register_transferred_prefix / IDLE, TUNNELLED",
+    f"release_to_node / hold_until_arrival / {LinkUp()}",
+)
+"""Both gateways, in both modes, what is held back, what comes again, and the end."""
+
+
+def _with_keys(known: Mapping[str, HandoverDraft]) -> Iterator[HandoverDraft]:
+    """The same, where the packets between the gateways have GRE keys; and without a key."""
+    asked = known["give_context / IDLE, IDLE"]
+    chosen = [(known[key], known[key].test) for key in _KEYED]
+    chosen.append((known["take_context / IDLE, FETCHING"], _GIVEN))
+    chosen += (
+        (asked, Initiation(said, Flags.FORWARD)) for said in (Said.FETCH, Said.KEYLESS)
+    )
+    for draft, test in chosen:
+        what = f"with GRE keys: {in_words(test)}"
+        yield replace(
+            draft,
+            key=f"{draft.key.partition(' / ')[0]} {what}",
+            scene=HandoverScene.GRE_KEYS,
+            title=f"{draft.key.partition(' / ')[0]} {what}",
+            requirements=("5949-6.2.6-x1", "5949-6.2.6-x3", *draft.requirements),
+            test=test,
         )
 
 

@@ -21,6 +21,7 @@ class Said(enum.StrEnum):
     FETCH = "no context"
     NAMED_FETCH = "a request for context by name"
     COMPLETION = "the end of forwarding"
+    KEYLESS = "no context and no GRE key"
     UNKNOWN_CONTEXT = "a request for context that nobody has"
     NOBODY = "no node"
     STRANGER = "a node that nobody knows"

@@ -25,7 +25,7 @@ from typing import Literal, cast
 from pydantic import ValidationError
 
 from pmip6.model.errors import Pmip6Error
-from pmip6.vectors.fast_handover.model import HandoverScene
+from pmip6.vectors.fast_handover.model import DERIVED, HandoverScene
 from pmip6.vectors.fast_handover.purposes import HandoverGroup, HandoverPurpose
 from pmip6.vectors.fast_handover.stimuli import as_document as handover_document
 from pmip6.vectors.fast_handover.stimuli import from_document as handover_stimulus
@@ -140,7 +140,7 @@ def _parts(role: PackRole) -> Iterator[_Part]:
                 served = gateway_graph(domain)
                 yield _part((domain,), role, served, covered, gateway_document)
         case PackRole.PREVIOUS_MAG | PackRole.NEW_MAG:
-            for scene in HandoverScene:
+            for scene in DERIVED:
                 handed = handover_graph(scene)
                 yield _part((scene,), role, handed, covered, handover_document)
 

@@ -115,6 +115,19 @@ OVERTAKING = {
 }
 """Features of the anchor, alone and in pairs, with requests that overtake each other."""
 
+GATEWAY_CORNERS = {
+    "slow-answers": (6892, 145270, 18),
+    "lost-backoff": (1884, 31242, 14),
+    "handover-answers": (318964, 10905605, 37),
+    "doubled-requests": (28802, 151486, 37),
+    "no-gateway-restart": (5007, 25253, 29),
+    "packets-end-to-end": (158, 884, 13),
+    "slow-handovers": (10662, 40841, 37),
+    "handovers-lost": (300735, 2126748, 47),
+    "handovers-lost-lists-kept": (360977, 2539146, 45),
+}
+"""What all other gateways leave out."""
+
 HANDOVER_CORNERS = {
     "two-handovers": (34160, 192989, 37),
     "two-later-handovers": (219745, 1301880, 43),

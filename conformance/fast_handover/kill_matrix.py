@@ -35,14 +35,15 @@ from pmip6.conformance.kill_run import (
     settled,
 )
 from pmip6.conformance.verdict import Verdict
-from pmip6.properties.faults.equivalence import reason_equivalent
-from pmip6.properties.faults.guard_equivalence import reason_alike
+from pmip6.properties.faults.guard_equivalence import argument
 from pmip6.properties.faults.handover_settings import HANDOVERS
 from pmip6.properties.faults.noticed import first_notices
 from pmip6.properties.faults.one_sided import sure_notices
 from pmip6.vectors.fast_handover.purposes import HandoverPurpose, handover_purposes
 
 SMALL = (
+    "slow-answers",
+    "slow-handovers",
     "access-networks",
     "two-handovers",
     "small-buffers",
@@ -107,9 +108,7 @@ def equivalent(names: Sequence[str]) -> Found:
     for name in names:
         known = handover_mutants().get(name)
         if known is not None:
-            change = change_of(known)
-            reason = reason_equivalent(change, HANDOVERS)
-            reason = reason or reason_alike(change, HANDOVERS)
+            reason = argument([change_of(known)], HANDOVERS)
             if reason:
                 found[name] = Layer.EQUIVALENT, reason
     return found

@@ -14,18 +14,8 @@ from pmip6.conformance.lma.faulty_peers import FaultyPeer, changed_rules, faulty
 from pmip6.conformance.lma.in_memory import reference_declaration, run_case_in_memory
 from pmip6.conformance.lma.scenarios import Scenario, case_scenarios, first_to_notice
 from pmip6.conformance.verdict import Verdict
-from pmip6.properties.faults.equivalence import (
-    EVERY,
-    IDLE,
-    IMPLIED,
-    SAME,
-    reason_equivalent,
-)
-from pmip6.properties.faults.guard_equivalence import (
-    ALIKE,
-    has_same_guard,
-    reason_alike,
-)
+from pmip6.properties.faults.equivalence import EVERY
+from pmip6.properties.faults.guard_equivalence import argument
 from pmip6.properties.faults.noticed import (
     Notice,
     RuleChange,
@@ -98,25 +88,8 @@ def rule_changes(names: Sequence[str]) -> list[RuleChange]:
 
 def equivalent(names: Sequence[str]) -> Found:
     """The argument by which nobody can tell each mutant from the anchor."""
-    found: Found = {}
-    for name in names:
-        reasons: set[str | None] = set()
-        for change in rule_changes([name]):
-            reasons.add(_reason(change))
-            if None in reasons:
-                break
-        told = [reason for reason in (ALIKE, IMPLIED, IDLE, SAME) if reason in reasons]
-        if told and None not in reasons:
-            found[name] = Layer.EQUIVALENT, told[0]
-    return found
-
-
-def _reason(change: RuleChange) -> str | None:
-    reason = reason_equivalent(change)
-    if reason is not None:
-        return reason
-    reason = reason_alike(change, EVERY)
-    return None if reason == SAME and not has_same_guard(change) else reason
+    told = {name: argument(rule_changes([name]), tuple(EVERY)) for name in names}
+    return {name: (Layer.EQUIVALENT, by) for name, by in told.items() if by}
 
 
 # ---- what noticed them last ------------------------------------------------------------

@@ -17,6 +17,8 @@ from pmip6.conformance.mag.faulty_gateways import (
     faulty_gateway,
 )
 from pmip6.conformance.verdict import Verdict
+from pmip6.properties.faults.gateway_settings import GATEWAY_SETTINGS
+from pmip6.properties.faults.guard_equivalence import argument
 from pmip6.properties.faults.noticed import (
     Notice,
     RuleChange,
@@ -27,6 +29,11 @@ from pmip6.vectors.mag.distinctions import MARK, WIDEST, beside, is_same
 from pmip6.vectors.mag.purposes import GatewayPurpose, gateway_purposes
 
 SMALL: tuple[str, ...] = (
+    "slow-answers",
+    "lost-backoff",
+    "no-gateway-restart",
+    "packets-end-to-end",
+    "doubled-requests",
     "clock+losses",
     "numbers+losses",
     "collisions+losses",
@@ -95,6 +102,10 @@ SMALL: tuple[str, ...] = (
     "predictive",
     "handover-restarts",
     "early-advertisement",
+    "slow-handovers",
+    "handovers-lost",
+    "handovers-lost-lists-kept",
+    "handover-answers",
 )
 """The configurations that are looked at, whose counts tests pin: quick ones first."""
 WARNS = " (WARN)"
@@ -176,6 +187,12 @@ def noticed_by_configurations(names: Sequence[str]) -> Found:
     return {name: _told(notice) for name, notice in notices.items()}
 
 
+def equivalent(names: Sequence[str]) -> Found:
+    """The argument by which nobody can tell each mutant of the rules from a gateway."""
+    told = {name: argument(changes_of(name), tuple(GATEWAY_SETTINGS)) for name in names}
+    return {name: (Layer.EQUIVALENT, by) for name, by in told.items() if by}
+
+
 def _told(notice: Notice) -> tuple[Layer, str]:
     layer = Layer.PROPERTY if notice.is_of_a_property else Layer.COUNT
     return layer, notice.text
@@ -222,7 +239,7 @@ def alike(names: Sequence[str]) -> Found:
 def noticed_again(
     names: Sequence[str], told: Found, exchanges: Sequence[GatewayScenario]
 ) -> Found:
-    """The mutants that are noticed by what noticed them last."""
+    """The mutants that are noticed by what noticed them last, or proved equivalent again."""
     cases = {purpose.name: purpose for purpose in gateway_purposes()}
     golden = {exchange.name: exchange for exchange in exchanges}
     found: Found = {}
@@ -238,4 +255,6 @@ def noticed_again(
             notice = notice_in(configuration_of(by), changes_of(name))
             if notice is not None:
                 found[name] = _told(notice)
+        elif layer is Layer.EQUIVALENT and by != ALIKE_BESIDE:
+            found |= equivalent([name])
     return found

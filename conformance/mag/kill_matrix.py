@@ -3,9 +3,9 @@
 Every mechanical mutant of the gateway's rules and tables is tried by one layer after the
 other: the test cases on a gateway in memory and the golden exchanges, where a gateway with
 it beside one without shows it in packets; then the properties of small configurations, and
-what is counted there.  What none of them notices is equivalent where no run tells it from
-the gateway, or it survives.  What noticed a mutant in the last document is tried first
-(conformance/kill_run.py).
+what is counted there.  What none of them notices is equivalent where Z3 proves it, or where
+no run tells it from the gateway, or it survives.  What noticed a mutant in the last document
+is tried first (conformance/kill_run.py).
 """
 
 from __future__ import annotations
@@ -35,12 +35,14 @@ from pmip6.conformance.mag.kill_layers import (
     SHOWS,
     GatewayScenario,
     alike,
+    equivalent,
     noticed_again,
     noticed_by_cases,
     noticed_by_configurations,
     noticed_by_exchanges,
 )
 from pmip6.conformance.mag.kill_report import REPORT, WHY_THEY_SURVIVE, report
+from pmip6.properties.faults.gateway_settings import GATEWAY_SETTINGS
 from pmip6.vectors.mag.distinctions import gateway_mutants
 
 
@@ -67,7 +69,9 @@ def kill_matrix(
     def again(some: Sequence[str], last: Found) -> Found:
         return noticed_again(some, last, exchanges)
 
-    found = noticed_last(names, Search(again, {}), told, kept, processes)
+    settings = tuple(GATEWAY_SETTINGS)
+    first = Search(again, {}, settings=settings)
+    found = noticed_last(names, first, told, kept, processes)
     others = [n for n in names if n not in found or found[n][0] not in ON_THE_WIRE]
     beside = side_by_side(
         "side by side", alike, portions(others, processes), processes, kept
@@ -81,8 +85,10 @@ def kill_matrix(
         "cases": lambda some: noticed_by_cases(shown(some)),
         "golden exchanges": lambda some: noticed_by_exchanges(shown(some), exchanges),
         "configurations": noticed_by_configurations,
+        "arguments": equivalent,
     }
-    found = tried(names, Search(again, layers), found, kept, processes)
+    every = Search(again, layers, "arguments", settings)
+    found = tried(names, every, found, kept, processes)
     for name in others:
         if name not in found and packets.get(name) == ALIKE:
             found[name] = Layer.EQUIVALENT, ALIKE_BESIDE

@@ -19,6 +19,7 @@ from pmip6.model.shipped.corners import CORNERS
 from pmip6.model.shipped.examples import EXAMPLES
 from pmip6.model.shipped.feature_pairs import PAIRS
 from pmip6.model.shipped.gateway_configurations import GATEWAYS
+from pmip6.model.shipped.gateway_corners import GATEWAY_CORNERS
 from pmip6.model.shipped.gateway_pairs import GATEWAY_PAIRS
 from pmip6.model.shipped.gateway_responses import GATEWAY_RESPONSES
 from pmip6.model.shipped.overtaking import OVERTAKING
@@ -48,6 +49,7 @@ GROUPS: dict[str, dict[str, Configuration]] = {
     "gateway-pairs": GATEWAY_PAIRS,
     "gateway-responses": GATEWAY_RESPONSES,
     "corners": CORNERS,
+    "gateway-corners": GATEWAY_CORNERS,
     "handover-corners": HANDOVER_CORNERS,
     "examples": EXAMPLES,
 }
@@ -59,7 +61,13 @@ TELLING = {
     for name, chosen in NAMED.items()
     if name in CORNERS
     or name
-    not in {**GATEWAY_PAIRS, **GATEWAY_RESPONSES, **OVERTAKING, **HANDOVER_CORNERS}
+    not in {
+        **GATEWAY_PAIRS,
+        **GATEWAY_RESPONSES,
+        **GATEWAY_CORNERS,
+        **OVERTAKING,
+        **HANDOVER_CORNERS,
+    }
 }
 """Those by which the coverage of rules is told: the rest takes no others."""
 

@@ -43,6 +43,7 @@ from pmip6.model.state import (
     bce_proxy_coa,
     bce_sequence,
     forwarding,
+    has_slow_clock,
     held_gateway,
     held_link_layer,
     held_proxy_coa,
@@ -63,6 +64,10 @@ from pmip6.model.state import (
     waits_for_deregistration,
 )
 from pmip6.model.wire.numbers import HandoffIndicator
+from pmip6.properties.faults.gateway_settings import (
+    GATEWAY_LEMMAS,
+    GATEWAY_SETTINGS,
+)
 from pmip6.properties.faults.handover_settings import (
     HANDOVER_LEMMAS,
     HANDOVER_SETTINGS,
@@ -71,7 +76,7 @@ from pmip6.properties.faults.noticed import RuleChange
 from pmip6.properties.proof.any_size import AnySize
 from pmip6.properties.proof.lemma import Lemma
 from pmip6.properties.proof.lemmas import LEMMAS
-from pmip6.properties.proof.obligations import Prover
+from pmip6.properties.proof.obligations import Prover, may_hold
 from pmip6.properties.proof.open_world import AnyState
 from pmip6.properties.proof.prove_any_size import SETTINGS
 from pmip6.properties.proof.solving import answer_of
@@ -83,6 +88,7 @@ _OUTLASTED = ("bindings_survive", "timestamps_survive")
 FURTHER: dict[str, tuple[str, ...]] = {
     "waiting": (*_MOST, "waits_for_deregistration"),
     "waiting, one interface": ("waits_for_deregistration",),
+    "waiting, several interfaces": ("waits_for_deregistration", "several_interfaces"),
     "user packets": (*_MOST, "forwarding"),
     "restarts": (*_MOST, "forwarding", "anchor_restarts"),
     "restarts with bindings": (*_MOST, "forwarding", "anchor_restarts", *_OUTLASTED),
@@ -271,9 +277,14 @@ class Setting:
 
 def _open(name: str) -> tuple[AnySize, list[Lemma]]:
     """The proofs of a setting, and the lemmas that say something there."""
-    engine = AnySize(dict.fromkeys({**EVERY, **HANDOVER_SETTINGS}[name], True))
-    more = HANDOVER_LEMMAS if name in HANDOVER_SETTINGS else ()
-    return engine, engine.prover.telling([*LEMMAS, *_MORE, *more])
+    every = {**EVERY, **HANDOVER_SETTINGS, **GATEWAY_SETTINGS}
+    engine = AnySize(dict.fromkeys(every[name], True))
+    more: tuple[Lemma, ...] = _MORE
+    if name in HANDOVER_SETTINGS:
+        more += HANDOVER_LEMMAS
+    elif name in GATEWAY_SETTINGS:
+        more = (*HANDOVER_LEMMAS, *GATEWAY_LEMMAS)
+    return engine, engine.prover.telling([*LEMMAS, *more])
 
 
 _inductive: dict[str, tuple[int, ...]] = {}
@@ -337,6 +348,7 @@ def is_same_rule(change: RuleChange) -> bool:
     """
     assert change.wrong is not None
     needed = {name_of(c) for c in change.wrong.guard if _is_switch(c)}
+    needed |= may_hold({})
     names = [name for name in switches_of(change.right) if name not in needed]
     for count in range(len(names) + 1):
         for on in itertools.combinations(names, count):
@@ -357,7 +369,10 @@ def switches_of(rule: Rule) -> list[str]:
 
 
 def _is_switch(term: Term) -> bool:
-    return term.op is Op.RIGID and not term.args
+    """Slow clocks are asked for like a feature: most settings have none."""
+    return term.op is Op.RIGID and (
+        not term.args or name_of(term) == has_slow_clock.name
+    )
 
 
 def _needed(wrong: Rule, right: Rule | None) -> list[Term] | None:

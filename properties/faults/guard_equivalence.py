@@ -8,18 +8,22 @@ the fault just where they do without it.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from pmip6.model.language.folding import decided_rule
 from pmip6.model.language.table import Rule
 from pmip6.model.language.terms import FALSE, Term
 from pmip6.properties.faults.equivalence import (
+    IDLE,
+    IMPLIED,
     SAME,
     Setting,
+    reason_equivalent,
     setting,
     switches_of,
 )
 from pmip6.properties.faults.noticed import RuleChange
+from pmip6.properties.proof.obligations import may_hold
 
 ALIKE = (
     "the conditions hold as without it, for any number of nodes, gateways and prefixes"
@@ -64,12 +68,35 @@ def has_same_guard(change: RuleChange) -> bool:
 
     The settings of the proofs are some choices only.
     """
-    names = switches_of(change.right)
+    names = [n for n in switches_of(change.right) if n not in may_hold({})]
     return all(
-        _guard(decided_rule(change.right, frozenset(on)))
-        == _guard(
-            None if change.wrong is None else decided_rule(change.wrong, frozenset(on))
-        )
+        _guard(decided_rule(change.right, holding))
+        == _guard(None if change.wrong is None else decided_rule(change.wrong, holding))
         for count in range(len(names) + 1)
         for on in itertools.combinations(names, count)
+        for holding in [may_hold({}) | frozenset(on)]
     )
+
+
+def argument(changes: Iterable[RuleChange], names: Sequence[str]) -> str | None:
+    """The argument by which nobody can tell a mutant; None where none is.
+
+    Args:
+        changes: What it makes of each rule that it changes.
+        names: The settings in which it has to be equivalent.
+    """
+    reasons = set[str]()
+    for change in changes:
+        reason = _argument(change, names)
+        if reason is None:
+            return None
+        reasons.add(reason)
+    return next((r for r in (ALIKE, IMPLIED, IDLE, SAME) if r in reasons), None)
+
+
+def _argument(change: RuleChange, names: Sequence[str]) -> str | None:
+    reason = reason_equivalent(change, names)
+    if reason is not None:
+        return reason
+    reason = reason_alike(change, names)
+    return None if reason == SAME and not has_same_guard(change) else reason

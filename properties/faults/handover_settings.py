@@ -56,6 +56,9 @@ _RESTRAINED = (
 _PACKETS = ("handover_packets", "forwarding")
 HANDOVER_SETTINGS: dict[str, tuple[str, ...]] = {
     "no handovers": (),
+    "all but handovers": tuple(
+        name for name in (*_RESTRAINED, *_PACKETS) if name != fast_handover.name
+    ),
     "handovers": _HANDOVER,
     "handovers, restrained": _RESTRAINED,
     "handover of packets": (*_HANDOVER, *_PACKETS),

@@ -27,6 +27,7 @@ from pmip6.model.language.terms import (
     variable,
 )
 from pmip6.model.shipped.named import NAMED
+from pmip6.model.state import has_slow_clock
 from pmip6.properties import protocol
 from pmip6.properties.derived import time_can_go_on
 from pmip6.properties.exploration.explore import explore
@@ -294,11 +295,14 @@ def _may_show(chosen: Configuration, changes: Sequence[RuleChange]) -> set[str]:
 
     One in a guard shows where the guard differs in a reachable state, which one
     exploration without any fault tells of many; another one shows where its rule is taken.
+    Of a message that waits, as for a slow clock, no claim is asked.
     """
     model, steps = Model(chosen), _without_fault(chosen.name).rules
     felt = [change for change in changes if change.is_felt_in(chosen)]
     others = [change for change in felt if not change.is_in_the_guard]
     found = {change.name for change in others if steps.get(change.right.name)}
+    if chosen.facts.get(has_slow_clock.name):
+        found |= {c.name for c in felt if isinstance(c.right.on, Channel)}
     claims = list(_claims(model, [c for c in felt if c.is_in_the_guard]))
     names = {c.claim: c.name for c in felt}
     for n in range(0, len(claims), AT_ONCE):

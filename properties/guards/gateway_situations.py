@@ -25,14 +25,11 @@ from pmip6.model.state import (
     awaits_clock,
     bule_state,
     registration_lifetime,
-    renewal,
-    retransmission,
 )
 from pmip6.model.wire.numbers import HandoverInitiateCode
 from pmip6.properties.guards.situations import STATES, of_message, recorded
-from pmip6.properties.proof.handover_lemmas import (
-    what_is_repeated_is_open,
-)
+from pmip6.properties.proof import lemmas
+from pmip6.properties.proof.handover_lemmas import what_is_repeated_is_open
 
 # ---- messages that the tables let through ------------------------------------------------
 
@@ -63,30 +60,21 @@ def an_access_point_belongs_to_a_gateway(message: Message) -> Term:
 
 
 @recorded(STATES, Role.MAG)
-def timers_of_a_gateway_run_in_their_states() -> Term:
-    """What waits for an answer, a renewal or the end of a registration."""
+def the_timers_of_a_gateway_run_in_states_that_have_them() -> Term:
+    """As the proofs for any size have it (properties/proof/lemmas.py)."""
+    return lemmas.the_timers_of_a_gateway_run_in_states_that_have_them.term
+
+
+@recorded(STATES, Role.MAG)
+def a_registration_ends_that_has_begun() -> Term:
+    """Its lifetime starts with it, and each way out of this state stops it."""
     return forall(
         MOBILE_NODE,
         lambda n: forall(
             GATEWAY,
-            lambda g: all_of(
-                implies(
-                    renewal.running(n, g),
-                    bule_state[n, g] == UpdateListState.REGISTERED,
-                ),
-                implies(
-                    registration_lifetime.running(n, g),
-                    bule_state[n, g] == UpdateListState.REGISTERED,
-                ),
-                implies(
-                    retransmission.running(n, g),
-                    one_of(
-                        bule_state[n, g],
-                        UpdateListState.REGISTERING,
-                        UpdateListState.REGISTERED,
-                        UpdateListState.DEREGISTERING,
-                    ),
-                ),
+            lambda g: implies(
+                registration_lifetime.running(n, g),
+                bule_state[n, g] == UpdateListState.REGISTERED,
             ),
         ),
     )

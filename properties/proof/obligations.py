@@ -98,12 +98,12 @@ def _changed(rule: Rule) -> set[str]:
 
 
 def may_hold(switches: Mapping[str, bool]) -> frozenset[str]:
-    """The switches that are on, and all predicates with indices but for slow clocks.
+    """The switches that are on, and all predicates with indices.
 
-    Every proof takes synchronised clocks for granted.
+    Clocks are synchronised unless `has_slow_clock` is named like a switch that is on.
     """
-    others = (r for r in RIGIDS if r is not has_slow_clock)
-    return frozenset(r.name for r in others if r.index or switches.get(r.name))
+    always = {r.name for r in RIGIDS if r.index and r is not has_slow_clock}
+    return frozenset(always | {r.name for r in RIGIDS if switches.get(r.name)})
 
 
 class Prover:

@@ -11,10 +11,11 @@ from pmip6.conformance.mag.faulty_gateways import (
     table_mutants,
     written_mutants,
 )
+from pmip6.conformance.mag.kill_layers import ALIKE as UNSEEN
 from pmip6.conformance.mag.kill_layers import (
-    ALIKE,
     FOLDED,
     SHOWS,
+    changes_of,
     is_folded,
     noticed_again,
     packets_of,
@@ -22,6 +23,19 @@ from pmip6.conformance.mag.kill_layers import (
 from pmip6.conformance.mag.kill_matrix import kill_matrix, mutants
 from pmip6.conformance.verdict import Verdict
 from pmip6.model.errors import Pmip6Error
+from pmip6.model.mag.rules import mag
+from pmip6.properties.faults.equivalence import (
+    IDLE,
+    IMPLIED,
+    is_same_rule,
+    setting,
+    switches_of,
+)
+from pmip6.properties.faults.gateway_settings import (
+    GATEWAY_LEMMAS,
+    GATEWAY_SETTINGS,
+)
+from pmip6.properties.faults.guard_equivalence import ALIKE, argument
 from pmip6.vectors.ledger import derive_gateway
 from pmip6.vectors.mag.distinctions import (
     DOMAINS,
@@ -68,8 +82,8 @@ def test_a_written_part_is_dropped_in_all_rules_that_have_it() -> None:
 @pytest.mark.parametrize(
     ("name", "packets"),
     [
-        ("mag.finish_deregistration.timer-2", ALIKE),  # runs out to no effect
-        ("mag.lapse_instead_of_renewal.removed", ALIKE),  # departures are seen at once
+        ("mag.finish_deregistration.timer-2", UNSEEN),  # runs out to no effect
+        ("mag.lapse_instead_of_renewal.removed", UNSEEN),  # departures are seen at once
         ("mag.retransmit.update-3", SHOWS),  # the third wait is not twice the second
         ("mag.forget_refused_node.removed", SHOWS),
         ("mag.accept.update-1", SHOWS),
@@ -166,4 +180,52 @@ def test_the_layers_settle_a_mutant_each_in_its_turn() -> None:
     told = {names[1]: (Layer.COUNT, "clock+losses: 308 states instead of 294")}
     fates = kill_matrix(names, (), told, None, 1)
     assert [fate.layer for fate in fates] == [Layer.CASE, Layer.COUNT]
-    assert [fate.packets for fate in fates] == [SHOWS, ALIKE]
+    assert [fate.packets for fate in fates] == [SHOWS, UNSEEN]
+
+
+# ---- arguments -------------------------------------------------------------------------
+
+PROVED = "gateways that ask again at once"
+
+
+def test_what_the_arguments_rest_on_is_inductive() -> None:
+    lemmas = {known.name for known in setting(PROVED).lemmas}
+    assert {known.name for known in GATEWAY_LEMMAS} - lemmas == {
+        # these features are on, so that nothing is said of them being off
+        "no clock is awaited without the feature",
+        "registrations end where they have a lifetime",
+        "no routes without the feature",
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("mag.register_again.update-3", IDLE),  # no clock is awaited meanwhile
+        (
+            "mag.forget_refused_node.update-5",
+            IDLE,
+        ),  # others use the tunnel, or none does
+        ("mag.tunnel_to_anchor.guard-3", IMPLIED),  # who has a route has the tunnel
+        ("everywhere.mag.drop_hosted_nowhere.guard-2-0", ALIKE),
+        ("mag.register_again.update-10", None),  # an earlier wait goes on
+        ("mag.accept.update-4", None),
+        ("mag.accept.removed", None),
+    ],
+)
+def test_what_changes_nothing_is_proved(name: str, reason: str | None) -> None:
+    assert argument(changes_of(name), [PROVED]) == reason
+
+
+def test_the_arguments_are_asked_with_every_feature_on_and_off() -> None:
+    asked = {switch for rule in mag.rules for switch in switches_of(rule)}
+    assert len(asked) == 15
+    for switch in asked:
+        on = [switch in names for names in GATEWAY_SETTINGS.values()]
+        assert any(on) and not all(on)
+
+
+def test_a_rule_that_asks_for_slow_clocks_is_another_one_without() -> None:
+    (change,) = changes_of("mag.propose_prefix.guard-4")
+    assert not is_same_rule(change)
+    assert argument([change], [PROVED]) is None

@@ -2,12 +2,14 @@
 
 import pytest
 from pinned_counts import CORNERS as OF_ANCHORS
+from pinned_counts import GATEWAY_CORNERS as OF_GATEWAYS
 from pinned_counts import HANDOVER_CORNERS as OF_HANDOVERS
 from traces import replays
 
 from pmip6.model.domain import Model
 from pmip6.model.fast_handover.corners import HANDOVER_CORNERS
 from pmip6.model.shipped import corners
+from pmip6.model.shipped.gateway_corners import GATEWAY_CORNERS
 from pmip6.model.shipped.named import NAMED
 from pmip6.properties import protocol
 from pmip6.properties.derived import time_can_go_on
@@ -21,8 +23,8 @@ assert protocol  # it records the properties
 
 pytestmark = pytest.mark.compiler
 
-CORNERS = corners.CORNERS | HANDOVER_CORNERS
-COUNTS = OF_ANCHORS | OF_HANDOVERS
+CORNERS = corners.CORNERS | HANDOVER_CORNERS | GATEWAY_CORNERS
+COUNTS = OF_ANCHORS | OF_HANDOVERS | OF_GATEWAYS
 
 LARGE = 20_000_000  # transitions
 LARGE_FOR_SPIN = 100_000  # transitions
@@ -49,6 +51,15 @@ TAKEN = {
     "handover-backoff": {"retransmit_handover_initiate", "give_up_as_new_gateway"},
     "handover-routes": {"register_returned_node", "expire"},
     "endless-handovers": {"give_up_as_new_gateway", "drain_to_node", "forget_context"},
+    "slow-answers": {"propose_prefix", "accept_and_upload_address", "register_again"},
+    "lost-backoff": {"restart_without_update_list", "ask_for_another_prefix"},
+    "handover-answers": {"propose_prefix", "answer_solicitation", "withdraw_prefix"},
+    "doubled-requests": {"duplicate_pbu", "register_again"},
+    "no-gateway-restart": {"attach_with_hint", "renew"},
+    "packets-end-to-end": {"route_from_gateway", "tunnel_to_anchor", "deliver_to_node"},
+    "slow-handovers": {"register_transferred_prefix", "advance_slow_clock"},
+    "handovers-lost": {"restart_without_update_list", "retransmit_handover_initiate"},
+    "handovers-lost-lists-kept": {"restart_with_update_list", "buffer_packet"},
 }
 """Rules that each of them is there for."""
 

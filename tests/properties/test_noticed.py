@@ -1,9 +1,9 @@
 """Which configuration notices a fault of the rules, and that its counts are pinned."""
 
 import pytest
-from pinned_counts import CORNERS, PAIRS, RESTARTS, SMALL
+from pinned_counts import CORNERS, GATEWAY_CORNERS, PAIRS, RESTARTS, SMALL
 
-from pmip6.model.lma.rules import lma
+from pmip6.model.domain import shipped_rules
 from pmip6.model.shipped.named import NAMED
 from pmip6.properties.faults.mutants import mutant
 from pmip6.properties.faults.noticed import SMALL as LOOKED_AT
@@ -15,7 +15,7 @@ PINNED = SMALL | PAIRS | RESTARTS | CORNERS
 
 def _change(name: str) -> RuleChange:
     found = mutant(name)
-    right = next(rule for rule in lma.rules if rule.name == found.rule)
+    right = next(rule for rule in shipped_rules() if rule.name == found.rule)
     wrong = next((rule for rule in found.rules if rule.name == found.rule), None)
     return RuleChange(name, right, wrong)
 
@@ -40,6 +40,12 @@ def test_a_fault_is_noticed_by_a_property_or_else_by_a_count() -> None:
     notice = found["lma.expire.update-1"]
     assert notice.counts[1] == PINNED[notice.configuration]
     assert str(PINNED[notice.configuration][0]) in notice.text
+
+
+def test_a_message_that_waits_for_a_slow_clock_is_looked_at() -> None:
+    name = "mag.register_again.guard-6"  # the clock has not gone on
+    notice = first_notices([_change(name)], ("slow-answers",))[name]
+    assert notice.counts[1] == GATEWAY_CORNERS["slow-answers"]
 
 
 def test_a_property_that_has_to_fail_notices_a_fault_by_holding() -> None:

@@ -145,6 +145,7 @@ class ReferenceAnchor:
         report: Called with one line for each event.
         start_ms: The time from which it runs.
         machine: What drives the rules; one that is watched, for the kill matrix.
+        model: That of these settings and rules, where it has been made before.
     """
 
     def __init__(
@@ -160,10 +161,11 @@ class ReferenceAnchor:
         report: Report = _silent,
         start_ms: int = 0,
         machine: Callable[[Model], LmaMachine] = _living,
+        model: Model | None = None,
     ) -> None:
         self.settings = settings
-        chosen = configuration_of(settings)
-        self._model = Model(chosen, rules)
+        self._model = model or Model(configuration_of(settings), rules)
+        chosen = self._model.configuration
         self._listed = Listed(chosen)
         self._prefixes = cast("SetsOfPrefixes", chosen.facts[overlaps.name])
         self._machine = machine(self._model)

@@ -249,11 +249,13 @@ def run_case_in_memory(
     esp_checks: frozenset[EspCheck] = ALL_CHECKS,
     link_to: Callable[[ReferenceAnchor], VirtualLink] = VirtualLink,
     machine: Callable[[Model], LmaMachine] = LmaMachine,
+    model: Callable[[AnchorSettings], Model | None] = lambda told: None,
 ) -> CaseResult:
     """Run one case against an anchor of its own.
 
     The anchor may follow other rules, be told something else than what is declared, pad
     its answers otherwise, check less of ESP, be behind another link, and have its machine watched.
+    Its model may have been made before.
     """
     found = NodeSupply(declaration).nodes_for(purpose)
     if isinstance(found, str):
@@ -266,14 +268,16 @@ def run_case_in_memory(
     )
 
     def started() -> ReferenceAnchor:
+        chosen = settings(told)
         return ReferenceAnchor(
-            settings(told),
+            chosen,
             rules=rules,
             exchange_rules=EXCHANGE_RULES if exchange_rules is None else exchange_rules,
             field_rules=FIELD_RULES if field_rules is None else field_rules,
             padding=padding,
             esp_checks=esp_checks,
             machine=machine,
+            model=model(chosen),
         )
 
     link = link_to(started())

@@ -34,6 +34,7 @@ from pmip6.conformance.mag.packets import read
 from pmip6.conformance.mag.port import Sent
 from pmip6.conformance.mag.script import GatewayTimers
 from pmip6.conformance.mag.settings import GatewaySettings
+from pmip6.conformance.packs.kept_anchors import KeptAnchors
 from pmip6.conformance.packs.peers import AnchorPeer
 from pmip6.conformance.packs.recording import (
     Recorded,
@@ -55,8 +56,6 @@ from pmip6.model.domain import Model, shipped_rules
 from pmip6.model.errors import Pmip6Error
 from pmip6.model.fast_handover.new_gateway import new_gateway
 from pmip6.model.fast_handover.previous_gateway import previous_gateway
-from pmip6.model.language.table import Role
-from pmip6.model.state import several_prefixes
 from pmip6.vectors.case_purpose import CasePurpose
 from pmip6.vectors.fast_handover.purposes import HandoverPurpose, handover_purposes
 from pmip6.vectors.fast_handover.stimuli import LinkUp
@@ -78,6 +77,8 @@ GATEWAYS_OWN: list[Fields] = [
 ]
 """What a gateway may send at any time."""
 
+TIMERS = GatewayTimers()
+
 
 @dataclass
 class Cases:
@@ -88,6 +89,7 @@ class Cases:
     recorded: list[Recorded] = field(default_factory=list[Recorded])
     rules: set[str] = field(default_factory=set[str])
     watches: Watches = field(default_factory=Watches, repr=False)
+    anchors: KeptAnchors = field(default_factory=KeptAnchors, repr=False)
 
     def name_of(self, kind: str, told: BaseModel) -> str:
         """The name of settings; the same settings have one name."""
@@ -119,8 +121,13 @@ class Cases:
         )
 
     def __getstate__(self) -> dict[str, object]:
-        """All but the watches, which stay in their process."""
-        return {**vars(self), "watches": None}
+        """All but the machines and their watches, which stay in their process."""
+        return {**vars(self), "watches": None, "anchors": None}
+
+
+SettingsT = TypeVar("SettingsT", bound=BaseModel)
+Chosen = Callable[[SettingsT], SettingsT]
+"""Settings of an implementation, from those that a case has."""
 
 
 class NotPassed(Pmip6Error):
@@ -141,11 +148,18 @@ def anchor_cases(chosen: Iterable[Purpose] | None = None) -> Cases:
     cases = Cases(PackRole.LMA)
     for purpose in purposes() if chosen is None else chosen:
         if not why_left_out(purpose):
-            cases.recorded.append(_anchor_case(purpose, cases))
+            cases.recorded.append(anchor_case(purpose, cases))
     return cases
 
 
-def _anchor_case(purpose: Purpose, cases: Cases) -> Recorded:
+def anchor_case(
+    purpose: Purpose, cases: Cases, chosen: Chosen[AnchorSettings] | None = None
+) -> Recorded:
+    """Record a case for anchors.
+
+    With settings that are chosen otherwise than its declaration has them, the tester does
+    not know what has to come: that is for the model alone to say.
+    """
     kept: list[RecordingLink] = []
     told: list[AnchorSettings] = []
     walk = Walk()
@@ -155,14 +169,11 @@ def _anchor_case(purpose: Purpose, cases: Cases) -> Recorded:
         return kept[0]
 
     def settings(plain: AnchorSettings) -> AnchorSettings:
-        told.append(plain)
-        return plain
+        told.append(plain if chosen is None else chosen(plain))
+        return told[-1]
 
     def machine(model: Model) -> WalkingMachine:
-        has_sets = several_prefixes.name in told[-1].features
-        key = "" if has_sets else told[-1].model_dump_json()
-        watches = Watches() if has_sets else cases.watches  # an unlisted set is state
-        return WalkingMachine(model, walk, watches.over(model, Role.LMA, key))
+        return cases.anchors.walking(model, walk)
 
     def run(declaration: Declaration) -> tuple[Verdict, str, list[str]]:
         result = run_case_in_memory(
@@ -171,6 +182,7 @@ def _anchor_case(purpose: Purpose, cases: Cases) -> Recorded:
             settings=settings,
             link_to=link_to,
             machine=machine,
+            model=cases.anchors.model,
         )
         sent = [p.comment for p in result.packets if p.outbound]
         return result.verdict, result.reason, sent
@@ -180,7 +192,8 @@ def _anchor_case(purpose: Purpose, cases: Cases) -> Recorded:
     if verdict is Verdict.SKIP:
         declaration = waiting_declaration()
         verdict, reason, words = run(declaration)
-    _passed(purpose.name, verdict, reason)
+    if chosen is None:
+        _passed(purpose.name, verdict, reason)
     link = kept[0]
     link.tape.edges, cases.rules = walk.edges, cases.rules | walk.rules
     link.tape.sides = walk.sides
@@ -200,22 +213,23 @@ def _anchor_case(purpose: Purpose, cases: Cases) -> Recorded:
         waiting=Waiting(timers.reaction_ms, timers.tolerance_ms),
         free=[HOME_AGENT] if is_direct else [],
     )
-    found.scenario.readings = list(_readings(found.scenario, told[0]))
+    found.scenario.readings = list(readings_of(found.scenario, told[0], cases.anchors))
     return found
 
 
-def _readings(scenario: ScenarioVector, told: AnchorSettings) -> Iterator[str]:
+def readings_of(
+    scenario: ScenarioVector, told: AnchorSettings, anchors: KeptAnchors
+) -> Iterator[str]:
     """The readings with which an anchor would fail that takes them alone."""
     settings = told.model_dump(mode="json")
     for name in Readings.model_fields:
-        peer = AnchorPeer(partial(_reading, name))
+        peer = AnchorPeer(partial(_read_as, name, anchors))
         if play(scenario, settings, PackRole.LMA, clock(0), peer):
             yield name
 
 
-def _reading(name: str, told: AnchorSettings) -> ReferenceAnchor:
-    switches = (*told.switches, name)
-    return ReferenceAnchor(told.model_copy(update={"switches": switches}))
+def _read_as(name: str, anchors: KeptAnchors, told: AnchorSettings) -> ReferenceAnchor:
+    return anchors.anchor(told.model_copy(update={"switches": (*told.switches, name)}))
 
 
 # ---- gateways --------------------------------------------------------------------------
@@ -230,10 +244,12 @@ def gateway_cases(chosen: Iterable[GatewayPurpose] | None = None) -> Cases:
     return cases
 
 
-def _gateway_case(purpose: GatewayPurpose, cases: Cases) -> Recorded:
+def _gateway_case(
+    purpose: GatewayPurpose, cases: Cases, timers: GatewayTimers = TIMERS
+) -> Recorded:
     told = reference_settings(purpose.domain)
     link = _recording(told, cases)
-    judge, timers = GatewayJudge(declared(told)), GatewayTimers()
+    judge = GatewayJudge(declared(told))
     case = GatewayCase(purpose, SCENE, judge, timers)
     link.tape.words = lambda: case.evidence.steps[-1]
     link.tape.awaits = lambda sent: case.has_to_come(read(_packet(sent)))
@@ -245,7 +261,7 @@ def _gateway_case(purpose: GatewayPurpose, cases: Cases) -> Recorded:
         cases.name_of("gateway", told),
         pool=None,
         known=set(),
-        waiting=Waiting(timers.reaction_ms, timers.tolerance_ms),
+        waiting=Waiting(TIMERS.reaction_ms, TIMERS.tolerance_ms),
         free=GATEWAYS_OWN,
     )
 
@@ -272,7 +288,7 @@ def handover_cases(
     previous, new = Cases(PackRole.PREVIOUS_MAG), Cases(PackRole.NEW_MAG)
     for purpose in handover_purposes() if chosen is None else chosen:
         cases = previous if is_previous(purpose) else new
-        cases.recorded.append(_handover_case(purpose, cases))
+        cases.recorded.append(handover_case(purpose, cases))
     return previous, new
 
 
@@ -289,9 +305,14 @@ def is_previous(purpose: HandoverPurpose) -> bool:
     return purpose.stimuli[0] == LinkUp()
 
 
-def _handover_case(purpose: HandoverPurpose, cases: Cases) -> Recorded:
+def handover_case(
+    purpose: HandoverPurpose,
+    cases: Cases,
+    chosen: Chosen[GatewaySettings] = lambda plain: plain,
+) -> Recorded:
+    """Record a case of fast handover; its settings may be chosen otherwise."""
     cast = Cast()
-    told: GatewaySettings = settings_of(purpose.scene, [cast])
+    told = chosen(settings_of(purpose.scene, [cast]))
     link = _recording(told, cases)
     case = HandoverCase(purpose, cast, told)
     link.tape.words = lambda: case.evidence.steps[-1]
@@ -313,7 +334,7 @@ def _handover_case(purpose: HandoverPurpose, cases: Cases) -> Recorded:
 
 def anchor_ways() -> Cases:
     """Record the tours for anchors."""
-    return _ways(Cases(PackRole.LMA), anchor_tours(), _anchor_case)
+    return _ways(Cases(PackRole.LMA), anchor_tours(), anchor_case)
 
 
 def gateway_ways() -> Cases:
@@ -323,7 +344,7 @@ def gateway_ways() -> Cases:
 
 def handover_ways(role: PackRole) -> Cases:
     """Record the tours for gateways with fast handover in one of their roles."""
-    return _ways(Cases(role), handover_tours(role), _handover_case)
+    return _ways(Cases(role), handover_tours(role), handover_case)
 
 
 class Way(CasePurpose, Protocol):
@@ -342,16 +363,20 @@ def _ways(
 
     They have no exchanges; the ids that they cite are those of the rules that they take.
     """
-    known = {rule.name: rule.requirements for rule in shipped_rules()}
     for tour in tours:
         best = _longest(tour, lambda part: record(part, cases))
         if best is not None:
-            scenario = best.scenario
-            taken = dict.fromkeys(rule_of(edge) for edge in scenario.edges)
-            ids = {i for rule in taken for i in known.get(rule, ())}
-            scenario.requirements = sorted(ids)
-            cases.recorded.append(Recorded(best.scenario, (), best.sides))
+            cases.recorded.append(as_tour(best))
     return cases
+
+
+def as_tour(found: Recorded) -> Recorded:
+    """What is recorded as a way of its own, not as a case."""
+    known = {rule.name: rule.requirements for rule in shipped_rules()}
+    taken = dict.fromkeys(rule_of(edge) for edge in found.scenario.edges)
+    ids = {i for rule in taken for i in known.get(rule, ())}
+    found.scenario.requirements = sorted(ids)
+    return Recorded(found.scenario, (), found.sides)
 
 
 def _longest(tour: WayT, record: Callable[[WayT], Recorded]) -> Recorded | None:

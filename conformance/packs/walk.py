@@ -121,6 +121,12 @@ class WalkingMachine(WatchedMachine, LmaMachine):
         self.watch = watch
         walk.rules |= {rule.name for rule in model.rules if rule.role is self.role}
 
+    def begin(self, walk: Walk) -> None:
+        """Begin anew, and note elsewhere what is done."""
+        self.resume(self.interpreter.initial())
+        self.walk = self._walk = walk
+        walk.rules |= {rule.name for rule in self.model.rules if rule.role is self.role}
+
     def _control_of(self) -> str:
         """The states of the sessions that there are."""
         return anchor_control(cell.control_state for cell in self.cells.values())

@@ -56,6 +56,7 @@ class GuardWatch:
             for cell, at in model.cells.items()
         }
         self._shown: set[Side] = set()
+        self._known: dict[object, frozenset[Side]] = {}
 
     def ask(
         self,
@@ -72,7 +73,15 @@ class GuardWatch:
             env: Indices that are chosen, and the fields of a message.
             shown: Where the sides are noted.
         """
-        self._shown = shown
+        asked = tuple(rules)
+        key = (tuple(r.name for r in asked), state, frozenset(env.items()))
+        if key not in self._known:
+            self._shown = set()
+            self._ask(asked, state, env)
+            self._known[key] = frozenset(self._shown)
+        shown |= self._known[key]
+
+    def _ask(self, rules: Iterable[Rule], state: State, env: Environment) -> None:
         elements: dict[Sort, tuple[Value, ...]] = {}
         seen: set[tuple[str, tuple[Value, ...]]] = set()
         for rule in rules:

@@ -47,7 +47,7 @@ ROOM = "the buffers have room for all packets"
 LASTING = "tunnel and context last until the node is registered at the new gateway"
 REGISTERED = "the previous gateway does not end the registration while it forwards"
 ANNOUNCED = "the node leaves only when its packets are kept or forwarded (predictive)"
-SIGNALLED = "no HI, HAck or command is lost"
+SIGNALLED = "no HI, HAck or command is lost, or so late that it is repeated or given up"
 
 
 def some_packet(body: Callable[[Term], Term]) -> Term:

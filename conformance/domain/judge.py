@@ -315,7 +315,7 @@ DOMAIN_RULES: tuple[DomainRule, ...] = (
     ),
     DomainRule(
         "answer to a Handover Initiate",
-        ("5949-6.1.2-x3", "5949-6.1.2-x4", "5949-6.1.1-x5"),
+        ("5949-6.1.2-x3", "5949-6.1.2-x4", "5949-6.1.1-x5", "5568-6.2.1.2-x3"),
         _unasked_acknowledgements,
     ),
     DomainRule(

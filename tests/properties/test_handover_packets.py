@@ -4,7 +4,12 @@ import pytest
 from traces import replays
 
 from pmip6.model.domain import Configuration, Model
-from pmip6.model.fast_handover.configurations import PREDICTIVE, REACTIVE, sent
+from pmip6.model.fast_handover.configurations import (
+    NO_TIMEOUT,
+    PREDICTIVE,
+    REACTIVE,
+    sent,
+)
 from pmip6.model.fast_handover.packets import is_under_way
 from pmip6.model.fast_handover.previous_gateway import keeps_packets
 from pmip6.model.fast_handover.state import (
@@ -38,6 +43,12 @@ def predictive(
     if sends is not None:
         facts["is_sent"] = sent(sends)
     return PREDICTIVE.changed(facts=facts)
+
+
+SLOW = PREDICTIVE.changed(disabled=PREDICTIVE.disabled - NO_TIMEOUT)
+"""An HI may be repeated and given up before its answer comes."""
+CLOCKED = SLOW.changed(durations={"handover_retransmission": (1, 2)})
+"""It is so after a time of its own; nothing is given up before it was repeated."""
 
 
 def decided(chosen: Configuration, wanted: Property) -> PropertyResult:
@@ -100,6 +111,18 @@ DROPPED: dict[str, tuple[Configuration, str, int, str]] = {
         7,
         "lose_packet",
     ),
+    "no HI or HAck is late: the new gateway gives up what it was promised": (
+        SLOW,
+        "handover.no-loss",
+        14,
+        "lose_packet",
+    ),
+    "no HI or HAck is late: a repeated HI takes the new gateway back": (
+        CLOCKED,
+        "handover.no-loss",
+        16,
+        "lose_packet",
+    ),
     "buffers keep no copies of what is delivered": (
         predictive("copying_buffers"),
         "handover.no-duplicate",
@@ -109,7 +132,11 @@ DROPPED: dict[str, tuple[Configuration, str, int, str]] = {
 }
 
 
-QUICK = ("the old path is empty before the new one is used", "tunnel and context last")
+QUICK = (
+    "the old path is empty before the new one is used",
+    "tunnel and context last",
+    *(name for name in DROPPED if name.startswith("no HI or HAck is late")),
+)
 
 
 def all_but(names: tuple[str, ...], quick: tuple[str, ...]) -> list[object]:

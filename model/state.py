@@ -67,6 +67,7 @@ bce_proxy_coa = StateMap("bce_proxy_coa", (ENTRY, GATEWAY), BOOL)
 bce_link_layer = StateMap("bce_link_layer", (ENTRY,), LINK_LAYER)
 bce_technology = StateMap("bce_technology", (ENTRY,), TECHNOLOGY)
 bce_sequence = StateMap("bce_sequence", (ENTRY,), SEQUENCE)  # none: by timestamp
+bce_router = StateMap("bce_router", (ENTRY,), SEQUENCE)  # in a variant: link-local
 last_accepted = StateMap("last_accepted", (MOBILE_NODE,), TIME)
 accepted_for = StateMap("accepted_for", (MOBILE_NODE, ENTRY), TIME)  # in variants
 binding_lifetime = Timer("binding_lifetime", (ENTRY,))
@@ -93,6 +94,7 @@ bule_prefix = StateMap("bule_prefix", (MOBILE_NODE, GATEWAY), PREFIX)
 awaited = StateMap("awaited", (MOBILE_NODE, GATEWAY), TIME)  # request to be answered
 backoff = StateMap("backoff", (MOBILE_NODE, GATEWAY), LEVEL)
 counter = StateMap("counter", (MOBILE_NODE, GATEWAY), SEQUENCE)  # of requests
+bule_router = StateMap("bule_router", (MOBILE_NODE, GATEWAY), SEQUENCE)  # in a variant
 awaits_clock = StateMap("awaits_clock", (MOBILE_NODE, GATEWAY), BOOL)  # after 156
 retransmission = Timer("retransmission", (MOBILE_NODE, GATEWAY))
 renewal = Timer("renewal", (MOBILE_NODE, GATEWAY))
@@ -165,6 +167,7 @@ timestamps_survive = Rigid("timestamps_survive", ())  # the last accepted ones
 gateway_restarts = Rigid("gateway_restarts", ())  # at any moment; what it keeps then:
 update_list_survives = Rigid("update_list_survives", ())  # the entries and their timers
 counted_requests = Rigid("counted_requests", ())  # by a number that comes round
+named_routers = Rigid("named_routers", ())  # link-local addresses, by the anchor (6.8)
 spaced_attempts = Rigid("spaced_attempts", ())  # after a rejection (6275, 11.8)
 forwarding = Rigid("forwarding", ())  # of user packets through tunnels (5.6)
 gateway_forwarding = Rigid("gateway_forwarding", ())  # of user packets (6.10)
@@ -190,6 +193,7 @@ FEATURES = (
     gateway_restarts,
     update_list_survives,
     counted_requests,
+    named_routers,
     spaced_attempts,
     forwarding,
     gateway_forwarding,

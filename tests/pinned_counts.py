@@ -74,6 +74,14 @@ GATEWAYS = {
 }
 """Gateways that restart, whose clocks differ, and that pass user packets on."""
 
+ROUTERS = {
+    "named-routers": (5456, 18104, 33),
+    "named-routers-anchor-restart": (12806, 53894, 34),
+    "named-routers-gateway-restart": (9872, 53624, 33),
+    "routers-named-again": (5104, 17072, 33),
+}
+"""Anchors that name the link-local address of gateways."""
+
 CORNERS = {
     "waiting-numbers": (84002, 16537395, 12),
     "waiting-assigned": (18499, 1197714, 11),

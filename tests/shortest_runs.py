@@ -13,6 +13,7 @@ from pmip6.model.shipped.counted_requests import counted
 from pmip6.model.shipped.examples import WRAPPED_NUMBERS
 from pmip6.model.shipped.gateway_configurations import GATEWAYS
 from pmip6.model.shipped.restart_configurations import RESTARTS
+from pmip6.model.shipped.router_configurations import ROUTERS
 
 COUNTED = WRAPPED_NUMBERS.changed(variant=counted)
 
@@ -47,6 +48,8 @@ SHORTEST: dict[str, tuple[Configuration, int]] = {
     "forwarded-in-delay": (FORWARDING, 8),
     "source-not-checked": (FORWARDING, 2),
     "node-address-taken": (ANSWERS, 4),
+    "router-made-anew": (ROUTERS["named-routers"], 7),
+    "old-router-taken": (ROUTERS["named-routers"], 10),
     "another-list-restored": (GATEWAYS["gateway-restart-lost"], 5),
     "previous-proxy-coa-kept": (GATEWAYS["skewed-clocks"], 10),
     "overtaken-request-accepted": (GATEWAYS["slow-clock"], 12),

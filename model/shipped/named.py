@@ -24,6 +24,7 @@ from pmip6.model.shipped.gateway_pairs import GATEWAY_PAIRS
 from pmip6.model.shipped.gateway_responses import GATEWAY_RESPONSES
 from pmip6.model.shipped.overtaking import OVERTAKING
 from pmip6.model.shipped.restart_configurations import RESTARTS
+from pmip6.model.shipped.router_configurations import ROUTERS
 
 SHIPPED = "shipped"  # what is decided where none is named
 ALONE = (
@@ -44,6 +45,7 @@ GROUPS: dict[str, dict[str, Configuration]] = {
     "fast-handover": FAST_HANDOVERS,
     "features": {c.name: c for c in ALONE},
     "gateways": GATEWAYS,
+    "routers": ROUTERS,
     "pairs": PAIRS,
     "overtaking": OVERTAKING,
     "gateway-pairs": GATEWAY_PAIRS,
@@ -67,6 +69,7 @@ TELLING = {
         **GATEWAY_CORNERS,
         **OVERTAKING,
         **HANDOVER_CORNERS,
+        **ROUTERS,
     }
 }
 """Those by which the coverage of rules is told: the rest takes no others."""

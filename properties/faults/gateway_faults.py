@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from pmip6.model.language.table import Rule, Update
+from pmip6.model.language.table import Message, Rule, Update
 from pmip6.model.language.terms import TRUE, enum_literal, variable
 from pmip6.model.state import (
+    ENTRY,
     GATEWAY,
     MOBILE_NODE,
     PREFIX,
     UpdateListState,
+    bce_node,
     bule_prefix,
     bule_state,
     granted,
+    pbu,
 )
 from pmip6.properties.faults.fault_changes import (
     SeededFault,
@@ -42,12 +45,31 @@ def _restores_any_prefix(rule: Rule) -> Rule:
     )
 
 
+def _makes_the_session_anew(rule: Rule) -> Rule:
+    """A handoff fills its entry as a new session does."""
+    entry = variable("entry", ENTRY)
+    node = Message(pbu).node
+    return rule.changed(updates=(*rule.updates, Update(bce_node, (entry,), node)))
+
+
 GATEWAY_FAULTS: dict[str, SeededFault] = {
     "node-address-taken": SeededFault(
         "link-local.collision",
         "a gateway takes the link-local address that the anchor names though the node has it",
         "accept",
         without("address_collisions"),
+    ),
+    "router-made-anew": SeededFault(
+        "link-local.kept",
+        "a handoff makes another link-local address for the session that there is",
+        "hand_off",
+        _makes_the_session_anew,
+    ),
+    "old-router-taken": SeededFault(
+        "link-local.one-router",
+        "a gateway takes the link-local address from an answer to any of its requests",
+        "accept",
+        without("awaited"),
     ),
     "another-list-restored": SeededFault(
         "gateway-restart.prefix",

@@ -52,6 +52,7 @@ SWITCH_ASSUMPTIONS = {
     "anchor_restarts": "the anchor does not restart",
     "fast_handover": "there is no fast handover",
     "counted_requests": "gateways know requests by their timestamps",
+    "named_routers": "the link-local address of gateways is fixed for the domain",
     "altered_answers": "no acknowledgement is forged or altered",
     "timestamp_ends_with_binding": "the anchor remembers the last accepted timestamp of"
     " a node after its binding is deleted",

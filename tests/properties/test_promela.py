@@ -23,6 +23,7 @@ from pmip6.model.shipped.gateway_configurations import GATEWAYS
 from pmip6.model.shipped.gateway_pairs import GATEWAY_PAIRS
 from pmip6.model.shipped.overtaking import OVERTAKING
 from pmip6.model.shipped.restart_configurations import RESTARTS
+from pmip6.model.shipped.router_configurations import ROUTERS
 from pmip6.properties.exploration.explore import explore
 from pmip6.properties.spin.promela import promela
 from pmip6.properties.spin.run import is_installed, spin
@@ -55,6 +56,7 @@ PARTS = {
     "user packets and requests that overtake each other": OVERTAKING["late-forwarding"],
     "a gateway that loses its list": GATEWAYS["gateway-restart-lost"],
     "a slow clock": GATEWAYS["slow-clock"],
+    "link-local addresses by the anchor": ROUTERS["named-routers"],
     "user packets at a gateway": GATEWAYS["gateway-packets"],
     "a gateway with packets that loses its list": GATEWAY_PAIRS["packets+losses"],
     "answers by chance": GATEWAY_PAIRS["altered-answers+collisions"],

@@ -12,6 +12,7 @@ from pmip6.model.fast_handover.configurations import (
 from pmip6.model.shipped.configurations import ANSWERS, FORWARDING, ONE_NODE
 from pmip6.model.shipped.gateway_configurations import GATEWAYS
 from pmip6.model.shipped.restart_configurations import RESTARTS
+from pmip6.model.shipped.router_configurations import ROUTERS
 from pmip6.properties import protocol
 from pmip6.properties.derived import time_can_go_on
 from pmip6.properties.exploration.explore import explore
@@ -54,6 +55,7 @@ RARE = {
     "bindings-not-stored",
     "prefixes-not-reserved",
     "timestamps-not-stored",
+    "old-router-taken",
     "route-left-behind",
     "shared-tunnel-removed",
     "route-not-moved",
@@ -74,7 +76,7 @@ RUNS, MANY_RUNS = 400, 4000
 EXPLORED_ONLY = {
     n
     for n, (where, _) in SHORTEST.items()
-    if where.name in (*RESTARTS, *GATEWAYS, *FAST_HANDOVERS)
+    if where.name in (*RESTARTS, *GATEWAYS, *ROUTERS, *FAST_HANDOVERS)
     or where in (ANSWERS, FORWARDING, COUNTED)
 }
 

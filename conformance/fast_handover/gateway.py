@@ -266,7 +266,7 @@ class FastHandoverGateway(ReferenceGateway):
         matching = self._tables.matching
         node = answered_initiate(message, source, self._outstanding, matching)
         if node is None:
-            self._report(f"{source}: an answer to no HI")
+            self._ignored(message, source)
             return
         number = self._handover.initiate_awaited(node)
         own = self.settings.proxy_coa
@@ -280,6 +280,9 @@ class FastHandoverGateway(ReferenceGateway):
         told = option_of(message, GreKey)
         has_key = told is not None and told.key is not None
         return self._told.forwards and (has_key or not self._told.gre_keys)
+
+    def _ignored(self, message: HandoverAcknowledge, source: IPv6Address) -> None:
+        self._report(f"{source}: an answer to no HI")
 
     def _keep_context(
         self,

@@ -78,6 +78,8 @@ GATEWAYS_OWN: list[Fields] = [
 """What a gateway may send at any time."""
 
 TIMERS = GatewayTimers()
+QUICK_MS = 100
+"""How soon a tour goes on, so that several steps are done before a request is repeated."""
 
 
 @dataclass
@@ -339,7 +341,9 @@ def anchor_ways() -> Cases:
 
 def gateway_ways() -> Cases:
     """Record the tours for gateways."""
-    return _ways(Cases(PackRole.MAG), gateway_tours(), _gateway_case)
+    quick = replace(TIMERS, reaction_ms=QUICK_MS, silence_ms=QUICK_MS)
+    record = partial(_gateway_case, timers=quick)
+    return _ways(Cases(PackRole.MAG), gateway_tours(), record)
 
 
 def handover_ways(role: PackRole) -> Cases:

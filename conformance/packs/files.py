@@ -23,11 +23,13 @@ from pmip6.conformance.packs.cases import (
     is_previous,
 )
 from pmip6.conformance.packs.guard_facts import main as make_guards
+from pmip6.conformance.packs.numeric_ways import numeric_ways
+from pmip6.conformance.packs.rare_ways import rare_anchor_ways, rare_handover_ways
 from pmip6.conformance.packs.recording import clock
 from pmip6.model.errors import Pmip6Error
-from pmip6.properties.guards.decisions import Side
 from pmip6.vectors.fast_handover.purposes import HandoverPurpose, handover_purposes
 from pmip6.vectors.files import check_writable, replace_file
+from pmip6.vectors.guards.numbers import numbers_in, numbers_of
 from pmip6.vectors.guards.shipped import are_of_this_model as guards_are_of_this_model
 from pmip6.vectors.packs.boundaries import (
     BOUNDARIES_FILE,
@@ -51,11 +53,13 @@ from pmip6.vectors.packs.index import (
     text_of,
 )
 from pmip6.vectors.packs.pack import run_texts, schema_documents, wire_text
+from pmip6.vectors.packs.packet_fields import Fields
 from pmip6.vectors.packs.scenario_group import (
     ExchangeFile,
     ExchangeVector,
     PackRole,
     ScenarioFile,
+    ScenarioVector,
     lines_of,
 )
 from pmip6.vectors.packs.suites import Coverage, rules_of, smallest, summary
@@ -95,8 +99,8 @@ def _of(role: PackRole) -> Iterator[HandoverPurpose]:
     return (p for p in handover_purposes() if is_previous(p) is is_wanted)
 
 
-_SOURCES: dict[PackRole, tuple[Callable[[], Cases], Callable[[], Cases]]] = {
-    PackRole.LMA: (anchor_cases, anchor_ways),
+_SOURCES: dict[PackRole, tuple[Callable[[], Cases], ...]] = {
+    PackRole.LMA: (anchor_cases, anchor_ways, rare_anchor_ways, numeric_ways),
     PackRole.MAG: (gateway_cases, gateway_ways),
     PackRole.PREVIOUS_MAG: (
         lambda: handover_cases(_of(PackRole.PREVIOUS_MAG))[0],
@@ -105,9 +109,10 @@ _SOURCES: dict[PackRole, tuple[Callable[[], Cases], Callable[[], Cases]]] = {
     PackRole.NEW_MAG: (
         lambda: handover_cases(_of(PackRole.NEW_MAG))[1],
         lambda: handover_ways(PackRole.NEW_MAG),
+        rare_handover_ways,
     ),
 }
-"""What records the scenarios of a role: its cases, and its tours."""
+"""What records the scenarios of a role: its cases, its tours, and other ways."""
 
 
 def _recorded(role: PackRole, source: int) -> Cases:
@@ -115,8 +120,11 @@ def _recorded(role: PackRole, source: int) -> Cases:
 
 
 def _texts(cases: Cases, coverage: Coverage) -> tuple[dict[str, str], Shown]:
-    """The files of a role, and the sides that their scenarios show."""
-    shown = {each.scenario.name: each.sides for each in cases.recorded}
+    """The files of a role, and the boundaries that their scenarios show."""
+    shown: dict[str, Set[object]] = {
+        each.scenario.name: each.sides | _numbers(cases.role, each.scenario)
+        for each in cases.recorded
+    }
     scenarios = smallest(
         [each.scenario for each in cases.recorded],
         coverage,
@@ -147,6 +155,12 @@ def _texts(cases: Cases, coverage: Coverage) -> tuple[dict[str, str], Shown]:
     return texts, {name: sides for name, sides in shown.items() if name in kept}
 
 
+def _numbers(role: PackRole, scenario: ScenarioVector) -> frozenset[object]:
+    """The numbers of requests that a scenario for anchors shows."""
+    is_anchor = role is PackRole.LMA
+    return frozenset(numbers_in(scenario, clock(0)) if is_anchor else ())
+
+
 def different(exchanges: Iterable[ExchangeVector]) -> list[ExchangeVector]:
     """The first of all that are alike: in their state, their stimulus and its outcome."""
     found: dict[str, ExchangeVector] = {}
@@ -171,17 +185,28 @@ def vector_texts(
     with ProcessPoolExecutor(AT_ONCE) as pool:
         octets = pool.submit(_octets)
         jobs = {
-            role: [pool.submit(_recorded, role, source) for source in (0, 1)]
+            role: [
+                pool.submit(_recorded, role, source)
+                for source in range(len(_SOURCES[role]))
+            ]
             for role in roles
         }
         texts = octets.result()
-        shown: dict[str, Set[Side]] = {}
-        for cases, tours in jobs.values():
-            found, sides = _texts(cases.result().joined(tours.result()), coverage)
+        shown: dict[str, Set[object]] = {}
+        settings: dict[str, Fields] = {}
+        for first, *others in jobs.values():
+            whole = first.result()
+            for more in others:
+                whole = whole.joined(more.result())
+            found, boundaries_shown = _texts(whole, coverage)
             texts |= found
-            shown |= sides
+            shown |= boundaries_shown
+            if whole.role is PackRole.LMA:
+                settings = whole.settings
     wire = WireFile.model_validate_json(texts[WIRE_FILE]).vectors
-    texts[BOUNDARIES_FILE] = boundaries_text(boundaries(roles, shown, wire))
+    texts[BOUNDARIES_FILE] = boundaries_text(
+        boundaries(roles, shown, wire, numbers_of(settings.values()))
+    )
     wanted = {make(role) for role in roles for make in (scenario_file, exchange_file)}
     every = {make(role) for role in PackRole for make in (scenario_file, exchange_file)}
     return {n: t for n, t in sorted(texts.items()) if n in wanted or n not in every}

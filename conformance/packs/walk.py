@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from ipaddress import IPv6Address
 from typing import Any
 
 from pmip6.conformance.fast_handover.gateway import FastHandoverGateway
@@ -15,12 +16,14 @@ from pmip6.conformance.mag.gateway import ReferenceGateway
 from pmip6.conformance.mag.settings import GatewaySettings
 from pmip6.model.domain import Element, Model
 from pmip6.model.fast_handover.machine import HandoverMachine
+from pmip6.model.fast_handover.previous_gateway import ignore_handover_acknowledge
 from pmip6.model.language.evaluation import Environment
 from pmip6.model.language.interpreter import Message, State, Transition
 from pmip6.model.language.table import Channel, Role, Rule, Timer
 from pmip6.model.language.terms import name_of
 from pmip6.model.machines import LmaMachine, MagMachine, RoleMachine
 from pmip6.model.mag.machine import GatewayMachine
+from pmip6.model.wire.messages import HandoverAcknowledge
 from pmip6.properties.guards.decisions import Side
 from pmip6.vectors.guards.shipped import shipped_decisions
 from pmip6.vectors.guards.watch import GuardWatch
@@ -211,6 +214,12 @@ class WalkingHandoverGateway(WalkingGateway, FastHandoverGateway):
 
         self.machine_kind = Machine
         return FastHandoverGateway._made_machine(self, rules, start_ms)
+
+    def _ignored(self, message: HandoverAcknowledge, source: IPv6Address) -> None:
+        """Note the rule of the model for an answer to no HI: its table has decided so."""
+        name = ignore_handover_acknowledge.__name__
+        self._walk.edges.append(edge(name, self._control, self._control))
+        super()._ignored(message, source)
 
 
 def walking_gateway(

@@ -12,6 +12,8 @@ import pytest
 from pmip6.conformance.lma.anchor import ReferenceAnchor
 from pmip6.conformance.lma.in_memory import EXCHANGE_RULES
 from pmip6.conformance.lma.settings import AnchorSettings
+from pmip6.conformance.mag.kill_layers import ALIKE
+from pmip6.conformance.mag.kill_layers import packets_of as told_by_packets
 from pmip6.conformance.packs.captures import capture_of
 from pmip6.conformance.packs.cases import (
     Cases,
@@ -27,6 +29,7 @@ from pmip6.conformance.packs.files import (
 )
 from pmip6.conformance.packs.linter import lint, packets_of, tshark_agrees
 from pmip6.conformance.packs.peers import AnchorPeer, GatewayPeer
+from pmip6.conformance.packs.rare_ways import rare_anchor_ways, rare_handover_ways
 from pmip6.conformance.packs.recording import clock
 from pmip6.conformance.packs.running import play_all, run_pack
 from pmip6.model.errors import Pmip6Error
@@ -43,11 +46,13 @@ from pmip6.vectors.packs.scenario_group import (
     lines_of,
 )
 from pmip6.vectors.packs.suites import (
+    NEVER_TAKEN,
     Coverage,
     covered_by,
     rule_of,
     smallest,
 )
+from pmip6.vectors.packs.tours import is_tour
 
 EVERY = 25
 """Of so many cases one is taken, so that each group of them is there."""
@@ -376,18 +381,25 @@ def test_the_scenarios_that_ship_take_every_rule_that_a_tester_can_bring_about()
         for role in PackRole
     }
     gateways = [file for role, file in files.items() if role is not PackRole.LMA]
-    for some, missing in (([files[PackRole.LMA]], NOT_TAKEN), (gateways, NOT_FOR_MAG)):
+    for some in ([files[PackRole.LMA]], gateways):
         taken = {rule_of(e) for f in some for v in f.vectors for e in v.edges}
-        assert {rule for f in some for rule in f.rules} - taken == missing
+        missing = {rule for f in some for rule in f.rules} - taken
+        assert missing == (set(NEVER_TAKEN) if some is gateways else set())
 
 
-NOT_TAKEN = {"reject_after_waiting"}
-"""No case has an anchor that has run out of prefixes while a request waited."""
-NOT_FOR_MAG = {
-    "lapse_instead_of_renewal",  # a choice of a gateway that ours does not make
-    "forget_context_and_request",  # no case has these
-    "ignore_handover_acknowledge",
-}
+@pytest.mark.parametrize("rule", NEVER_TAKEN)
+def test_a_gateway_without_a_rule_that_is_never_taken_is_never_told(rule: str) -> None:
+    assert told_by_packets(f"mag.{rule}.removed") == ALIKE
+
+
+def test_rare_ways_take_their_rules_with_settings_of_their_own() -> None:
+    for cases, rule in (
+        (rare_anchor_ways(), "reject_after_waiting"),
+        (rare_handover_ways(), "forget_context_and_request"),
+    ):
+        (way,) = cases.recorded
+        assert rule in {rule_of(edge) for edge in way.scenario.edges}
+        assert is_tour(way.scenario.name) and not way.exchanges
 
 
 @pytest.mark.nightly

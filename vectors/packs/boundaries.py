@@ -12,6 +12,7 @@ from pmip6.model.language.table import Role
 from pmip6.model.wire.decoding import decode
 from pmip6.properties.guards.decisions import Decision, Decisions, Side
 from pmip6.vectors.guards import octets
+from pmip6.vectors.guards.numbers import Number
 from pmip6.vectors.guards.shipped import shipped_decisions, shipped_guards
 from pmip6.vectors.packs.observable import owner_of
 from pmip6.vectors.packs.scenario_group import PackRole, Strict
@@ -21,8 +22,9 @@ BOUNDARIES_FILE = "boundaries.json"
 SHOWN = 5
 """So many boundaries are named that no scenario shows."""
 
-Shown = Mapping[str, Set[Side]]
-"""The sides that each scenario shows, by its name, in the order of the scenarios."""
+Shown = Mapping[str, Set[object]]
+"""The sides and numbers that each scenario shows, by its name, in the order of the
+scenarios."""
 
 
 class ConditionSides(Strict):
@@ -54,8 +56,8 @@ class GuardBoundaries(Strict):
     conditions: list[ConditionSides]
 
 
-class OctetBoundary(Strict):
-    """A quantity on the wire, one value of it, and a vector in which it has it."""
+class ValueBoundary(Strict):
+    """A quantity, one value of it, and a vector in which it has it."""
 
     quantity: str
     value: int
@@ -63,12 +65,16 @@ class OctetBoundary(Strict):
 
 
 class BoundaryFile(Strict):
-    """All guards of the roles that a pack is for, and all octets."""
+    """All guards of the roles that a pack is for, all octets, and the numbers of requests.
+
+    At these, a comparison of the anchor turns (properties/guards/comparisons.py).
+    """
 
     format: str = "pmip6-boundaries/1"
     licence: str = "CC0-1.0"
     decisions: list[GuardBoundaries]
-    octets: list[OctetBoundary]
+    octets: list[ValueBoundary]
+    numbers: list[ValueBoundary] = []  # noqa: RUF012  # pydantic copies it
 
 
 # ---- made from what scenarios show -----------------------------------------------------
@@ -90,11 +96,17 @@ def roles_of(decisions: Decisions, role: Role) -> dict[str, PackRole]:
 
 
 def boundaries(
-    roles: Iterable[PackRole], shown: Shown, wire: Iterable[WireVector]
+    roles: Iterable[PackRole],
+    shown: Shown,
+    wire: Iterable[WireVector],
+    numbers: Iterable[Number],
 ) -> BoundaryFile:
-    """The guards of some roles with the scenarios that show their sides; all octets."""
+    """The guards of some roles with the scenarios that show their sides; all octets.
+
+    `numbers` are the boundaries of numbers that there are.
+    """
     wanted = set(roles)
-    by: dict[Side, str] = {}
+    by: dict[object, str] = {}
     for name, sides in shown.items():
         for side in sides:
             by.setdefault(side, name)
@@ -108,10 +120,17 @@ def boundaries(
             for decision in decisions
             if owners[decision.name] in wanted
         ]
-    return BoundaryFile(decisions=told, octets=octet_boundaries(wire))
+    return BoundaryFile(
+        decisions=told,
+        octets=octet_boundaries(wire),
+        numbers=[
+            ValueBoundary(quantity=n.quantity, value=n.value, vector=by.get(n))
+            for n in sorted(numbers)
+        ],
+    )
 
 
-def octet_boundaries(wire: Iterable[WireVector]) -> list[OctetBoundary]:
+def octet_boundaries(wire: Iterable[WireVector]) -> list[ValueBoundary]:
     """All boundaries of octets, with the first of these vectors that shows each."""
     by: dict[octets.Boundary, str] = {}
     for vector in wire:
@@ -120,13 +139,13 @@ def octet_boundaries(wire: Iterable[WireVector]) -> list[OctetBoundary]:
         for boundary in octets.shown_by(data, read):
             by.setdefault(boundary, vector.name)
     return [
-        OctetBoundary(quantity=quantity, value=value, vector=by.get((quantity, value)))
+        ValueBoundary(quantity=quantity, value=value, vector=by.get((quantity, value)))
         for quantity, value in sorted(octets.boundaries())
     ]
 
 
 def _of_decision(
-    decision: Decision, role: PackRole, by: Mapping[Side, str], never: Set[Side]
+    decision: Decision, role: PackRole, by: Mapping[object, str], never: Set[Side]
 ) -> GuardBoundaries:
     conditions: list[ConditionSides] = []
     for number in range(len(decision.conditions)):
@@ -148,7 +167,8 @@ def text_of(told: BoundaryFile) -> str:
     head = json.dumps({"format": told.format, "licence": told.licence}, indent=1)
     parts = [
         f' "{name}": [\n  ' + ",\n  ".join(map(_line, data[name])) + "\n ]"
-        for name in ("decisions", "octets")
+        for name in ("decisions", "octets", "numbers")
+        if name in data
     ]
     return head.removesuffix("\n}") + ",\n" + ",\n".join(parts) + "\n}\n"
 
@@ -177,8 +197,13 @@ def summary(told: BoundaryFile) -> Iterator[str]:
         there = every - never
         told_of = f"guard boundaries, {never} more are impossible"
         yield from _told(role, missing, there, told_of)
-    missing = [f"{o.quantity}: {o.value}" for o in told.octets if o.vector is None]
-    yield from _told("wire", missing, len(told.octets), "boundaries of octets")
+    for name, values, what in (
+        (PackRole.LMA, told.numbers, "boundaries of numbers"),
+        ("wire", told.octets, "boundaries of octets"),
+    ):
+        missing = [f"{v.quantity}: {v.value}" for v in values if v.vector is None]
+        if values:
+            yield from _told(name, missing, len(values), what)
 
 
 def _told(name: str, missing: list[str], there: int, what: str) -> Iterator[str]:

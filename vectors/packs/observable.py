@@ -16,7 +16,10 @@ from typing import Generic, TypeVar
 
 from pmip6.model.domain import Model
 from pmip6.model.fast_handover.new_gateway import new_gateway
-from pmip6.model.fast_handover.previous_gateway import previous_gateway
+from pmip6.model.fast_handover.previous_gateway import (
+    ignore_handover_acknowledge,
+    previous_gateway,
+)
 from pmip6.model.fast_handover.registration import handover_registration
 from pmip6.model.fast_handover.state import PreviousState, new_state, previous_state
 from pmip6.model.fast_handover.tables import HANDOVER_TABLES
@@ -86,7 +89,7 @@ def _of_part(
     for each in edges:
         rule, _, states = each.partition(": ")
         before, after = (state.split("/") for state in states.split(" > "))
-        if rule not in _ACTS and is_own(rule, before):
+        if rule not in _NO_EDGES and is_own(rule, before):
             yield edge(rule, before[part], after[part])
 
 
@@ -98,6 +101,8 @@ _ACTS = frozenset(rule.name for rule in mn.rules) | frozenset(
     if rule.role is not Role.MAG
 )
 """What a node does, which is no edge of a gateway."""
+_NO_EDGES = _ACTS | {ignore_handover_acknowledge.__name__}
+"""Nor is an answer to no HI, which changes nothing."""
 _OWNERS: dict[str, PackRole | None] = {
     **{
         rule.name: None

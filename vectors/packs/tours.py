@@ -156,7 +156,7 @@ def derived(role: PackRole) -> RoleTours:
         pairs=sorted((places[one], places[two]) for one, two in pairs),
         tours=[
             Tour(
-                name=_name(role, part.where, steps),
+                name=tour_name(role, part.where, steps),
                 where=list(part.where),
                 stimuli=steps,
             )
@@ -166,7 +166,8 @@ def derived(role: PackRole) -> RoleTours:
     )
 
 
-def _name(role: PackRole, where: tuple[str, ...], steps: object) -> str:
+def tour_name(role: PackRole, where: tuple[str, ...], steps: object) -> str:
+    """The name of a tour, with a hash of what it does."""
     text = json.dumps([list(where), steps], sort_keys=True)
     digest = hashlib.sha256(text.encode()).hexdigest()[:8]
     return f"{TOUR}_{_PARTS[role]}_{digest}"

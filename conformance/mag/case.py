@@ -6,7 +6,7 @@ listens, and is given what the gateway sent, or the time now where nothing came.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from ipaddress import IPv6Network
 
@@ -146,6 +146,9 @@ class GatewayCase:
         self._service: Service | None = None  # what an answer has to come to
         self._receiver = scene.link_layer  # of the user packet at hand
         self._joining: ProxyBindingUpdate | None = None  # request for the other node
+        self._runs_from_answer = (
+            False  # the timer of the next request, not from the last
+        )
 
     @property
     def scene(self) -> Scene:
@@ -208,7 +211,7 @@ class GatewayCase:
             return
         if isinstance(stimulus, Answer) and self._timers.answer_delay_ms:
             yield from self._listen(machine.now_ms + self._timers.answer_delay_ms)
-        yield from self._keep_off()
+        yield from self._keep_off(stimulus)
         before = machine.awaited(self._node)
         if isinstance(stimulus, Solicit | Ask) and not self._model.is_taken(stimulus):
             yield from self._discarded(stimulus)
@@ -229,10 +232,14 @@ class GatewayCase:
         self.evidence.packets += self._sends(stimulus)
         if stimulus == Company(CompanyAct.JOINS):
             yield from self._welcome()
+        due = machine.deadline(retransmission.name, self._node)
         reaction = self._model.apply(stimulus)
         if reaction is None:
             self._stop(f"cannot be brought about: {stimulus}")
             return
+        if isinstance(stimulus, Answer):
+            later = machine.deadline(retransmission.name, self._node)
+            self._runs_from_answer = later is not None and later != due
         if isinstance(stimulus, Answer) and machine.awaited(self._node) != before:
             self._judge.is_answered = True
         if isinstance(stimulus, Uplink | Downlink | Company | HostPacket):
@@ -259,7 +266,7 @@ class GatewayCase:
         if isinstance(done, int):
             self._elapse(max(self._model.machine.now_ms, done - self._start_ms))
 
-    def _keep_off(self) -> Script:
+    def _keep_off(self, stimulus: Stimulus) -> Script:
         """Wait where a timer of the gateway has run out or not, as clocks differ.
 
         What it sends then shows that it has run out.
@@ -269,14 +276,28 @@ class GatewayCase:
             pending = [e.until_ms for e in self._expected if e.kind == "PBU"]
             if pending:
                 yield from self._listen(max(pending), self._has_asked)
-            dues = [machine.deadline(timer, self._node) for timer in EXACT]
-            near = min((d for d in dues if d and d > machine.now_ms), default=None)
-            if near is not None and near - machine.now_ms <= tolerance_ms:
+            near = min(self._near(stimulus), default=None)
+            if near is not None:
                 yield from self._listen(near)
             elif machine.now_ms < self._certain_ms:
                 yield from self._listen(self._certain_ms)
             else:
                 return
+
+    def _near(self, stimulus: Stimulus) -> Iterator[int]:
+        """When timers run out before the gateway has done for sure what it is to do now.
+
+        An answer to a request that it has repeated meanwhile says something else.
+        """
+        machine, timers = self._model.machine, self._timers
+        for timer in EXACT:
+            ends_it = isinstance(stimulus, Answer) and timer == retransmission.name
+            reach_ms = max(timers.reaction_ms, timers.tolerance_ms)
+            due = machine.deadline(timer, self._node)
+            if due is not None and 0 < due - machine.now_ms <= (
+                reach_ms if ends_it else timers.tolerance_ms
+            ):
+                yield due
 
     def _has_asked(self) -> bool:
         """Every request that had to come has come."""
@@ -321,7 +342,7 @@ class GatewayCase:
         assert act is not None
         offences: list[set[str]] = []
         for _ in range(TIMES_DISCARDED):
-            yield from self._keep_off()
+            yield from self._keep_off(stimulus)
             yield from self._act(act, str(stimulus))
             self.evidence.packets += 1
             self._is_unwanted = True
@@ -439,6 +460,8 @@ class GatewayCase:
         because = () if rule is None else rule.requirements
         for at_ms, message in reaction.requests:
             until = at_ms + self._timers.tolerance_ms
+            if self._runs_from_answer:  # which the gateway has taken when it did
+                until += self._timers.reaction_ms
             self._expected.append(Expected("PBU", until, because, message, at_ms))
 
     def _hasten(self) -> bool:
@@ -508,6 +531,7 @@ class GatewayCase:
         self._note(self._judge.request(came, request, known, self.evidence.packets))
         self._expected.remove(wanted)
         machine = self._model.machine
+        self._runs_from_answer = False
         # What it waits for an answer is measured from the request on, whenever the tester
         # has come to look at that.
         late_ms = self._arrived_ms - wanted.at_ms

@@ -17,15 +17,18 @@ from pmip6.vectors.mag.purposes import gateway_purposes
 
 PLAIN = reference_gateway(nodes=1)
 HANDOVER = reference_gateway(nodes=1, handover=HandoverScene.FORWARDING)
-CASES: list[AnyGatewayPurpose] = [
+ALONE = [
     p
     for p in gateway_purposes()
     if p.domain is GatewayDomain.FIXED
     and not p.needs_hosts
     and not reason_to_skip(p, PLAIN)
 ]
-CASES = CASES[::9] + [p for p in CASES if "_TI_" in p.name or "_ND_" in p.name][::4]
-CASES += [p for p in handover_purposes() if not reason_to_skip(p, HANDOVER)][::12]
+CASES: list[AnyGatewayPurpose] = [
+    *ALONE[::9],
+    *[p for p in ALONE if "_TI_" in p.name or "_ND_" in p.name][::4],
+    *[p for p in handover_purposes() if not reason_to_skip(p, HANDOVER)][::12],
+]
 NOT_COUNTED_MS = 4500
 """What single packets and the ends of timers take beside, in a case of many steps."""
 

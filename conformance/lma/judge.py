@@ -25,6 +25,7 @@ from pmip6.model.wire.messages import (
     options_of,
 )
 from pmip6.model.wire.numbers import TIMESTAMP_UNITS_PER_SECOND
+from pmip6.model.wire.option_words import option_in_words
 from pmip6.model.wire.options import (
     AccessTechnologyTypeOption,
     HandoffIndicatorOption,
@@ -225,4 +226,4 @@ def _text(option: MobilityOption) -> str:
         case Timestamp():
             return f"{option.seconds:.3f} s"
         case _:
-            return str(option)
+            return option_in_words(option)

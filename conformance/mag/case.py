@@ -271,7 +271,7 @@ class GatewayCase:
 
         What it sends then shows that it has run out.
         """
-        machine, tolerance_ms = self._model.machine, self._timers.tolerance_ms
+        machine = self._model.machine
         while True:
             pending = [e.until_ms for e in self._expected if e.kind == "PBU"]
             if pending:

@@ -9,7 +9,12 @@ from pmip6.conformance.mag.port import Sent, ToNetwork, ToNode
 from pmip6.conformance.wire.esp_end import EspEnd
 from pmip6.model.discovery.decoding import decode_discovery_packet
 from pmip6.model.discovery.encoding import discovery_packet
-from pmip6.model.discovery.messages import DiscoveryMessage, NeighborAdvertisement
+from pmip6.model.discovery.messages import (
+    DiscoveryMessage,
+    NeighborAdvertisement,
+    NeighborSolicitation,
+    RouterAdvertisement,
+)
 from pmip6.model.discovery.options import TargetLinkLayerAddress
 from pmip6.model.findings import FormatFinding
 from pmip6.model.wire.checksum import checksum_of
@@ -23,8 +28,14 @@ from pmip6.model.wire.ipv6 import (
     decode_packet,
     encode_ipv6,
 )
-from pmip6.model.wire.messages import MobilityMessage, ProxyBindingAcknowledgement
-from pmip6.model.wire.numbers import IPPROTO_GRE
+from pmip6.model.wire.messages import (
+    HandoverAcknowledge,
+    HandoverInitiate,
+    MobilityMessage,
+    ProxyBindingAcknowledgement,
+    ProxyBindingUpdate,
+)
+from pmip6.model.wire.numbers import IPPROTO_GRE, LIFETIME_UNIT_SECONDS
 from pmip6.vectors.mag.answers import Scene
 from pmip6.vectors.mag.stimuli import AnswerForm
 
@@ -87,8 +98,30 @@ class Read:
 
     def __str__(self) -> str:
         """The packet in words."""
-        kind = type(self.message).__name__ if self.message else "a packet"
-        return f"{kind} from {self.inner.source} to {self.inner.destination}"
+        ends = f"from {self.inner.source} to {self.inner.destination}"
+        return f"{_kind(self.message)} {ends}"
+
+
+def _kind(message: MobilityMessage | DiscoveryMessage | None) -> str:
+    """What a packet is, by the RFC's abbreviation, with what tells it from others."""
+    match message:
+        case None:
+            return "a packet"
+        case ProxyBindingUpdate(sequence=sequence, lifetime=units):
+            granted = f"for {units * LIFETIME_UNIT_SECONDS} s" if units else "to end it"
+            return f"PBU {sequence} {granted}"
+        case HandoverInitiate(sequence=sequence):
+            return f"HI {sequence}"
+        case HandoverAcknowledge(sequence=sequence, code=code):
+            return f"HAck {sequence} with code {int(code)}"
+        case RouterAdvertisement():
+            return "RA"
+        case NeighborAdvertisement():
+            return "NA"
+        case NeighborSolicitation():
+            return "NS"
+        case _:
+            return type(message).__name__
 
 
 def read(sent: Sent, esp: EspEnd | None = None) -> Read:

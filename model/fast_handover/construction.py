@@ -36,6 +36,7 @@ from pmip6.model.wire.messages import (
 )
 from pmip6.model.wire.numbers import HandoverAcknowledgeCode, HandoverInitiateCode
 from pmip6.model.wire.option_format import MobilityOption
+from pmip6.model.wire.option_words import options_in_words
 from pmip6.model.wire.options import (
     HomeNetworkPrefix,
     LinkLocalAddress,
@@ -596,4 +597,4 @@ def acknowledge_faults(
 
 
 def _shown(options: set[MobilityOption]) -> str:
-    return ", ".join(sorted(map(str, options))) or "no such option"
+    return options_in_words(options, "no such option")

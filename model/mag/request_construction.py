@@ -20,6 +20,7 @@ from pmip6.model.wire.numbers import (
     HandoffIndicator,
     is_newer_number,
 )
+from pmip6.model.wire.option_words import options_in_words
 from pmip6.model.wire.options import (
     AccessTechnologyTypeOption,
     HandoffIndicatorOption,
@@ -306,4 +307,4 @@ def construction_faults(
 
 
 def _shown(options: set[MobilityOption]) -> str:
-    return ", ".join(sorted(map(str, options))) or "no such option"
+    return options_in_words(options, "no such option")

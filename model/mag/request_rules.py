@@ -72,7 +72,12 @@ def _other_options(request: ProxyBindingUpdate, known: Situation) -> str | None:
     found = {option.type_number for option in request.options}
     if found == wanted:
         return None
-    return f"has options {sorted(found)}, the first request had {sorted(wanted)}"
+    others = (
+        f"{what} options of type {', '.join(map(str, sorted(types)))}"
+        for what, types in (("lacks", wanted - found), ("adds", found - wanted))
+        if types
+    )
+    return f"{' and '.join(others)}, beside those of the first request"
 
 
 def _other_prefixes(request: ProxyBindingUpdate, known: Situation) -> str | None:
@@ -135,7 +140,8 @@ def _indicates(
 
 
 def _shown(prefixes: set[HomeNetworkPrefix]) -> str:
-    return ", ".join(sorted(f"{p.prefix}/{p.prefix_length}" for p in prefixes))
+    shown = sorted(f"{p.prefix}/{p.prefix_length}" for p in prefixes)
+    return ", ".join(shown) or "no prefix"
 
 
 _REGISTRATION = frozenset({Purpose.REGISTRATION})

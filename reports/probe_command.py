@@ -12,7 +12,7 @@ def probe(
         Path | None, typer.Option(help="Write the corrected declaration to this file.")
     ] = None,
 ) -> int:
-    """Ask an LMA what its declaration says.
+    """Compare what an LMA or a MAG does with its declaration.
 
     Exit codes: 0 as declared, 1 not so, 2 bad input, 3 no answer.
     """
@@ -21,21 +21,22 @@ def probe(
     from pmip6.conformance.lma.declaration import Declaration
     from pmip6.conformance.lma.probe import NOT_LOOKED_AT, probe_anchor
     from pmip6.conformance.lma.probed import corrected
-    from pmip6.model.errors import Pmip6Error
+    from pmip6.conformance.mag.probed import NOT_LOOKED_AT as NOT_LOOKED_AT_OF_GATEWAYS
+    from pmip6.conformance.mag.probed import probe_gateway
     from pmip6.reports.json_files import check_place
     from pmip6.vectors.files import replace_file
 
     check_place(out)
     declaration = load_any(file)
-    if not isinstance(declaration, Declaration):
-        raise Pmip6Error(
-            f"{file}: role", "a gateway is not probed", "run `pmip6 certify` at once"
-        )
-    found = probe_anchor(declaration)
+    left: tuple[str, ...] = NOT_LOOKED_AT
+    if isinstance(declaration, Declaration):
+        found = probe_anchor(declaration)
+    else:
+        found, left = probe_gateway(declaration), NOT_LOOKED_AT_OF_GATEWAYS
     for each in found:
         proposed = "" if each.value is None else f"; write {each.value}"
         print(f"{each.key}: {each.seen}{proposed}")
-    print(f"not looked at: {', '.join(NOT_LOOKED_AT)}")
+    print(f"not looked at: {', '.join(left)}")
     number = f"{len(found) or 'no'} difference{'' if len(found) == 1 else 's'}"
     print(f"{declaration.name}: {number}")
     if out is not None:

@@ -1,24 +1,28 @@
-"""The declaration that fits what was seen of an anchor."""
+"""The declaration that fits what was seen of an implementation."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import cast
+from typing import TypeAlias, cast
 
 from pydantic import ValidationError
 
 from pmip6.conformance.declaration_text import commented
 from pmip6.conformance.lma.declaration import Declaration
 from pmip6.conformance.lma.probe import Difference
+from pmip6.conformance.mag.declaration import GatewayDeclaration
+
+AnyDeclaration: TypeAlias = Declaration | GatewayDeclaration
 
 
-def corrected(declaration: Declaration, found: Sequence[Difference]) -> str:
+def corrected(declaration: AnyDeclaration, found: Sequence[Difference]) -> str:
     """The whole file, commented; at its head what was changed, and what a person has to.
 
     A value that does not go with the others is left as it is, and told.
     """
-    changed, left = declaration, list[str]()
+    changed: AnyDeclaration = declaration
+    left: list[str] = []
     told: list[str] = []
     for each in found:
         text = f"{each.key}: {each.seen}"
@@ -37,12 +41,12 @@ def _listed(head: str, lines: Sequence[str]) -> list[str]:
     return [head, *(f"  {line}" for line in lines)] if lines else []
 
 
-def _with(declaration: Declaration, difference: Difference) -> Declaration | None:
+def _with(declaration: AnyDeclaration, difference: Difference) -> AnyDeclaration | None:
     """The declaration with another value; None where that does not fit."""
     values = declaration.model_dump(mode="json")
     table, _, key = difference.key.partition(".")
     cast("dict[str, object]", values[table])[key] = difference.value
     try:
-        return Declaration.model_validate_json(json.dumps(values), strict=True)
+        return type(declaration).model_validate_json(json.dumps(values), strict=True)
     except ValidationError:
         return None

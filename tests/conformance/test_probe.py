@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pmip6.conformance.declaration_text import commented, template
+from pmip6.conformance.declaration_text import commented
 from pmip6.conformance.lma import probe as probe_module
 from pmip6.conformance.lma.anchor import ReferenceAnchor
 from pmip6.conformance.lma.declaration import Declaration, load_declaration
@@ -203,14 +203,13 @@ def test_the_command(
 @pytest.mark.parametrize(
     ("text", "arguments", "said"),
     [
-        (template("mag"), [], "role: a gateway is not probed"),
         ("", [], "role: the key is missing"),
         ("role = 'lma'", [], "the key is missing"),
         ("no TOML", [], "is no TOML"),
         (None, [], "cannot be read"),
         (commented(reference_declaration()), ["--out", "no/such/x"], "folder"),
     ],
-    ids=["a gateway", "empty", "too little", "no TOML", "not there", "no place"],
+    ids=["empty", "too little", "no TOML", "not there", "no place"],
 )
 def test_bad_input_is_one_line(
     text: str | None,

@@ -39,6 +39,7 @@ from pmip6.model.state import (
     bce_sequence,
     bce_state,
     bule_state,
+    held_gateway,
     last_accepted,
 )
 
@@ -174,6 +175,11 @@ def a_node_gets_its_prefix(node: Term, gateway: Term) -> Case:
     )
 
 
+def is_released(node: Term) -> Term:
+    """A request that waited is taken; its number may be the one that the session had."""
+    return is_waiting(node) & (after(held_gateway[node]) == GATEWAY.none)
+
+
 @response(
     "response.silence",
     ENTRY,
@@ -190,7 +196,7 @@ def a_binding_without_requests_ends(entry: Term) -> Case:
             MOBILE_NODE,
             lambda n: (
                 (bce_node[entry] == n)
-                & before(last_accepted[n], after(last_accepted[n]))
+                & (before(last_accepted[n], after(last_accepted[n])) | is_released(n))
             ),
         ),
     )

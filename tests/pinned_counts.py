@@ -123,6 +123,47 @@ OVERTAKING = {
 }
 """Features of the anchor, alone and in pairs, with requests that overtake each other."""
 
+FEATURE_CLOCKS = {
+    "clocked-interfaces": (4672, 910652, 8),
+    "clocked-waiting": (292048, 2003436, 14),
+    "clocked-prefix-sets": (836, 32462, 8),
+    "clocked-sequences": (4050, 271065, 8),
+    "clocked-addresses": (219, 2333, 8),
+    "clocked-forwarding": (734, 23928, 8),
+    "clocked-waiting-in-vain": (4824, 53744, 8),
+    "clocked-restart-persisted": (1664, 46304, 10),
+    "clocked-restart-no-timestamps": (1664, 46304, 10),
+    "clocked-restart-static": (624, 17296, 12),
+    "clocked-restart-lost": (1144, 31804, 12),
+    "clocked-interfaces+prefix-sets": (24812, 14190962, 8),
+    "clocked-interfaces+sequences": (7738, 1137181, 8),
+    "clocked-interfaces+addresses": (47235, 4680993, 14),
+    "clocked-interfaces+forwarding": (4807, 951254, 8),
+    "clocked-interfaces+restarts": (13724, 2689038, 10),
+    "clocked-interfaces+losses": (9344, 1830648, 12),
+    "clocked-waiting+prefix-sets": (25388, 365202, 8),
+    "clocked-waiting+sequences": (126874, 18665245, 16),
+    "clocked-waiting+addresses": (47571, 248505, 14),
+    "clocked-waiting+forwarding": (309710, 8220914, 15),
+    "clocked-waiting+restarts": (586920, 4514620, 15),
+    "clocked-waiting+losses": (292340, 2297122, 14),
+    "clocked-prefix-sets+sequences": (18564, 2505390, 9),
+    "clocked-prefix-sets+addresses": (924, 43278, 8),
+    "clocked-prefix-sets+forwarding": (1064, 50678, 8),
+    "clocked-prefix-sets+restarts": (2432, 96936, 10),
+    "clocked-prefix-sets+losses": (1672, 66596, 12),
+    "clocked-sequences+addresses": (7644, 328102, 9),
+    "clocked-sequences+forwarding": (4638, 337689, 8),
+    "clocked-sequences+restarts": (4050, 275115, 8),
+    "clocked-sequences+losses": (4050, 275115, 8),
+    "clocked-addresses+forwarding": (381, 6221, 8),
+    "clocked-addresses+restarts": (639, 7454, 10),
+    "clocked-addresses+losses": (439, 5114, 12),
+    "clocked-forwarding+restarts": (2138, 71888, 12),
+    "clocked-forwarding+losses": (1474, 49516, 12),
+}
+"""Features of the anchor, alone and in pairs, with real clocks."""
+
 GATEWAY_CORNERS = {
     "slow-answers": (6892, 145270, 18),
     "lost-backoff": (1884, 31242, 14),

@@ -126,16 +126,33 @@ NO_PAIRS = (
 
 
 def _pair(one: str, other: str) -> Configuration:
-    first, second = FEATURES[one], FEATURES[other]
+    chosen = together(FEATURES[one], FEATURES[other], frozenset({one, other}))
+    # Runs without end are too many there; feature_clocks.py has a smaller one.
+    endless = {one, other} != {"waiting", "sequences"}
+    return chosen.changed(
+        name=f"{one}+{other}",
+        summary=f"1 mobile node, 2 MAGs, {one} and {other}",
+        endless=endless,
+    )
+
+
+def alone(name: str) -> Configuration:
+    """A feature without another one, as small as its pairs."""
+    chosen = together(FEATURES[name], Feature({}), frozenset({name}))
+    return chosen.changed(name=name, summary=f"1 mobile node, 2 MAGs, {name}")
+
+
+def together(first: Feature, second: Feature, names: frozenset[str]) -> Configuration:
+    """A configuration with these features switched on, which go by these names."""
     prefixes = max(first.prefixes, second.prefixes, key=len)
     assignable = min(first.assignable, second.assignable, key=len)
-    requests = MIXED.get(frozenset({one, other}), first.requests | second.requests)
+    requests = MIXED.get(names, first.requests | second.requests)
     requests = requests or PLAIN
     every = {r.name for table in (peer, mixed) for r in table.rules}
     known = facts((NODE,), GATEWAYS, assignable)
     return Configuration(
-        name=f"{one}+{other}",
-        summary=f"1 mobile node, 2 MAGs, {one} and {other}",
+        name="",
+        summary="",
         nodes=(NODE,),
         gateways=GATEWAYS,
         prefixes=prefixes,
@@ -146,9 +163,8 @@ def _pair(one: str, other: str) -> Configuration:
         times=first.times or second.times,
         roles=frozenset({Role.LMA, Role.CHANNEL, Role.PEER}),
         faults=frozenset({"lose"}),
-        endless={one, other} != {"waiting", "sequences"},  # too large for that
         disabled=frozenset(every - requests),
-        silent_on=_silent(frozenset({one, other}), requests),
+        silent_on=_silent(names, requests),
         **{k: v for part in (first, second) for k, v in part.elements.items()},  # type: ignore[arg-type]  # names of fields of sorts
     )
 

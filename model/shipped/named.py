@@ -17,6 +17,7 @@ from pmip6.model.shipped.configurations import (
 )
 from pmip6.model.shipped.corners import CORNERS
 from pmip6.model.shipped.examples import EXAMPLES
+from pmip6.model.shipped.feature_clocks import FEATURE_CLOCKS
 from pmip6.model.shipped.feature_pairs import PAIRS
 from pmip6.model.shipped.gateway_configurations import GATEWAYS
 from pmip6.model.shipped.gateway_corners import GATEWAY_CORNERS
@@ -48,6 +49,7 @@ GROUPS: dict[str, dict[str, Configuration]] = {
     "routers": ROUTERS,
     "pairs": PAIRS,
     "overtaking": OVERTAKING,
+    "clocks": FEATURE_CLOCKS,
     "gateway-pairs": GATEWAY_PAIRS,
     "gateway-responses": GATEWAY_RESPONSES,
     "corners": CORNERS,
@@ -68,6 +70,7 @@ TELLING = {
         **GATEWAY_RESPONSES,
         **GATEWAY_CORNERS,
         **OVERTAKING,
+        **FEATURE_CLOCKS,
         **HANDOVER_CORNERS,
         **ROUTERS,
     }

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from pinned_counts import (
     CORNERS,
+    FEATURE_CLOCKS,
     GATEWAY_PAIRS,
     GATEWAY_RESPONSES,
     GATEWAYS,
@@ -35,7 +36,8 @@ from pmip6.reports.summary import (
 
 DOCS = Path(__file__).parents[2] / "docs"
 WHOLE = (DOCS / "features.md").read_text("utf-8")
-DOCUMENT, _, OVERTAKEN = WHOLE.partition("\n## Requests that overtake each other\n")
+DOCUMENT, _, REST = WHOLE.partition("\n## Requests that overtake each other\n")
+OVERTAKEN, _, CLOCKED = REST.partition("\n## Real clocks\n")
 COLUMN = re.compile(r" {2,}")
 
 
@@ -141,6 +143,7 @@ DOCUMENTS: dict[tuple[str, ...], tuple[str, Mapping[str, tuple[int, int, int]]]]
         (DOCS / "gateway-features.md").read_text("utf-8"),
         {**GATEWAYS, **GATEWAY_PAIRS, **GATEWAY_RESPONSES},
     ),
+    ("clocks",): (CLOCKED, FEATURE_CLOCKS),
 }
 """What is said of some groups, and the pinned counts of their configurations."""
 every_document = pytest.mark.parametrize("groups", DOCUMENTS, ids=" ".join)

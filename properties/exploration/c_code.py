@@ -35,7 +35,8 @@ from pmip6.properties.property import Property, Scope
 
 RUNTIME = Path(__file__).with_name("explorer.c")
 GRAPH_TYPES, GRAPH = RUNTIME.with_name("graph.h"), RUNTIME.with_name("graph.c")
-TABLE = RUNTIME.with_name("table.c")
+TABLE, WORDS = RUNTIME.with_name("table.c"), RUNTIME.with_name("words.c")
+FEWEST_NUMBERED = 3  # words of a state whose words are kept by their numbers
 MOST_TIMES = 30  # times are bits of a 32-bit set while they are ranked
 MOST_PROPERTIES = 62  # violations of a step are bits of a 64-bit set
 MARK_BITS = 55  # of the hash of a state, where they stand for it
@@ -75,6 +76,7 @@ class CProgram:
             RUNTIME.read_text("utf-8")
             .replace("/* @declarations */", "\n".join(self._declarations()))
             .replace("/* @graph-types */", GRAPH_TYPES.read_text("utf-8"))
+            .replace("/* @words */", WORDS.read_text("utf-8"))
             .replace("/* @table */", TABLE.read_text("utf-8"))
             .replace("/* @graph */", GRAPH.read_text("utf-8"))
             .replace("/* @model */", "\n".join(self._model()))
@@ -89,6 +91,7 @@ class CProgram:
         spread = max(widths[0], LEAST_BITS)
         yield from (
             f"#define WORDS {self.layout.words}",
+            f"#define FEWEST_NUMBERED {FEWEST_NUMBERED}",
             f"#define SPREAD {spread}",
             f"#define MIXED {MARK_BITS if self.compact else spread}",
             f"static const u8 word_bits[] = {{{', '.join(map(str, widths))}}};",

@@ -6,7 +6,8 @@
    each part; then every part takes in its buffers, in order.  So parts can be handled by
    threads at will, and what is found is always the same.
 
-   A row of a buffer is a packed state, mixed; if COMPACT, its hash and the packed state.
+   A row of a buffer is a packed state, mixed; if COMPACT, its hash and the packed state; if
+   COLLAPSED, its first word, mixed, and the numbers of its words (words.c).
 
    No state knows from which it was reached, but at which depth it was found: a run to it is
    found backwards, by taking the steps of all states one layer before (engine_before).  If
@@ -28,9 +29,12 @@ typedef uint64_t u64;
 /* @declarations */
 
 #define PARTS 8
-#define STATE (COMPACT ? 1 : 0) /* where the state begins in a row */
-#define ROW (WORDS + STATE)
+#define COLLAPSED (!COMPACT && WORDS >= FEWEST_NUMBERED)
+#define STATE (COMPACT || COLLAPSED ? 1 : 0) /* where the state begins in a row */
+#define KEPT (COLLAPSED ? (WORDS + 1) / 2 : WORDS) /* words of a state of a layer */
+#define ROW (KEPT + STATE)
 #define AHEAD 16
+#define WAITING 8
 #define RECENT 512 /* rows that a part remembers to have put into a buffer */
 
 typedef struct {
@@ -46,6 +50,14 @@ typedef struct {
     u64 *rows;
     u64 used, room;
 } Buffer;
+
+/* @words */
+
+/* A row without the numbers of some words, which are on their way from memory. */
+typedef struct {
+    u64 row[ROW], w[WORDS];
+    u32 missing;
+} Pending;
 
 typedef struct {
     u64 found; /* 1 + the round in which it was found */
@@ -66,6 +78,8 @@ typedef struct {
     int bits, depth;     /* bits of an entry without the depth, and of the depth */
     int words;           /* of the key, the first and last of which are masked */
     u64 first, last;
+    const Words *known;
+    u8 widths[WORDS]; /* bits of the numbers of words */
 } Table;
 
 typedef struct {
@@ -75,7 +89,7 @@ typedef struct {
     u64 gone;       /* states of earlier layers, which are in the table alone */
     Table table;
     Buffer out[PARTS];
-    u64 recent[RECENT][ROW];
+    u64 recent[RECENT][WORDS + STATE];
     u64 stands; /* how many states those of the part stand for */
     u64 round, depth, steps[RULES + 1];
     u64 taken;   /* steps of the state at hand */
@@ -84,6 +98,12 @@ typedef struct {
     u64 unreached; /* properties whose premise was not met so far */
     Violation violations[PROPERTIES + 1]; /* the last one: no way on */
     const u64 *current; /* the state at hand */
+    const u64 *numbers; /* those of its words */
+    Words *known;
+#if COLLAPSED
+    Pending waiting[WAITING]; /* what was pushed last, without some numbers still */
+    u64 pushed;
+#endif
     const u64 *sought;  /* a state of which one before it is looked for */
     u32 is_found;
     u32 failed;
@@ -94,6 +114,7 @@ typedef struct Engine {
     Part parts[PARTS];
     u64 most_bytes, depth;
     Graph *graph;
+    Words known;
 } Engine;
 
 static void finish(Part *p, S *t, u64 *w, u32 rule, u32 unit, u64 served);
@@ -104,9 +125,17 @@ static void want(Graph *g, u32 unit);
 
 /* @table */
 
-#if COMPACT
-static void row_of(const u64 *w, u64 *row)
+#if COLLAPSED
+/* The row of a state; -1 where there is no room for a word that is new. */
+static int row_of(Words *known, const u64 *w, u64 *row)
 {
+    row[0] = mixed(w);
+    return number_words(known, w, row + STATE);
+}
+#elif COMPACT
+static int row_of(Words *known, const u64 *w, u64 *row)
+{
+    (void)known;
     u64 h = 0x9e3779b97f4a7c15u;
     for (int i = 0; i < WORDS; i++) {
         h = (h ^ w[i]) * 0xff51afd7ed558ccdu;
@@ -115,19 +144,31 @@ static void row_of(const u64 *w, u64 *row)
     h *= 0xc4ceb9fe1a85ec53u;
     row[0] = h ^ h >> 29;
     memcpy(row + 1, w, WORDS * sizeof(u64));
+    return 0;
 }
 #else
-static void row_of(const u64 *w, u64 *row) { mix(w, row); }
+static int row_of(Words *known, const u64 *w, u64 *row)
+{
+    (void)known;
+    mix(w, row);
+    return 0;
+}
 #endif
 
-static int push(Part *p, const u64 *w)
+/* The state that a row tells, whole. */
+static void state_of(const Words *known, const u64 *row, u64 *w)
 {
-    u64 row[ROW];
-    row_of(w, row);
-    u64 *recent = p->recent[row[0] >> 8 & (RECENT - 1)];
-    if (!memcmp(recent, row, sizeof row))
-        return 0;
-    memcpy(recent, row, sizeof row);
+#if COLLAPSED
+    spell(known, row + STATE, w);
+#elif COMPACT
+    memcpy(w, row + STATE, WORDS * sizeof(u64));
+#else
+    unmix(row, w);
+#endif
+}
+
+static int put_row(Part *p, const u64 *row)
+{
     Buffer *b = &p->out[part_of(row)];
     if (b->used == b->room) {
         u64 room = b->room ? 2 * b->room : 1024;
@@ -139,9 +180,67 @@ static int push(Part *p, const u64 *w)
         b->rows = rows;
         b->room = room;
     }
-    memcpy(b->rows + b->used++ * ROW, row, sizeof row);
+    memcpy(b->rows + b->used++ * ROW, row, ROW * sizeof(u64));
     return 0;
 }
+
+#if COLLAPSED
+static void complete(Part *p, Pending *q)
+{
+    for (int i = 0; q->missing; i++, q->missing >>= 1)
+        if (q->missing & 1) {
+            u64 number = number_of_word(p->known, i, q->w[i]);
+            p->failed |= !number;
+            put_number(q->row + STATE, i, number - 1);
+        }
+    put_row(p, q->row);
+}
+
+/* Take in what waits; the last ones only at the end, when no words come from memory. */
+static void complete_all(Part *p)
+{
+    u64 from = p->pushed < WAITING ? 0 : p->pushed - WAITING;
+    for (; from < p->pushed; from++)
+        complete(p, &p->waiting[from % WAITING]);
+    p->pushed = 0;
+}
+
+static void push(Part *p, const u64 *w)
+{
+    u64 hash = mixed(w);
+    u64 *recent = p->recent[hash >> 8 & (RECENT - 1)];
+    if (!memcmp(recent, w, WORDS * sizeof(u64)))
+        return;
+    memcpy(recent, w, WORDS * sizeof(u64));
+    Pending *q = &p->waiting[p->pushed % WAITING];
+    if (p->pushed >= WAITING)
+        complete(p, q);
+    p->pushed++;
+    memset(q, 0, sizeof *q);
+    q->row[0] = hash;
+    memcpy(q->w, w, WORDS * sizeof(u64));
+    for (int i = 0; i < WORDS; i++)
+        if (w[i] == p->current[i]) {
+            put_number(q->row + STATE, i, number_at(p->numbers, i));
+        } else {
+            q->missing |= 1u << i;
+            expect_word(p->known, i, w[i]);
+        }
+}
+#else
+static void complete_all(Part *p) { (void)p; }
+
+static void push(Part *p, const u64 *w)
+{
+    u64 row[ROW];
+    row_of(p->known, w, row);
+    u64 *recent = p->recent[row[0] >> 8 & (RECENT - 1)];
+    if (!memcmp(recent, row, sizeof row))
+        return;
+    memcpy(recent, row, sizeof row);
+    put_row(p, row);
+}
+#endif
 
 static void violate(Part *p, int i, u64 depth, const u64 *origin, u32 rule, const u64 *target)
 {
@@ -184,11 +283,19 @@ static void finish(Part *p, S *t, u64 *w, u32 rule, u32 unit, u64 served)
 }
 
 /* A state that was not met before. */
-static void enter(Part *p, const u64 *w, u64 depth)
+static void enter(Part *p, const u64 *row, u64 depth)
 {
     S s;
+    u64 w[WORDS];
+    int is_asked = STATE_PROPERTIES && ((p->undecided | p->unreached) & STATE_PROPERTIES);
+    p->stands += !SYMMETRIC;
+    if (!is_asked && !SYMMETRIC)
+        return;
+    state_of(p->known, row, w);
+#if SYMMETRIC
     p->stands += stands_for(w);
-    if (!STATE_PROPERTIES || !((p->undecided | p->unreached) & STATE_PROPERTIES))
+#endif
+    if (!is_asked)
         return;
     unpack(w, &s);
     check_state(p, &s);
@@ -203,7 +310,8 @@ static void enter(Part *p, const u64 *w, u64 depth)
 
 static u64 bytes_of(const Part *p, u64 room)
 {
-    return room * WORDS * sizeof(u64) + table_bytes(&p->table);
+    return room * KEPT * sizeof(u64) + table_bytes(&p->table)
+        + words_bytes(p->known) / PARTS;
 }
 
 static int grow_states(Part *p, u64 most)
@@ -211,7 +319,7 @@ static int grow_states(Part *p, u64 most)
     u64 room = p->room ? p->room + p->room / 2 : 1024;
     if (p->room && bytes_of(p, room) > most)
         return -1;
-    u64 *states = realloc(p->states, room * WORDS * sizeof(u64));
+    u64 *states = realloc(p->states, room * KEPT * sizeof(u64));
     if (!states)
         return -1;
     p->states = states;
@@ -222,7 +330,7 @@ static int grow_states(Part *p, u64 most)
 static int grow_table(Part *p, int part, int depth, u64 most)
 {
     u64 used = bytes_of(p, p->room), buckets = p->table.buckets;
-    if (depth == p->table.depth)
+    if (depth == p->table.depth && !is_narrow(&p->table))
         buckets += COMPACT ? buckets / 8 : buckets / 2;
     return used > most ? -1 : table_grow(&p->table, part, buckets, depth, most - used);
 }
@@ -243,14 +351,14 @@ static int insert(Engine *e, Part *p, const u64 *row)
     }
     if (p->count == p->room && grow_states(p, most))
         return -1;
-    u64 *w = p->states + p->count++ * WORDS;
-#if COMPACT
-    memcpy(w, row + STATE, WORDS * sizeof(u64));
+    u64 *kept = p->states + p->count++ * KEPT;
+#if COLLAPSED
+    memcpy(kept, row + STATE, KEPT * sizeof(u64));
 #else
-    unmix(row, w);
+    state_of(p->known, row, kept);
 #endif
     put_entry(&p->table, entry, key, e->depth);
-    enter(p, w, e->depth);
+    enter(p, row, e->depth);
     return 0;
 }
 
@@ -260,9 +368,13 @@ Engine *engine_new(u64 most_bytes)
     if (!e)
         return NULL;
     e->most_bytes = most_bytes;
+    if (words_new(&e->known))
+        return NULL;
     for (int i = 0; i < PARTS; i++) {
         Part *p = &e->parts[i];
         p->undecided = p->unreached = PROPERTIES ? ~0ull >> (64 - PROPERTIES) : 0;
+        p->known = &e->known;
+        p->table.known = &e->known;
         if (table_new(&p->table, FEWEST, 6) || grow_states(p, most_bytes))
             return NULL;
     }
@@ -278,6 +390,7 @@ void engine_free(Engine *e)
         free(p->states);
         table_free(&p->table);
     }
+    words_free(&e->known);
     free(e);
 }
 
@@ -285,7 +398,8 @@ void engine_free(Engine *e)
 int engine_begin(Engine *e, const u64 *w)
 {
     u64 row[ROW];
-    row_of(w, row);
+    if (row_of(&e->known, w, row))
+        return -1;
     Part *p = &e->parts[part_of(row)];
     int failed = insert(e, p, row);
     p->end = p->count;
@@ -303,13 +417,23 @@ u64 engine_expand(Engine *e, int part, u64 round, u64 most)
     p->depth = e->depth - 1;
     for (u64 i = from; i < to; i++) {
         S s;
-        p->current = p->states + i * WORDS;
+#if COLLAPSED
+        u64 whole[WORDS];
+        p->numbers = p->states + i * KEPT;
+        if (i + WAITING < to)
+            expect_spelling(p->known, p->numbers + WAITING * KEPT);
+        spell(p->known, p->numbers, whole);
+        p->current = whole;
+#else
+        p->current = p->states + i * KEPT;
+#endif
         p->taken = 0;
         unpack(p->current, &s);
         expand(p, &s);
         if (!p->taken && !p->violations[PROPERTIES].found)
             violate(p, PROPERTIES, p->depth, p->current, RULES + 1, p->current);
     }
+    complete_all(p);
     p->begin = to;
     return to - from;
 }
@@ -319,6 +443,11 @@ int engine_insert(Engine *e, int part)
 {
     Part *p = &e->parts[part];
     int failed = 0;
+#if COLLAPSED
+    if (is_narrow(&p->table)
+        && grow_table(p, part, p->table.depth, e->most_bytes / PARTS))
+        return -1;
+#endif
     for (int k = 0; k < PARTS; k++) {
         Buffer *b = &e->parts[k].out[part];
         failed |= (int)e->parts[k].failed;
@@ -344,10 +473,11 @@ u64 engine_layer(Engine *e)
 {
     u64 size = 0;
     e->depth++;
+    forget_smaller(&e->known);
     for (int i = 0; i < PARTS; i++) {
         Part *p = &e->parts[i];
         u64 left = p->count - p->end;
-        memmove(p->states, p->states + p->end * WORDS, left * WORDS * sizeof(u64));
+        memmove(p->states, p->states + p->end * KEPT, left * KEPT * sizeof(u64));
         p->gone += p->end;
         p->count = p->end = left;
         p->begin = 0;
@@ -439,7 +569,7 @@ static void state_at(const Engine *e, int part, u64 place, u64 *w)
 {
     u64 row[ROW];
     row_at(&e->parts[part].table, part, place, row);
-    unmix(row, w);
+    state_of(&e->known, row, w);
 }
 
 /* A state that was met at this depth and has a step to the packed state: 1, or 0. */

@@ -14,9 +14,10 @@ static u32 number_of(Engine *e, const u64 *w)
 {
     u64 row[ROW], key[KEY];
     int is_free;
-    row_of(w, row);
+    int failed = row_of(&e->known, w, row);
     const Table *t = &e->parts[part_of(row)].table;
-    const u8 *entry = place_of(t, row, key, &is_free);
+    failed |= is_narrow(t);
+    const u8 *entry = failed ? NULL : place_of(t, row, key, &is_free);
     if (!entry || is_free) {
         e->graph->failed = 1; /* a state that was never met */
         return 0;

@@ -8,6 +8,9 @@
    further.  So place and entry tell the whole state: nothing else is kept of it but the
    depth at which it was found, by which runs are found again (engine_before).
 
+   COLLAPSED: the first word tells the bucket alone, and an entry has, in place of words,
+   their numbers, with as many bits as the largest has.
+
    COMPACT: the first word is a hash of all, of which MIXED bits count, and there are no
    others.  Entries are packed to octets: from the low bits those further on (1 for the
    bucket itself; 0 is free), the rest of the high bits, the bits below, the other words,
@@ -42,14 +45,21 @@ static u64 disturbance(const u64 *w)
     return h;
 }
 
-/* From a packed state to a row: the first word is mixed, the others are as they were. */
-static void mix(const u64 *w, u64 *row)
+/* The first word of a packed state, mixed. */
+static u64 mixed(const u64 *w)
 {
     u64 x = (w[0] ^ disturbance(w)) & MASK(SPREAD);
     x = x * 0x9e3779b97f4a7c15u & MASK(SPREAD);
     x ^= x >> (SPREAD + 1) / 2;
     x = x * 0xd6e8feb86659fd93u & MASK(SPREAD);
-    row[0] = x ^ x >> (SPREAD + 1) / 2;
+    return x ^ x >> (SPREAD + 1) / 2;
+}
+
+#if !COLLAPSED
+/* From a packed state to a row: the first word is mixed, the others are as they were. */
+static void mix(const u64 *w, u64 *row)
+{
+    row[0] = mixed(w);
     for (int i = 1; i < WORDS; i++)
         row[i] = w[i];
 }
@@ -65,6 +75,7 @@ static void unmix(const u64 *row, u64 *w)
         w[i] = row[i];
     w[0] = (x ^ disturbance(w)) & MASK(SPREAD);
 }
+#endif
 
 static int part_of(const u64 *row) { return (int)(row[0] & (PARTS - 1)); }
 
@@ -106,13 +117,22 @@ static u64 key_of(const Table *t, const u64 *row, u64 *key)
 {
     u64 value = value_of(row);
     u64 product = high_of(value) * t->buckets;
+    for (int i = 1; i < KEY; i++)
+        key[i] = 0;
+#if COLLAPSED
+    int at = DISTANCE;
+    key[0] = 1;
+    for (int i = 0; i < WORDS; i++) {
+        put_bits(key, at, number_at(row + STATE, i), t->widths[i]);
+        at += t->widths[i];
+    }
+#else
     u64 share = product & 0xffffffffu; /* over the number of buckets, by its reciprocal */
     u64 beyond = (share * (t->reciprocal >> 32)
                   + (share * (t->reciprocal & 0xffffffffu) >> 32)) >> 32;
-    for (int i = 1; i < KEY; i++)
-        key[i] = 0;
     key[0] = 1 | beyond << DISTANCE | (value & MASK(BELOW)) << (DISTANCE + t->beyond);
-#if !COMPACT
+#endif
+#if !COMPACT && !COLLAPSED
     int at = DISTANCE + t->beyond + BELOW;
     for (int i = 1; i < WORDS; i++) {
         put_bits(key, at, row[i], word_bits[i]);
@@ -189,6 +209,18 @@ static u64 depth_at(const Table *t, u64 place)
 static void row_at(const Table *t, int part, u64 place, u64 *row)
 {
     const u8 *entry = entry_at(t, place);
+#if COLLAPSED
+    int at = DISTANCE;
+    u64 w[WORDS];
+    (void)part;
+    memset(row, 0, ROW * sizeof(u64));
+    for (int i = 0; i < WORDS; i++) {
+        put_number(row + STATE, i, bits_at(entry, at, t->widths[i]));
+        at += t->widths[i];
+    }
+    spell(t->known, row + STATE, w);
+    row[0] = mixed(w);
+#else
     u64 bucket = place / (u64)t->slots, further = (*entry & MASK(DISTANCE)) - 1;
     bucket += bucket < further ? t->buckets : 0;
     bucket -= further;
@@ -205,19 +237,38 @@ static void row_at(const Table *t, int part, u64 place, u64 *row)
         at += word_bits[i];
     }
 #endif
+#endif
+}
+
+/* Whether words have got numbers of more bits than entries have. */
+static int is_narrow(const Table *t)
+{
+#if COLLAPSED
+    for (int i = 0; i < WORDS; i++)
+        if (bits_of_numbers(t->known, i) > t->widths[i])
+            return 1;
+#else
+    (void)t;
+#endif
+    return 0;
 }
 
 /* The shape of a table with so many buckets and bits for the depth; without entries. */
-static Table shaped(u64 buckets, int depth)
+static Table shaped(const Words *known, u64 buckets, int depth)
 {
     Table t = {0};
+    t.known = known;
     t.buckets = buckets;
     t.depth = COMPACT ? 0 : depth;
     t.reciprocal = ~0ull / buckets + 1;
     for (u64 most = 0xffffffffu / buckets; most; most >>= 1)
         t.beyond++;
     t.bits = DISTANCE + t.beyond + BELOW;
-#if !COMPACT
+#if COLLAPSED
+    t.bits = DISTANCE;
+    for (int i = 0; i < WORDS; i++)
+        t.bits += t.widths[i] = (u8)(bits_of_numbers(known, i) + 1);
+#elif !COMPACT
     for (int i = 1; i < WORDS; i++)
         t.bits += word_bits[i];
 #endif
@@ -272,7 +323,7 @@ static void table_free(Table *t)
 
 static int table_new(Table *t, u64 buckets, int depth)
 {
-    *t = shaped(buckets, depth);
+    *t = shaped(t->known, buckets, depth);
     t->entries = zeros(t);
     return t->entries ? 0 : -1;
 }
@@ -280,7 +331,7 @@ static int table_new(Table *t, u64 buckets, int depth)
 /* Move all entries to another table; -1 if one finds no place there. */
 static int moved(const Table *from, Table *to, int part)
 {
-    u64 row[WORDS + 1], key[KEY];
+    u64 row[WORDS + STATE], key[KEY];
     int is_free;
     for (u64 i = 0; i < table_places(from); i++) {
         if (!is_used(from, i))
@@ -297,7 +348,7 @@ static int moved(const Table *from, Table *to, int part)
 /* A larger table, or one with more bits for the depth; -1 where there is no room for it. */
 static int table_grow(Table *t, int part, u64 buckets, int depth, u64 most)
 {
-    Table next = shaped(buckets, depth);
+    Table next = shaped(t->known, buckets, depth);
     if (buckets >> 31 || table_bytes(&next) > most)
         return -1;
     if (table_new(&next, buckets, depth))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -29,13 +30,15 @@ ERRORS = re.compile(r"errors: (\d+)")
 class SpinRun:
     """What Spin counts.  The transitions are rounded beyond some millions.
 
-    `seconds` is the search alone, without the making of the verifier; `errors` is 1 where
+    `seconds` is the search alone, without the making of the verifier, and so is the time that
+    the processor spent on it; `errors` is 1 where
     an asserted property fails, and the counts are then those so far.
     """
 
     states: int
     transitions: int
     seconds: float
+    processor_seconds: float
     errors: int = 0
 
 
@@ -50,6 +53,7 @@ def spin(
     *,
     depth: int = 20_000_000,
     table: int = 26,
+    options: tuple[str, ...] = PAN_OPTIONS,
 ) -> SpinRun:
     """Search all states of a model with Spin.
 
@@ -63,6 +67,7 @@ def spin(
         depth: Room for the steps of the longest path of the depth-first search.
         table: Binary logarithm of the size of the hash table; Spin makes it larger if it
             has to.
+        options: Those of the compiler.
 
     Raises:
         Pmip6Error: Spin or the compiler is missing or fails, or the search is cut off.
@@ -72,10 +77,10 @@ def spin(
     with tempfile.TemporaryDirectory(prefix="pmip6-spin-") as directory:
         Path(directory, "model.pml").write_text(promela(model, properties), "utf-8")
         _output(["spin", *SPIN_OPTIONS, "model.pml"], directory)
-        _output([*compiler(), *PAN_OPTIONS, "-o", "pan", "pan.c"], directory)
-        start = time.monotonic()
+        _output([*compiler(), *options, "-o", "pan", "pan.c"], directory)
+        start, spent = time.monotonic(), _processor_seconds()
         told = _output(["./pan", f"-m{depth}", f"-w{table}"], directory)
-        seconds = time.monotonic() - start
+        seconds, spent = time.monotonic() - start, _processor_seconds() - spent
     if "max search depth too small" in told:
         reason = f"did not search all states: a path is longer than {depth} steps"
         raise Pmip6Error("spin", reason, "give it more depth", exit_code=3)
@@ -86,8 +91,15 @@ def spin(
         states=_number(told, r"states, stored"),
         transitions=_number(told, r"transitions \(") - MORE_TRANSITIONS,
         seconds=seconds,
+        processor_seconds=spent,
         errors=errors,
     )
+
+
+def _processor_seconds() -> float:
+    """What all processes that were waited for have spent."""
+    times = os.times()
+    return times.children_user + times.children_system
 
 
 def _number(told: str, what: str) -> int:

@@ -1,7 +1,7 @@
 """Marks of states in place of states; and a search whose states do not fit its memory."""
 
 import pytest
-from pinned_counts import GATEWAYS, SMALL
+from pinned_counts import FAST_HANDOVERS, GATEWAYS, SMALL
 from shortest_runs import SHORTEST
 from traces import ends_in_violation, replays
 
@@ -45,6 +45,24 @@ def test_at_most_eight_octets_of_a_state_are_kept() -> None:
     assert search.states == GATEWAYS[name][0]
     assert 6 < search.table / search.states <= 8
     search.close()
+
+
+def test_a_state_of_many_words_is_kept_as_their_numbers() -> None:
+    """Exact all the same: counts are those of Spin, with any number of threads."""
+    model = Model(NAMED["predictive"])
+    found: list[tuple[int, int, dict[str, int]]] = []
+    for threads in (1, 2):
+        search = Explorer(model, [], threads=threads, lasting=False)
+        extent = search.run(
+            limit=None, enough=lambda: False, progress=lambda reached: None
+        )
+        assert search.layout.words == 5 and sum(search.layout.widths) == 304
+        assert 6 < search.table / search.states <= 16  # octets, of the 38 of a state
+        found.append((extent.states, extent.depth, search.steps()))
+        search.close()
+    states, _, depth = FAST_HANDOVERS["predictive"]
+    assert found[0] == found[1]
+    assert found[0][:2] == (states, depth)
 
 
 def test_a_violation_is_shown_by_a_shortest_run() -> None:

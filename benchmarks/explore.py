@@ -38,11 +38,11 @@ ALIKE = ("-w", "-DSAFETY", "-DNOREDUCE", "-DVECTORSZ=1024")
 SPIN_CHOICES: tuple[tuple[tuple[str, ...], int], ...] = (
     (("-O2",), 24),
     (("-O3",), 24),
-    (("-O2", "-DNOFAIR", "-DNOBOUNDCHECK"), 26),
+    (("-O2", "-DNOFAIR", "-DNOBOUNDCHECK"), 24),
 )
 """Options of the compiler, and the logarithm of the size of the hash table (-w).
 
-Tried and slower: -march=native, -DSFH, -DNOCOMP (docs/engines.md).
+Tried and slower: -march=native, -DSFH, a table of -w26 (docs/engines.md).
 """
 DEPTH = 3_000_000
 GOALS = {1: 10.0, 2: 17.0}

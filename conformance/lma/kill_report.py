@@ -41,18 +41,6 @@ _WHY_WRITTEN: dict[str, tuple[str, ...]] = {
     "a request without a timestamp counts as timely": (
         "reject_mismatched_timestamp.guard-5-4",
     ),
-    "shows only where a session moves to an interface whose identifier one of another "
-    "node has": (
-        "reject_low_sequence_number.guard-6-53",
-        "hand_over_to_waiting.guard-21-0",
-    ),
-    "the rows of the lookup ask for it, too; else it shows only where a node without "
-    "identifiers names a prefix for a second session": (
-        "reject_low_sequence_number.guard-6-57",
-    ),
-    "shows only where two interfaces of a node differ in their access technology alone": (
-        "reject_low_sequence_number.guard-6-59",
-    ),
     "a set of prefixes has prefixes in common with itself": (
         "reject_other_prefix_set.guard-11-2",
     ),
@@ -60,9 +48,8 @@ _WHY_WRITTEN: dict[str, tuple[str, ...]] = {
         "reject_other_prefix_set.guard-11-6",
         "reject_other_prefix_set.guard-11-7",
     ),
-    "shows only where a node names, from a second interface, a prefix that it may have "
-    "and that is free": ("register_requested_prefix.guard-16-3",),
-    "a node of a tester may request one prefix by name": (
+    "shows only on an anchor that does not tell interfaces apart, asked for a prefix by "
+    "name under a second identifier; one that does grants it": (
         "register_requested_prefix.guard-16-6",
     ),
 }

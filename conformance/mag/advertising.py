@@ -17,6 +17,7 @@ from pmip6.model.mag.advertisement_rules import (
     MAX_INITIAL_RTR_ADVERTISEMENTS,
     MIN_DELAY_BETWEEN_RAS_MS,
     advertise,
+    cease,
 )
 from pmip6.model.mag.machine import GatewayMachine
 from pmip6.model.state import UpdateListState, registration_lifetime
@@ -83,6 +84,14 @@ class GatewayAdvertising:
             lifetime = max(1, (ends - self._machine.now_ms) // 1000)
         self._out.append(router_advertisement(visitor, prefixes, destination, lifetime))
 
+    def _cease(self) -> None:
+        """A last RA on every link that has had others (RFC 4861, section 6.2.5)."""
+        for node, visitor in self._visitors.items():
+            if visitor.is_advertised and self._machine.is_attached(node):
+                link = visitor.home_link(())
+                packet = discovery_packet(cease(link), link.link_local, ALL_NODES)
+                self._out.append(ToNode(visitor.link_layer, packet))
+
     def _offer_access(self, node: bytes, solicitor: IPv6Address) -> None:
         """The RA of regular access to a node that is refused (RFC 5213, 6.14).
 
@@ -137,6 +146,7 @@ def router_advertisement(
         visited: Of regular access, where there is no session.
     """
     link = visitor.home_link(prefixes, visited)
+    visitor.is_advertised = True
     destination = ALL_NODES if solicitor == UNSPECIFIED else solicitor
     packet = discovery_packet(advertise(link, lifetime), link.link_local, destination)
     return ToNode(visitor.link_layer, packet)

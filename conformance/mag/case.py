@@ -29,11 +29,14 @@ from pmip6.model.discovery.messages import (
 from pmip6.model.discovery.options import TargetLinkLayerAddress
 from pmip6.model.language.interpreter import Message
 from pmip6.model.mag.advertisement_rules import (
+    FINAL_ADVERTISEMENTS,
     FIRST_ADVERTISEMENTS,
     MAX_INITIAL_RTR_ADVERT_INTERVAL_MS,
     MAX_INITIAL_RTR_ADVERTISEMENTS,
     MIN_DELAY_BETWEEN_RAS_MS,
+    final_fault,
     has_to_follow,
+    is_final,
     offered_prefixes,
 )
 from pmip6.model.mag.forwarding import ForwardingRule, Way
@@ -70,6 +73,8 @@ from pmip6.vectors.mag.stimuli import (
 MAX_RA_DELAY_MS = 500
 """How late the answer to a solicitation may be (RFC 4861, section 10)."""
 TIMES_DISCARDED = 2
+ADVICE = ("6275-11.7.3-14",)
+"""Behind a renewal that comes no sooner than the anchor advises."""
 EXACT = (retransmission.name, registration_lifetime.name)
 """Timers of which the model knows when they run out; a renewal may come before."""
 
@@ -139,6 +144,8 @@ class GatewayCase:
         self._told: set[IPv6Network] = set()
         self._announced_ms: int | None = None  # the last RA to all nodes of the link
         self._announced = 0  # how many there were since the session began
+        self._stopped_ms = -1  # what came until then is of the gateway that was stopped
+        self._final = 0  # how many last RAs came of it
         self._is_unwanted = False  # nothing of Neighbor Discovery may come
         self._offences: set[str] = set()  # what has come all the same
         self._way: ForwardingRule | None = None  # which way it goes
@@ -218,6 +225,7 @@ class GatewayCase:
             return
         if isinstance(stimulus, Attach):
             self._hint = stimulus.hint
+        has_heard = bool(self._told)
         if isinstance(stimulus, Detach | Restart):
             self._told.clear()
             self._announced_ms, self._announced = None, 0
@@ -229,6 +237,8 @@ class GatewayCase:
             self._stop(f"cannot be brought about: {stimulus}")
             return
         yield from self._act(act, str(stimulus))
+        if isinstance(stimulus, Restart):
+            self._stopped_ms, self._final = machine.now_ms, 0
         self.evidence.packets += self._sends(stimulus)
         if stimulus == Company(CompanyAct.JOINS):
             yield from self._welcome()
@@ -257,8 +267,17 @@ class GatewayCase:
         may_end = not self._is_unwanted
         yield from self._listen(until_ms, lambda: may_end and not self._expected)
         self._is_unwanted = False
+        if isinstance(stimulus, Restart) and has_heard:
+            self._conclude_stop()
         for seen in sorted(self._offences):
             self._misbehaved((), f"{seen} came")
+
+    def _conclude_stop(self) -> None:
+        """See that the link of the node has been told that the gateway was stopped."""
+        fault = final_fault(self._final)
+        if fault is not None:
+            number = self.evidence.packets
+            self._note([finding(FINAL_ADVERTISEMENTS, fault, number, Layer.BEHAVIOUR)])
 
     def _act(self, do: Callable[[GatewayLink], None], comment: str) -> Script:
         """Do something; the time until it is done has passed for the gateway, too."""
@@ -458,6 +477,8 @@ class GatewayCase:
     def _later(self, reaction: Reaction) -> None:
         rule = reaction.rule
         because = () if rule is None else rule.requirements
+        if rule is not None and rule.name == "renew" and self._model.is_advised:
+            because = ADVICE
         for at_ms, message in reaction.requests:
             until = at_ms + self._timers.tolerance_ms
             if self._runs_from_answer:  # which the gateway has taken when it did
@@ -540,6 +561,9 @@ class GatewayCase:
         self._model.sent_ms = min(machine.now_ms, self._arrived_ms)
 
     def _advertisement(self, came: Read, message: RouterAdvertisement) -> None:
+        if self._arrived_ms <= self._stopped_ms:
+            self._final += is_final(came.packet, message)
+            return
         prefixes = self._model.session()
         before = tuple(self._told - set(prefixes)) if prefixes else ()
         self._told |= set(prefixes)

@@ -470,6 +470,7 @@ class GatewayDeclaration(BaseModel):
             self.links.access_technology,
             self.timers.clock_tolerance_ms,
             self.links.visited_prefixes,
+            has_manual_keys=bool(self.esp),
         )
 
     def waits(self) -> GatewayTimers:

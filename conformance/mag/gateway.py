@@ -35,6 +35,7 @@ from pmip6.model.mag.answer_matching import (
     MatchingRule,
     abstract_answer,
     answered,
+    granted_durations,
     is_echo,
 )
 from pmip6.model.mag.forwarding import (
@@ -50,7 +51,7 @@ from pmip6.model.mag.request_construction import (
     build_request,
     request_addresses,
 )
-from pmip6.model.state import UpdateListState, pbu, registration_lifetime, renewal
+from pmip6.model.state import UpdateListState, pbu
 from pmip6.model.wire.encoding import Lies, PaddingStyle, encode
 from pmip6.model.wire.error_replies import error_reply
 from pmip6.model.wire.esp import ALL_CHECKS, EspCheck
@@ -63,7 +64,6 @@ from pmip6.model.wire.messages import (
     option_of,
 )
 from pmip6.model.wire.numbers import (
-    LIFETIME_UNIT_SECONDS,
     TIMESTAMP_UNITS_PER_SECOND,
     BindingAckStatus,
     HandoffIndicator,
@@ -375,12 +375,11 @@ class ReferenceGateway(GatewayDataPath):
             is_echo=echoes,
             address_in_use=address in visitor.addresses,
         )
-        lifetime = answer.lifetime * LIFETIME_UNIT_SECONDS * 1000
-        left = max(0, lifetime - (self._machine.now_ms - visitor.sent_ms))
-        durations = {
-            registration_lifetime.name: left,
-            renewal.name: left * self.settings.renew_after_percent // 100,
-        }
+        durations = granted_durations(
+            answer,
+            self._machine.now_ms - visitor.sent_ms,
+            self.settings.renew_after_percent,
+        )
         if not self._machine.answer(message, durations):
             self._report(f"{_text(node)}: no rule takes the answer")
 
@@ -402,6 +401,12 @@ class ReferenceGateway(GatewayDataPath):
         """The clock has been set by the common source: who waits for that may go on."""
         self._elapse(now_ms, time_of_day)
         self._machine.synchronise(self._visitors)
+        return self._sent()
+
+    def stop(self, now_ms: int, time_of_day: int) -> list[Sent]:
+        """It is told to end: its access links hear that it is no router any more."""
+        self._elapse(now_ms, time_of_day)
+        self._cease()
         return self._sent()
 
     def next_deadline(self) -> int | None:

@@ -100,6 +100,7 @@ def declared(settings: GatewaySettings) -> DeclaredGateway:
         settings.access_link_mtu,
         settings.access_technology,
         visited_prefixes=settings.visited_prefixes,
+        has_manual_keys=bool(settings.esp),
     )
 
 

@@ -43,6 +43,8 @@ PROTECTED_REQUEST = ("5213-6.9.1.5-12", "5213-4-1")
 """Behind the protection of a request, where ESP is declared."""
 PROTECTED_HANDOVER = ("5949-7-1", "5949-7-3")
 """Behind the protection of HI and HAck, where ESP is declared."""
+KEYS_SET_BY_HAND = ("6275-6.1.7-2",)
+"""Behind the K flag of a request, where the keys of ESP are set by hand."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,7 @@ class DeclaredGateway:
         access_technology: Of the access link.
         clock_tolerance_ms: How far its clock may be from the tester's.
         visited_prefixes: What nodes without the service have regular access with.
+        has_manual_keys: Its signalling is under ESP, the keys of which are set by hand.
     """
 
     fixed_link_local: IPv6Address
@@ -65,6 +68,7 @@ class DeclaredGateway:
     access_technology: int = 4
     clock_tolerance_ms: int = 300
     visited_prefixes: tuple[IPv6Network, ...] = ()
+    has_manual_keys: bool = False
 
 
 @dataclass(frozen=True)
@@ -172,6 +176,9 @@ class GatewayJudge:
                 found.append(
                     finding(address.requirements, text, packet, Layer.EXCHANGE)
                 )
+        if self.declared.has_manual_keys and request.key_management:
+            text = "the K flag is set, though keys are set by hand"
+            found.append(finding(KEYS_SET_BY_HAND, text, packet, Layer.EXCHANGE))
         situation = self._situation(known)
         found += [
             finding(rule.requirements, f"{rule.name}: {text}", packet, Layer.EXCHANGE)

@@ -301,6 +301,8 @@ AS_REFERENCE = PermittedGateway(
         "5213-6.9.1.5-10",  # link-layer identifiers in requests
         "5213-6.9.1.5-11",  # link-local addresses in requests
         "5213-6.9.4-5",  # repetition without end
+        "5213-6.9.4-x2",  # no longer wait for the answer to the first request
+        "6275-11.8-5",  # repetition without end, at the slowest rate
         "5213-6.9.5-1",  # the MTU of a path by what its routers say
     ),
 )

@@ -9,6 +9,9 @@ from typing import Protocol, TypeAlias
 
 from pmip6.model.wire.numbers import HandoffIndicator
 
+GROUP_PREFIX = bytes.fromhex("3333")
+"""First octets of the link-layer address of an IPv6 group (RFC 2464, section 7)."""
+
 
 @dataclass(frozen=True, slots=True)
 class ToNetwork:
@@ -102,6 +105,10 @@ class Gateway(Protocol):
 
     def synchronise(self, now_ms: int, time_of_day: int) -> list[Sent]:
         """The clock follows the common time source again: who waits for that goes on."""
+        ...
+
+    def stop(self, now_ms: int, time_of_day: int) -> list[Sent]:
+        """It is told to end; what goes out is the last of it."""
         ...
 
     def next_deadline(self) -> int | None:

@@ -17,7 +17,7 @@ from pmip6.conformance.mag.packets import (
     neighbour_answer,
     read,
 )
-from pmip6.conformance.mag.port import Sent, ToNode
+from pmip6.conformance.mag.port import GROUP_PREFIX, Sent, ToNode
 from pmip6.conformance.mag.script import Act, Granted, Script
 from pmip6.conformance.wire.capture import CapturedPacket
 from pmip6.conformance.wire.esp_end import EspEnd
@@ -197,6 +197,8 @@ class GatewayScheduler:
             self._advertise(came.message, came)
             return None
         if came.node is not None:
+            if came.node.startswith(GROUP_PREFIX) and len(self._tasks) == 1:
+                return self._tasks[0]
             return self._by_layer.get(came.node)
         if isinstance(came.message, ProxyBindingUpdate):
             return self._requesting(came.message)

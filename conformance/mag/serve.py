@@ -133,6 +133,7 @@ class GatewayProcess:
         while True:
             ready = {key.fd for key, _ in self._selector.select(self._timeout())}
             if stop in ready:
+                self._emit(self._gateway.stop(_now_ms(), self._time_of_day()))
                 return
             self._serve()
 

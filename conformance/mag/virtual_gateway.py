@@ -108,7 +108,8 @@ class VirtualGatewayLink:
         self._take(self.gateway.synchronise(*self._clock()))
 
     def restart(self) -> None:
-        """The gateway starts again, with the settings that it had."""
+        """The gateway is stopped, and starts again with the settings that it had."""
+        self._take(self.gateway.stop(*self._clock()))
         self.gateway = self._start(self._now_ms)
 
     def receive(self, until_ms: int) -> tuple[int, Sent] | None:

@@ -29,6 +29,7 @@ class Visitor:
             unspecified where none has, or where it is fixed for the domain.
         addresses: What the node has used as its own on the link.
         told: The prefixes that it has heard of on the link.
+        is_advertised: Its link has had an RA.
         announced_ms: When the last RA to all nodes of the link went out.
         announcements: How many of them have.
         announcement_ms: When the next one is due.
@@ -45,6 +46,7 @@ class Visitor:
     named: IPv6Address = UNSPECIFIED
     addresses: set[IPv6Address] = field(default_factory=set[IPv6Address])
     told: set[IPv6Network] = field(default_factory=set[IPv6Network])
+    is_advertised: bool = False
     announced_ms: int | None = None
     announcements: int = 0
     announcement_ms: int | None = None
@@ -91,6 +93,7 @@ class Visitor:
         """Forget what was on the link."""
         self.addresses.clear()
         self.told.clear()
+        self.is_advertised = False
         self.announced_ms, self.announcements, self.announcement_ms = None, 0, None
 
     def home_link(

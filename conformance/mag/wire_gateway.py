@@ -16,14 +16,12 @@ from pmip6.conformance.mag.access_triggers import (
     Detached,
     Triggers,
 )
-from pmip6.conformance.mag.port import Sent, ToNetwork, ToNode
+from pmip6.conformance.mag.port import GROUP_PREFIX, Sent, ToNetwork, ToNode
 from pmip6.conformance.wire.link import MILLISECOND_NS, SECOND_NS, timestamp_of
 from pmip6.conformance.wire.packet_port import Frame, PacketPort
 from pmip6.model.errors import Pmip6Error
 from pmip6.model.wire.numbers import HandoffIndicator
 
-GROUP_PREFIX = bytes.fromhex("3333")
-"""First octets of the link-layer address of an IPv6 group (RFC 2464, section 7)."""
 DESTINATION = slice(24, 40)
 
 

@@ -74,14 +74,16 @@ HANDOVER_RULES: tuple[MessageRule, ...] = (
     ),
     rule(
         "handover_initiate_code",
-        "5949-6.1.1-x9 5949-6.1.1-x10 5949-6.1.1-x11 5949-8-x14 5949-8-x15",
+        "5949-6.1.1-x9 5949-6.1.1-x10 5949-6.1.1-x11 "
+        "5949-8-x13 5949-8-x14 5949-8-x15 5949-8-x16",
         FormatFault.CODE,
         (INITIATE,),
         initiate_code_unknown,
     ),
     rule(
         "handover_acknowledge_code",
-        "5949-6.1.2-x8",
+        "5949-6.1.2-x8 "
+        "5949-8-x18 5949-8-x19 5949-8-x20 5949-8-x21 5949-8-x24 5949-8-x30",
         FormatFault.CODE,
         (ACKNOWLEDGE,),
         acknowledge_code_unknown,

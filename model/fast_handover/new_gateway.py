@@ -177,7 +177,8 @@ def may_accept(message: Message) -> Term:
         "5949-6.1.2-1",
         "5949-6.1.2-2",
         "5949-6.1.2-x18",
-        "5568-6.2.1.2-2",
+        "5568-6.2.1.2-1",
+        "5568-11-x2",
     ),
 )
 def accept_offer(step: Step, message: Message) -> None:
@@ -255,7 +256,9 @@ def accept_forwarding(step: Step, message: Message) -> None:
     )
 
 
-@new_gateway.rule(on=handover_initiate, requirement=("5949-4.1-11", "5568-6.2.1.2-2"))
+@new_gateway.rule(
+    on=handover_initiate, requirement=("5949-4.1-11", "5568-6.2.1.2-1", "5568-11-x2")
+)
 def accept_completion(step: Step, message: Message) -> None:
     """The previous gateway forwards no more: the tunnel goes at both ends."""
     node, gateway = message.node, message.destination
@@ -269,7 +272,9 @@ def accept_completion(step: Step, message: Message) -> None:
     answer(step, message, HandoverAcknowledgeCode.ACCEPTED, forward=message.forward)
 
 
-@new_gateway.rule(on=handover_initiate, requirement=("5949-4.1-11", "5568-6.2.1.2-2"))
+@new_gateway.rule(
+    on=handover_initiate, requirement=("5949-4.1-11", "5568-6.2.1.2-1", "5568-11-x2")
+)
 def accept_completion_instead(step: Step, message: Message) -> None:
     """Likewise where the gateway has asked for the tunnel and has no answer yet."""
     node, gateway = message.node, message.destination
@@ -284,7 +289,13 @@ def accept_completion_instead(step: Step, message: Message) -> None:
     answer(step, message, HandoverAcknowledgeCode.ACCEPTED, forward=message.forward)
 
 
-@new_gateway.rule(on=handover_initiate, requirement=("5568-6.2.1.2-2",))
+@new_gateway.rule(
+    on=handover_initiate,
+    requirement=(
+        "5568-6.2.1.2-1",
+        "5568-11-x2",
+    ),
+)
 def acknowledge_known_completion(step: Step, message: Message) -> None:
     """There is no tunnel from this gateway any more; the HI is answered all the same."""
     step.require(
@@ -294,7 +305,7 @@ def acknowledge_known_completion(step: Step, message: Message) -> None:
 
 
 @new_gateway.rule(
-    on=handover_initiate, requirement=("5568-6.2.1.2-2", "5568-6.2.1.2-9")
+    on=handover_initiate, requirement=("5568-6.2.1.2-1", "5568-11-x2", "5568-6.2.1.2-9")
 )
 def refuse_stray_request(step: Step, message: Message) -> None:
     """An HI for a handover that the gateway knows nothing of is answered with 128."""
@@ -374,6 +385,7 @@ def take_refusal(step: Step, message: Message) -> None:
         "5949-6.1.1-5",
         "5949-6.1.1-x15",
         "5949-6.2.1-x4",
+        "5568-11-x1",
     ),
 )
 def fetch_context(

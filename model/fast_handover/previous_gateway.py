@@ -214,6 +214,7 @@ def may_initiate(message: Message) -> Term:
         "5949-6.1.1-2",
         "5949-6.1.1-3",
         "5949-6.1.1-x11",
+        "5568-11-x1",
     ),
 )
 def initiate_handover(step: Step, message: Message, request: Term, now: Term) -> None:
@@ -350,7 +351,8 @@ def may_answer_fetch(message: Message) -> Term:
         "5949-6.1.2-1",
         "5949-6.1.2-2",
         "5949-6.1.2-x20",
-        "5568-6.2.1.2-2",
+        "5568-6.2.1.2-1",
+        "5568-11-x2",
     ),
 )
 def give_context(step: Step, message: Message) -> None:
@@ -418,7 +420,7 @@ def lack_context(step: Step, message: Message) -> None:
 
 
 @previous_gateway.rule(
-    on=handover_initiate, requirement=("5568-6.2.1.2-2", "5568-6.2.1.2-9")
+    on=handover_initiate, requirement=("5568-6.2.1.2-1", "5568-11-x2", "5568-6.2.1.2-9")
 )
 def refuse_late_fetch(step: Step, message: Message) -> None:
     """The HI is from before the sender has offered the node: it is out of date."""
@@ -452,7 +454,8 @@ def is_asked_by_next_gateway(message: Message) -> Term:
         "5949-4.2-10",
         "5949-6.1.2-1",
         "5949-6.1.2-2",
-        "5568-6.2.1.2-2",
+        "5568-6.2.1.2-1",
+        "5568-11-x2",
     ),
 )
 def follow_request(step: Step, message: Message) -> None:
@@ -518,7 +521,7 @@ def take_back(step: Step, node: Term, gateway: Term, now: Term) -> None:
     complete(step, node, gateway, now)
 
 
-@previous_gateway.rule(on=handover_acknowledge, requirement=("5568-6.2.1.2-1",))
+@previous_gateway.rule(on=handover_acknowledge, requirement=("5568-6.2.1.1-1",))
 def ignore_handover_acknowledge(step: Step, message: Message) -> None:
     """A HAck with another number answers no HI of the gateway that is still open."""
     step.require(fast_handover(), ~answers_request(message))

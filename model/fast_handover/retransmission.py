@@ -46,7 +46,12 @@ def is_last_attempt(node: Term, gateway: Term) -> Term:
     expiry=handover_retransmission,
     node=MOBILE_NODE,
     gateway=GATEWAY,
-    requirement=("5568-6.2.1.1-10", "5568-6.2.1.1-11", "5568-6.2.1.1-x8"),
+    requirement=(
+        "5568-6.2.1.1-10",
+        "5568-6.2.1.1-11",
+        "5568-6.2.1.1-x7",
+        "5568-6.2.1.1-x8",
+    ),
 )
 def retransmit_handover_initiate(step: Step, node: Term, gateway: Term) -> None:
     """Without a HAck the HI is sent again."""
@@ -69,7 +74,7 @@ def retransmit_handover_initiate(step: Step, node: Term, gateway: Term) -> None:
     expiry=handover_retransmission,
     node=MOBILE_NODE,
     gateway=GATEWAY,
-    requirement=("5568-6.2.1.1-11", "5568-6.2.1.1-x8"),
+    requirement=("5568-6.2.1.1-11", "5568-6.2.1.1-x8", "5568-9-x1"),
 )
 def give_up_as_previous_gateway(step: Step, node: Term, gateway: Term) -> None:
     """The new gateway does not answer: nothing is forwarded."""
@@ -86,7 +91,7 @@ def give_up_as_previous_gateway(step: Step, node: Term, gateway: Term) -> None:
     expiry=handover_retransmission,
     node=MOBILE_NODE,
     gateway=GATEWAY,
-    requirement=("5568-6.2.1.1-11", "5568-6.2.1.1-x8"),
+    requirement=("5568-6.2.1.1-11", "5568-6.2.1.1-x8", "5568-9-x1"),
 )
 def give_up_as_new_gateway(step: Step, node: Term, gateway: Term) -> None:
     """The previous gateway does not answer: what is left is base PMIPv6."""

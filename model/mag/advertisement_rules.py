@@ -29,6 +29,8 @@ MIN_DELAY_BETWEEN_RAS_MS = 3000
 MAX_INITIAL_RTR_ADVERTISEMENTS = 3
 MAX_INITIAL_RTR_ADVERT_INTERVAL_MS = 16_000
 """How far apart the first RAs to all nodes may be (RFC 4861, section 10)."""
+MAX_FINAL_RTR_ADVERTISEMENTS = 3
+"""How many RAs end it that a link is advertised (RFC 4861, section 10)."""
 TOLERANCE_MS = 100
 """What the times of two packets may be off by."""
 
@@ -78,6 +80,30 @@ def advertise(link: HomeLink, lifetime: int = INFINITE_LIFETIME) -> RouterAdvert
         mtu=link.mtu,
         withdrawn=link.withdrawn,
     )
+
+
+def cease(link: HomeLink) -> RouterAdvertisement:
+    """The advertisement after which there is none: no router, and nothing is offered.
+
+    Source: RFC 4861, section 6.2.5.
+    """
+    return home_link_advertisement(
+        (), link_layer_address=link.link_layer, router_lifetime=0
+    )
+
+
+def final_fault(number: int) -> str | None:
+    """What is wrong with so many last RAs of a link on which there were others."""
+    if not number:
+        return "no RA tells the link that the gateway is no router any more"
+    if number > MAX_FINAL_RTR_ADVERTISEMENTS:
+        return f"{number} RAs tell the link that the gateway is no router any more"
+    return None
+
+
+def is_final(packet: Ipv6Packet, message: RouterAdvertisement) -> bool:
+    """Whether an RA tells all nodes of a link that the gateway is no router any more."""
+    return packet.destination == ALL_NODES and not message.router_lifetime
 
 
 Fault = Callable[[Ipv6Packet, RouterAdvertisement, HomeLink], str | None]
@@ -226,6 +252,8 @@ def _shown(prefixes: set[IPv6Network]) -> str:
     return ", ".join(map(str, sorted(prefixes)))
 
 
+FINAL_ADVERTISEMENTS = ("4861-6.2.5-1",)
+"""Behind the last RAs of a link, which a case counts where it stops a gateway."""
 FIRST_ADVERTISEMENTS = AdvertisementRule(
     "first advertisements", ("4861-6.2.4-2",), _late_at_first
 )

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from ipaddress import IPv6Address
 
 from pmip6.model.language.interpreter import Message, Value
-from pmip6.model.state import Origin, pba
+from pmip6.model.state import Origin, pba, registration_lifetime, renewal
 from pmip6.model.wire.abstraction import network, prefix_value
 from pmip6.model.wire.messages import (
     ProxyBindingAcknowledgement,
@@ -20,9 +20,14 @@ from pmip6.model.wire.messages import (
     option_of,
     options_of,
 )
-from pmip6.model.wire.numbers import BindingAckStatus, is_rejection
+from pmip6.model.wire.numbers import (
+    LIFETIME_UNIT_SECONDS,
+    BindingAckStatus,
+    is_rejection,
+)
 from pmip6.model.wire.options import (
     AccessTechnologyTypeOption,
+    BindingRefreshAdvice,
     HandoffIndicatorOption,
     HomeNetworkPrefix,
     MobileNodeIdentifier,
@@ -98,7 +103,7 @@ def _grants_time(answer: Answer, request: Request) -> bool:
 MATCHING_RULES: tuple[MatchingRule, ...] = (
     MatchingRule(
         "sequence number of an answer",
-        ("5213-6.9.1.2-7", "6275-11.7.3-4"),
+        ("5213-6.9.1.2-7", "6275-11.7.3-1", "6275-11.7.3-4"),
         _is_numbered,
     ),
     MatchingRule("options of an acceptance", ("5213-6.9.1.2-8",), _is_complete),
@@ -182,6 +187,39 @@ def abstract_answer(
         "address_in_use": address_in_use,
     }
     return tuple(values[name] for name, _ in pba.fields)
+
+
+def granted_durations(
+    answer: Answer, waited_ms: int, renewal_percent: int
+) -> dict[str, int]:
+    """Milliseconds of the timers that the lifetime of an answer fixes, by their names.
+
+    Both count from when the request was sent.  An anchor may advise to register again
+    before that; an advice of 0 is none (RFC 6275, sections 6.2.4 and 11.7.3).
+
+    Args:
+        answer: The decoded PBA.
+        waited_ms: How long ago the request was sent.
+        renewal_percent: After which part of what is left the gateway registers again.
+    """
+    left = max(0, _units_ms(answer.lifetime) - waited_ms)
+    again = left * renewal_percent // 100
+    advice = advised_ms(answer)
+    if advice is not None:
+        again = min(again, max(0, advice - waited_ms))
+    return {registration_lifetime.name: left, renewal.name: again}
+
+
+def advised_ms(answer: Answer) -> int | None:
+    """After how long the anchor advises to register again; None where it does not."""
+    advice = option_of(answer, BindingRefreshAdvice)
+    return (
+        _units_ms(advice.interval) if advice is not None and advice.interval else None
+    )
+
+
+def _units_ms(units: int) -> int:
+    return units * LIFETIME_UNIT_SECONDS * 1000
 
 
 def status_name(number: int) -> str:

@@ -47,7 +47,15 @@ def is_to_be_repeated(message: Message) -> Term:
     )
 
 
-@answers.rule(on=pba, requirement=("5213-6.9.1.2-6", "5213-6.9.1.2-7", "6275-11.7.3-4"))
+@answers.rule(
+    on=pba,
+    requirement=(
+        "5213-6.9.1.2-6",
+        "5213-6.9.1.2-7",
+        "6275-11.7.3-1",
+        "6275-11.7.3-4",
+    ),
+)
 def ignore_unexpected_acknowledgement(step: Step, message: Message) -> None:
     """An acknowledgement that answers no recent request is ignored."""
     step.require(
@@ -192,6 +200,7 @@ def await_synchronisation(step: Step, message: Message) -> None:
         "5213-6.9.1.2-16",
         "6275-11.7.3-9",
         "6275-11.8-7",
+        "6275-12-x11",
     ),
 )
 def try_again_later(step: Step, message: Message) -> None:

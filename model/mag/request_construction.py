@@ -233,7 +233,7 @@ REQUEST_FIELDS: tuple[RequestField, ...] = (
 REQUEST_ADDRESSES: tuple[RequestAddress, ...] = (
     RequestAddress(
         "source of a request",
-        ("5213-6.9.1.5-3", "5213-6.9.1.5-x1", "5213-6.9.1.5-x3"),
+        ("5213-6.9.1.5-3", "5213-6.9.1.5-x1", "5213-6.9.1.5-x3", "6275-6.1.7-10"),
         lambda known: known.proxy_coa,
     ),
     RequestAddress(

@@ -27,6 +27,7 @@ CHECKSUM = FormatRule(
         "6275-6.1.1-x9",
         "6275-6.1.1-x10",
         "6275-6.1.1-x11",
+        "6275-6.1.1-x13",
         "6275-6.1.1-x14",
     ),
     FormatFault.CHECKSUM,
@@ -63,7 +64,9 @@ OCTETS_LEFT_OVER = FormatRule(
     FormatFault.OCTETS_LEFT_OVER,
 )
 MH_TYPE = FormatRule(
-    "mh_type", ("6275-9.2-3", "6275-6.1.1-x6"), FormatFault.UNKNOWN_MESSAGE
+    "mh_type",
+    ("6275-9.2-3", "6275-6.1.1-x6"),
+    FormatFault.UNKNOWN_MESSAGE,
 )
 MESSAGE_COMPLETE = FormatRule(
     "message_complete",
@@ -84,12 +87,24 @@ ACKNOWLEDGEMENT_RESERVED = FormatRule(
 ERROR_RESERVED = FormatRule("error_reserved", ("6275-6.1.9-1",), FormatFault.RESERVED)
 HANDOVER_INITIATE_RESERVED = FormatRule(
     "handover_initiate_reserved",
-    ("5568-6.2.1.1-6", "5949-6.1.1-x8", "5949-6.1.1-x2", "5949-6.1.1-x1"),
+    (
+        "5568-6.2.1.1-6",
+        "5568-6.2.1.1-x1",
+        "5949-6.1.1-x8",
+        "5949-6.1.1-x2",
+        "5949-6.1.1-x1",
+    ),
     FormatFault.RESERVED,
 )
 HANDOVER_ACKNOWLEDGE_RESERVED = FormatRule(
     "handover_acknowledge_reserved",
-    ("5568-6.2.1.2-2", "5949-6.1.2-x5", "5949-6.1.2-x2", "5949-6.1.2-x1"),
+    (
+        "5568-6.2.1.2-2",
+        "5568-6.2.1.2-x1",
+        "5949-6.1.2-x5",
+        "5949-6.1.2-x2",
+        "5949-6.1.2-x1",
+    ),
     FormatFault.RESERVED,
 )
 OPTION_COMPLETE = FormatRule(

@@ -70,7 +70,8 @@ _ATT = AccessTechnologyTypeOption
 _AUTH = BindingAuthorizationData
 _BRA = BindingRefreshAdvice
 _NI = NonceIndices
-_FORM = "5213-6.9.1.1-25 5213-6.9.1.5-1"
+_FORM = "5213-6.9.1.1-25 5213-6.9.1.5-1 5213-6.9.1.5-x2"
+_MADE = "5213-5.3.6-x3"
 _A = "5213-6.9.1.5-2"
 _COA_IDS = "6275-6.1.7-9 6275-6.1.7-11"
 
@@ -96,13 +97,19 @@ MESSAGE_RULES: tuple[MessageRule, ...] = (
         f"{_FORM} 5213-6.9.1.1-20 5213-6.9.1.5-8", PBU, AccessTechnologyTypeOption
     ),
     mandatory(
-        "5213-5.3.6-4 4283-1-1 4283-3.1-1 4283-3-x5 4283-5-x1",
+        f"{_MADE} 5213-5.3.6-4 4283-1-1 4283-3.1-1 4283-3-x5 4283-5-x1",
         PBA,
         MobileNodeIdentifier,
     ),
-    mandatory("5213-5.3.6-7 5213-8.3-x1 5213-8.3-x5", PBA, HomeNetworkPrefix),
-    mandatory("5213-5.3.6-11 5213-8.4-x1 5213-8.4-x4", PBA, HandoffIndicatorOption),
-    mandatory("5213-5.3.6-14 5213-8.5-x1 5213-8.5-x4", PBA, AccessTechnologyTypeOption),
+    mandatory(f"{_MADE} 5213-5.3.6-7 5213-8.3-x1 5213-8.3-x5", PBA, HomeNetworkPrefix),
+    mandatory(
+        f"{_MADE} 5213-5.3.6-11 5213-8.4-x1 5213-8.4-x4", PBA, HandoffIndicatorOption
+    ),
+    mandatory(
+        f"{_MADE} 5213-5.3.6-14 5213-8.5-x1 5213-8.5-x4",
+        PBA,
+        AccessTechnologyTypeOption,
+    ),
     *(single("5213-8.1-x10", PBU, option) for option in SINGLE_OPTIONS),
     *(single("5213-8.2-x11", PBA, option) for option in SINGLE_OPTIONS),
     rule(

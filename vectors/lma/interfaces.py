@@ -10,7 +10,14 @@ from pmip6.model.state import Fault, several_interfaces
 from pmip6.model.wire.numbers import HandoffIndicator
 from pmip6.vectors.lma.attempts import FAULTS, MAGS
 from pmip6.vectors.lma.repertoire import Repertoire, Taken, is_accepted
-from pmip6.vectors.lma.stimuli import Gateway, Interface, Node, PrefixForm, Request
+from pmip6.vectors.lma.stimuli import (
+    Form,
+    Gateway,
+    Interface,
+    Node,
+    PrefixForm,
+    Request,
+)
 
 NEW = HandoffIndicator.NEW_INTERFACE
 MOVED = HandoffIndicator.BETWEEN_INTERFACES
@@ -47,6 +54,14 @@ def _requests() -> Iterator[tuple[str, Request]]:
                 indicator=indicator,
             )
             yield str(request), request
+
+
+def _requests_of_no_meaning() -> Iterator[tuple[str, Request]]:
+    """The same with an indicator that means nothing: to an anchor as the reserved one."""
+    for _, request in _requests():
+        if request.indicator is HandoffIndicator.RESERVED:
+            odd = replace(request, form=Form.HANDOFF_UNASSIGNED)
+            yield str(odd), odd
 
 
 def _requests_of_another() -> Iterator[tuple[str, Request]]:
@@ -101,7 +116,7 @@ INTERFACES = Repertoire(
             indicator=MOVED,
         ),
     ),
-    attempts=(*_requests(), *_requests_of_another()),
+    attempts=(*_requests(), *_requests_of_another(), *_requests_of_no_meaning()),
     candidates=(*(r for _, r in _requests_of_another()), *_faulty_requests()),
     probes=(
         *(

@@ -5,6 +5,9 @@ that misses it and nothing else: the anchor takes that one for a new session.  S
 with a request for which a row holds, but for an entry of another node.  A de-registration
 is asked where no registration misses a condition: that a session which has to be over is
 the only one.
+
+Each of the three tables is asked with every handoff indicator, assigned or not, of a
+registration and of a de-registration, where it finds a session and where it finds none.
 """
 
 from __future__ import annotations
@@ -23,8 +26,10 @@ from pmip6.model.state import ENTRY, BindingState, pbu
 from pmip6.vectors.lma.interfaces import INTERFACES
 from pmip6.vectors.lma.model import AnchorModel, Reaction
 from pmip6.vectors.lma.near_misses import MissSearch, add_each
+from pmip6.vectors.lma.reached import lookup_of, reaches_lookup
 from pmip6.vectors.lma.repertoire import Edge, Repertoire, Taken, preambles
 from pmip6.vectors.lma.stimuli import Interface, Request, Stimulus
+from pmip6.vectors.packs.wire_form import handoff_of
 
 _ENTRY = variable("entry", ENTRY)
 _MESSAGE = MessageTerms(pbu)
@@ -71,6 +76,35 @@ class Looked:
         return (*ids, *ORDER_OF_LOOKUPS * (self.is_beside and bool(self.rows)))
 
 
+@dataclass(frozen=True)
+class Asked:
+    """What a table is asked: with which indicator, by which kind of request.
+
+    Args:
+        section: The table.
+        indicator: The number on the wire.
+        deregistration: It is asked for the session to end.
+        is_found: The table finds a session of the node.
+    """
+
+    section: str
+    indicator: int
+    deregistration: bool
+    is_found: bool
+
+    @classmethod
+    def of(cls, request: Request, *, is_found: bool) -> Asked:
+        """What this request asks."""
+        section, indicator = lookup_of(request), handoff_of(request)
+        return cls(section, indicator, request.deregistration, is_found)
+
+    def __str__(self) -> str:
+        """The question in words; a part of a key."""
+        ending = ", ending" * self.deregistration
+        found = "session" if self.is_found else "no session"
+        return f"{self.section}, handoff indicator {self.indicator}{ending}: {found}"
+
+
 class LookupSearch:
     """Finds a shortest way to each row of the lookup and to each near miss.
 
@@ -85,6 +119,7 @@ class LookupSearch:
         self._found: dict[str, Taken] = {}
         self._misses: dict[tuple[str, int], tuple[int, Taken]] = {}
         self._ending: dict[tuple[str, int], tuple[int, Taken]] = {}
+        self._asked: dict[tuple[Stimulus, ...], tuple[Asked, Taken]] = {}
 
     def run(self, already: Iterable[tuple[Stimulus, ...]] = ()) -> list[Taken]:
         """What it finds, by the order of the rules.
@@ -112,8 +147,19 @@ class LookupSearch:
         found = list(self._found.values())
         nearly = (t for t in misses.run(found, already) if t.stimuli not in shown)
         add_each(self._found, nearly)
+        self._add_indicators()
         order = {rule.name: n for n, rule in enumerate(self.model.model.rules)}
         return sorted(self._found.values(), key=lambda t: order[t.edge.rule])
+
+    def _add_indicators(self) -> None:
+        """A shortest way for each question that no way so far asks of a table."""
+        ways = [taken.stimuli for taken in self._found.values()]
+        known = {self._asked[way][0] for way in ways if way in self._asked}
+        for asked, taken in self._asked.values():
+            if asked not in known:
+                known.add(asked)
+                edge = replace(taken.edge, variant=str(asked))
+                self._found[edge.key] = replace(taken, edge=edge)
 
     def _note(
         self, stimuli: tuple[Stimulus, ...], state: State, request: Request
@@ -131,6 +177,11 @@ class LookupSearch:
             return
         taken = self._taken(stimuli, state, request, looked, reaction)
         ending = ", ending" * request.deregistration
+        # Another gateway's de-registration is ignored, whatever the lookup finds.
+        is_ignored = request.deregistration and not looked.is_at_serving_gateway
+        if reaches_lookup(reaction.answer) and not is_ignored:
+            asked = Asked.of(request, is_found=bool(looked.rows))
+            self._asked[taken.stimuli] = asked, taken
         if looked.rows:
             beside = ", beside the session of the interface" * looked.is_beside
             variant = f"{looked.rows[0][0].name}{ending}{beside}"
@@ -143,8 +194,8 @@ class LookupSearch:
         if what == "interface" and not ending:
             variant += f", handoff indicator {request.indicator.value}"
         self._keep(replace(taken, edge=replace(taken.edge, variant=variant)))
-        if ending and not looked.is_at_serving_gateway:
-            return  # it is ignored, whatever the lookup finds
+        if is_ignored:
+            return
         misses = self._ending if ending else self._misses
         for row, number in looked.missed:
             place, much = (row.name, number), len(looked.missed)

@@ -25,9 +25,12 @@ from pmip6.vectors.lma.purposes import Draft, Kind
 from pmip6.vectors.lma.repertoire import Edge, Taken
 from pmip6.vectors.lma.rule_purposes import draft
 from pmip6.vectors.lma.stimuli import (
+    Gateway,
+    Interface,
     Node,
     Order,
     Phase,
+    PrefixForm,
     Request,
     Stamp,
     Stimulus,
@@ -43,10 +46,12 @@ from pmip6.vectors.lma.waiting import (
     TIMER,
 )
 
+INTERFACES = (several_interfaces.name,)
 NUMBERED = (several_interfaces.name, sequence_numbers.name)
 WAITS = (several_interfaces.name, waits_for_deregistration.name)
 NEXT, FARTHEST = Order.NEXT, Order.FARTHEST
 SECOND_SESSION = replace(SECOND, indicator=HandoffIndicator.NEW_INTERFACE)
+MOVED_ALONE = replace(SECOND, indicator=HandoffIndicator.BETWEEN_INTERFACES)
 LIFETIME = binding_lifetime.name
 END_OF_ANY = Request(
     deregistration=True,
@@ -75,6 +80,12 @@ class Way:
     kind: Kind | None = None
 
 
+OF_ANOTHER = replace(
+    MOVED, interface=Interface.OTHERS, prefix=PrefixForm.ALL_ZERO, order=Order.LOWER
+)
+"""The session goes to an interface whose identifier one of another node has, too."""
+NAMED = PrefixForm.REQUESTABLE
+
 WAYS = (
     Way(
         "the number decides before a missing option",
@@ -98,6 +109,42 @@ WAYS = (
             replace(MOVED, order=NEXT),
             replace(SECOND, order=NEXT),
         ),
+    ),
+    Way(
+        "the number of the session that moves, not of the interface of another node",
+        NUMBERED,
+        (
+            replace(FIRST, order=NEXT),
+            replace(FIRST, node=Node.OTHER, order=NEXT),
+            OF_ANOTHER,
+        ),
+    ),
+    Way(
+        "an interface of another technology is another one",
+        INTERFACES,
+        (FIRST, replace(MOVED_ALONE, interface=Interface.OTHER_TECHNOLOGY)),
+        ENDS,
+    ),
+    Way(
+        "a second interface asks for a free prefix by name",
+        INTERFACES,
+        (FIRST, replace(SECOND_SESSION, prefix=NAMED)),
+    ),
+    Way(
+        "two interfaces without identifiers are not the same",
+        INTERFACES,
+        (ANONYMOUS, replace(ANONYMOUS, gateway=Gateway.MAG2, prefix=NAMED)),
+    ),
+    Way(
+        "the interface that waits, beside that of another node",
+        WAITS,
+        (
+            replace(FIRST, node=Node.OTHER),
+            FIRST,
+            replace(SECOND, interface=Interface.OTHERS),
+            ENDS[0],
+        ),
+        (ENDS[1],),
     ),
     Way(
         "the session of the node is handed over",

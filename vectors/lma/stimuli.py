@@ -141,6 +141,7 @@ class Form(enum.StrEnum):
     HANDOFF_3 = "handoff indicator 3"
     HANDOFF_4 = "handoff indicator 4"
     HANDOFF_5 = "handoff indicator 5"
+    HANDOFF_UNASSIGNED = "a handoff indicator that means nothing"
     UNKNOWN_TYPE_FROM_NOBODY = "unknown MH Type and a source that is no unicast address"
     CLEAR_TEXT = "no ESP"
     WRONG_SPI = "an SPI of no security association"
@@ -207,7 +208,8 @@ class Request:
             words.append(f"link-local address {self.link_local}")
         if self.interface is not Interface.FIRST:
             words.append(f"interface {self.interface}")
-        if self.indicator is not HandoffIndicator.UNKNOWN:
+        has_another = self.form is Form.HANDOFF_UNASSIGNED
+        if self.indicator is not HandoffIndicator.UNKNOWN and not has_another:
             words.append(f"handoff indicator {self.indicator.value}")
         if self.order is not Order.TIMESTAMP:
             words.append(str(self.order))

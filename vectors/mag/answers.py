@@ -18,13 +18,13 @@ from pmip6.model.wire.messages import (
     option_of,
 )
 from pmip6.model.wire.numbers import (
-    LIFETIME_UNIT_SECONDS,
     SEQUENCE_NUMBERS,
     BindingAckStatus,
     is_rejection,
 )
 from pmip6.model.wire.options import (
     AccessTechnologyTypeOption,
+    BindingRefreshAdvice,
     HandoffIndicatorOption,
     HomeNetworkPrefix,
     LinkLocalAddress,
@@ -159,6 +159,8 @@ def make_answer(
     )
     if stimulus.form is AnswerForm.UNKNOWN_OPTION:
         options = (*options, UnknownOption(UNKNOWN_TYPE, b"\1\2\3\4"))
+    if stimulus.is_advised:
+        options = (*options, BindingRefreshAdvice(scene.short_units))
     number = request.sequence
     if stimulus.form is AnswerForm.OTHER_NUMBER:
         number = (number + FAR_AHEAD) % SEQUENCE_NUMBERS
@@ -172,11 +174,6 @@ def make_answer(
         options=options,
         proxy=stimulus.form is not AnswerForm.DIRECT,
     )
-
-
-def granted_ms(answer: ProxyBindingAcknowledgement) -> int:
-    """The lifetime that an answer grants, in milliseconds."""
-    return answer.lifetime * LIFETIME_UNIT_SECONDS * 1000
 
 
 def _named(named: Named, scene: Scene) -> IPv6Address:

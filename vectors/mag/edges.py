@@ -159,6 +159,16 @@ def edges_of(repertoire: GatewayRepertoire) -> list[GatewayEdge]:
     return list(found.values())
 
 
+def edge_of(domain: GatewayDomain, stimuli: tuple[Stimulus, ...]) -> GatewayEdge:
+    """The edge that the last of some stimuli takes, which can all be brought about."""
+    model = GatewayModel(SCENE, domain)
+    for stimulus in stimuli[:-1]:
+        model.apply(stimulus)
+    control, reaction = model.control, model.apply(stimuli[-1])
+    assert reaction is not None
+    return GatewayEdge(domain, control, stimuli, reaction, model.snapshot())
+
+
 def _preambles(
     model: GatewayModel, tried: tuple[Stimulus, ...]
 ) -> Iterator[tuple[tuple[Stimulus, ...], Snapshot]]:

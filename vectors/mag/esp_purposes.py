@@ -14,7 +14,13 @@ from pmip6.vectors.mag.edges import RENEWAL, RETRANSMISSION, SCENE, closing
 from pmip6.vectors.mag.groups import Group
 from pmip6.vectors.mag.model import GatewayDomain, GatewayModel
 from pmip6.vectors.mag.purposes import GatewayDraft
-from pmip6.vectors.mag.stimuli import ANSWER_FAULTS, Answer, Attach, Stimulus
+from pmip6.vectors.mag.stimuli import (
+    ANSWER_FAULTS,
+    Answer,
+    AnswerForm,
+    Attach,
+    Stimulus,
+)
 
 _DOMAIN = GatewayDomain.PROTECTED
 _IPSEC = "5213-4-2"
@@ -34,7 +40,7 @@ def gateway_esp_purposes() -> Iterator[GatewayDraft]:
         f"{_DOMAIN} / sent",
         Kind.BV,
         "A request goes out under ESP",
-        ("5213-4-1", _IPSEC, "5213-4-3", "5213-6.9.1.5-12"),
+        ("5213-4-1", _IPSEC, "5213-4-3", "5213-6.9.1.5-12", "6275-6.1.7-2"),
         (),
         Attach(),
     )
@@ -45,6 +51,17 @@ def gateway_esp_purposes() -> Iterator[GatewayDraft]:
         (*ANSWERS, _IPSEC),
         (Attach(),),
         Answer(),
+    )
+    control, preamble, _ = _STATES[-1]
+    yield _draft(
+        f"{_DOMAIN} / number out of window / {control}",
+        Kind.BI,
+        f"A refused number in {AnswerForm.CLEAR_TEXT} is ignored ({control})",
+        ("6275-11.7.3-10",),
+        preamble,
+        Answer(
+            BindingAckStatus.SEQUENCE_NUMBER_OUT_OF_WINDOW, form=AnswerForm.CLEAR_TEXT
+        ),
     )
     for form in ANSWER_FAULTS:
         for control, preamble, status in _STATES:

@@ -14,7 +14,13 @@ from ipaddress import IPv6Address, IPv6Network
 from pmip6.model.domain import Element
 from pmip6.model.language.interpreter import Message, State, Transition, Value
 from pmip6.model.language.table import Role, Rule
-from pmip6.model.mag.answer_matching import abstract_answer, answered, is_echo
+from pmip6.model.mag.answer_matching import (
+    abstract_answer,
+    advised_ms,
+    answered,
+    granted_durations,
+    is_echo,
+)
 from pmip6.model.mag.configuration import backoff, gateway_configuration
 from pmip6.model.mag.forwarding import ForwardingRule
 from pmip6.model.mag.machine import GatewayMachine
@@ -41,7 +47,6 @@ from pmip6.vectors.lma.stimuli import Phase
 from pmip6.vectors.mag.answers import (
     FREE_LINK_LOCAL,
     Scene,
-    granted_ms,
     make_answer,
 )
 from pmip6.vectors.mag.discovery import (
@@ -210,6 +215,7 @@ class GatewayModel:
         self.former: tuple[IPv6Network, ...] = ()  # prefixes that the session has lost
         self.has_restarted = False
         self.has_asked = False  # the node, a DHCP server
+        self.is_advised = False  # by the anchor, to register again before it has to
         self.path_mtu: int | None = None  # what a router of the path has told
         self._first = self.machine.state
         self._steps: list[tuple[int, Transition]] = []
@@ -349,11 +355,9 @@ class GatewayModel:
             self._name(stimulus.named, collides=collides)
         if found is not None and answer.sequence != request.sequence:
             self.continues_at = answer.sequence
-        left = max(0, granted_ms(answer) - (self.machine.now_ms - self.sent_ms))
-        durations = {
-            registration_lifetime.name: left,
-            renewal.name: left * LATEST_RENEWAL_PERCENT // 100,
-        }
+        self.is_advised = advised_ms(answer) is not None
+        waited_ms = self.machine.now_ms - self.sent_ms
+        durations = granted_durations(answer, waited_ms, LATEST_RENEWAL_PERCENT)
         self.machine.answer(message, durations)
 
     def _restart(self) -> None:
@@ -379,10 +383,7 @@ class GatewayModel:
             is_echo=True,
             address_in_use=False,
         )
-        durations = {
-            registration_lifetime.name: granted_ms(answer),
-            renewal.name: granted_ms(answer) * LATEST_RENEWAL_PERCENT // 100,
-        }
+        durations = granted_durations(answer, 0, LATEST_RENEWAL_PERCENT)
         self.machine.answer(message, durations)
 
     def _name(self, named: Named, *, collides: bool) -> None:

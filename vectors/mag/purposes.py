@@ -6,12 +6,14 @@ from the tables of the gateway.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import cast
 
+from pmip6.model.mag.configuration import backoff
 from pmip6.model.state import retransmission
 from pmip6.model.wire.numbers import BindingAckStatus
 from pmip6.vectors.ledger_files import chosen, shipped
@@ -19,6 +21,7 @@ from pmip6.vectors.lma.purposes import Kind
 from pmip6.vectors.mag.discovery import SolicitationForm
 from pmip6.vectors.mag.edges import (
     PROBES,
+    RETRANSMISSION,
     SCENE,
     SEARCHED,
     GatewayEdge,
@@ -34,6 +37,7 @@ from pmip6.vectors.mag.stimuli import (
     Ask,
     Attach,
     Await,
+    Company,
     Hint,
     HostPacket,
     Lease,
@@ -172,6 +176,7 @@ _ANSWERED: dict[type[Stimulus], str] = {
     TooBig: "A smaller MTU is used, and the nodes hear of it",
     Probe: "An Echo Request is answered",
     Lease: "A DHCP message is relayed",
+    Restart: "The nodes hear that the gateway is no router any more",
 }
 """What a gateway does on stimuli that no rule and no row is about."""
 _SECTION = re.compile(r"5213-(6\.9\.1\.[1-4]|6\.9\.2|6\.9\.4|6\.10\.5)-")
@@ -230,7 +235,7 @@ _BY_STATUS: dict[int, tuple[str, ...]] = {
 """What a rejection shows beside that the node gets no service."""
 _BY_RULE: dict[str, tuple[str, ...]] = {
     "register_after_synchronisation": ("5213-6.9.1.2-14",),
-    "renew": ("5213-6.1-1",),
+    "renew": ("5213-6.1-1", "6275-11.7.3-8"),
     "answer_solicitation": ("5213-6.9.2-1", "4861-6.2.6-4"),
     "finish_deregistration": ("5213-6.9.1.4-7",),
     "abandon_deregistration": ("5213-6.9.1.4-7",),
@@ -240,8 +245,11 @@ _BY_RULE: dict[str, tuple[str, ...]] = {
         "5213-6.9.1.2-18",
         "5213-6.9.1.2-20",
         "5213-6.9.1.2-21",
+        "6275-11.7.3-5",
+        "6275-11.7.3-6",
     ),
-    "retransmit": ("6275-11.8-8", "5213-6.9.4-1", "5213-6.9.4-x1"),
+    "accept_refusal": ("6275-11.7.3-12",),
+    "retransmit": ("6275-11.8-8", "6275-11.8-3", "5213-6.9.4-1", "5213-6.9.4-x1"),
 }
 """What a purpose shows beside its rule, by its probes and by the tester's answers."""
 _BY_HINT: dict[Hint, tuple[str, ...]] = {
@@ -256,7 +264,7 @@ _BY_FORM: dict[AnswerForm, tuple[str, ...]] = {
     AnswerForm.BAD_CHECKSUM: ("5213-6.9.1.2-3", "6275-9.2-2"),
 }
 _BY_TAKEN_FORM: dict[tuple[AnswerForm, str], tuple[str, ...]] = {
-    (AnswerForm.UNKNOWN_OPTION, "accept"): ("5213-8.2-1",),
+    (AnswerForm.UNKNOWN_OPTION, "accept"): ("5213-8.2-1", "6275-6.1.8-4"),
     (AnswerForm.OTHER_NUMBER, "ignore_unexpected_acknowledgement"): ("5213-6.9.1.2-4",),
 }
 """What the form of an answer shows where a rule treats it as it should."""
@@ -282,11 +290,14 @@ def _requirements(edge: GatewayEdge, subject: Subject | None) -> tuple[str, ...]
     if way is not None:
         found += way.requirements
     elif rule is not None and rule.name in _OF_REJECTIONS and isinstance(last, Answer):
-        found += (*_BY_STATUS.get(last.status, ()), _REJECTED)
+        found += (*_BY_STATUS.get(last.status, ()), _REJECTED, "6275-11.7.3-5")
+        found += _BY_RULE.get(rule.name, ())
     elif rule is not None:
         found += (*rule.requirements, *_BY_RULE.get(rule.name, ()))
     else:
         found += _of_nothing(last)
+    if rule is not None and rule.name == "retransmit":
+        found += _of_backoff(edge)
     if isinstance(last, Attach) and edge.reaction.requests:
         found = [i for i in found if i != "5213-6.9.1.1-13"]
         found += _BY_HINT[last.hint]
@@ -295,10 +306,29 @@ def _requirements(edge: GatewayEdge, subject: Subject | None) -> tuple[str, ...]
     if isinstance(last, Answer):
         found += _BY_TAKEN_FORM.get((last.form, edge.taken), ())
     if subject is not None:
+        found = [] if subject.is_alone else found
         found += subject.requirements
     if edge.domain.is_signalled:
         found += ("5213-9.3-x7",)
     return tuple(dict.fromkeys(found))
+
+
+def _of_backoff(edge: GatewayEdge) -> Iterator[str]:
+    """What the length of the wait before a repetition shows."""
+    before = itertools.takewhile(
+        lambda step: step == RETRANSMISSION or isinstance(step, Company),
+        reversed(edge.stimuli[:-1]),
+    )
+    number = sum(step == RETRANSMISSION for step in before)  # of the repetitions
+    longest = backoff(*SCENE.backoff_ms)
+    if number:
+        yield "6275-11.8-4"
+    else:
+        yield "6275-12-x2"
+        if edge.control == "REGISTERED, renewing":
+            yield "6275-11.8-x1"
+    if number >= len(tuple(longest)):
+        yield "6275-12-x5"
 
 
 def _of_solicitation(last: Solicit | Ask) -> tuple[str, ...]:

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from pmip6.model.mag.configuration import backoff
 from pmip6.model.state import UpdateListState, renewal
 from pmip6.model.wire.numbers import BindingAckStatus
 from pmip6.vectors.mag.discovery import OF_NEIGHBORS, SolicitationForm
 from pmip6.vectors.mag.edges import (
     PROBES,
     RETRANSMISSION,
+    SCENE,
     GatewayEdge,
     GatewayRepertoire,
+    edge_of,
     edges_of,
 )
 from pmip6.vectors.mag.groups import Group
@@ -53,6 +56,8 @@ class Subject:
         requirements: Ids that every edge of the subject shows.
         probes: What shows afterwards that the gateway is in the right state.
         tag: What tells its purposes from those that end in the same way, in words.
+        is_alone: Nothing else is at stake, whatever rule an edge takes.
+        way: The only way to take its edge, where it is too long to be found.
     """
 
     group: Group
@@ -60,6 +65,8 @@ class Subject:
     requirements: tuple[str, ...] = ()
     probes: tuple[Stimulus, ...] = PROBES
     tag: str = ""
+    is_alone: bool = False
+    way: tuple[Stimulus, ...] = ()
 
     def key(self, edge: GatewayEdge) -> str:
         """The edge as the ledger names it."""
@@ -67,7 +74,10 @@ class Subject:
 
     def edges(self) -> Iterator[GatewayEdge]:
         """A shortest way to every edge of the subject."""
-        yield from edges_of(self.repertoire)
+        if self.way:
+            yield edge_of(self.repertoire.domain, self.way)
+        else:
+            yield from edges_of(self.repertoire)
 
 
 # ---- solicitations in odd forms ---------------------------------------------------------
@@ -215,6 +225,11 @@ def _after_restart(model: GatewayModel, before: Before) -> Iterator[Stimulus]:
         yield Uplink(is_for_company=True)
 
 
+def _restart(model: GatewayModel, before: Before) -> Iterator[Stimulus]:
+    if _is_served(model):
+        yield Restart()
+
+
 RESTARTED = Subject(
     Group.RST,
     GatewayRepertoire(
@@ -224,6 +239,60 @@ RESTARTED = Subject(
     ),
     ("5213-9.2-2",),
     tag="after a restart",
+)
+
+STOPPED = Subject(
+    Group.RST,
+    GatewayRepertoire(GatewayDomain.FIXED, (Attach(), Answer()), _restart),
+    ("4861-6.2.5-1",),
+    probes=(),
+    tag="with a node on its link",
+    is_alone=True,
+)
+
+# ---- waiting for an answer --------------------------------------------------------------
+
+
+def _renewal_on_advice(model: GatewayModel, before: Before) -> Iterator[Stimulus]:
+    if _is_served(model):
+        yield Await(renewal.name)
+
+
+ADVISED = Subject(
+    Group.EXT,
+    GatewayRepertoire(
+        GatewayDomain.FIXED, (Attach(), Answer(is_advised=True)), _renewal_on_advice
+    ),
+    ("6275-11.7.3-14", "6275-10.3.1-32"),
+    tag="on advice",
+    is_alone=True,
+)
+
+
+def _repetition_beside_company(
+    model: GatewayModel, before: Before
+) -> Iterator[Stimulus]:
+    if before == (Attach(), RETRANSMISSION, Company()):
+        yield RETRANSMISSION
+
+
+SEPARATE = Subject(
+    Group.RTX,
+    GatewayRepertoire(
+        GatewayDomain.COMPANY,
+        (Attach(), RETRANSMISSION, Company()),
+        _repetition_beside_company,
+    ),
+    ("6275-11.8-6",),
+    tag="while another node registers",
+)
+
+
+LONGEST_WAIT = Subject(
+    Group.RTX,
+    GatewayRepertoire(GatewayDomain.FIXED, (), _attachment),
+    tag="after the longest wait",
+    way=(Attach(), *[RETRANSMISSION] * (len(tuple(backoff(*SCENE.backoff_ms))) + 1)),
 )
 
 # ---- the path to the anchor, and DHCP ---------------------------------------------------
@@ -302,6 +371,10 @@ SUBJECTS = (
     _neighbours(GatewayDomain.EXEMPT, ("5213-9.2-5", "5213-9.2-x4")),
     TUNNEL,
     RESTARTED,
+    STOPPED,
+    ADVISED,
+    SEPARATE,
+    LONGEST_WAIT,
     *PATH,
     *DHCP,
 )

@@ -218,6 +218,7 @@ class Answer:
     prefixes: Prefixes = Prefixes.ONE
     is_short: bool = False
     named: Named = Named.NOTHING
+    is_advised: bool = False
 
     def __str__(self) -> str:
         """The stimulus in words."""
@@ -226,6 +227,8 @@ class Answer:
             words.append(f"with {self.prefixes}")
         if self.is_short:
             words.append("for a short time")
+        if self.is_advised:
+            words.append("with the advice to register again soon")
         if self.altered is not None:
             words.append(f"another {self.altered}")
         if self.missing is not None:

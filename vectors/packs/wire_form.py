@@ -49,7 +49,17 @@ HANDOFFS: dict[Form, HandoffIndicator] = {
 }
 """The forms that have a handoff indicator of their own."""
 
+UNASSIGNED_HANDOFF = 200
+"""A number that neither RFC 5213 nor a later RFC gives a meaning."""
+
 FROM_NOBODY = (Form.FROM_NOBODY, Form.UNKNOWN_TYPE_FROM_NOBODY)
+
+
+def handoff_of(request: Request) -> int:
+    """The handoff indicator of a request as its octet has it."""
+    if request.form is Form.HANDOFF_UNASSIGNED:
+        return UNASSIGNED_HANDOFF
+    return HANDOFFS.get(request.form, request.indicator).value
 
 
 def further_options(
@@ -108,6 +118,8 @@ def encode_form(
         message = replace(message, options=tuple(options))
     if form in HANDOFFS:
         message = _with(message, HandoffIndicatorOption(HANDOFFS[form]))
+    if form is Form.HANDOFF_UNASSIGNED:
+        message = _with(message, HandoffIndicatorOption(UNASSIGNED_HANDOFF))
     if form is Form.REVERSED:
         message = replace(message, options=message.options[::-1])
     if form is Form.ODD_OCTETS:

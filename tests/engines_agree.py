@@ -70,7 +70,7 @@ PLACES = (
 MOST_STATES = 60_000  # more leave it open what others would say
 MOST_STEPS = 20_000  # for the plain interpreter
 DEPTH = 4  # of bounded runs
-RUNS = 30  # random ones
+RUNS = 100  # random ones
 
 
 @dataclass

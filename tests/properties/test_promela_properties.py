@@ -15,6 +15,7 @@ from pmip6.model.shipped.gateway_configurations import GATEWAYS
 from pmip6.model.shipped.gateway_pairs import GATEWAY_PAIRS
 from pmip6.model.shipped.overtaking import OVERTAKING
 from pmip6.model.shipped.restart_configurations import RESTARTS
+from pmip6.model.shipped.router_configurations import ROUTERS
 from pmip6.properties import protocol
 from pmip6.properties.exploration.explore import explore, unheld
 from pmip6.properties.exploration.layout import Layout
@@ -42,6 +43,7 @@ HOLD = {
     "a gateway that restarts": GATEWAYS["gateway-restart-lost"],
     "user packets at a gateway": GATEWAYS["gateway-packets"],
     "user packets at a gateway that restarts": GATEWAY_PAIRS["packets+losses"],
+    "one router of a session": ROUTERS["named-routers"],
 }
 ASKED: dict[str, int] = {
     "two nodes": 6,
@@ -53,6 +55,7 @@ ASKED: dict[str, int] = {
     "a gateway that restarts": 7,
     "user packets at a gateway": 10,
     "user packets at a gateway that restarts": 11,
+    "one router of a session": 7,
 }
 """How many properties of one state have a case there."""
 BROKEN: dict[str, Configuration] = {
@@ -72,6 +75,7 @@ BROKEN: dict[str, Configuration] = {
     "gateway-tunnel-missing": GATEWAYS["gateway-packets"],
     "gateway-tunnel-left-behind": GATEWAYS["gateway-packets"],
     "previous-proxy-coa-kept": GATEWAYS["skewed-clocks"],
+    "old-router-taken": ROUTERS["named-routers"],
 }
 """Seeded faults of such properties, and where each shows."""
 LONG = {
@@ -134,7 +138,7 @@ def test_spin_finds_the_run_of_an_old_answer() -> None:
 
 
 def test_five_of_the_properties_are_among_them() -> None:
-    """1, 2, 6, 7, 8 and 14 of the list have parts that speak of one state."""
+    """1, 2, 6, 7, 8, 9 and 14 of the list have parts that speak of one state."""
     parts = {
         p.name.partition(".")[0] for c in HOLD.values() for p in of_states(Model(c))
     }
@@ -145,4 +149,5 @@ def test_five_of_the_properties_are_among_them() -> None:
         "no-reuse-in-delay",
         "tunnel-state",
         "restart",
+        "link-local",
     }

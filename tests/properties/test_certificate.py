@@ -206,7 +206,7 @@ def test_one_command_proves_and_proves_again_within_a_minute(
 ) -> None:
     assert run(["check", "--any-size", "--recheck"]) == 0
     told = capsys.readouterr().out
-    assert "4 certificates: z3 " in told and told.count("Assumed:") == 1 + len(SETTINGS)
+    assert "5 certificates: z3 " in told and told.count("Assumed:") == 1 + len(SETTINGS)
     spent = re.fullmatch(
         r"proved and proved again in \d+ s, (\d+) s of processor time",
         told.splitlines()[-1],

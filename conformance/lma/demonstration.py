@@ -15,6 +15,7 @@ import pmip6
 from pmip6.conformance.lma.certify import certify
 from pmip6.conformance.lma.declaration import Declaration
 from pmip6.conformance.lma.in_memory import anchor_settings
+from pmip6.conformance.lma.permitted_variants import PermittedVariant
 from pmip6.conformance.lma.serve import READY
 from pmip6.conformance.lma.settings import AnchorSettings
 from pmip6.conformance.results import CampaignResult, Ended
@@ -43,17 +44,19 @@ def demonstrate(
     out: Path | None,
     ended: Ended,
     mutant: str = "",
+    variant: PermittedVariant | None = None,
 ) -> CampaignResult:
     """Run cases against the reference anchor, which is a process in another network.
 
     The process is in a private network of its own (`enter_private_network`).
 
     Args:
-        declaration: That of the reference anchor, or of one that waits.
+        declaration: That of the reference anchor, of one that waits, or of the variant.
         chosen: The cases.
         out: Folder for the evidence; none is kept where None.
         ended: Called with the result of each case when it has ended.
         mutant: Name of the fault that it has; none where empty.
+        variant: The permitted variant that it is, whose codec is that of the reference.
 
     Raises:
         Pmip6Error: Networks are not permitted here, or the anchor does not start.
@@ -63,6 +66,9 @@ def demonstrate(
     settings = anchor_settings(declaration, names, forwards=True).model_copy(
         update={"binding_cache_entries": ENTRIES, "home_interface": PEER_INTERFACE}
     )
+    name = ""
+    if variant is not None:
+        settings, name = variant.settings(settings), variant.name
     tester = declaration.tester
     with Network() as network:
         link(
@@ -76,17 +82,21 @@ def demonstrate(
             here_interface=tester.interface,
         )
         network.run(lambda: netlink.add_blackhole(declaration.prefixes.pool))
-        start_anchor(network, settings, mutant=mutant)
+        start_anchor(network, settings, mutant=mutant, variant=name)
 
         def restart() -> None:
             network.end_peers()
-            start_anchor(network, settings, mutant=mutant)
+            start_anchor(network, settings, mutant=mutant, variant=name)
 
         return certify(declaration, chosen, out=out, ended=ended, restart=restart)
 
 
 def start_anchor(
-    network: Network, settings: AnchorSettings, *, mutant: str = ""
+    network: Network,
+    settings: AnchorSettings,
+    *,
+    mutant: str = "",
+    variant: str = "",
 ) -> Peer:
     """Start the reference anchor in a network; it receives packets on return.
 
@@ -94,12 +104,14 @@ def start_anchor(
         network: Where it runs.
         settings: What it is told.
         mutant: Name of the fault that it has; none where empty.
+        variant: Name of the permitted variant that it is; the reference where empty.
 
     Raises:
         Pmip6Error: It ends before that.
     """
-    fault = ["--mutant", mutant] if mutant else []
-    return start_peer(network, "pmip6.conformance.lma.serve", settings, *fault)
+    how = ["--mutant", mutant] if mutant else []
+    how += ["--variant", variant] if variant else []
+    return start_peer(network, "pmip6.conformance.lma.serve", settings, *how)
 
 
 def start_peer(

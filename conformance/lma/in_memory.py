@@ -59,6 +59,8 @@ MULTIPLE = IPv6Network("2001:db8:190::/48")
 """Prefixes that nodes get whose sessions have several."""
 SEVERAL = 80
 """Nodes whose sessions have several prefixes, one or two for each case that needs them."""
+MORE_FOR_WAITING = 100
+"""Nodes that the cases about waiting need beside those of the others."""
 
 
 def reference_declaration() -> Declaration:
@@ -124,7 +126,9 @@ def waiting_declaration() -> Declaration:
     """The declaration of the reference anchor that waits for de-registrations."""
     declared = reference_declaration()
     features = declared.features.model_copy(update={"waits_for_deregistration": True})
-    return declared.model_copy(update={"features": features})
+    count = declared.nodes.count + MORE_FOR_WAITING
+    nodes = declared.nodes.model_copy(update={"count": count})
+    return declared.model_copy(update={"features": features, "nodes": nodes})
 
 
 def declaration_for(purpose: Purpose) -> Declaration:

@@ -21,6 +21,10 @@ from pmip6.conformance.conduct import PREFIX as CONDUCT
 from pmip6.conformance.conduct import Conduct, conduct_named
 from pmip6.conformance.lma.anchor import ReferenceAnchor
 from pmip6.conformance.lma.faulty_peers import FaultyPeer, faulty_peer
+from pmip6.conformance.lma.permitted_variants import (
+    PermittedVariant,
+    permitted_variants,
+)
 from pmip6.conformance.lma.settings import AnchorSettings
 from pmip6.conformance.toml_files import load
 from pmip6.conformance.wire.link import MILLISECOND_NS, timestamp_of
@@ -79,6 +83,7 @@ class AnchorProcess:
         report: Called with one line for each event.
         faulty: The rules of a faulty anchor; it follows those of the model where None.
         conduct: What it hears and says.
+        variant: What it chooses where the RFC leaves a choice; as the reference where None.
     """
 
     def __init__(
@@ -87,11 +92,21 @@ class AnchorProcess:
         report: Callable[[str], None],
         faulty: FaultyPeer | None = None,
         conduct: Conduct | None = None,
+        variant: PermittedVariant | None = None,
     ) -> None:
         self._report = report
         self._conduct = conduct or Conduct()
         start_ms = _now_ms()
-        if faulty is None:
+        if variant is not None:
+            self._anchor = ReferenceAnchor(
+                settings,
+                exchange_rules=variant.exchange_rules,
+                field_rules=variant.field_rules,
+                padding=variant.padding,
+                report=report,
+                start_ms=start_ms,
+            )
+        elif faulty is None:
             self._anchor = ReferenceAnchor(settings, report=report, start_ms=start_ms)
         else:
             self._anchor = ReferenceAnchor(
@@ -177,13 +192,16 @@ def _now_ms() -> int:
     return time.monotonic_ns() // MILLISECOND_NS
 
 
-def serve_lma(path: Path, *, verbose: bool = False, mutant: str = "") -> int:
+def serve_lma(
+    path: Path, *, verbose: bool = False, mutant: str = "", variant: str = ""
+) -> int:
     """Run a reference anchor from its settings file until it is told to end.
 
     Args:
         path: The settings, as `AnchorSettings` describes them.
         verbose: Tell each event on standard error.
         mutant: Name of the fault that it has; none where empty.
+        variant: Name of the permitted variant that it is; the reference where empty.
 
     Returns:
         The exit code: 0 after SIGTERM or SIGINT.
@@ -197,7 +215,10 @@ def serve_lma(path: Path, *, verbose: bool = False, mutant: str = "") -> int:
             print(line, file=sys.stderr, flush=True)
 
     settings = load(path, AnchorSettings)
-    if mutant.startswith(CONDUCT):
+    if variant:
+        chosen = permitted_variants()[variant]
+        process = AnchorProcess(settings, report, variant=chosen)
+    elif mutant.startswith(CONDUCT):
         process = AnchorProcess(settings, report, conduct=conduct_named(mutant))
     else:
         faulty = faulty_peer(mutant) if mutant else None
@@ -217,9 +238,20 @@ def main(arguments: list[str]) -> int:
         metavar="NAME",
         help="a faulty peer for testing the tester: the names that make kill-matrix prints",
     )
+    parser.add_argument(
+        "--variant",
+        default="",
+        choices=permitted_variants(),
+        help="an anchor that chooses otherwise where the RFC leaves a choice",
+    )
     chosen = parser.parse_args(arguments)
     try:
-        return serve_lma(chosen.settings, verbose=chosen.verbose, mutant=chosen.mutant)
+        return serve_lma(
+            chosen.settings,
+            verbose=chosen.verbose,
+            mutant=chosen.mutant,
+            variant=chosen.variant,
+        )
     except Pmip6Error as error:
         print(error.line(), file=sys.stderr)
         return error.exit_code

@@ -7,10 +7,14 @@ import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+from pmip6.model.state import waits_for_deregistration
+from pmip6.vectors.lma.purposes import purposes
 
 MODULE = "pmip6.reports.start"
 SHORT = ["--case", "TP_LMA_HO_BV_01", "--case", "TP_LMA_RCV_BI_05"]
@@ -76,6 +80,51 @@ def test_the_reference_passes_every_case_over_the_wire(
     assert errors == ""
     captures = list((tmp_path / "lma").glob("*.pcapng"))
     assert len(captures) == len(passed) + 1  # that of the probes
+
+
+WAITING = (
+    "TP_LMA_CHK_BO_68",
+    "TP_LMA_CHK_BO_73",
+    "TP_LMA_CHK_TI_01",
+    "TP_LMA_CHK_TI_02",
+    "TP_LMA_DER_BV_36",
+)
+"""A request waits, a newer one does in its place; the wait ends: by its delay, with a
+session, or with nothing left to answer; by a de-registration."""
+ABOUT_WAITING = 71
+UNSUITED = 3
+"""Cases that cannot be brought about where an anchor waits."""
+
+
+@pytest.mark.wire
+def test_the_reference_that_waits_passes_cases_about_waiting(
+    environment: dict[str, str],
+) -> None:
+    cases = [word for name in WAITING for word in ("--case", name)]
+    process = _demo(environment, "--waiting", "--role", "lma", *cases)
+    output, errors = process.communicate(timeout=60)
+    assert process.returncode == 0, output + errors
+    told = f"reference anchor: {len(WAITING)} cases: {len(WAITING)} PASS"
+    assert told in output.splitlines()
+
+
+@pytest.mark.wire
+@pytest.mark.nightly
+def test_the_reference_that_waits_passes_every_case(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    process = _demo(environment, "--waiting", "--role", "lma", "--out", str(tmp_path))
+    output, errors = process.communicate(timeout=300)
+    assert process.returncode == 0, output + errors
+    result = json.loads((tmp_path / "lma" / "result.json").read_text("utf-8"))
+    verdicts = {case["id"]: case["verdict"] for case in result["cases"]}
+    about = [p for p in purposes() if waits_for_deregistration.name in p.needs]
+    assert len(about) == ABOUT_WAITING
+    assert {verdicts[p.name] for p in about} == {"PASS"}
+    assert Counter(verdicts.values()) == {
+        "PASS": len(verdicts) - UNSUITED,
+        "SKIP": UNSUITED,
+    }
 
 
 @pytest.mark.wire

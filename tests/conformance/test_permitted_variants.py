@@ -1,6 +1,12 @@
 """Every case passes on every anchor that only chooses what the RFC leaves open."""
 
+import json
+import subprocess
+import sys
+from collections.abc import Callable
 from dataclasses import replace
+from ipaddress import IPv6Network
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +16,11 @@ from pmip6.conformance.lma.permitted_variants import (
     permitted_variants,
 )
 from pmip6.conformance.verdict import Verdict
+from pmip6.model.wire.encoding import Lies, PaddingStyle, encode
+from pmip6.model.wire.ipv6 import decode_packet
+from pmip6.model.wire.messages import ProxyBindingAcknowledgement
+from pmip6.model.wire.numbers import BindingAckStatus
+from pmip6.model.wire.options import HomeNetworkPrefix, Timestamp
 from pmip6.vectors.lma.purposes import Purpose, purposes, purposes_named
 
 VARIANTS = permitted_variants()
@@ -101,3 +112,106 @@ def test_what_the_rfc_leaves_open_has_a_variant() -> None:
         "esp-around-tunnel",
     }
     assert chosen <= VARIANTS.keys()
+
+
+# ---- over the wire ---------------------------------------------------------------------
+
+PROGRAM = Path(__file__).parent / "programs" / "certify_variants.py"
+REFUSED, HANDED_OVER = "TP_LMA_CHK_BI_01", "TP_LMA_HO_BV_01"
+LOW_NUMBER, NUMBERED = "TP_LMA_CHK_BO_44", "TP_LMA_HO_BV_21"
+"""Where sequence numbers order requests: one that is refused, and a handoff."""
+STATIC = IPv6Network("2001:db8:140::/48")
+
+
+def _answer(packet: bytes) -> ProxyBindingAcknowledgement:
+    """The acknowledgement that a packet carries."""
+    read = decode_packet(packet)
+    assert read is not None
+    message = read[1].message
+    assert isinstance(message, ProxyBindingAcknowledgement)
+    return message
+
+
+def _prefixes(packet: bytes) -> list[IPv6Network]:
+    options = _answer(packet).options
+    return [
+        IPv6Network((o.prefix, o.prefix_length))
+        for o in options
+        if isinstance(o, HomeNetworkPrefix)
+    ]
+
+
+def _is_padded(packet: bytes, padding: PaddingStyle) -> bool:
+    read = decode_packet(packet)
+    assert read is not None
+    header, received = read
+    assert received.message is not None
+    lies = Lies(padding=padding)
+    octets = encode(received.message, header.source, header.destination, lies=lies)
+    return packet.endswith(octets)
+
+
+def _is_reversed(packet: bytes) -> bool:
+    """The prefix, which the reference anchor puts first but for the node, is last but it."""
+    kinds = [type(option) for option in _answer(packet).options]
+    return kinds.index(HomeNetworkPrefix) > kinds.index(Timestamp)
+
+
+ON_WIRE: dict[str, tuple[Callable[[bytes], bool], str, tuple[str, ...]]] = {
+    "sequence-scheme": (
+        lambda p: not any(isinstance(o, Timestamp) for o in _answer(p).options),
+        NUMBERED,
+        (NUMBERED, LOW_NUMBER),
+    ),
+    "static-prefixes": (
+        lambda p: all(found.subnet_of(STATIC) for found in _prefixes(p)),
+        HANDED_OVER,
+        (REFUSED, HANDED_OVER),
+    ),
+    "several-prefixes": (
+        lambda p: len(_prefixes(p)) == 2,
+        HANDED_OVER,
+        (REFUSED, HANDED_OVER),
+    ),
+    "shorter-lifetimes": (
+        lambda p: _answer(p).lifetime in (37, 0),
+        HANDED_OVER,
+        (REFUSED, HANDED_OVER),
+    ),
+    "options-reversed": (_is_reversed, HANDED_OVER, (REFUSED, HANDED_OVER)),
+    "pad1": (
+        lambda p: (
+            _is_padded(p, PaddingStyle.PAD1_ONLY)
+            and not _is_padded(p, PaddingStyle.MINIMAL)
+        ),
+        HANDED_OVER,
+        (REFUSED, HANDED_OVER),
+    ),
+}
+"""What shows in the first acceptance of a case that it is this variant; the cases."""
+
+
+@pytest.mark.wire
+def test_variants_pass_over_the_wire(environment: dict[str, str]) -> None:
+    """Each is a process; its answers show that it does what its name says."""
+    asked = [f"{name}={','.join(cases)}" for name, (*_, cases) in ON_WIRE.items()]
+    run = subprocess.run(
+        [sys.executable, str(PROGRAM), *asked],
+        capture_output=True,
+        text=True,
+        env=environment,
+        timeout=180,
+    )
+    assert run.returncode == 0, run.stderr
+    found = json.loads(run.stdout)
+    assert found.keys() == ON_WIRE.keys()
+    for name, (is_shown, where, cases) in ON_WIRE.items():
+        allowed = {"PASS", "WARN"} if VARIANTS[name].warning else {"PASS"}
+        verdicts = {case: r["verdict"] for case, r in found[name].items()}
+        assert verdicts.keys() == set(cases), name
+        assert set(verdicts.values()) <= allowed, (name, found[name])
+        cited = {i for r in found[name].values() for i in r["cited"]}
+        assert cited <= {VARIANTS[name].warning}, name
+        answers = [bytes.fromhex(p) for p in found[name][where]["received"]]
+        granted = [p for p in answers if _answer(p).status == BindingAckStatus.ACCEPTED]
+        assert is_shown(granted[0]), name

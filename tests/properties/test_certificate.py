@@ -201,17 +201,21 @@ def test_without_cvc5_z3_alone_checks(
 
 
 @pytest.mark.nightly
-def test_one_command_proves_and_proves_again_within_a_minute(
+def test_one_command_proves_within_a_minute_and_proves_again(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     assert run(["check", "--any-size", "--recheck"]) == 0
     told = capsys.readouterr().out
-    assert "5 certificates: z3 " in told and told.count("Assumed:") == 1 + len(SETTINGS)
+    assert f"{len(SETTINGS)} certificates: z3 " in told and told.count(
+        "Assumed:"
+    ) == 1 + len(SETTINGS)
+    proofs = re.findall(r"^any size.*? prove +([\d.]+) ", told, re.MULTILINE)
+    assert len(proofs) == len(SETTINGS) and sum(map(float, proofs)) < 60
     spent = re.fullmatch(
         r"proved and proved again in \d+ s, (\d+) s of processor time",
         told.splitlines()[-1],
     )
-    assert spent is not None and int(spent[1]) < 60
+    assert spent is not None and int(spent[1]) < 90
 
 
 @pytest.mark.parametrize(

@@ -35,6 +35,7 @@ class Property:
         requirements: The ids of the tables behind it.
         assumptions: What is assumed, in words.
         doc: One sentence.
+        nodes: How many mobile nodes there have to be for it to fail.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Property:
     doc: str
     channel: Channel | None = None
     assumptions: tuple[str, ...] = ()
+    nodes: int = 1
 
     def is_about(self, rule: Rule | None) -> bool:
         """Whether the property, if it is about steps, is about those of the rule.
@@ -67,8 +69,13 @@ PROPERTIES: list[Property] = []
 
 
 def with_a_case(model: Model, properties: Sequence[Property]) -> list[Property]:
-    """Those whose premise the facts of the configuration do not rule out."""
-    return [p for p in properties if model.decided(p.premise) is not FALSE]
+    """Those that the facts of the configuration and its mobile nodes leave a case."""
+    nodes = len(model.configuration.nodes)
+    return [
+        p
+        for p in properties
+        if p.nodes <= nodes and model.decided(p.premise) is not FALSE
+    ]
 
 
 def _record(
@@ -78,6 +85,7 @@ def _record(
     requirement: tuple[str, ...],
     assumptions: tuple[str, ...],
     channel: Channel | None = None,
+    nodes: int = 1,
 ) -> Callable[[Callable[..., Term]], Property]:
     def record(function: Callable[..., Term]) -> Property:
         arguments = () if channel is None else (Message(channel),)
@@ -90,6 +98,7 @@ def _record(
             doc=inspect.cleandoc(function.__doc__ or ""),
             channel=channel,
             assumptions=assumptions,
+            nodes=nodes,
         )
         PROPERTIES.append(found)
         return found
@@ -103,9 +112,10 @@ def invariant(
     premise: Callable[[], Term],
     requirement: tuple[str, ...],
     assumptions: tuple[str, ...] = (),
+    nodes: int = 1,
 ) -> Callable[[Callable[..., Term]], Property]:
     """Record a function without arguments as a property of every state."""
-    return _record(Scope.STATE, name, premise, requirement, assumptions)
+    return _record(Scope.STATE, name, premise, requirement, assumptions, nodes=nodes)
 
 
 def step_property(

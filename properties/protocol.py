@@ -514,6 +514,7 @@ def the_delay_runs_exactly_while_the_entry_waits() -> Term:
     "no-reuse-in-delay",
     premise=lambda: exists(ENTRY, is_waiting),
     requirement=("5213-5.3.2-2", "5213-5.3.5-7"),
+    nodes=2,  # the one that waits, and the one that would get its prefix
 )
 def a_waiting_prefix_is_not_given_away() -> Term:
     """A prefix in its deletion delay is in no other node's entry."""

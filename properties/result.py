@@ -63,6 +63,8 @@ class Run:
     """One engine on one configuration.
 
     Counts are None where the engine has none; `memory` is that of the states in octets.
+    `without_case` are properties that were asked for and were not looked at, as the facts
+    or the size of the configuration leave them no case.
     """
 
     configuration: str
@@ -75,3 +77,4 @@ class Run:
     notes: tuple[str, ...] = ()
     rules: dict[str, int] = field(default_factory=dict[str, int])  # steps by rule name
     memory: int | None = None
+    without_case: tuple[str, ...] = ()

@@ -389,7 +389,11 @@ def runs(asked: Request, progress: Progress) -> Iterator[Run]:
     _refuse_what_none_has_a_case_of(asked)
     for configuration in asked.configurations:
         model = Model(configuration, asked.rules)
-        every = with_a_case(model, recorded(asked.variant))
+        known_there = recorded(asked.variant)
+        every = with_a_case(model, known_there)
+        silent = tuple(
+            p.name for p in known_there if p not in every and asked.wants(p.name)
+        )
         every += [make(model) for make in DERIVED.values()]
         properties = [p for p in every if asked.wants(p.name)]
         others = asked.wants(explore.NO_DEADLOCK) or asked.responses(model)
@@ -400,7 +404,9 @@ def runs(asked: Request, progress: Progress) -> Iterator[Run]:
             def tell(text: str, prefix: str = f"{configuration.name}, {name}") -> None:
                 progress(f"{prefix}: {text}")
 
-            run = ENGINES[name](asked, model, properties, tell)
+            run = replace(
+                ENGINES[name](asked, model, properties, tell), without_case=silent
+            )
             yield run
             if INTERRUPTED in run.notes:
                 raise KeyboardInterrupt

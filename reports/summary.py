@@ -44,8 +44,13 @@ def kind_of(name: str) -> str:
     return name.partition(".")[0]
 
 
-def verdict(results: Sequence[PropertyResult]) -> str:
-    """What the properties of one kind come to; those without a case fail nothing."""
+def verdict(results: Sequence[PropertyResult], silent: bool = False) -> str:
+    """What the properties of one kind come to; those without a case fail nothing.
+
+    Args:
+        results: Those that were looked at.
+        silent: Whether there are others, which the configuration leaves no case.
+    """
     outcomes = {r.outcome for r in results if not r.vacuous}
     if Outcome.VIOLATED in outcomes:
         return FAILS
@@ -53,7 +58,7 @@ def verdict(results: Sequence[PropertyResult]) -> str:
         return OPEN
     if not outcomes:
         return NO_CASE
-    return PARTLY if any(r.vacuous for r in results) else HOLDS
+    return PARTLY if silent or any(r.vacuous for r in results) else HOLDS
 
 
 def row(run: Run, kinds: Sequence[str]) -> tuple[str, ...]:
@@ -62,7 +67,8 @@ def row(run: Run, kinds: Sequence[str]) -> tuple[str, ...]:
         kind: [r for r in run.properties if kind_of(r.name) == kind] for kind in kinds
     }
     states = "" if run.states is None else f"{run.states:,}"
-    verdicts = (verdict(by_kind[kind]) for kind in kinds)
+    silent = {kind_of(name) for name in run.without_case}
+    verdicts = (verdict(by_kind[kind], kind in silent) for kind in kinds)
     return (run.configuration, states, f"{run.seconds:.1f}", *verdicts)
 
 
@@ -126,9 +132,10 @@ def _without_case(runs: Sequence[Run]) -> Iterator[str]:
     places: dict[str, list[str]] = {}
     for run in runs:
         told = {kind_of(r.name) for r in run.properties if not r.vacuous}
-        for result in run.properties:
-            if result.vacuous and kind_of(result.name) in told:
-                places.setdefault(result.name, []).append(run.configuration)
+        unmet = [result.name for result in run.properties if result.vacuous]
+        for name in (*unmet, *run.without_case):
+            if kind_of(name) in told:
+                places.setdefault(name, []).append(run.configuration)
     if places:
         yield WITHOUT_CASE
     for name, configurations in sorted(places.items()):

@@ -152,7 +152,6 @@ PREDICTIVE_SIGNALLING = REACTIVE_SIGNALLING.changed(
             NO_REFUSAL,
             "deletion-delay.kept",
             "deletion-delay.running",
-            "no-reuse-in-delay",
             "preserved-prefix.unexpected-answer",
         }
     ),

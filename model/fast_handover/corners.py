@@ -103,7 +103,10 @@ def _of_the_first(
             "forget_context",
             "notice_detachment",
         },
-        silent_on=base.silent_on | ANCHOR_TRAFFIC | _NEVER_GOES_WRONG,
+        silent_on=base.silent_on
+        | ANCHOR_TRAFFIC
+        | _NEVER_GOES_WRONG
+        | {"no-reuse-in-delay"},
     )
 
 

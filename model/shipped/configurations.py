@@ -384,7 +384,6 @@ ANSWERS = Configuration(
             "deletion-delay.kept",
             "deletion-delay.running",
             "foreign-deregistration",
-            "no-reuse-in-delay",
             "node-is-silent",
             "preserved-prefix.session",
             "stale-request.binding",

@@ -130,7 +130,9 @@ def test_every_property_has_a_seeded_fault() -> None:
     assert {fault.property for fault in SEEDED_FAULTS.values()} == {*property_names()}
     assert {*SHORTEST, *ENDLESS} == set(SEEDED_FAULTS)
     assert set(SEEDED_FAULTS) >= {name for name, _ in UNTOLD} | RARE
+    of_two_nodes = {p.name for p in PROPERTIES if p.nodes > 1}
     for_any_size = {p.name for p in with_a_case(Model(ONE_NODE), PROPERTIES)}
+    for_any_size |= of_two_nodes
     assert {SEEDED_FAULTS[n].property for n in told_by("any size")} == for_any_size
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,8 +18,10 @@ from pinned_counts import (
 from pinned_counts import PAIRS as COUNTS
 from pinned_counts import RESTARTS as RESTART_COUNTS
 
+from pmip6.model.domain import Model
 from pmip6.model.shipped.feature_pairs import FEATURES
 from pmip6.model.shipped.named import GROUPS, NAMED, SHIPPED
+from pmip6.properties.property import PROPERTIES, with_a_case
 from pmip6.properties.result import Outcome, PropertyResult, Run
 from pmip6.reports.cli import run as run_command
 from pmip6.reports.engines import property_names
@@ -114,6 +117,15 @@ def test_what_has_no_case_is_told_where_others_of_its_kind_have_one() -> None:
     assert WITHOUT_CASE not in summary([run_of(result("restart.a", Outcome.HOLDS))])
 
 
+def test_what_the_configuration_leaves_no_case_is_told_with_it() -> None:
+    silent = ("restart.b", "traffic.x")
+    found = replace(run_of(result("restart.a", Outcome.HOLDS)), without_case=silent)
+    text = summary([found])
+    assert told(text) == [["restart-lost", "1,234", "1.5", PARTLY]]
+    assert f"{WITHOUT_CASE}\nrestart.b: restart-lost\n" in text
+    assert "traffic" not in text
+
+
 def test_a_narrow_terminal_gets_lists() -> None:
     text = summary([run_of(result("no-reuse-in-delay", Outcome.HOLDS))], 40)
     assert "restart-lost: 1,234 states, 1.5 s\n  holds: no reuse in delay" in text
@@ -192,13 +204,48 @@ def test_it_tells_what_fails_and_nothing_is_open(groups: tuple[str, ...]) -> Non
 
 
 @every_document
+def test_what_the_facts_and_the_size_leave_no_case_has_none(
+    groups: tuple[str, ...],
+) -> None:
+    """Neither a verdict where the whole kind has none, nor `holds` where a part has."""
+    document = DOCUMENTS[groups][0]
+    named = no_case_in(document)
+    for line in rows(groups):
+        left = {p.name for p in with_a_case(Model(NAMED[line[0]]), PROPERTIES)}
+        without = {p.name for p in PROPERTIES} - left
+        kinds = {kind_of(name) for name in left}
+        for name in without:
+            if kind_of(name) in kinds:
+                assert line[0] in named[name]
+
+
+def test_no_reuse_in_delay_has_no_case_with_one_node() -> None:
+    reuse = next(p for p in PROPERTIES if p.name == "no-reuse-in-delay")
+    for name in {**GROUPS["features"], **GROUPS["pairs"], **GROUPS["clocks"]}:
+        model = Model(NAMED[name])
+        assert bool(with_a_case(model, [reuse])) == (len(NAMED[name].nodes) > 1)
+    titles = [line for line in DOCUMENT.splitlines() if " no reuse " in line]
+    column = titles[0].index("no reuse")
+    for line in DOCUMENT.splitlines():
+        name = line.partition(" ")[0]
+        if name in NAMED and line[column - 1] == " " and len(line) > column:
+            held = line[column:].split()[0]
+            assert held == (HOLDS if len(NAMED[name].nodes) > 1 else NO_CASE)
+
+
+def no_case_in(document: str) -> dict[str, list[str]]:
+    """Where each property has no case although others of its kind have one."""
+    told_below = document.partition(WITHOUT_CASE)[2].partition("\n\n")[0]
+    lines = (line.partition(": ") for line in told_below.strip().splitlines())
+    return {name: places.split(", ") for name, _, places in lines}
+
+
+@every_document
 def test_it_tells_what_has_no_case(groups: tuple[str, ...]) -> None:
-    told_below = DOCUMENTS[groups][0].partition(WITHOUT_CASE)[2].partition("\n\n")[0]
     named: dict[str, set[str]] = {}
-    for below in told_below.strip().splitlines():
-        name, _, configurations = below.partition(": ")
+    for name, configurations in no_case_in(DOCUMENTS[groups][0]).items():
         assert name in property_names()
-        for configuration in configurations.split(", "):
+        for configuration in configurations:
             named.setdefault(configuration, set()).add(kind_of(name))
     for line in rows(groups):
         marked = line.count(PARTLY)

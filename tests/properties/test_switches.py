@@ -202,6 +202,22 @@ def test_the_readings_part_and_these_properties_hold(reading: Reading) -> None:
     )
 
 
+@pytest.mark.compiler
+@pytest.mark.parametrize(
+    ("named", "given"),
+    [((), 0), (("p1",), 2649)],
+    ids=("refused", "given"),
+)
+def test_free_prefixes_by_name_change_no_outcome(
+    named: tuple[str, ...], given: int
+) -> None:
+    known = {**TWO_READINGS.facts, "may_request": frozenset(("mn1", p) for p in named)}
+    model = Model(TWO_READINGS.changed(facts=known))
+    run = explore(model, with_a_case(model, PROPERTIES))
+    assert _violated(run) == {}
+    assert run.rules.get("register_requested_prefix", 0) == given
+
+
 @pytest.mark.parametrize("reading", READINGS, ids=lambda r: r.switch)
 def test_the_finding_tells_the_same(reading: Reading) -> None:
     sections = re.split(r"^## ", FINDINGS, flags=re.MULTILINE)[1:]

@@ -42,13 +42,19 @@ ALL_ZERO = IPv6Address(0)
 ADDRESS_RULES: tuple[AddressRule, ...] = (
     AddressRule(
         "source address",
-        ("5213-5.3.6-1", "5213-5.3.6-2"),
+        ("5213-5.3.6-1", "5213-5.3.6-2", "5213-5.3.6-x1"),
         lambda source, destination: destination,
         lambda source, destination: source,
     ),
     AddressRule(
         "destination address",
-        ("5213-5.3.6-1", "5213-5.3.6-3", "5213-5.3.6-x4", "6275-9.5.4-10"),
+        (
+            "5213-5.3.6-1",
+            "5213-5.3.6-3",
+            "5213-5.3.6-x1",
+            "5213-5.3.6-x4",
+            "6275-9.5.4-10",
+        ),
         lambda source, destination: source,
         lambda source, destination: destination,
     ),

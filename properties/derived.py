@@ -73,12 +73,10 @@ def _over(quantify: Quantify, timer: Timer, body: Callable[[Indices], Term]) -> 
 
 def _expires(model: Model, timer: Timer, indices: Indices) -> Term:
     """Some rule for the expiry of this timer can be taken."""
-    return any_of(
-        *(_enabled(rule, indices) for rule in model.rules if rule.on == timer)
-    )
+    return any_of(*(enabled(rule, indices) for rule in model.rules if rule.on == timer))
 
 
-def _enabled(rule: Rule, indices: Indices) -> Term:
+def enabled(rule: Rule, indices: Indices) -> Term:
     """The guard of the rule holds for some choice of its other indices."""
     own = {name_of(a) for a in rule.expiry_args}
     others = [(n, s) for n, s in rule.indices if n not in own]

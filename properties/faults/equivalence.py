@@ -85,6 +85,13 @@ from pmip6.properties.protocol import one_proxy_coa_for_each_entry
 
 _MOST = SETTINGS["several interfaces"]
 _OUTLASTED = ("bindings_survive", "timestamps_survive")
+_READINGS = (
+    "equal_timestamp_is_lower",
+    "foreign_deregistration_is_acknowledged",
+    "repeated_deregistration_restarts_delay",
+    "second_session_by_name",
+    "stale_and_untimely_is_mismatch",
+)
 FURTHER: dict[str, tuple[str, ...]] = {
     "waiting": (*_MOST, "waits_for_deregistration"),
     "waiting, one interface": ("waits_for_deregistration",),
@@ -100,14 +107,14 @@ FURTHER: dict[str, tuple[str, ...]] = {
     "no restart to outlast": _OUTLASTED,
     "timestamps end with bindings": (*_MOST, "timestamp_ends_with_binding"),
     "unknown handoffs are new sessions": (*_MOST, "unknown_handoff_is_new_session"),
-    "other readings": (
+    "other readings": (*_MOST, *_READINGS),
+    "other readings, one interface": _READINGS,
+    "other readings while requests wait": (
         *_MOST,
-        "equal_timestamp_is_lower",
-        "foreign_deregistration_is_acknowledged",
-        "repeated_deregistration_restarts_delay",
-        "second_session_by_name",
-        "stale_and_untimely_is_mismatch",
+        *_READINGS,
+        "waits_for_deregistration",
     ),
+    **{f"only {reading}": (*_MOST, reading) for reading in _READINGS},
 }
 """More settings, for the rules that no setting of the proofs has."""
 EVERY = {**SETTINGS, **FURTHER}

@@ -33,6 +33,10 @@ _WHY: dict[str, tuple[str, ...]] = {
     "the packet is dropped by either rule": ("drop_without_route.guard-3",),
     "no request of a node without the service is accepted, so that it has no last "
     "timestamp": ("reject_lower_timestamp.guard-3",),
+    "shows only on an anchor that does not tell interfaces apart and gives a node a "
+    "second session by name, which no case has": (
+        "register_requested_prefix.guard-11",
+    ),
 }
 _WHY_WRITTEN: dict[str, tuple[str, ...]] = {
     "a request without a timestamp is sent only where sequence numbers order requests": (

@@ -37,6 +37,8 @@ from pmip6.conformance.wire.tunnel_socket import (
     TunnelSocket,
 )
 from pmip6.model.errors import Pmip6Error
+from pmip6.model.lma.acknowledgement import EXCHANGE_RULES, FIELD_RULES
+from pmip6.model.wire.encoding import PaddingStyle
 
 READY = "ready"
 """The line on standard output that says that packets are received from now on."""
@@ -96,27 +98,16 @@ class AnchorProcess:
     ) -> None:
         self._report = report
         self._conduct = conduct or Conduct()
-        start_ms = _now_ms()
-        if variant is not None:
-            self._anchor = ReferenceAnchor(
-                settings,
-                exchange_rules=variant.exchange_rules,
-                field_rules=variant.field_rules,
-                padding=variant.padding,
-                report=report,
-                start_ms=start_ms,
-            )
-        elif faulty is None:
-            self._anchor = ReferenceAnchor(settings, report=report, start_ms=start_ms)
-        else:
-            self._anchor = ReferenceAnchor(
-                settings,
-                rules=faulty.rules,
-                exchange_rules=faulty.exchange_rules,
-                field_rules=faulty.field_rules,
-                report=report,
-                start_ms=start_ms,
-            )
+        chosen = variant or faulty
+        self._anchor = ReferenceAnchor(
+            settings,
+            rules=None if faulty is None else faulty.rules,
+            exchange_rules=chosen.exchange_rules if chosen else EXCHANGE_RULES,
+            field_rules=chosen.field_rules if chosen else FIELD_RULES,
+            padding=variant.padding if variant else PaddingStyle.MINIMAL,
+            report=report,
+            start_ms=_now_ms(),
+        )
         self._requests = MobilitySocket(settings.lma_address, kernel_checksum=False)
         self._answers = PacketSender()
         self._packets: list[ProtocolSocket | RoutedPort] = []

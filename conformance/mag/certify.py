@@ -9,12 +9,10 @@ from pmip6.conformance.campaign import Campaign
 from pmip6.conformance.findings_report import COMMAND
 from pmip6.conformance.hooks import restart_by
 from pmip6.conformance.lma.certify import with_evidence
-from pmip6.conformance.mag.access_port import EthernetPort
-from pmip6.conformance.mag.declaration import GatewayDeclaration, octets
-from pmip6.conformance.mag.declared_triggers import DeclaredTriggers
+from pmip6.conformance.mag.declaration import GatewayDeclaration
+from pmip6.conformance.mag.declared_link import declared_link
 from pmip6.conformance.mag.lane import AT_ONCE, GatewayLane
 from pmip6.conformance.mag.selection import AnyGatewayPurpose
-from pmip6.conformance.mag.wire_gateway import WireGatewayLink
 from pmip6.conformance.results import (
     CampaignResult,
     Ended,
@@ -22,7 +20,6 @@ from pmip6.conformance.results import (
     Restart,
     tell_nobody,
 )
-from pmip6.conformance.wire.packet_port import PacketPort
 
 
 def certify_gateway(
@@ -53,26 +50,10 @@ def certify_gateway(
         Pmip6Error: An interface, a privilege, the next hop or a folder is missing, or a
             hook or trigger fails.
     """
-    tester, hooks = declaration.tester, declaration.hooks
-    again = restart or restart_by(hooks)
-    names = {layer: name for name, layer in declaration.nodes.profiles()}
+    again = restart or restart_by(declaration.hooks)
 
     def run(ended: Ended, probed: Probed) -> CampaignResult:
-        with (
-            PacketPort(tester.interface, tester.lma_address) as port,
-            EthernetPort(tester.access_interface) as access,
-        ):
-            port.resolve(tester.next_hop)
-            link = WireGatewayLink(
-                port,
-                access,
-                proxy_coa=declaration.proxy_coa,
-                next_hop=tester.next_hop,
-                link_layer_address=octets(declaration.links.link_layer_address),
-                triggers=DeclaredTriggers(declaration.triggers, names),
-                restart=again or (lambda: None),
-                is_idle=is_idle,
-            )
+        with declared_link(declaration, restart=again, is_idle=is_idle) as link:
             lane = GatewayLane(declaration, link, can_restart=again is not None)
             campaign = Campaign(
                 lane, at_once, ended=ended, probed=probed, restart=again
@@ -81,6 +62,7 @@ def certify_gateway(
                 return campaign.run(chosen)
             finally:
                 lane.leave()
-                link.close()
 
-    return with_evidence(declaration, hooks, run, out=out, ended=ended, command=command)
+    return with_evidence(
+        declaration, declaration.hooks, run, out=out, ended=ended, command=command
+    )

@@ -11,16 +11,13 @@ from collections.abc import Callable, Iterator
 from pmip6.conformance.condition import condition_by
 from pmip6.conformance.hooks import start_by, stop_by
 from pmip6.conformance.lma.probe import Difference
-from pmip6.conformance.mag.access_port import EthernetPort
 from pmip6.conformance.mag.acts import GatewayLink
 from pmip6.conformance.mag.declaration import GatewayDeclaration, octets
-from pmip6.conformance.mag.declared_triggers import DeclaredTriggers
+from pmip6.conformance.mag.declared_link import declared_link
 from pmip6.conformance.mag.packets import Read, read
 from pmip6.conformance.mag.probe import acceptance
 from pmip6.conformance.mag.scenes import scenes
-from pmip6.conformance.mag.wire_gateway import WireGatewayLink
 from pmip6.conformance.wire.esp_end import anchor_end, first_sequence
-from pmip6.conformance.wire.packet_port import PacketPort
 from pmip6.model.discovery.messages import RouterAdvertisement, discovery_options_of
 from pmip6.model.discovery.options import SourceLinkLayerAddress
 from pmip6.model.errors import Pmip6Error
@@ -63,28 +60,10 @@ def probe_gateway(declaration: GatewayDeclaration) -> list[Difference]:
         Pmip6Error: An interface, a privilege or the next hop is missing, a hook or a
             trigger fails, or the gateway sends no request.
     """
-    tester = declaration.tester
-    names = {layer: name for name, layer in declaration.nodes.profiles()}
     start_by(declaration.hooks)
     try:
-        with (
-            PacketPort(tester.interface, tester.lma_address) as port,
-            EthernetPort(tester.access_interface) as access,
-        ):
-            port.resolve(tester.next_hop)
-            link = WireGatewayLink(
-                port,
-                access,
-                proxy_coa=declaration.proxy_coa,
-                next_hop=tester.next_hop,
-                link_layer_address=octets(declaration.links.link_layer_address),
-                triggers=DeclaredTriggers(declaration.triggers, names),
-                restart=lambda: None,
-            )
-            try:
-                return list(GatewayProber(declaration, link).run())
-            finally:
-                link.close()
+        with declared_link(declaration) as link:
+            return list(GatewayProber(declaration, link).run())
     finally:
         stop_by(declaration.hooks)
 

@@ -47,6 +47,7 @@ class PropertyResult:
         trace: A shortest run that violates it, where the engine gives one.
         note: Anything else to tell, as a counterexample to induction in words.
         vacuous: It cannot fail there, but says nothing: its premise is met nowhere.
+        others: Further runs that violate it, where they were asked for.
     """
 
     name: str
@@ -56,6 +57,12 @@ class PropertyResult:
     trace: Trace | None = None
     note: str = ""
     vacuous: bool = False
+    others: tuple[Trace, ...] = ()
+
+    @property
+    def traces(self) -> tuple[Trace, ...]:
+        """Every run that is shown."""
+        return () if self.trace is None else (self.trace, *self.others)
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,7 +3,7 @@
 import resource
 import sys
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
@@ -118,10 +118,11 @@ def check(
         typer.Option(min=1, metavar="MIB", help="The most for states (explore)."),
     ] = None,
     traces: Annotated[
-        Path | None,
+        list[str] | None,
         typer.Option(
-            metavar="DIR",
-            help="Write each violation there: ITF, Mermaid, packets, case.",
+            metavar="N|DIR",
+            help="Show N runs to each violation (explore); write each there: ITF,"
+            " Mermaid, packets, case.  Both may be given.",
         ),
     ] = None,
     json: Annotated[
@@ -133,7 +134,8 @@ def check(
     Exit codes: 0 all hold, 1 a violation, 2 bad input, 3 undecided.
     """
     check_place(json)
-    check_folder(traces)
+    how_many, folder = _traces(traces or ())
+    check_folder(folder)
     if again and (not any_size or property_name or mutant or variant):
         raise Pmip6Error(
             "--recheck",
@@ -162,13 +164,34 @@ def check(
             symmetric,
             compact,
             memory,
+            how_many,
         )
         asked = replace(asked, infer=infer)
         return (
             _proved_twice(asked, json)
             if again
-            else _decided(asked, json, traces, short)
+            else _decided(asked, json, folder, short)
         )
+
+
+def _traces(given: Sequence[str]) -> tuple[int | None, Path | None]:
+    """How many runs are wanted, and the folder for them, of what stands after --traces.
+
+    Raises:
+        Pmip6Error: One is given twice, or no run is wanted.
+    """
+    numbers = [each for each in given if each.isdecimal()]
+    folders = [each for each in given if not each.isdecimal()]
+    if len(numbers) > 1 or len(folders) > 1:
+        raise Pmip6Error(
+            "--traces", "is given twice", "give a number, a folder or both"
+        )
+    if numbers and int(numbers[0]) < 1:
+        raise Pmip6Error("--traces", "asks for no run", "give 1 or more")
+    return (
+        int(numbers[0]) if numbers else None,
+        Path(folders[0]) if folders else None,
+    )
 
 
 def _proved_twice(asked: engines.Request, json: Path | None) -> int:

@@ -16,6 +16,7 @@ from pmip6.properties import fuzz
 from pmip6.properties.derived import time_can_go_on
 from pmip6.properties.exploration import explore
 from pmip6.properties.exploration.fair_cycles import fair_cycles
+from pmip6.properties.exploration.memory import whole_memory
 from pmip6.properties.exploration.search import INTERRUPTED, Reached
 from pmip6.properties.exploration.sliced import explore_slices
 from pmip6.properties.faults.mutants import mutant
@@ -57,6 +58,7 @@ def _explore(
             symmetric=asked.symmetric,
             compact=asked.compact,
             memory=None if asked.memory is None else asked.memory << 20,
+            traces=asked.traces,
         )
 
     left_out = asked.left_out(model)
@@ -139,6 +141,7 @@ class Request:
         symmetric: Keep one of the states that renamings of elements make of each other.
         compact: Keep marks of states instead of states.
         memory: The most MiB for states, if that is given.
+        traces: How many runs are looked for to a violation of each property.
         infer: Find the invariants of a proof for any size.
     """
 
@@ -155,6 +158,7 @@ class Request:
     symmetric: bool = False
     compact: bool = False
     memory: int | None = None
+    traces: int = 1
     infer: bool = False
 
     @property
@@ -233,6 +237,7 @@ def request(
     symmetric: bool = False,
     compact: bool = False,
     memory: int | None = None,
+    traces: int | None = None,
 ) -> Request:
     """Find every name.
 
@@ -276,10 +281,12 @@ def request(
             )
     selected = _selected(property_name, variant)
     _refuse_to_reduce(selected, engine, sliced, symmetric, compact)
-    if memory is not None and engine not in (explore.ENGINE, ALL):
-        raise Pmip6Error(
-            "--memory", "is about explored states", f"add --engine {explore.ENGINE}"
-        )
+    for option, value in (("--memory", memory), ("--traces N", traces)):
+        if value is not None and engine not in (explore.ENGINE, ALL):
+            raise Pmip6Error(
+                option, "is about explored states", f"add --engine {explore.ENGINE}"
+            )
+    _refuse_memory_that_there_is_not(memory)
     _refuse_what_cannot_be_told(selected, engine, any_size)
     return Request(
         tuple(named[n] for n in expanded(tuple(configurations) or _usual(variant))),
@@ -295,7 +302,19 @@ def request(
         symmetric,
         compact,
         memory,
+        traces or 1,
     )
+
+
+def _refuse_memory_that_there_is_not(memory: int | None) -> None:
+    """Raises Pmip6Error where more is asked for than the machine has."""
+    whole = whole_memory()
+    if memory is not None and whole is not None and memory > whole >> 20:
+        raise Pmip6Error(
+            "--memory",
+            f"asks for {memory:,} MiB, and this machine has {whole >> 20:,}",
+            f"give {whole >> 20} or less; what is too large needs --compact or --slice",
+        )
 
 
 def _usual(variant: Variant | None) -> tuple[str, ...]:

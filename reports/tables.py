@@ -153,23 +153,31 @@ def violations_text(
     for run in runs:
         for result in run.properties:
             if result.outcome is Outcome.VIOLATED:
-                parts.append(_violation(run, result, model_of, width))
+                parts += _violation(run, result, model_of, width)
     return "\n\n".join(parts)
+
+
+def violation_title(run: Run, result: PropertyResult, number: int) -> str:
+    """What the run of this number (from 1) shows."""
+    told = f"{result.name} is violated in {run.configuration} ({run.engine})"
+    many = len(result.traces)
+    return f"{told}, run {number} of {many}" if many > 1 else told
 
 
 def _violation(
     run: Run, result: PropertyResult, model_of: ModelOf, width: int | None
-) -> str:
-    title = f"{result.name} is violated in {run.configuration} ({run.engine})"
+) -> Iterable[str]:
+    """Each run that is shown."""
     if result.trace is None:
-        return f"{title}: {result.note or 'no trace'}"
-    steps = f"{len(result.trace.steps)} steps"
-    kind = "a run" if result.trace.initial else "a counterexample to induction"
-    if result.trace.loop is not None:
-        kind, steps = "a run without end", f"{steps}, of which {result.note}"
-    model = result.trace.model or model_of(run.configuration)
-    table = trace_table(model, result.trace, width)
-    return f"{title}: {kind} of {steps}\n\n{table}"
+        yield f"{violation_title(run, result, 1)}: {result.note or 'no trace'}"
+    for number, trace in enumerate(result.traces, start=1):
+        steps = f"{len(trace.steps)} steps"
+        kind = "a run" if trace.initial else "a counterexample to induction"
+        if trace.loop is not None:
+            kind, steps = "a run without end", f"{steps}, of which {result.note}"
+        model = trace.model or model_of(run.configuration)
+        title = violation_title(run, result, number)
+        yield f"{title}: {kind} of {steps}\n\n{trace_table(model, trace, width)}"
 
 
 def runs_json(runs: Iterable[Run], model_of: ModelOf) -> dict[str, object]:
@@ -199,20 +207,22 @@ def runs_json(runs: Iterable[Run], model_of: ModelOf) -> dict[str, object]:
 def _result_json(
     configuration: str, result: PropertyResult, model_of: ModelOf
 ) -> dict[str, object]:
-    trace: dict[str, object] | None = None
-    if result.trace is not None:
-        model = result.trace.model or model_of(configuration)
-        trace = {
-            "initial": result.trace.initial,
-            "loop": result.trace.loop,
-            "steps": trace_records(model, result.trace),
-            "diagram": trace_diagram(model, result.trace),
+    traces = [
+        {
+            "initial": trace.initial,
+            "loop": trace.loop,
+            "steps": trace_records(model, trace),
+            "diagram": trace_diagram(model, trace),
         }
+        for trace in result.traces
+        for model in [trace.model or model_of(configuration)]
+    ]
     return {
         "name": result.name,
         "result": result.outcome.value,
         "method": method_of(result),
         "assumptions": list(result.assumptions),
         "note": result.note,
-        "trace": trace,
+        "trace": next(iter(traces), None),
+        "other traces": traces[1:],
     }

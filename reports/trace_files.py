@@ -19,7 +19,7 @@ from pmip6.model.language.table import Rule, TimerChange
 from pmip6.model.language.terms import Sort, SortKind
 from pmip6.properties.result import Outcome, Run, Trace
 from pmip6.reports.json_files import make_folder
-from pmip6.reports.tables import ModelOf
+from pmip6.reports.tables import ModelOf, violation_title
 from pmip6.reports.trace_cases import write_case
 from pmip6.reports.traces import trace_diagram, what_text
 from pmip6.vectors.files import replace_file
@@ -108,7 +108,7 @@ def write_traces(
     model_of: ModelOf,
     rules: Sequence[Rule] | None = None,
 ) -> Mapping[Path, str]:
-    """Write the trace of each violation; what each file shows, or why there is none.
+    """Write the traces of each violation; what each file shows, or why there is none.
 
     `.itf.json` and `.mmd` are there always.  What the anchor does in a run is a case for
     `pmip6 certify` (`.case.json`) and packets (`.pcapng`), where a case can do it.
@@ -126,20 +126,22 @@ def write_traces(
     written: dict[Path, str] = {}
     for run in runs:
         for result in run.properties:
-            if result.outcome is not Outcome.VIOLATED or result.trace is None:
+            if result.outcome is not Outcome.VIOLATED:
                 continue
-            model = result.trace.model or model_of(run.configuration)
-            title = f"{result.name} is violated in {run.configuration} ({run.engine})"
-            stem = f"{run.configuration}.{run.engine}.{result.name}"
-            content = json.dumps(itf(model, result.trace, title), indent=1)
-            for suffix, text in (
-                ("itf.json", f"{content}\n"),
-                ("mmd", trace_diagram(model, result.trace)),
-            ):
-                path = folder / f"{stem}.{suffix}"
-                replace_file(path.absolute(), text.encode())
-                written[path] = title
-            written |= write_case(folder, stem, model, result.trace, title, rules)
+            for number, trace in enumerate(result.traces, start=1):
+                model = trace.model or model_of(run.configuration)
+                title = violation_title(run, result, number)
+                stem = f"{run.configuration}.{run.engine}.{result.name}"
+                stem += f".{number}" if number > 1 else ""
+                content = json.dumps(itf(model, trace, title), indent=1)
+                for suffix, text in (
+                    ("itf.json", f"{content}\n"),
+                    ("mmd", trace_diagram(model, trace)),
+                ):
+                    path = folder / f"{stem}.{suffix}"
+                    replace_file(path.absolute(), text.encode())
+                    written[path] = title
+                written |= write_case(folder, stem, model, trace, title, rules)
     return written
 
 

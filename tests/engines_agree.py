@@ -164,7 +164,7 @@ def _plain(
     if extent.stopped:
         return
     for i, name in enumerate([*(p.name for p in claims), NO_DEADLOCK]):
-        trace = search.trace(i)
+        trace, *_ = search.traces(i) or (None,)
         outcome = ours[name].outcome
         if trace is not None:
             outcome = Outcome.VIOLATED

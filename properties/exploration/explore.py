@@ -19,7 +19,7 @@ from pmip6.properties.exploration.printer import Unheld
 from pmip6.properties.exploration.search import Extent, Progress, Search
 from pmip6.properties.exploration.symmetry import Symmetry
 from pmip6.properties.property import Property
-from pmip6.properties.result import Outcome, PropertyResult, Run
+from pmip6.properties.result import Outcome, PropertyResult, Run, Trace
 
 ENGINE = "explore"
 NO_DEADLOCK = "no-deadlock"
@@ -39,6 +39,7 @@ def explore(
     symmetric: bool = False,
     compact: bool = False,
     memory: int | None = None,
+    traces: int = 1,
 ) -> Run:
     """Explore a model and decide the properties, and whether there is no deadlock.
 
@@ -47,7 +48,7 @@ def explore(
         properties: What is to be decided.
         limit: The most states that may be met; more leave properties undecided.
         threads: How many threads take part; all processors, if not given.
-        stop_early: Stop at the first violation; else when all are violated.
+        stop_early: Stop when one property is violated; else when all are.
         deadlock: Look for a state without any step as well (`no-deadlock`).
         progress: Is told how far the search is, after each layer and within large ones.
         lasting: Whether the model will be explored again, so that its compiled code is
@@ -55,6 +56,7 @@ def explore(
         symmetric: Keep one of the states that renamings of elements make of each other.
         compact: Keep a mark of each state instead of the state; then nothing is proved.
         memory: The most octets for states; most of what is free, if not given.
+        traces: How many runs to a violation are looked for, of each property.
     """
     start = time.monotonic()
     layout = Layout(model)
@@ -72,9 +74,10 @@ def explore(
             symmetry=symmetry,
             compact=compact,
             memory=memory,
+            most=traces,
         )
 
-    search, notes = _search(model, readable, explorer)
+    search, notes = _search(model, readable, explorer, traces)
 
     def enough() -> bool:
         known = [search.is_violated(i) for i in range(len(readable) + deadlock)]
@@ -136,14 +139,19 @@ def _reduced(search: Search, symmetry: Symmetry | None) -> Iterator[str]:
 
 
 def _search(
-    model: Model, properties: Sequence[Property], explorer: Callable[[], Explorer]
+    model: Model,
+    properties: Sequence[Property],
+    explorer: Callable[[], Explorer],
+    traces: int,
 ) -> tuple[Search, tuple[str, ...]]:
     """The search that this system can do, and what has to be told about it."""
     try:
         return explorer(), ()
     except NoCompiler as missing:
         instead = f"the plain interpreter goes on instead, to {MOST_STATES} states"
-        return PlainExplorer(model, properties), (f"{missing.line()}; {instead}",)
+        return PlainExplorer(model, properties, traces), (
+            f"{missing.line()}; {instead}",
+        )
 
 
 def unheld(layout: Layout, wanted: Property) -> str:
@@ -166,14 +174,22 @@ def _covered(extent: Extent) -> str:
     return f"{extent.states} states to depth {extent.depth} covered: {extent.stopped}"
 
 
+def _shortest(trace: Trace, others: Sequence[Trace]) -> str:
+    told = f"shortest run: {len(trace.steps)} steps"
+    if not others:
+        return told
+    lengths = ", ".join(str(len(other.steps)) for other in others)
+    return f"{told}; other runs: {lengths} steps"
+
+
 def _result(search: Search, number: int, extent: Extent) -> PropertyResult:
     chosen = search.properties[number]
-    trace = search.trace(number)
+    trace, *others = search.traces(number) or (None,)
     outcome, method, note, vacuous = Outcome.HOLDS, "exhaustive", "", False
     missed = _missed(search)
     if trace is not None:
         outcome = Outcome.VIOLATED
-        note = f"shortest run: {len(trace.steps)} steps"
+        note = _shortest(trace, others)
         if trace.model is not None:
             note += f"; {ANY}"
     elif extent.stopped:
@@ -186,16 +202,28 @@ def _result(search: Search, number: int, extent: Extent) -> PropertyResult:
         outcome, method = Outcome.UNDECIDED, "no violation found"
         note = f"{note}; {missed}" if note else missed
     return PropertyResult(
-        chosen.name, outcome, method, chosen.assumptions, trace, note, vacuous
+        chosen.name,
+        outcome,
+        method,
+        chosen.assumptions,
+        trace,
+        note,
+        vacuous,
+        tuple(filter(None, others)),
     )
 
 
 def _deadlock(search: Search, extent: Extent) -> PropertyResult:
-    trace = search.trace(len(search.properties))
-    if trace is not None:
-        note = f"shortest run: {len(trace.steps)} steps"
+    traces = search.traces(len(search.properties))
+    if traces:
+        trace, *others = traces
         return PropertyResult(
-            NO_DEADLOCK, Outcome.VIOLATED, "exhaustive", trace=trace, note=note
+            NO_DEADLOCK,
+            Outcome.VIOLATED,
+            "exhaustive",
+            trace=trace,
+            note=_shortest(trace, others),
+            others=tuple(others),
         )
     if extent.stopped:
         note = _covered(extent)

@@ -96,7 +96,8 @@ typedef struct {
     u64 pending; /* properties that the step at hand violates */
     u64 undecided; /* properties without a violation so far */
     u64 unreached; /* properties whose premise was not met so far */
-    Violation violations[PROPERTIES + 1]; /* the last one: no way on */
+    Violation *violations; /* `most` of each property; the last are about no way on */
+    u64 most;
     const u64 *current; /* the state at hand */
     const u64 *numbers; /* those of its words */
     Words *known;
@@ -242,16 +243,23 @@ static void push(Part *p, const u64 *w)
 }
 #endif
 
+/* Keep a violation that ends in another step than those that are kept. */
 static void violate(Part *p, int i, u64 depth, const u64 *origin, u32 rule, const u64 *target)
 {
-    Violation *v = &p->violations[i];
+    Violation *v = p->violations + (u64)i * p->most, *end = v + p->most;
+    for (; v < end && v->found; v++)
+        if (v->rule == rule && !memcmp(v->target, target, sizeof v->target))
+            return; /* the same from elsewhere */
+    if (v == end)
+        return;
     v->found = 1 + p->round;
     v->rule = rule;
     v->depth = depth;
     memcpy(v->origin, origin, sizeof v->origin);
     memcpy(v->target, target, sizeof v->target);
+    if (v + 1 == end)
+        p->undecided &= ~(1ull << i);
 }
-
 
 /* The step to `t`, packed in `w`, is complete: put it into its buffer.
 
@@ -276,7 +284,6 @@ static void finish(Part *p, S *t, u64 *w, u32 rule, u32 unit, u64 served)
         for (int i = 0; i < PROPERTIES; i++)
             if (p->pending >> i & 1)
                 violate(p, i, p->depth, p->current, rule, w);
-        p->undecided &= ~p->pending;
         p->pending = 0;
     }
     push(p, w);
@@ -303,7 +310,6 @@ static void enter(Part *p, const u64 *row, u64 depth)
         for (int i = 0; i < PROPERTIES; i++)
             if (p->pending >> i & 1)
                 violate(p, i, depth, w, RULES + 1, w);
-        p->undecided &= ~p->pending;
         p->pending = 0;
     }
 }
@@ -362,7 +368,8 @@ static int insert(Engine *e, Part *p, const u64 *row)
     return 0;
 }
 
-Engine *engine_new(u64 most_bytes)
+/* An engine for so many octets that keeps so many violations of each property and part. */
+Engine *engine_new(u64 most_bytes, u64 violations)
 {
     Engine *e = calloc(1, sizeof *e);
     if (!e)
@@ -373,9 +380,11 @@ Engine *engine_new(u64 most_bytes)
     for (int i = 0; i < PARTS; i++) {
         Part *p = &e->parts[i];
         p->undecided = p->unreached = PROPERTIES ? ~0ull >> (64 - PROPERTIES) : 0;
+        p->most = violations;
+        p->violations = calloc((PROPERTIES + 1) * violations, sizeof *p->violations);
         p->known = &e->known;
         p->table.known = &e->known;
-        if (table_new(&p->table, FEWEST, 6) || grow_states(p, most_bytes))
+        if (!p->violations || table_new(&p->table, FEWEST, 6) || grow_states(p, most_bytes))
             return NULL;
     }
     return e;
@@ -388,6 +397,7 @@ void engine_free(Engine *e)
         for (int k = 0; k < PARTS; k++)
             free(p->out[k].rows);
         free(p->states);
+        free(p->violations);
         table_free(&p->table);
     }
     words_free(&e->known);
@@ -430,7 +440,7 @@ u64 engine_expand(Engine *e, int part, u64 round, u64 most)
         p->taken = 0;
         unpack(p->current, &s);
         expand(p, &s);
-        if (!p->taken && !p->violations[PROPERTIES].found)
+        if (!p->taken)
             violate(p, PROPERTIES, p->depth, p->current, RULES + 1, p->current);
     }
     complete_all(p);
@@ -545,23 +555,20 @@ int engine_reached(const Engine *e, int property)
     return 0;
 }
 
-/* The first violation of a property: 1, its origin with its depth, rule and target; or 0. */
-int engine_violation(const Engine *e, int property, u64 *origin, u64 *depth, u32 *rule,
-                     u64 *target)
+/* A violation of a property that a part has kept: 1 + the round in which it was found, with
+   its origin, the depth of that, rule and target; or 0. */
+u64 engine_violation(const Engine *e, int part, int property, u64 number, u64 *origin,
+                     u64 *depth, u32 *rule, u64 *target)
 {
-    const Violation *first = NULL;
-    for (int i = 0; i < PARTS; i++) {
-        const Violation *v = &e->parts[i].violations[property];
-        if (v->found && (!first || v->found < first->found))
-            first = v;
-    }
-    if (!first)
+    const Part *p = &e->parts[part];
+    const Violation *v = p->violations + (u64)property * p->most + number;
+    if (number >= p->most || !v->found)
         return 0;
-    memcpy(origin, first->origin, sizeof first->origin);
-    *depth = first->depth;
-    *rule = first->rule;
-    memcpy(target, first->target, sizeof first->target);
-    return 1;
+    memcpy(origin, v->origin, sizeof v->origin);
+    *depth = v->depth;
+    *rule = v->rule;
+    memcpy(target, v->target, sizeof v->target);
+    return v->found;
 }
 
 #if !COMPACT

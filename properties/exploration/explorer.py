@@ -5,7 +5,6 @@ from __future__ import annotations
 import ctypes
 import dataclasses
 import math
-import os
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 
@@ -16,6 +15,7 @@ from pmip6.properties.exploration.c_code import MARK_BITS, CProgram
 from pmip6.properties.exploration.compiled import library
 from pmip6.properties.exploration.graph_library import graph_types
 from pmip6.properties.exploration.layout import Layout
+from pmip6.properties.exploration.memory import free_memory
 from pmip6.properties.exploration.search import INTERRUPTED, Extent, Progress, Reached
 from pmip6.properties.exploration.slicing import SlicedModel
 from pmip6.properties.exploration.symmetry import Symmetry
@@ -34,9 +34,10 @@ SHARE_OF_MEMORY = 0.8  # of what is free when the run begins
 class Violation:
     """A step that violates something: packed states before and after, depth of the first.
 
-    Both are the same where a state does.
+    Both are the same where a state does.  `found` tells the round.
     """
 
+    found: int
     origin: tuple[int, ...]
     depth: int
     rule: int
@@ -54,6 +55,7 @@ class Explorer:
         symmetry: The renamings that make one state of several, if any.
         compact: Keep some bits of the hash of a state instead of it.
         memory: The most octets for states; most of what is free, if not given.
+        most: How many violations of each property are wanted.
 
     Raises:
         NoCompiler: There is no C compiler.
@@ -69,10 +71,12 @@ class Explorer:
         symmetry: Symmetry | None = None,
         compact: bool = False,
         memory: int | None = None,
+        most: int = 1,
     ) -> None:
         self.compact = compact
+        self.most = most
         self._given = model, lasting
-        self.most_memory = memory or int(_free_memory() * SHARE_OF_MEMORY)
+        self.most_memory = memory or int(free_memory() * SHARE_OF_MEMORY)
         self.symmetry = symmetry
         self.whole = model.whole if isinstance(model, SlicedModel) else model
         model = model if symmetry is None else symmetry.model
@@ -83,8 +87,7 @@ class Explorer:
         self.program = CProgram(self.layout, properties, symmetry, compact=compact)
         self.properties = self.program.properties
         self.library = _typed(library(self.program.text(), lasting=lasting), compact)
-        most = ctypes.c_uint64(self.most_memory)
-        self.engine = ctypes.c_void_p(self.library.engine_new(most))
+        self.engine = ctypes.c_void_p(self.library.engine_new(self.most_memory, most))
         self._images: dict[State, frozenset[State]] = {}
         self._row = ctypes.c_uint64 * self.layout.words
 
@@ -212,15 +215,30 @@ class Explorer:
         return bool(self.library.engine_reached(self.engine, number))
 
     def is_violated(self, number: int) -> bool:
-        """Whether a property was violated."""
-        return self._violation(number) is not None
+        """Whether a property was violated as often as wanted."""
+        return len(self._violations(number)) == self.most
 
-    def _violation(self, number: int) -> Violation | None:
+    def _violations(self, number: int) -> list[Violation]:
+        """The first violations of a property, no two of which end in the same step."""
+        found = [
+            violation
+            for part in range(PARTS)
+            for place in range(self.most)
+            if (violation := self._violation(part, number, place)) is not None
+        ]
+        distinct: dict[tuple[object, ...], Violation] = {}
+        for each in sorted(found, key=lambda violation: violation.found):
+            distinct.setdefault((each.rule, each.target), each)
+        return [*distinct.values()][: self.most]
+
+    def _violation(self, part: int, number: int, place: int) -> Violation | None:
         origin, depth, target = self._row(), ctypes.c_uint64(), self._row()
         rule = ctypes.c_uint32()
         found = self.library.engine_violation(
             self.engine,
+            part,
             number,
+            place,
             origin,
             ctypes.byref(depth),
             ctypes.byref(rule),
@@ -228,15 +246,16 @@ class Explorer:
         )
         if not found:
             return None
-        return Violation(tuple(origin), depth.value, rule.value, tuple(target))
+        return Violation(found, tuple(origin), depth.value, rule.value, tuple(target))
 
-    def trace(self, number: int) -> Trace | None:
-        """A shortest run that violates a property; its last step does."""
-        violation = self._violation(number)
-        if violation is None:
-            return None
-        if self.compact:
-            return self._exact_trace(number)
+    def traces(self, number: int) -> tuple[Trace, ...]:
+        """Shortest runs that violate a property; the last step of each does."""
+        violations = self._violations(number)
+        if self.compact and violations:
+            return self._exact_traces(number)
+        return tuple(self._trace(number, violation) for violation in violations)
+
+    def _trace(self, number: int, violation: Violation) -> Trace:
         path = self._path(violation.origin, violation.depth)
         broken = None
         if number < len(self.properties):
@@ -246,8 +265,8 @@ class Explorer:
                 path.append(Found(self.layout.unpack(violation.target), name))
         return self._replayed(path, broken)
 
-    def _exact_trace(self, number: int) -> Trace:
-        """The run to a violation, which an exact search looks for once more.
+    def _exact_traces(self, number: int) -> tuple[Trace, ...]:
+        """The runs to violations, which an exact search looks for once more.
 
         Raises:
             Pmip6Error: Its states do not fit the memory.
@@ -261,6 +280,7 @@ class Explorer:
             lasting=lasting,
             symmetry=self.symmetry,
             memory=self.most_memory,
+            most=self.most,
         )
         try:
             extent = exact.run(
@@ -268,10 +288,10 @@ class Explorer:
                 enough=lambda: exact.is_violated(0),
                 progress=lambda reached: None,
             )
-            trace = exact.trace(0)
+            traces = exact.traces(0)
         finally:
             exact.close()
-        if trace is None:
+        if not traces:
             name = claims[0].name if claims else "no-deadlock"
             raise Pmip6Error(
                 name,
@@ -279,7 +299,7 @@ class Explorer:
                 "give more memory with --memory",
                 exit_code=3,
             )
-        return trace
+        return traces
 
     def _replayed(self, path: list[Found], broken: Property | None) -> Trace:
         """The run of the whole model through what was found, whose last step breaks it."""
@@ -338,7 +358,7 @@ def _typed(lib: ctypes.CDLL, compact: bool) -> ctypes.CDLL:
     words = ctypes.POINTER(ctypes.c_uint64)
     narrow = ctypes.POINTER(ctypes.c_uint32)
     types: dict[str, tuple[list[object], object]] = {
-        "engine_new": ([wide], pointer),
+        "engine_new": ([wide, wide], pointer),
         "engine_free": ([pointer], None),
         "engine_begin": ([pointer, words], number),
         "engine_expand": ([pointer, number, wide, wide], wide),
@@ -350,7 +370,10 @@ def _typed(lib: ctypes.CDLL, compact: bool) -> ctypes.CDLL:
         "engine_table": ([pointer], wide),
         "engine_steps": ([pointer, number], wide),
         "engine_reached": ([pointer, number], number),
-        "engine_violation": ([pointer, number, words, words, narrow, words], number),
+        "engine_violation": (
+            [pointer, number, number, wide, words, words, narrow, words],
+            wide,
+        ),
     }
     if not compact:  # what needs whole states
         types["engine_before"] = ([pointer, words, wide, words], number)
@@ -359,10 +382,3 @@ def _typed(lib: ctypes.CDLL, compact: bool) -> ctypes.CDLL:
         function = getattr(lib, name)
         function.argtypes, function.restype = arguments, result
     return lib
-
-
-def _free_memory() -> int:
-    try:
-        return os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    except (AttributeError, OSError, ValueError):  # a system that does not tell
-        return 4 << 30

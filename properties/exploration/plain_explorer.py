@@ -28,14 +28,17 @@ class Violation:
 class PlainExplorer:
     """One exploration of one model with some properties, by the plain interpreter."""
 
-    def __init__(self, model: Model, properties: Sequence[Property]) -> None:
+    def __init__(
+        self, model: Model, properties: Sequence[Property], most: int = 1
+    ) -> None:
         self.model = model
         self.interpreter = Interpreter(model)
         self.properties = tuple(properties)
         self._origins: dict[State, State | None] = {}
         self._taken: Counter[str] = Counter()
         self._reached: set[int] = set()
-        self._violations: dict[int, Violation] = {}
+        self.most = most
+        self._violations: dict[int, dict[object, Violation]] = {}
 
     def run(
         self, *, limit: int | None, enough: Callable[[], bool], progress: Progress
@@ -78,7 +81,7 @@ class PlainExplorer:
                 self._check_state(target)
                 found.append(target)
         if is_stuck:
-            self._violations.setdefault(len(self.properties), Violation(state))
+            self._keep(len(self.properties), Violation(state))
         return found
 
     def _check_state(self, state: State) -> None:
@@ -87,8 +90,8 @@ class PlainExplorer:
                 value = self.interpreter.value
                 if number not in self._reached and value(claim.premise, state, {}):
                     self._reached.add(number)
-                if number not in self._violations and not value(claim.term, state, {}):
-                    self._violations[number] = Violation(state)
+                if not self.is_violated(number) and not value(claim.term, state, {}):
+                    self._keep(number, Violation(state))
 
     def _check_step(self, state: State, step: Transition, target: State) -> None:
         for number, claim in enumerate(self.properties):
@@ -96,9 +99,14 @@ class PlainExplorer:
                 told = self.interpreter, claim, step, state
                 if number not in self._reached and value_on(*told, claim.premise):
                     self._reached.add(number)
-                if number not in self._violations and violates(*told[:2])(*told[2:]):
-                    found = Violation(state, Found(target, step.name))
-                    self._violations[number] = found
+                if not self.is_violated(number) and violates(*told[:2])(*told[2:]):
+                    self._keep(number, Violation(state, Found(target, step.name)))
+
+    def _keep(self, number: int, violation: Violation) -> None:
+        """Keep a violation that ends in another step than those that are kept."""
+        kept = self._violations.setdefault(number, {})
+        if len(kept) < self.most:
+            kept.setdefault(violation.step or violation.state, violation)
 
     def close(self) -> None:
         """Nothing is held that has to be given back."""
@@ -113,14 +121,15 @@ class PlainExplorer:
         return number in self._reached
 
     def is_violated(self, number: int) -> bool:
-        """Whether a property was violated."""
-        return number in self._violations
+        """Whether a property was violated as often as wanted."""
+        return len(self._violations.get(number, ())) == self.most
 
-    def trace(self, number: int) -> Trace | None:
-        """A shortest run that violates a property; its last step does."""
-        violation = self._violations.get(number)
-        if violation is None:
-            return None
+    def traces(self, number: int) -> tuple[Trace, ...]:
+        """Shortest runs that violate a property; the last step of each does."""
+        violations = self._violations.get(number, {}).values()
+        return tuple(self._trace(number, violation) for violation in violations)
+
+    def _trace(self, number: int, violation: Violation) -> Trace:
         path, state = list[Found](), violation.state
         while (origin := self._origins[state]) is not None:
             path.append(Found(state))
@@ -129,18 +138,20 @@ class PlainExplorer:
         if violation.step is not None:
             path.append(violation.step)
         if not isinstance(self.model, SlicedModel):
-            wanted = self._wanted(number, self.interpreter)
+            wanted = self._wanted(number, violation, self.interpreter)
             return replay(self.interpreter, path, wanted)
         whole, view = Interpreter(self.model.whole), self.model.view
         return replay(
-            whole, path, self._wanted(number, whole), lambda s, found: view(s) == found
+            whole,
+            path,
+            self._wanted(number, violation, whole),
+            lambda s, found: view(s) == found,
         )
 
     def _wanted(
-        self, number: int, interpreter: Interpreter
+        self, number: int, violation: Violation, interpreter: Interpreter
     ) -> Callable[[Transition, State], bool]:
         """Whether a step is one that the last step of a violation may be."""
-        violation = self._violations[number]
         if violation.step is None:
             return lambda step, state: True
         return violates(interpreter, self.properties[number])

@@ -73,11 +73,15 @@ class Search(Protocol):
         ...
 
     def is_violated(self, number: int) -> bool:
-        """Whether a property was violated."""
+        """Whether a property was violated as often as wanted."""
         ...
 
-    def trace(self, number: int) -> Trace | None:
-        """A shortest run that violates a property; its last step does."""
+    def traces(self, number: int) -> tuple[Trace, ...]:
+        """Shortest runs that violate a property; the last step of each does.
+
+        No two end in the same step: rules or violating states differ.  A rule or a state
+        counts once, however it is reached.
+        """
         ...
 
     def close(self) -> None:

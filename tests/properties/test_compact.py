@@ -11,6 +11,7 @@ from pmip6.model.shipped.named import NAMED
 from pmip6.properties import protocol
 from pmip6.properties.exploration.explore import explore
 from pmip6.properties.exploration.explorer import Explorer
+from pmip6.properties.exploration.memory import free_memory, whole_memory
 from pmip6.properties.faults.mutants import mutant
 from pmip6.properties.faults.seeded_faults import SEEDED_FAULTS
 from pmip6.properties.property import PROPERTIES
@@ -102,3 +103,12 @@ def test_a_response_needs_the_steps_between_states() -> None:
         request(("forwarding",), "explore", "response", None, compact=True)
     with pytest.raises(Pmip6Error, match="--memory: is about explored states"):
         request(("forwarding",), "prove", None, None, memory=1)
+
+
+def test_memory_that_the_machine_has_not_is_refused() -> None:
+    there_is = whole_memory()
+    assert there_is is not None and 0 < free_memory() <= there_is
+    most = there_is >> 20
+    assert request(("forwarding",), "explore", None, None, memory=most).memory == most
+    with pytest.raises(Pmip6Error, match=rf"--memory: asks for .*give {most} or less"):
+        request(("forwarding",), "explore", None, None, memory=most + 1)

@@ -120,7 +120,7 @@ def test_the_plain_explorer_shows_a_run_of_the_whole_model() -> None:
     search.run(
         limit=None, enough=lambda: search.is_violated(0), progress=lambda reached: None
     )
-    trace = search.trace(0)
+    (trace,) = search.traces(0)
     assert trace is not None and len(trace.steps) == length
     assert replays(trace, model)
     assert ends_in_violation(trace, model, claim)

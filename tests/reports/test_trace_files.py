@@ -86,6 +86,36 @@ def test_a_run_without_end_names_its_loop(tmp_path: Path) -> None:
     assert code == 1 and any(loop is not None for loop in loops)
 
 
+def test_several_runs_have_files_each(tmp_path: Path) -> None:
+    arguments = [*FAULTY.split(), "--traces", "3", "--traces", str(tmp_path)]
+    assert run_command([*arguments, "--json", str(tmp_path / "runs")]) == 1
+    stems = (STEM, f"{STEM}.2", f"{STEM}.3")
+    ends = [
+        json.loads((tmp_path / f"{stem}.itf.json").read_text())["states"][-1]
+        for stem in stems
+    ]
+    assert all(end not in ends[:number] for number, end in enumerate(ends))
+    assert all((tmp_path / f"{stem}.case.json").exists() for stem in stems)
+    (run,) = json.loads((tmp_path / "runs").read_text())["runs"]
+    (result,) = run["properties"]
+    assert result["trace"] and len(result["other traces"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        (["0"], "--traces: asks for no run (give 1 or more)"),
+        (["2", "3"], "--traces: is given twice (give a number, a folder or both)"),
+    ],
+)
+def test_how_many_runs_is_one_number(
+    given: list[str], told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    options = [word for each in given for word in ("--traces", each)]
+    assert run_command(["check", "one-node", *options]) == 2
+    assert capsys.readouterr().err == f"pmip6: {told}\n"
+
+
 def test_a_file_in_place_of_the_folder_is_one_line(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -44,6 +44,26 @@ def refuse_repetition(values: Iterable[tuple[str, object]], needed: str) -> None
         seen[value] = key
 
 
+def numbered(pattern: str, count: int) -> list[str]:
+    """Identifiers of nodes: a pattern with the numbers from 1 on for its `*`, or itself."""
+    numbers = range(1, count + 1) if "*" in pattern else (0,)
+    return [pattern.replace("*", str(number)) for number in numbers]
+
+
+def refuse_pattern(identifier: str, count: int | None) -> None:
+    """See to it that an identifier of several nodes says where their numbers stand.
+
+    Raises:
+        PydanticCustomError: It has a `*` and no count, or a count and no `*`.
+    """
+    if ("*" in identifier) is (count is None):
+        raise inconsistent(
+            "count" if count is None else "identifier",
+            f"{identifier} {'stands for several nodes' if count is None else 'is one'}",
+            "write count = 100" if count is None else "write mn*@example.org",
+        )
+
+
 def kind_of(address: IPv6Address) -> str:
     """What an address is that no node has as its global unicast one; else empty."""
     kinds = {

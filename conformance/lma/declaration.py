@@ -19,6 +19,7 @@ from pmip6.conformance.settings_rules import (
     GlobalAddress,
     NeighbourAddress,
     inconsistent,
+    numbered,
     refuse_repetition,
 )
 from pmip6.conformance.toml_files import load
@@ -93,7 +94,7 @@ class Nodes(BaseModel):
     usable: Annotated[
         tuple[str, ...], Field(examples=[["mn*@example.org"]], min_length=1)
     ]
-    count: Annotated[int, Field(examples=[200], ge=0)]
+    count: Annotated[int, Field(examples=[800], ge=0)]
     by_name: Annotated[
         dict[str, IPv6Network],
         Field(examples=[{"named1@example.org": "2001:db8:200::/64"}]),
@@ -103,7 +104,7 @@ class Nodes(BaseModel):
     ]
     unknown: Annotated[str, Field(examples=["nobody@example.org"], min_length=1)]
     barred: Annotated[str, Field(examples=["barred@example.org"])]
-    unprovided: Annotated[str, Field(examples=[""])]
+    unprovided: Annotated[str, Field(examples=["unprovided@example.org"])]
     first_link_layer_identifier: Annotated[
         str,
         Field(examples=[""], pattern=r"^(|[0-9a-fA-F]{2}(:[0-9a-fA-F]{2}){5})$"),
@@ -121,11 +122,7 @@ class Nodes(BaseModel):
 
     def identifiers(self) -> list[str]:
         """The identifiers of `usable`, each pattern with its numbers."""
-        return [
-            pattern.replace("*", str(number))
-            for pattern in self.usable
-            for number in (range(1, self.count + 1) if "*" in pattern else (0,))
-        ]
+        return [name for one in self.usable for name in numbered(one, self.count)]
 
 
 class Prefixes(BaseModel):

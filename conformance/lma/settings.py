@@ -1,14 +1,17 @@
 """What a reference anchor is told: the file of `pmip6 serve lma`."""
 
 import difflib
+from collections.abc import Iterator
 from ipaddress import IPv6Address, IPv6Network
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from pmip6.conformance.settings_rules import (
     GlobalAddress,
     inconsistent,
+    numbered,
+    refuse_pattern,
     refuse_repetition,
 )
 from pmip6.conformance.wire.esp_end import EspSettings, refuse_ambiguity
@@ -31,7 +34,9 @@ class NodeSettings(BaseModel):
     """One mobile node that the anchor knows.
 
     Attributes:
-        identifier: Its Mobile Node Identifier, a NAI.
+        identifier: Its Mobile Node Identifier, a NAI; with a `*` in it that of several
+            nodes, which stands for the numbers from 1 to `count`.
+        count: How many they are.
         enabled: Whether it is authorised for the mobility service.
         prefixes: Prefixes that its policy profile grants by name, and prefers.
         from_pool: Whether it may get a prefix of the pool.
@@ -42,12 +47,26 @@ class NodeSettings(BaseModel):
     model_config = _STRICT
 
     identifier: Annotated[str, Field(examples=["mn1@example.org"], min_length=1)]
+    count: Annotated[int | None, Field(examples=[100], ge=1, le=0xFFFF)] = None
     enabled: bool = True
     prefixes: Annotated[
         tuple[IPv6Network, ...], Field(examples=[["2001:db8:100:77::/64"]])
     ] = ()
     from_pool: bool = True
     prefixes_per_session: Annotated[int | None, Field(examples=[2], ge=1)] = None
+
+    @model_validator(mode="after")
+    def _is_consistent(self) -> Self:
+        refuse_pattern(self.identifier, self.count)
+        return self
+
+    def each(self) -> Iterator[Self]:
+        """The nodes that it stands for, one by one."""
+        if self.count is None:
+            yield self
+            return
+        for name in numbered(self.identifier, self.count):
+            yield self.model_copy(update={"identifier": name, "count": None})
 
 
 class AnchorSettings(BaseModel):
@@ -111,6 +130,11 @@ class AnchorSettings(BaseModel):
     switches: Annotated[tuple[str, ...], Field(examples=[[SWITCHES[0]]])] = ()
     home_interface: Annotated[str, Field(examples=["eth0"])] = ""
     esp: tuple[EspSettings, ...] = ()
+
+    @field_validator("nodes")
+    @classmethod
+    def _each(cls, nodes: tuple[NodeSettings, ...]) -> tuple[NodeSettings, ...]:
+        return tuple(one for node in nodes for one in node.each())
 
     @property
     def features(self) -> tuple[str, ...]:

@@ -21,6 +21,7 @@ from pmip6.conformance.settings_rules import (
     GlobalAddress,
     NeighbourAddress,
     inconsistent,
+    numbered,
     refuse_repetition,
 )
 from pmip6.conformance.wire.esp_end import EspSettings, GatewayEsp, refuse_ambiguity
@@ -70,7 +71,7 @@ class ProfiledNode(BaseModel):
     model_config = _STRICT
 
     link_layer_address: Annotated[
-        LinkLayerAddress, Field(examples=["02:00:00:00:04:01"])
+        LinkLayerAddress, Field(examples=["02:00:00:00:40:01"])
     ]
     prefix: Annotated[IPv6Network, Field(examples=["2001:db8:1f0:1::/64"])]
 
@@ -86,7 +87,8 @@ class GatewayNodes(BaseModel):
         count: How many there are.
         listed: More of them, each with its link-layer address.
         denied: Nodes that the gateway knows and that are not entitled to the service.
-        exempt: Nodes whose policy profile forbids local routing.
+        exempt: Nodes whose policy profile forbids local routing, which as such goes on
+            (`features.enable_mag_local_routing`), written like those of `denied`.
         profiled: Nodes whose policy profile names a prefix, and that prefix.
     """
 
@@ -94,28 +96,25 @@ class GatewayNodes(BaseModel):
 
     identifiers: Annotated[str, Field(examples=["mn*@example.org"], pattern=r"\*")]
     first_link_layer_address: Annotated[
-        LinkLayerAddress, Field(examples=["02:00:00:00:01:01"])
+        LinkLayerAddress, Field(examples=["02:00:00:00:10:01"])
     ]
-    count: Annotated[int, Field(examples=[250], ge=0, le=0xFFFF)]
+    count: Annotated[int, Field(examples=[350], ge=0, le=0xFFFF)]
     listed: Annotated[
         dict[str, LinkLayerAddress],
-        Field(examples=[{"guest@example.org": "02:00:00:00:02:01"}]),
+        Field(examples=[{"guest@example.org": "02:00:00:00:20:01"}]),
     ]
     denied: Annotated[
         dict[str, LinkLayerAddress],
-        Field(examples=[{"denied@example.org": "02:00:00:00:03:01"}]),
+        Field(examples=[{"denied@example.org": "02:00:00:00:30:01"}]),
     ]
-    exempt: Annotated[
-        dict[str, LinkLayerAddress],
-        Field(examples=[{"exempt@example.org": "02:00:00:00:05:01"}]),
-    ]
+    exempt: Annotated[dict[str, LinkLayerAddress], Field(examples=[{}])]
     profiled: Annotated[
         dict[str, ProfiledNode],
         Field(
             examples=[
                 {
                     "profiled@example.org": {
-                        "link_layer_address": "02:00:00:00:04:01",
+                        "link_layer_address": "02:00:00:00:40:01",
                         "prefix": "2001:db8:1f0:1::/64",
                     }
                 }
@@ -126,11 +125,11 @@ class GatewayNodes(BaseModel):
     def profiles(self) -> list[tuple[str, bytes]]:
         """Identifier and link-layer address of every node."""
         first = int.from_bytes(octets(self.first_link_layer_address))
-        numbered = [
-            (self.identifiers.replace("*", str(n)), (first + n - 1).to_bytes(6))
-            for n in range(1, self.count + 1)
+        found = [
+            (name, (first + place).to_bytes(6))
+            for place, name in enumerate(numbered(self.identifiers, self.count))
         ]
-        return numbered + [(name, octets(at)) for name, at in self.listed.items()]
+        return found + [(name, octets(at)) for name, at in self.listed.items()]
 
 
 class GatewayPrefixes(BaseModel):
@@ -248,7 +247,7 @@ class GatewayFeatures(BaseModel):
     forwarding: Annotated[bool, Field(examples=[True])]
     timestamp_based_approach_in_use: Annotated[bool, Field(examples=[True])]
     enable_mag_local_routing: Annotated[bool, Field(examples=[False])]
-    dhcp_relay: Annotated[bool, Field(examples=[False])] = False
+    dhcp_relay: Annotated[bool, Field(examples=[True])] = False
 
 
 class DeclaredHandover(BaseModel):

@@ -5,11 +5,13 @@ from enum import StrEnum
 from ipaddress import IPv4Interface, IPv6Address, IPv6Network
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from pmip6.conformance.settings_rules import (
     GlobalAddress,
     inconsistent,
+    numbered,
+    refuse_pattern,
     refuse_repetition,
 )
 from pmip6.conformance.wire.esp_end import (
@@ -28,8 +30,11 @@ class PolicyProfile(BaseModel):
     """One mobile node that the gateway serves, or one of its interfaces (RFC 5213, 6.2).
 
     Attributes:
-        identifier: Its Mobile Node Identifier, a NAI.
-        link_layer_address: That of its interface, by which it is recognised.
+        identifier: Its Mobile Node Identifier, a NAI; with a `*` in it that of several
+            nodes, which stands for the numbers from 1 to `count`.
+        count: How many they are.
+        link_layer_address: That of its interface, by which it is recognised; of the first
+            of several, and the others have the next ones.
         authorised: Whether it gets access.
         home_network_prefixes: Prefixes that the profile tells; the gateway asks for
             them by name.
@@ -42,6 +47,7 @@ class PolicyProfile(BaseModel):
     model_config = _STRICT
 
     identifier: Annotated[str, Field(examples=["mn1@example.org"], min_length=1)]
+    count: Annotated[int | None, Field(examples=[100], ge=1, le=0xFFFF)] = None
     link_layer_address: Annotated[
         LinkLayerAddress, Field(examples=["02:00:00:00:01:01"])
     ]
@@ -52,10 +58,26 @@ class PolicyProfile(BaseModel):
     enable_mag_local_routing: bool | None = None
     ipv4_home_address: IPv4Interface | None = None
 
+    @model_validator(mode="after")
+    def _is_consistent(self) -> Self:
+        refuse_pattern(self.identifier, self.count)
+        return self
+
     @property
     def link_layer(self) -> bytes:
         """The link-layer address in octets."""
         return bytes.fromhex(self.link_layer_address.replace(":", ""))
+
+    def each(self) -> Iterator[Self]:
+        """The nodes that it stands for, one by one."""
+        if self.count is None:
+            yield self
+            return
+        first = int.from_bytes(self.link_layer)
+        for place, name in enumerate(numbered(self.identifier, self.count)):
+            layer = (first + place).to_bytes(6).hex(":")
+            found = {"identifier": name, "count": None, "link_layer_address": layer}
+            yield self.model_copy(update=found)
 
 
 class Asked(StrEnum):
@@ -221,6 +243,11 @@ class GatewaySettings(BaseModel):
     ] = ()
     esp: tuple[EspSettings, ...] = ()
     fast_handover: FastHandoverSettings | None = None
+
+    @field_validator("nodes")
+    @classmethod
+    def _each(cls, nodes: tuple[PolicyProfile, ...]) -> tuple[PolicyProfile, ...]:
+        return tuple(one for node in nodes for one in node.each())
 
     @property
     def link_layer(self) -> bytes:

@@ -1,19 +1,23 @@
 """What docs/certifying.md tells to write is right: settings, keys and options."""
 
 import re
-import tomllib
 from pathlib import Path
 
 import pytest
 from pydantic import BaseModel
 
-from pmip6.conformance.declarations import ROLES
+from pmip6.conformance.declaration_text import template
+from pmip6.conformance.declarations import ROLES, AnyDeclaration, load_any
 from pmip6.conformance.expectations import Expectations
+from pmip6.conformance.lma.anchor import ReferenceAnchor
 from pmip6.conformance.lma.declaration import Declaration
+from pmip6.conformance.lma.probe import Prober
 from pmip6.conformance.lma.settings import AnchorSettings
 from pmip6.conformance.mag.declaration import GatewayDeclaration
+from pmip6.conformance.mag.reference_gateway import gateway_file
 from pmip6.conformance.mag.serve import GatewayFile
 from pmip6.conformance.toml_files import load
+from pmip6.conformance.wire.virtual import VirtualLink
 from pmip6.reports.cli import run
 from pmip6.vectors.lma.purposes import purposes
 
@@ -34,17 +38,38 @@ def test_a_file_of_the_guide_is_read(name: str, tmp_path: Path) -> None:
     assert set(BLOCKS) == set(KINDS)
 
 
-def test_the_files_fit_the_templates() -> None:
-    """The namespaces of the guide are those of the examples of the keys."""
-    lma, mag = (tomllib.loads(BLOCKS[name]) for name in ("lma.toml", "mag.toml"))
-    examples = {
-        key: field.examples[0]
-        for kind in (Declaration, GatewayDeclaration)
-        for key, field in kind.model_fields.items()
-        if field.examples
+def _read(name: str, role: str, folder: Path) -> tuple[BaseModel, AnyDeclaration]:
+    """The settings of the guide, and the declaration that `pmip6 declare` writes."""
+    told, declared = folder / name, folder / "iut.toml"
+    told.write_text(BLOCKS[name], "utf-8")
+    declared.write_text(template(role), "utf-8")
+    return load(told, KINDS[name]), load_any(declared)
+
+
+def test_the_lma_of_the_guide_is_as_the_template_declares(tmp_path: Path) -> None:
+    told, declared = _read("lma.toml", "lma", tmp_path)
+    assert isinstance(told, AnchorSettings) and isinstance(declared, Declaration)
+    nodes = declared.nodes
+    enabled = {node.identifier for node in told.nodes if node.enabled}
+    assert enabled == {
+        *nodes.identifiers(),
+        *nodes.by_name,
+        *nodes.several_prefixes,
+        nodes.unprovided,
     }
-    assert lma["lma_address"] == examples["lma_address"]
-    assert mag["proxy_coa"] == examples["proxy_coa"]
+    assert nodes.barred in {node.identifier for node in told.nodes} - enabled
+    few = told.model_copy(update={"nodes": told.nodes[:30]})
+    assert list(Prober(declared, VirtualLink(ReferenceAnchor(few))).run()) == []
+
+
+def test_the_mag_of_the_guide_is_as_the_template_declares(tmp_path: Path) -> None:
+    told, declared = _read("mag.toml", "mag", tmp_path)
+    assert isinstance(told, GatewayFile) and isinstance(declared, GatewayDeclaration)
+    expected = gateway_file(declared)
+    assert told.model_copy(update={"nodes": ()}) == expected.model_copy(
+        update={"nodes": ()}
+    )
+    assert told.nodes == expected.nodes
 
 
 def _paths(kind: type[BaseModel]) -> set[str]:

@@ -9,7 +9,9 @@ from pydantic import BaseModel
 
 from pmip6.conformance.declaration_text import declaration_schema, meanings, template
 from pmip6.conformance.declarations import ROLES, load_any
+from pmip6.conformance.lma.ics import static_review
 from pmip6.conformance.mag.declaration import DeclaredHandover, GatewayDeclaration
+from pmip6.conformance.mag.ics import gateway_review
 from pmip6.conformance.wire.esp_end import EspSettings
 from pmip6.reports.cli import run
 from pmip6.vectors.fast_handover.model import HandoverScene
@@ -53,12 +55,42 @@ def test_every_key_is_explained(role: str) -> None:
     assert [name for name in silent if not name.startswith("Readings.")] == []
 
 
-def test_the_tables_in_comments_can_be_used(tmp_path: Path) -> None:
-    head, mark, esp = template("mag").partition("# [[esp]]")
-    used = [line.removeprefix("# ") for line in (mark + esp).splitlines()]
+def _with_all_tables(role: str) -> str:
+    """A template whose tables in comments are used."""
+    head, mark, rest = template(role).partition("# [[esp]]")
+    used = [line.removeprefix("# ") for line in (mark + rest).splitlines()]
     keys = [line for line in used if line.startswith("[") or " = " in line]
+    return "\n".join([head, *keys])
+
+
+@pytest.mark.parametrize(
+    ("text", "missing"),
+    [
+        (template("lma"), ["esp", "hooks.restart"]),
+        (template("mag"), ["esp", "hooks.restart"]),
+        (_with_all_tables("mag"), ["hooks.restart"]),
+    ],
+    ids=["lma", "mag", "mag with all tables"],
+)
+def test_a_template_does_not_contradict_itself(
+    text: str, missing: list[str], tmp_path: Path
+) -> None:
+    """It only lacks what no example can have: keys, and a command of one's own."""
     path = tmp_path / "iut.toml"
-    text = "\n".join([head, *keys]).replace(
+    path.write_text(text, "utf-8")
+    declared = load_any(path)
+    if isinstance(declared, GatewayDeclaration):
+        told = list(gateway_review(declared))
+    else:
+        told = list(static_review(declared))
+    assert len(told) == len(missing), told
+    for line, key in zip(told, missing, strict=True):
+        assert "mandatory (RFC 5213, " in line and f"and {key} says" in line
+
+
+def test_the_tables_in_comments_can_be_used(tmp_path: Path) -> None:
+    path = tmp_path / "iut.toml"
+    text = _with_all_tables("mag").replace(
         "spi_to_gateway = 4097", "spi_to_gateway = 999"
     )
     path.write_text(text, "utf-8")

@@ -229,4 +229,4 @@ def test_the_command_for_a_gateway(
     assert run(["ics", str(path)]) == 1
     output = capsys.readouterr().out
     assert "RFC 5949, 4.1" in output and "c: m with 17" in output
-    assert "our gateway 1.0: 4 inconsistent answers\n" in output
+    assert "our gateway 1.0: 2 inconsistent answers\n" in output

@@ -174,13 +174,24 @@ def test_examples_are_written_as_toml() -> None:
             "/anchor.toml: prefix_pool: 2001:db8:100::/72 holds no /64 "
             "(write a larger network)",
         ),
+        (
+            'nodes = [{ identifier = "mn*@example.org" }]\n',
+            "/anchor.toml: nodes[1].count: mn*@example.org stands for several nodes "
+            "(write count = 100)",
+        ),
+        (
+            'nodes = [{ identifier = "mn1@example.org", count = 2 }]\n',
+            "/anchor.toml: nodes[1].identifier: mn1@example.org is one "
+            "(write mn*@example.org)",
+        ),
     ],
 )
 def test_what_does_not_go_together_names_a_key_and_the_fix(
     tmp_path: Path, extra: str, line: str
 ) -> None:
     key = extra.split()[0]
-    kept = [text for text in GOOD.splitlines(True) if not text.startswith(f"{key} =")]
+    good = GOOD.partition("[[nodes]]")[0] if key == "nodes" else GOOD
+    kept = [text for text in good.splitlines(True) if not text.startswith(f"{key} =")]
     assert _refused(tmp_path, extra + "".join(kept)).startswith(line)
 
 
@@ -190,6 +201,19 @@ def test_two_nodes_with_one_identifier(tmp_path: Path) -> None:
         "/anchor.toml: nodes[2].identifier: mn1@example.org is there already, in "
         "nodes[1].identifier: "
     )
+
+
+def test_a_pattern_stands_for_nodes_with_numbers_and_addresses(tmp_path: Path) -> None:
+    path = tmp_path / "gateway.toml"
+    one = 'identifier = "mn2@example.org"\nlink_layer_address = "02:00:00:00:01:02"'
+    many = 'identifier = "host*"\ncount = 2\nlink_layer_address = "02:00:00:00:01:ff"'
+    path.write_text(GATEWAY.replace(one, many))
+    nodes = load(path, GatewaySettings).nodes
+    assert [(node.identifier, node.link_layer_address) for node in nodes] == [
+        ("mn1@example.org", "02:00:00:00:01:01"),
+        ("host1", "02:00:00:00:01:ff"),
+        ("host2", "02:00:00:00:02:00"),
+    ]
 
 
 GATEWAY = """\

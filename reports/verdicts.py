@@ -118,7 +118,7 @@ def summary(result: CampaignResult) -> str:
         ran = "case" if len(result.again) == 1 else "cases"
         lines.append(f"{len(result.again)} {ran} ran again, and count as then")
         lines += [
-            f"{GAP}{textwrap.shorten(line, WIDEST_LINE)}" for line in result.again
+            f"{GAP}{textwrap.shorten(line, WIDEST_LINE)}" for line in _again(result)
         ]
     if result.strays:
         strays = len(result.strays)
@@ -128,6 +128,20 @@ def summary(result: CampaignResult) -> str:
             else f"{strays} packets belonged to no case"
         )
     return "\n".join(lines)
+
+
+def _again(result: CampaignResult) -> Iterator[str]:
+    """Which cases ran again and why, in a line for all that have the same reason."""
+    groups: dict[str, list[str]] = {}
+    for line in result.again:
+        why = line.partition(": ")[2].partition(", then: ")[0]
+        groups.setdefault(why, []).append(line)
+    for why, group in groups.items():
+        if len(group) == 1:
+            yield group[0]
+        else:
+            names = ", ".join(dict.fromkeys(one.partition(": ")[0] for one in group))
+            yield f"{len(group)} of them: {why}: {names}"
 
 
 def timing(taken: Timing) -> str:

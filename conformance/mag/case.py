@@ -7,7 +7,7 @@ listens, and is given what the gateway sent, or the time now where nothing came.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import IPv6Network
 
 from pmip6.conformance.lma.case import Evidence, UnexpectedBehaviour
@@ -26,7 +26,7 @@ from pmip6.model.discovery.messages import (
     RouterSolicitation,
     discovery_options_of,
 )
-from pmip6.model.discovery.options import TargetLinkLayerAddress
+from pmip6.model.discovery.options import Mtu, TargetLinkLayerAddress
 from pmip6.model.language.interpreter import Message
 from pmip6.model.mag.advertisement_rules import (
     FINAL_ADVERTISEMENTS,
@@ -41,9 +41,11 @@ from pmip6.model.mag.advertisement_rules import (
 )
 from pmip6.model.mag.forwarding import ForwardingRule, Way
 from pmip6.model.state import registration_lifetime, renewal, retransmission
+from pmip6.model.wire.icmp_errors import LEAST_MTU
 from pmip6.model.wire.messages import ProxyBindingUpdate, option_of
 from pmip6.model.wire.numbers import IPPROTO_ICMPV6
 from pmip6.model.wire.options import MobileNodeIdentifier
+from pmip6.model.wire.tunnel_packets import HEADER_SIZE
 from pmip6.vectors.lma.stimuli import Phase
 from pmip6.vectors.mag.answers import Scene
 from pmip6.vectors.mag.model import GatewayDomain, GatewayModel, Reaction
@@ -67,9 +69,12 @@ from pmip6.vectors.mag.stimuli import (
     Stimulus,
     Straggle,
     Synchronise,
+    TooBig,
     Uplink,
 )
 
+NARROWER = 8
+"""Octets by which a path takes less, where it has been told to take less before."""
 MAX_RA_DELAY_MS = 500
 """How late the answer to a solicitation may be (RFC 4861, section 10)."""
 TIMES_DISCARDED = 2
@@ -142,6 +147,7 @@ class GatewayCase:
         self._arrived_ms = 0  # when the packet at hand came
         self._certain_ms = 0  # from then on a silent end of a timer is over
         self._told: set[IPv6Network] = set()
+        self._tunnel_mtu: int | None = None  # as the last RA has it
         self._announced_ms: int | None = None  # the last RA to all nodes of the link
         self._announced = 0  # how many there were since the session began
         self._stopped_ms = -1  # what came until then is of the gateway that was stopped
@@ -211,6 +217,8 @@ class GatewayCase:
     def _do(self, stimulus: Stimulus) -> Script:
         if isinstance(stimulus, Uplink | Downlink) and not self._forwards:
             return
+        if isinstance(stimulus, TooBig):
+            stimulus = self._narrower(stimulus)
         self.evidence.steps.append(str(stimulus))
         machine = self._model.machine
         if isinstance(stimulus, Await | Idle):
@@ -271,6 +279,20 @@ class GatewayCase:
             self._conclude_stop()
         for seen in sorted(self._offences):
             self._misbehaved((), f"{seen} came")
+
+    def _narrower(self, stimulus: TooBig) -> TooBig:
+        """What takes less than before, also where another case has told it already.
+
+        The path is one for all nodes; how much of it the gateway knows is in its RAs.
+        """
+        if self._tunnel_mtu is None or self._tunnel_mtu + HEADER_SIZE > stimulus.mtu:
+            return stimulus
+        mtu = self._tunnel_mtu + HEADER_SIZE - NARROWER
+        if mtu < LEAST_MTU:
+            self._stop(
+                f"the path takes {self._tunnel_mtu + HEADER_SIZE}, hardly more than any has to"
+            )
+        return replace(stimulus, mtu=mtu)
 
     def _conclude_stop(self) -> None:
         """See that the link of the node has been told that the gateway was stopped."""
@@ -567,6 +589,8 @@ class GatewayCase:
         prefixes = self._model.session()
         before = tuple(self._told - set(prefixes)) if prefixes else ()
         self._told |= set(prefixes)
+        for option in discovery_options_of(message, Mtu):
+            self._tunnel_mtu = option.mtu
         now_ms, last_ms = self._model.machine.now_ms, self._announced_ms
         since_ms = None if last_ms is None else now_ms - last_ms
         announced = self._announced

@@ -15,7 +15,7 @@ from pmip6.conformance.wire.virtual import VirtualLink
 from pmip6.model.language.table import Rule
 from pmip6.model.lma.rules import lma
 from pmip6.model.state import several_prefixes
-from pmip6.reports.verdicts import timing
+from pmip6.reports.verdicts import summary, timing
 from pmip6.vectors.lma.purposes import Purpose, purposes
 from pmip6.vectors.lma.stimuli import Wait
 
@@ -198,6 +198,21 @@ def test_the_last_lines_tell_what_the_time_went_into() -> None:
     assert limit.endswith(" 8.0 s: exceeded, but for what ran again")
     assert timing(replace(taken, again_ms=500)).endswith(" 8.0 s: exceeded")
     assert timing(replace(taken, total_ms=8_000)).endswith(" 8.0 s: kept")
+
+
+def test_cases_that_ran_again_for_one_reason_are_one_line() -> None:
+    result = replace(
+        _run(VirtualLink),
+        again=(
+            "TP_A_01: an answer took 900 ms, then: no answer came",
+            "TP_A_02: an answer took 900 ms, then: got status 0",
+            "TP_A_03: the tester was 400 ms late, then: no answer came",
+        ),
+    )
+    assert summary(result).partition(" as then\n")[2].splitlines() == [
+        "  2 of them: an answer took 900 ms: TP_A_01, TP_A_02",
+        "  TP_A_03: the tester was 400 ms late, then: no answer came",
+    ]
 
 
 def test_a_campaign_knows_what_its_time_went_into() -> None:

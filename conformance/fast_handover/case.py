@@ -109,6 +109,8 @@ class HandoverCase:
         self._came: list[tuple[int, Sent]] = []
         self._worst = Verdict.INCONC
         self._number = first_number
+        self._initiated = 0  # the number of the tester's last HI
+        self._owed: list[Signature] = []  # early advertisements that have not come
         self._has_told_of_more = False
         self._sequences: set[int] = set()
         self._is_here = False
@@ -238,7 +240,10 @@ class HandoverCase:
         """A packet for the gateway, and the one for the oracle; empty for none."""
         match stimulus:
             case Initiation():
-                number = self._next() % SEQUENCE_NUMBERS
+                number = self._initiated
+                if not stimulus.is_repeated:
+                    number = self._next() % SEQUENCE_NUMBERS
+                self._initiated = number
                 self._sequences.add(number)
                 packet = initiate(stimulus, number, self._cast)
                 return packet, packet
@@ -345,22 +350,41 @@ class HandoverCase:
         while not self._agrees() and self._now_ms < last_ms:
             yield from self._listen(self._now_ms + GRACE_STEP_MS)
         for due in self._due:
-            same = [c for c in self._came if signature_of(c[1]) == due.signature]
+            wanted = self._wanted(due)
+            same = [c for c in self._came if signature_of(c[1]) == wanted]
+            if not same and wanted is not None:
+                self._miss(due)
             if not same:
-                self.evidence.is_silent = True
-                self._find(f"missing: {packet_in_words(due.sent)}")
                 continue
             self._came.remove(same[0])
             number, sent = same[0]
             for requirements, text in due.faults(sent):
                 self._find(text, requirements, Layer.EXCHANGE, number)
         for number, sent in self._came:
+            if signature_of(sent) in self._owed:
+                self._owed.remove(signature_of(sent))
+                continue
             self._find(f"not expected: {packet_in_words(sent)}", packet=number)
         self._due, self._came = [], []
 
     def _agrees(self) -> bool:
-        due = Counter(due.signature for due in self._due)
+        wanted = map(self._wanted, self._due)
+        due = Counter(each for each in wanted if each is not None)
         return due == Counter(signature_of(sent) for _, sent in self._came)
+
+    def _wanted(self, due: Due) -> Signature | None:
+        """What has to come; None where nothing has to, as what is due ends nothing."""
+        has_told_late = bool(self._owed) and not due.is_early
+        return without_withdrawals(due.signature) if has_told_late else due.signature
+
+    def _miss(self, due: Due) -> None:
+        """A packet has not come; an advertisement before the registration may come later."""
+        self.evidence.is_silent = True
+        cited = None
+        if due.is_early:
+            cited = EARLY
+            self._owed.append(due.signature)
+        self._find(f"missing: {packet_in_words(due.sent)}", cited)
 
     def _find(
         self,

@@ -96,7 +96,8 @@ from pmip6.model.wire.tunnel_packets import Tunnel, encapsulate, forward
 
 NO_ROOM = HandoverAcknowledgeCode.INSUFFICIENT_RESOURCES.name
 RETRANSMITTING = "retransmit_handover_initiate"
-ADVERTISING_EARLY = ("advertise_transferred_prefix", "withdraw_prefix")
+ADVERTISES_EARLY = "advertise_transferred_prefix"
+ADVERTISING_EARLY = (ADVERTISES_EARLY, "withdraw_prefix")
 """Steps with an RA that base PMIPv6 does not have (RFC 5949, section 5.2)."""
 
 

@@ -12,7 +12,10 @@ from dataclasses import dataclass, replace
 from ipaddress import IPv6Address
 from typing import Any
 
-from pmip6.conformance.fast_handover.gateway import FastHandoverGateway
+from pmip6.conformance.fast_handover.gateway import (
+    ADVERTISES_EARLY,
+    FastHandoverGateway,
+)
 from pmip6.conformance.mag.port import Sent, ToNetwork
 from pmip6.conformance.mag.settings import GatewaySettings
 from pmip6.model.discovery.decoding import decode_discovery_packet
@@ -25,6 +28,7 @@ from pmip6.model.fast_handover.construction import (
     initiate_faults,
 )
 from pmip6.model.fast_handover.context import HandoverContext
+from pmip6.model.language.interpreter import Transition
 from pmip6.model.wire.abstraction import network
 from pmip6.model.wire.gre import read_gre
 from pmip6.model.wire.ipv6 import IPPROTO_IPV6, decode_ipv6, decode_packet
@@ -50,11 +54,13 @@ class Due:
         sent: What the oracle has sent.
         asked: Of a Handover Initiate: what it follows from, and the context.
         answered: Of a Handover Acknowledge: what it follows from.
+        is_early: It is an advertisement before the registration, which is advice alone.
     """
 
     sent: Sent
     asked: tuple[Asked, HandoverContext] | None = None
     answered: Answered | None = None
+    is_early: bool = False
 
     @property
     def signature(self) -> Signature:
@@ -95,6 +101,8 @@ class Due:
             yield ("5949-4.1-9",), text
 
 
+EARLY = ("5949-5.2-1",)
+"""What advises a gateway to advertise before the registration."""
 COMPARED = (
     HandoffIndicator.BETWEEN_INTERFACES,
     HandoffIndicator.BETWEEN_GATEWAYS_SAME_INTERFACE,
@@ -123,6 +131,21 @@ def signature_of(sent: Sent) -> Signature:
     if keyed is not None:
         return to, *ends, f"packet with GRE key {keyed.key:#x}", keyed.original[40:]
     return to, *ends, "packet", header.payload
+
+
+def advertises(signature: Signature) -> bool:
+    """Whether a signature is that of a Router Advertisement."""
+    return signature[1:2] == ("RA",)
+
+
+def without_withdrawals(signature: Signature) -> Signature | None:
+    """What is left where the node has heard nothing that could be withdrawn; None: nothing."""
+    if not advertises(signature):
+        return signature
+    to, kind, prefixes = signature
+    assert isinstance(prefixes, frozenset)
+    told = frozenset(each for each in prefixes if each[1])
+    return (to, kind, told) if told or not prefixes else None
 
 
 def _of_message(message: object) -> Signature:
@@ -181,6 +204,7 @@ class HandoverOracle(FastHandoverGateway):
 
     def __init__(self, settings: GatewaySettings, **others: Any) -> None:
         self._reasons: dict[bytes, Due] = {}
+        self._early: set[bytes] = set()  # advertisements before the registration
         super().__init__(settings, **others)
 
     def deadline(self, timer: str) -> int | None:
@@ -190,7 +214,25 @@ class HandoverOracle(FastHandoverGateway):
 
     def due(self, sent: list[Sent]) -> list[Due]:
         """What has to come, given what the oracle has just sent."""
-        return [self._reasons.get(each.packet) or Due(each) for each in sent]
+        return [
+            self._reasons.get(each.packet)
+            or Due(each, is_early=each.packet in self._early)
+            for each in sent
+        ]
+
+    def _taken(self, step: Transition) -> None:
+        before = len(self._out)
+        super()._taken(step)
+        if step.name == ADVERTISES_EARLY:
+            self._note_early(before)
+
+    def _repeat_advertisement(self, node: bytes) -> None:
+        before = len(self._out)
+        super()._repeat_advertisement(node)
+        self._note_early(before)
+
+    def _note_early(self, before: int) -> None:
+        self._early |= {each.packet for each in self._out[before:]}
 
     def _initiate(self, node: bytes, asked: Asked) -> None:
         known = replace(self._context(node), gre_key=self._own_key(node))

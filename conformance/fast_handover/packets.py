@@ -1,6 +1,6 @@
 """What a tester of fast handover sends, as the other gateway and as the anchor."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import IPv6Address
 
 from pmip6.conformance.fast_handover.cast import Cast
@@ -15,7 +15,7 @@ from pmip6.model.fast_handover.options import (
     VendorSpecific,
 )
 from pmip6.model.wire.checksum import checksum_of
-from pmip6.model.wire.encoding import encode
+from pmip6.model.wire.encoding import Lies, encode
 from pmip6.model.wire.gre import gre_payload
 from pmip6.model.wire.ipv6 import (
     IPPROTO_IPV6,
@@ -26,7 +26,6 @@ from pmip6.model.wire.ipv6 import (
 from pmip6.model.wire.messages import (
     HandoverAcknowledge,
     HandoverInitiate,
-    MobilityMessage,
     ProxyBindingAcknowledgement,
     ProxyBindingUpdate,
     option_of,
@@ -91,14 +90,22 @@ NO_KEY = 0xFFFFFFFF
 _VENDOR = bytes.fromhex("0001869f01")
 
 
-def _context(cast: Cast) -> tuple[MobilityOption, ...]:
+def _context(
+    cast: Cast, *, is_other_prefix: bool = False
+) -> tuple[MobilityOption, ...]:
     """What a previous gateway tells of a node."""
-    prefix = cast.prefix()
+    prefix = cast.prefix(is_other=is_other_prefix)
     return (
         HomeNetworkPrefix(prefix.network_address, prefix.prefixlen),
         LocalMobilityAnchorAddress(cast.scene.anchor),
         MobileNodeLinkLayerIdentifier(cast.link_layer),
     )
+
+
+def _interface(cast: Cast) -> MobilityOption:
+    """The interface identifier of the node."""
+    identifier = cast.link_local.packed[8:]
+    return MobileNodeLinkLocalAddressInterfaceIdentifier(identifier)
 
 
 def _key(cast: Cast) -> tuple[MobilityOption, ...]:
@@ -141,22 +148,61 @@ def _named_and_told(said: Said, cast: Cast) -> tuple[MobilityOption, ...]:
             return (MobileNodeIdentifier(cast.stranger), *_context(cast))
 
 
-def _signalling(message: MobilityMessage, source: IPv6Address, cast: Cast) -> bytes:
-    gateway = cast.scene.gateway
-    return encode_ipv6(source, gateway, encode(message, source, gateway))
+RESERVED = 0xFF
+"""What reserved fields are set to, where a receiver has to ignore them."""
+RESERVED_FLAGS = {HandoverInitiate: 0x0F, HandoverAcknowledge: 0x1F}
+"""The bits beside S, U, P and F, and beside U, P and F (RFC 5949, section 6.1)."""
+
+
+def _with_reserved(option: MobilityOption) -> MobilityOption:
+    """The option with bits set that it reserves."""
+    match option:
+        case (
+            ContextRequest()
+            | HomeNetworkPrefix()
+            | LocalMobilityAnchorAddress()
+            | MobileNodeLinkLayerIdentifier()
+            | MobileNodeLinkLocalAddressInterfaceIdentifier()
+        ):
+            return replace(option, reserved=RESERVED)
+        case _:
+            return option
+
+
+def _signalling(
+    message: HandoverInitiate | HandoverAcknowledge | ProxyBindingAcknowledgement,
+    source: IPv6Address,
+    cast: Cast,
+    *,
+    has_reserved: bool = False,
+) -> bytes:
+    """The packet of a message, with reserved bits set or not."""
+    gateway, lies = cast.scene.gateway, Lies()
+    if has_reserved:
+        flags = RESERVED_FLAGS.get(type(message), 0)
+        lies = Lies(reserved=RESERVED, message_reserved=flags)
+        options = tuple(map(_with_reserved, message.options))
+        message = replace(message, options=options)
+    octets = encode(message, source, gateway, lies=lies)
+    return encode_ipv6(source, gateway, octets)
 
 
 def initiate(stimulus: Initiation, number: int, cast: Cast) -> bytes:
     """A Handover Initiate of the other gateway."""
     is_over = stimulus.said is Said.COMPLETION
+    options = _options(stimulus.said, cast)
+    if stimulus.has_reserved and stimulus.said is Said.OFFER:
+        options = (*options, _interface(cast))
     message = HandoverInitiate(
         number,
         HandoverInitiateCode.FORWARDING_COMPLETE if is_over else 0,
-        _options(stimulus.said, cast),
+        options,
         buffer=stimulus.flags is Flags.BUFFER,
         forward=stimulus.flags is Flags.FORWARD,
     )
-    return _signalling(message, cast.other, cast)
+    return _signalling(
+        message, cast.other, cast, has_reserved=stimulus.has_reserved
+    )
 
 
 ICMPV6, HOST_MESSAGES, SOLICITATION_SUBTYPE = 58, 154, 2
@@ -240,23 +286,26 @@ def acknowledge(stimulus: Acknowledgement, end: End, cast: Cast) -> bytes:
         return b""
     ahead = 0 if stimulus.is_awaited else FAR_AHEAD  # other cases have the next ones
     number = (end.initiate.sequence + ahead) % SEQUENCE_NUMBERS
-    context = _context(cast) if stimulus.has_context else ()
+    is_other = stimulus.is_other_prefix
+    context = (
+        _context(cast, is_other_prefix=is_other) if stimulus.has_context else ()
+    )
+    if stimulus.has_reserved and stimulus.has_context:
+        context = (*context, _interface(cast))
     is_strange = stimulus.mismatch is Mismatch.NODE
     named = MobileNodeIdentifier(cast.stranger if is_strange else cast.node)
     is_refused = stimulus.code in _REFUSALS
     options = (named, *context, *(() if is_refused else _key(cast)))
     message = HandoverAcknowledge(number, stimulus.code, options, forward=True)
-    is_other = stimulus.mismatch is Mismatch.SOURCE
-    return _signalling(message, cast.third if is_other else cast.other, cast)
+    is_third = stimulus.mismatch is Mismatch.SOURCE
+    source = cast.third if is_third else cast.other
+    return _signalling(message, source, cast, has_reserved=stimulus.has_reserved)
 
 
 def give_the_rest(request: HandoverInitiate, cast: Cast) -> bytes:
     """The answer to a gateway that asks for what the last one left out."""
     code = HandoverAcknowledgeCode.ALL_CONTEXT_TRANSFERRED
-    identifier = MobileNodeLinkLocalAddressInterfaceIdentifier(
-        cast.link_local.packed[8:]
-    )
-    options = (MobileNodeIdentifier(cast.node), identifier)
+    options = (MobileNodeIdentifier(cast.node), _interface(cast))
     answer = HandoverAcknowledge(request.sequence, code, options)
     return _signalling(answer, cast.other, cast)
 

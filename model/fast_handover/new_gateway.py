@@ -346,13 +346,16 @@ def ask_previous_gateway(
     initiate(step, node, gateway, former_gateway[node, gateway], now, request)
 
 
-@new_gateway.rule(on=handover_acknowledge, requirement=("5949-4.2-7",))
+@new_gateway.rule(on=handover_acknowledge, requirement=("5949-4.2-7", "5949-5.2-3"))
 def take_consent(step: Step, message: Message) -> None:
-    """The previous gateway does what it was asked for."""
+    """The previous gateway does what it was asked for; it may tell the prefix again."""
     node, gateway = message.node, message.destination
     step.require(fast_handover(), requested(message, *ASKED), is_accepted(message))
     forwards = handover_request[node, gateway] == HandoverRequest.ASK_TO_FORWARD
     become(step, node, gateway, tunnelled(forwards, new_state[node, gateway]))
+    known = transferred_prefix[node, gateway]
+    told = ite(message.prefix == PREFIX.none, known, message.prefix)
+    take_prefix(step, node, gateway, told)
     stop_awaiting(step, node, gateway)
 
 

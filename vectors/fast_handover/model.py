@@ -172,6 +172,11 @@ class HandoverModel:
             bool(machine.initiate_awaited(NODE)),
         )
 
+    @property
+    def advertised(self) -> tuple[IPv6Network, ...]:
+        """The prefixes that the node has heard of last."""
+        return self._machine.advertised(NODE)
+
     def snapshot(self) -> HandoverSnapshot:
         """Where the model is."""
         return HandoverSnapshot(self._machine.state, self._machine.now_ms)
@@ -262,6 +267,7 @@ class HandoverModel:
     def _acknowledge(self, stimulus: Acknowledgement) -> None:
         if not stimulus.is_answer:
             return  # it is refused before the model is asked
+        prefix = OTHER_PREFIX if stimulus.is_other_prefix else PREFIX
         fields: dict[str, Value] = {
             "node": NODE,
             "source": OTHER,
@@ -270,7 +276,7 @@ class HandoverModel:
             "code": acknowledge_code_name(stimulus.code),
             "buffer": False,
             "forward": False,
-            "prefix": PREFIX if stimulus.has_context else None,
+            "prefix": prefix if stimulus.has_context else None,
         }
         self._machine.acknowledge(fields)
 

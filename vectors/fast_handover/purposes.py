@@ -151,6 +151,7 @@ TRIED: tuple[HandoverStimulus, ...] = (
     Elapse(context_lifetime.name),
 )
 
+WITHDRAWAL = "5949-5.2-3"
 PROBES: tuple[HandoverStimulus, ...] = tuple(Datagram(route) for route in Route)
 """What shows which way packets go afterwards."""
 
@@ -179,6 +180,101 @@ def handover_drafts() -> Iterator[HandoverDraft]:
     yield from _interfaces(known["register_transferred_prefix / IDLE, TUNNELLED"])
     yield from _of_hosts()
     yield from _with_keys(known)
+    yield from _wrong_prefixes(known)
+    yield from _repetitions(known)
+    yield from _reserved(known)
+
+
+def _wrong_prefixes(known: Mapping[str, HandoverDraft]) -> Iterator[HandoverDraft]:
+    """A node has heard its prefix early, and that turns out to be wrong."""
+    refusal = Registration(BindingAckStatus.REASON_UNSPECIFIED)
+    for where in ("INFORMED", "PREPARED", "TUNNELLED"):
+        draft = known[f"withdraw_prefix / IDLE, {where}"]
+        yield replace(
+            draft,
+            key=f"withdraw_prefix / IDLE, {where}, refused",
+            title=f"withdraw_prefix (IDLE, {where}): {in_words(refusal)}",
+            test=refusal,
+        )
+    answer = Acknowledgement(
+        HandoverAcknowledgeCode.ACCEPTED, has_context=True, is_other_prefix=True
+    )
+    for mode, preamble in (
+        ("predictive", (Initiation(Said.OFFER), LinkUp())),
+        ("reactive", (LinkUp(is_told=True), _GIVEN)),
+    ):
+        yield HandoverDraft(
+            key=f"take_consent / another prefix, {mode}",
+            group=HandoverGroup.NEW,
+            kind=Kind.BV,
+            scene=HandoverScene.CONTEXT,
+            title=f"take_consent ({mode}): {in_words(answer)}",
+            requirements=(WITHDRAWAL,),
+            preamble=preamble,
+            test=answer,
+            probes=PROBES,
+        )
+
+
+_REPEATED = (
+    "accept_offer / IDLE, IDLE",
+    "refuse_offer / IDLE, IDLE",
+    "give_context / IDLE, IDLE",
+    "accept_completion / IDLE, TUNNELLED",
+)
+"""What both gateways do on an HI, whose answer may be lost."""
+
+
+def _repetitions(known: Mapping[str, HandoverDraft]) -> Iterator[HandoverDraft]:
+    """The same HI comes again, with the same number: it is answered again."""
+    for key in _REPEATED:
+        draft = known[key]
+        first = draft.test
+        assert isinstance(first, Initiation)
+        if first.said is Said.FETCH:  # one without a request may ask for something else
+            first = replace(first, said=Said.NAMED_FETCH)
+        test = replace(first, is_repeated=True)
+        name = key.partition(" / ")[0]
+        yield replace(
+            draft,
+            key=f"{name} / once more",
+            title=f"{name} (as just before): {in_words(test)}",
+            requirements=("5568-6.2.1.2-1",),
+            preamble=(*draft.preamble, first),
+            test=test,
+        )
+
+
+_IN_INITIATE = ("6275-6.1.1-3", "5568-6.2.1.1-6", "5949-6.1.1-x8")
+_IN_ACKNOWLEDGE = ("6275-6.1.1-3", "5568-6.2.1.2-2", "5949-6.1.2-x5")
+_IN_CONTEXT = ("5949-6.2.2-1", "5949-6.2.3-1", "5213-8.3-2", "5213-8.6-2")
+RESERVED_FIELDS = {
+    "accept_offer / IDLE, IDLE": (*_IN_INITIATE, *_IN_CONTEXT),
+    "give_context / IDLE, IDLE": (*_IN_INITIATE, "5949-6.2.1-3"),
+    "take_context / IDLE, FETCHING": (*_IN_ACKNOWLEDGE, *_IN_CONTEXT),
+}
+"""What has reserved bits that are set, by the rule that takes it."""
+
+
+def _reserved(known: Mapping[str, HandoverDraft]) -> Iterator[HandoverDraft]:
+    """Reserved bits of an HI, of a HAck and of their options are set: all is as without."""
+    for key, requirements in RESERVED_FIELDS.items():
+        draft, name = known[key], key.partition(" / ")[0]
+        test: HandoverStimulus = draft.test
+        if isinstance(test, Initiation):
+            is_fetch = test.said is Said.FETCH
+            said = Said.NAMED_FETCH if is_fetch else test.said
+            test = replace(test, said=said, has_reserved=True)
+        elif isinstance(test, Acknowledgement):
+            test = replace(test, has_context=True, has_reserved=True)
+        yield replace(
+            draft,
+            key=f"{name} / reserved bits",
+            kind=Kind.BV,
+            title=f"{name} (reserved bits change nothing): {in_words(test)}",
+            requirements=requirements,
+            test=test,
+        )
 
 
 def _interfaces(registration: HandoverDraft) -> Iterator[HandoverDraft]:
@@ -259,9 +355,10 @@ def _drafts(scene: HandoverScene) -> Iterator[HandoverDraft]:
                 model.reset(snapshot)
                 if not model.is_possible(stimulus):
                     continue
-                before = model.where
+                before, told = model.where, model.advertised
                 steps = model.take(stimulus)
-                yield from _of(scene, before, preamble, stimulus, steps)
+                withdraws = told not in ((), model.advertised)
+                yield from _of(scene, before, preamble, stimulus, steps, withdraws)
                 yield from _releases(scene, before, model, preamble, stimulus)
                 after = model.snapshot()
                 if stimulus in PREAMBLE and after.key not in seen:
@@ -276,8 +373,12 @@ def _of(
     preamble: tuple[HandoverStimulus, ...],
     stimulus: HandoverStimulus,
     steps: list[Transition],
+    withdraws: bool,
 ) -> Iterator[HandoverDraft]:
-    """The purposes of a stimulus: one for each rule of fast handover that it takes."""
+    """The purposes of a stimulus: one for each rule of fast handover that it takes.
+
+    Rules that withdraw a prefix where another one comes are cited so only there.
+    """
     where = f"{before.previous.name}, {before.new.name}"
     if isinstance(stimulus, Initiation) and stimulus.said in _REFUSED:
         rule = next(r for r in INITIATE_REFUSALS if r.name == _REFUSED[stimulus.said])
@@ -320,7 +421,11 @@ def _of(
             kind=_kind(stimulus, step.name),
             scene=scene,
             title=f"{step.name} ({where}): {in_words(stimulus)}",
-            requirements=step.rule.requirements,
+            requirements=tuple(
+                each
+                for each in step.rule.requirements
+                if withdraws or each != WITHDRAWAL
+            ),
             preamble=preamble,
             test=stimulus,
             probes=PROBES,

@@ -86,10 +86,19 @@ class Indication:
 
 @dataclass(frozen=True)
 class Initiation:
-    """The other gateway sends a Handover Initiate."""
+    """The other gateway sends a Handover Initiate.
+
+    Args:
+        said: What it has.
+        flags: Its flags.
+        is_repeated: It is the last one once more, with the same number.
+        has_reserved: Reserved bits of it and of its options are set.
+    """
 
     said: Said
     flags: Flags = Flags.NONE
+    is_repeated: bool = field(default=False, repr=False)
+    has_reserved: bool = field(default=False, repr=False)
 
 
 class Mismatch(enum.StrEnum):
@@ -109,12 +118,16 @@ class Acknowledgement:
         has_context: It has the context of the node.
         is_awaited: It has the number of the last one.
         mismatch: What else is wrong with it.
+        is_other_prefix: The prefix of its context is not that which was told before.
+        has_reserved: Reserved bits of it and of its options are set.
     """
 
     code: int
     has_context: bool = False
     is_awaited: bool = True
     mismatch: Mismatch = field(default=Mismatch.NONE, repr=False)
+    is_other_prefix: bool = field(default=False, repr=False)
+    has_reserved: bool = field(default=False, repr=False)
 
     @property
     def is_answer(self) -> bool:
@@ -192,13 +205,17 @@ def in_words(stimulus: HandoverStimulus) -> str:
             return f"the node sends {message}"
         case Indication(is_known):
             return f"a handover {'is announced' if is_known else 'to nowhere'}"
-        case Initiation(said, flags):
+        case Initiation(said, flags, is_repeated):
             asked = "" if flags is Flags.NONE else f", {flags}"
-            return f"HI with {said}{asked}"
+            again = " once more" if is_repeated else ""
+            bits = ", reserved bits set" if stimulus.has_reserved else ""
+            return f"HI with {said}{asked}{again}{bits}"
         case Acknowledgement(code, _, is_awaited, mismatch):
             other = "" if is_awaited else " to another HI"
             wrong = "" if mismatch is Mismatch.NONE else f", but {mismatch}"
-            return f"HAck {code}{other}{wrong}"
+            prefix = " with another prefix" if stimulus.is_other_prefix else ""
+            bits = ", reserved bits set" if stimulus.has_reserved else ""
+            return f"HAck {code}{other}{wrong}{prefix}{bits}"
         case Registration(status, is_other):
             return f"PBA {status:d}" + (" with another prefix" if is_other else "")
         case Elapse(timer, times):

@@ -12,10 +12,13 @@ from collections.abc import Callable
 from pmip6.conformance.fast_handover.cast import IN_MEMORY, Cast, Times, settings_of
 from pmip6.conformance.fast_handover.gateway import gateway_of
 from pmip6.conformance.fast_handover.oracle import (
+    EARLY,
     Due,
     HandoverOracle,
+    Signature,
     packet_in_words,
     signature_of,
+    without_withdrawals,
 )
 from pmip6.conformance.fast_handover.packets import (
     End,
@@ -191,6 +194,7 @@ class HandoverCase:
                 )
             case LinkDown():
                 self._is_here = False
+                self._owed = []
                 return (
                     lambda link: link.detach(node),
                     lambda: oracle.detach(node, *self._clock()),
@@ -373,9 +377,17 @@ class HandoverCase:
         return due == Counter(signature_of(sent) for _, sent in self._came)
 
     def _wanted(self, due: Due) -> Signature | None:
-        """What has to come; None where nothing has to, as what is due ends nothing."""
-        has_told_late = bool(self._owed) and not due.is_early
-        return without_withdrawals(due.signature) if has_told_late else due.signature
+        """What has to come; None where nothing has to.
+
+        To a node that has not heard of its prefix nothing is withdrawn, and what one
+        advertisement tells need not come in two.
+        """
+        if not self._owed or due.is_early:
+            return due.signature
+        left = without_withdrawals(due.signature)
+        later = self._due[self._due.index(due) + 1 :]
+        told = {without_withdrawals(other.signature) for other in later}
+        return None if left != due.signature and left in told else left
 
     def _miss(self, due: Due) -> None:
         """A packet has not come; an advertisement before the registration may come later."""

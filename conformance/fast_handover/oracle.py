@@ -204,7 +204,7 @@ class HandoverOracle(FastHandoverGateway):
 
     def __init__(self, settings: GatewaySettings, **others: Any) -> None:
         self._reasons: dict[bytes, Due] = {}
-        self._early: set[bytes] = set()  # advertisements before the registration
+        self._early: list[Sent] = []  # advertisements before the registration
         super().__init__(settings, **others)
 
     def deadline(self, timer: str) -> int | None:
@@ -216,7 +216,7 @@ class HandoverOracle(FastHandoverGateway):
         """What has to come, given what the oracle has just sent."""
         return [
             self._reasons.get(each.packet)
-            or Due(each, is_early=each.packet in self._early)
+            or Due(each, is_early=any(each is early for early in self._early))
             for each in sent
         ]
 
@@ -232,7 +232,7 @@ class HandoverOracle(FastHandoverGateway):
         self._note_early(before)
 
     def _note_early(self, before: int) -> None:
-        self._early |= {each.packet for each in self._out[before:]}
+        self._early += self._out[before:]
 
     def _initiate(self, node: bytes, asked: Asked) -> None:
         known = replace(self._context(node), gre_key=self._own_key(node))

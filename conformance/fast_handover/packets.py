@@ -200,9 +200,7 @@ def initiate(stimulus: Initiation, number: int, cast: Cast) -> bytes:
         buffer=stimulus.flags is Flags.BUFFER,
         forward=stimulus.flags is Flags.FORWARD,
     )
-    return _signalling(
-        message, cast.other, cast, has_reserved=stimulus.has_reserved
-    )
+    return _signalling(message, cast.other, cast, has_reserved=stimulus.has_reserved)
 
 
 ICMPV6, HOST_MESSAGES, SOLICITATION_SUBTYPE = 58, 154, 2
@@ -287,9 +285,7 @@ def acknowledge(stimulus: Acknowledgement, end: End, cast: Cast) -> bytes:
     ahead = 0 if stimulus.is_awaited else FAR_AHEAD  # other cases have the next ones
     number = (end.initiate.sequence + ahead) % SEQUENCE_NUMBERS
     is_other = stimulus.is_other_prefix
-    context = (
-        _context(cast, is_other_prefix=is_other) if stimulus.has_context else ()
-    )
+    context = _context(cast, is_other_prefix=is_other) if stimulus.has_context else ()
     if stimulus.has_reserved and stimulus.has_context:
         context = (*context, _interface(cast))
     is_strange = stimulus.mismatch is Mismatch.NODE

@@ -1,6 +1,6 @@
 """Gateways with fast handover that choose otherwise where the RFC leaves a choice.
 
-Every case for fast handover has to pass on them.
+No case for fast handover may fail on them, nor warn unless they do without what is advised.
 """
 
 from __future__ import annotations
@@ -9,8 +9,13 @@ from dataclasses import dataclass
 from ipaddress import IPv6Address
 from typing import Any
 
-from pmip6.conformance.fast_handover.gateway import FastHandoverGateway
+from pmip6.conformance.fast_handover.gateway import (
+    ADVERTISES_EARLY,
+    FastHandoverGateway,
+)
+from pmip6.conformance.fast_handover.oracle import EARLY
 from pmip6.conformance.mag.settings import GatewaySettings
+from pmip6.model.domain import shipped_rules
 from pmip6.model.fast_handover.options import (
     ContextRequest,
     MobileNodeLinkLocalAddressInterfaceIdentifier,
@@ -59,21 +64,31 @@ def _fetches(request: HandoverInitiate) -> bool:
     return any(isinstance(option, ContextRequest) for option in request.options)
 
 
+class AdvertisingLate(FastHandoverGateway):
+    """It advertises no prefix before the registration of the node."""
+
+    def __init__(self, settings: GatewaySettings, **others: Any) -> None:
+        rules = (r for r in shipped_rules() if r.name != ADVERTISES_EARLY)
+        super().__init__(settings, rules=tuple(rules), **others)
+
+
 @dataclass(frozen=True)
 class PermittedHandoverGateway:
-    """A gateway that every case passes on.
+    """A gateway that no case fails on.
 
     Args:
         name: Short and unique.
         summary: What it does otherwise.
         requirements: What allows that.
         kind: The gateway.
+        advice: What it does without, so that cases warn of it; empty where all pass.
     """
 
     name: str
     summary: str
     requirements: tuple[str, ...]
     kind: type[FastHandoverGateway]
+    advice: tuple[str, ...] = ()
 
     def start(self, settings: GatewaySettings, start_ms: int) -> FastHandoverGateway:
         """One with some settings, at a time."""
@@ -86,5 +101,12 @@ PERMITTED: tuple[PermittedHandoverGateway, ...] = (
         "after an answer with Code 5 it asks for more context",
         ("5949-6.1.2-4",),
         AskingForTheRest,
+    ),
+    PermittedHandoverGateway(
+        "advertises-late",
+        "it advertises the prefix of the context when the node is registered, not before",
+        EARLY,
+        AdvertisingLate,
+        advice=EARLY,
     ),
 )

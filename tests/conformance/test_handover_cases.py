@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from ipaddress import IPv6Address
+from typing import Any
 
 import pytest
 
@@ -29,9 +30,13 @@ from pmip6.model.fast_handover.forwarding import (
     FAST_HANDOVER_RULES,
     HANDOVER_FORWARDING,
 )
-from pmip6.model.wire.ipv6 import decode_ipv6
+from pmip6.model.wire.ipv6 import decode_ipv6, decode_packet
 from pmip6.model.wire.messages import HandoverAcknowledge, HandoverInitiate
 from pmip6.model.wire.numbers import IPPROTO_MOBILITY, HandoverAcknowledgeCode
+from pmip6.model.wire.options import (
+    HomeNetworkPrefix,
+    MobileNodeLinkLayerIdentifier,
+)
 from pmip6.properties.faults.mutants import mutant
 from pmip6.vectors.fast_handover.model import HandoverScene
 from pmip6.vectors.fast_handover.purposes import (
@@ -51,7 +56,7 @@ def _first(group: HandoverGroup, part: str = "") -> HandoverPurpose:
 
 
 def test_there_are_cases_for_each_group_and_scene() -> None:
-    assert len(PURPOSES) == 256
+    assert len(PURPOSES) == 268
     assert {p.group for p in PURPOSES} == set(HandoverGroup)
     assert set(HandoverScene) == {p.scene for p in PURPOSES}
 
@@ -68,10 +73,12 @@ def test_the_reference_gateway_passes(group: HandoverGroup) -> None:
 def test_a_gateway_that_chooses_otherwise_passes(
     variant: PermittedHandoverGateway,
 ) -> None:
-    groups = (HandoverGroup.NEW, HandoverGroup.REG)
+    groups = (HandoverGroup.NEW, HandoverGroup.REG, HandoverGroup.BUF)
     chosen = [p for p in PURPOSES if p.group in groups]
     results = [run_in_memory(p, variant.start) for p in chosen]
-    assert {r.purpose.name: r.findings for r in results if r.findings} == {}
+    found = {f.requirements for r in results for f in r.findings}
+    assert found == ({variant.advice} if variant.advice else set())
+    assert {r.verdict for r in results} <= {Verdict.PASS, Verdict.WARN}
 
 
 def test_only_after_code_5_may_a_gateway_ask_for_the_rest() -> None:
@@ -248,6 +255,106 @@ def test_a_gateway_that_compares_no_identifiers_is_noticed(interface: str) -> No
     killed = _killed(start, [case])
     assert killed is not None and killed.verdict is Verdict.WARN
     assert {finding.requirements for finding in killed.findings} == {("5949-4.1-9",)}
+
+
+class _KeepsWrongPrefix(FastHandoverGateway):
+    """It does not look at the prefix of an answer that lets it have the packets."""
+
+    def _take_acknowledge(
+        self, message: HandoverAcknowledge, source: IPv6Address
+    ) -> None:
+        if message.code == HandoverAcknowledgeCode.ACCEPTED:
+            told = (HomeNetworkPrefix, MobileNodeLinkLayerIdentifier)
+            options = tuple(o for o in message.options if not isinstance(o, told))
+            message = replace(message, options=options)
+        super()._take_acknowledge(message, source)
+
+
+class _DeafToRepetitions(FastHandoverGateway):
+    """It answers no HI that it has answered before."""
+
+    def __init__(self, settings: GatewaySettings, **others: Any) -> None:
+        self._answered: set[int] = set()
+        super().__init__(settings, **others)
+
+    def _take_initiate(self, message: HandoverInitiate, source: IPv6Address) -> None:
+        if message.sequence not in self._answered:
+            self._answered.add(message.sequence)
+            super()._take_initiate(message, source)
+
+
+class _Strict(FastHandoverGateway):
+    """It drops an HI and a HAck with any reserved bit set."""
+
+    def receive_from_network(
+        self, packet: bytes, now_ms: int, time_of_day: int
+    ) -> list[Sent]:
+        read = decode_packet(packet)
+        if read is not None and any("reserved" in str(f) for f in read[1].findings):
+            return []
+        return super().receive_from_network(packet, now_ms, time_of_day)
+
+
+@pytest.mark.parametrize(
+    ("kind", "keys"),
+    [
+        (
+            _KeepsWrongPrefix,
+            {
+                "take_consent / another prefix, predictive",
+                "take_consent / another prefix, reactive",
+            },
+        ),
+        (
+            _DeafToRepetitions,
+            {
+                "accept_completion / once more",
+                "accept_offer / once more",
+                "give_context / once more",
+                "refuse_offer / once more",
+            },
+        ),
+        (
+            _Strict,
+            {
+                "accept_offer / reserved bits",
+                "give_context / reserved bits",
+                "take_context / reserved bits",
+            },
+        ),
+    ],
+    ids=lambda each: each.__name__.strip("_") if isinstance(each, type) else "",
+)
+def test_these_cases_alone_notice_a_faulty_gateway(
+    kind: type[FastHandoverGateway], keys: set[str]
+) -> None:
+    def start(settings: GatewaySettings, ms: int) -> FastHandoverGateway:
+        return kind(settings, start_ms=ms)
+
+    results = [run_in_memory(p, start) for p in PURPOSES]
+    assert {r.purpose.key for r in results if r.findings} == keys
+    assert {r.verdict for r in results if r.findings} == {Verdict.FAIL}
+
+
+def test_a_prefix_that_is_refused_is_withdrawn() -> None:
+    rules = mutant("mag.withdraw_prefix.guard-4-0").rules
+
+    def start(settings: GatewaySettings, ms: int) -> FastHandoverGateway:
+        return FastHandoverGateway(settings, rules=rules, start_ms=ms)
+
+    refused = [p for p in PURPOSES if p.key.endswith(", refused")]
+    assert len(refused) == 3
+    results = [run_in_memory(p, start) for p in refused]
+    assert [r.verdict for r in results] == [Verdict.FAIL] * 3
+
+
+def test_what_is_withdrawn_alone_cites_the_withdrawal() -> None:
+    citing = {p.key for p in PURPOSES if "5949-5.2-3" in p.requirements}
+    assert {key.partition(" / ")[0] for key in citing} == {
+        "withdraw_prefix",
+        "take_consent",
+    }
+    assert len(citing) == 8
 
 
 MUTANTS = (

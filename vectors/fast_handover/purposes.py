@@ -195,6 +195,7 @@ def _wrong_prefixes(known: Mapping[str, HandoverDraft]) -> Iterator[HandoverDraf
             key=f"withdraw_prefix / IDLE, {where}, refused",
             title=f"withdraw_prefix (IDLE, {where}): {in_words(refusal)}",
             test=refusal,
+            probes=(),  # nothing says what becomes of packets
         )
     answer = Acknowledgement(
         HandoverAcknowledgeCode.ACCEPTED, has_context=True, is_other_prefix=True

@@ -353,8 +353,7 @@ class HandoverCase:
         last_ms = self._now_ms + self._times.grace_ms
         while not self._agrees() and self._now_ms < last_ms:
             yield from self._listen(self._now_ms + GRACE_STEP_MS)
-        for due in self._due:
-            wanted = self._wanted(due)
+        for due, wanted in self._wanted():
             same = [c for c in self._came if signature_of(c[1]) == wanted]
             if not same and wanted is not None:
                 self._miss(due)
@@ -372,22 +371,28 @@ class HandoverCase:
         self._due, self._came = [], []
 
     def _agrees(self) -> bool:
-        wanted = map(self._wanted, self._due)
-        due = Counter(each for each in wanted if each is not None)
+        due = Counter(each for _, each in self._wanted() if each is not None)
         return due == Counter(signature_of(sent) for _, sent in self._came)
 
-    def _wanted(self, due: Due) -> Signature | None:
-        """What has to come; None where nothing has to.
+    def _wanted(self) -> list[tuple[Due, Signature | None]]:
+        """What is due, and what has to come for it; None where nothing has to.
 
         To a node that has not heard of its prefix nothing is withdrawn, and what one
         advertisement tells need not come in two.
         """
-        if not self._owed or due.is_early:
-            return due.signature
-        left = without_withdrawals(due.signature)
-        later = self._due[self._due.index(due) + 1 :]
-        told = {without_withdrawals(other.signature) for other in later}
-        return None if left != due.signature and left in told else left
+        found: list[tuple[Due, Signature | None]] = []
+        told: set[Signature] = set()
+        for due in self._due:
+            if not self._owed or due.is_early:
+                found.append((due, due.signature))
+                continue
+            left = without_withdrawals(due.signature)
+            if left in told:
+                left = None
+            elif left is not None and left != due.signature:
+                told.add(left)
+            found.append((due, left))
+        return found
 
     def _miss(self, due: Due) -> None:
         """A packet has not come; an advertisement before the registration may come later."""

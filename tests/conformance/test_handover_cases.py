@@ -332,7 +332,8 @@ def test_these_cases_alone_notice_a_faulty_gateway(
         return kind(settings, start_ms=ms)
 
     results = [run_in_memory(p, start) for p in PURPOSES]
-    assert {r.purpose.key for r in results if r.findings} == keys
+    found = {r.purpose.name for r in results if r.findings}
+    assert {p.key for p in PURPOSES if p.name in found} == keys
     assert {r.verdict for r in results if r.findings} == {Verdict.FAIL}
 
 

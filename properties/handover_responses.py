@@ -1,4 +1,4 @@
-"""Responses of fast handover: an HI, a tunnel and a packet that is kept come to an end.
+"""Responses of fast handover: an HI, a tunnel, a kept packet and a wrong prefix end.
 
 The timers by which they do are those of RFC 5568 for an HI, and ours for tunnels
 (docs/findings.md).
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from pmip6.model.fast_handover.messages import is_awaiting
-from pmip6.model.fast_handover.new_gateway import has_context
+from pmip6.model.fast_handover.new_gateway import has_context, has_to_withdraw
 from pmip6.model.fast_handover.previous_gateway import has_tunnel
 from pmip6.model.fast_handover.state import (
     PACKET,
@@ -43,6 +43,13 @@ def a_tunnel_between_gateways_ends(node: Term, gateway: Term) -> Case:
         trigger=lasts,
         goal=~lasts | exists(GATEWAY, lambda g: is_awaiting(node, g)),
     )
+
+
+@response("response.withdrawal", MOBILE_NODE, GATEWAY, requirement=("5949-5.2-3",))
+def a_wrong_prefix_is_withdrawn(node: Term, gateway: Term) -> Case:
+    """A prefix that was advertised before a registration that fails for it is withdrawn."""
+    wrong = has_to_withdraw(node, gateway)
+    return Case(trigger=wrong, goal=~wrong)
 
 
 @response("response.kept-packet", PACKET, GATEWAY, requirement=("5949-4.2-8",))

@@ -188,6 +188,7 @@ HANDOVER_CORNERS = {
     "handover-backoff": (117727, 617598, 54),
     "handover-routes": (520587, 3125344, 46),
     "endless-handovers": (56091, 321821, 44),
+    "endless-withdrawals": (9105, 34027, 40),
 }
 """What all other fast handovers leave out."""
 

@@ -36,6 +36,13 @@ from pmip6.model.wire.messages import (
     ProxyBindingUpdate,
 )
 from pmip6.model.wire.numbers import IPPROTO_GRE, LIFETIME_UNIT_SECONDS
+from pmip6.model.wire.option_format import MobilityOption
+from pmip6.model.wire.options import (
+    AccessTechnologyTypeOption,
+    HandoffIndicatorOption,
+    HomeNetworkPrefix,
+    MobileNodeLinkLayerIdentifier,
+)
 from pmip6.vectors.mag.answers import Scene
 from pmip6.vectors.mag.stimuli import AnswerForm
 
@@ -169,14 +176,33 @@ def _carried(packet: Ipv6Packet) -> Ipv6Packet | None:
     return decode_ipv6(packet.payload) if packet.next_header == IPPROTO_IPV6 else None
 
 
+def _with_reserved(option: MobilityOption) -> MobilityOption:
+    """The option with bits set that it reserves."""
+    match option:
+        case (
+            HomeNetworkPrefix()
+            | HandoffIndicatorOption()
+            | AccessTechnologyTypeOption()
+            | MobileNodeLinkLayerIdentifier()
+        ):
+            return replace(option, reserved=_RESERVED)
+        case _:
+            return option
+
+
 def answer_packet(
     answer: ProxyBindingAcknowledgement, form: AnswerForm, scene: Scene
 ) -> bytes:
     """The packet of an acknowledgement, with what is wrong with it on the wire."""
+    has_reserved = form is AnswerForm.RESERVED_SET
     lies = Lies(
         corrupt_checksum=form is AnswerForm.BAD_CHECKSUM,
-        reserved=_RESERVED if form is AnswerForm.RESERVED_SET else 0,
+        reserved=_RESERVED if has_reserved else 0,
+        message_reserved=_RESERVED if has_reserved else 0,
     )
+    if has_reserved:
+        options = tuple(map(_with_reserved, answer.options))
+        answer = replace(answer, options=options)
     source = scene.stranger if form is AnswerForm.STRANGER else scene.anchor
     octets = encode(answer, source, scene.gateway, lies=lies)
     return encode_ipv6(source, scene.gateway, octets)

@@ -14,6 +14,7 @@ from pmip6.model.fast_handover.configurations import (
     NO_CLOCK,
     NO_FAULTS,
     NO_TIMEOUT,
+    OTHER_PREFIX,
     OWN_WAYS,
     PFMIPV6,
     PREDICTIVE,
@@ -275,13 +276,35 @@ _LOST_SIGNALLING = PREDICTIVE_SIGNALLING.changed(
         "start_forwarding",
         *(rule.name for t in (sending, uplink, data_plane) for rule in t.rules),
     },
-    silent_on=_TOLD.silent_on | ANCHOR_TRAFFIC | OF_ANCHORS,
+    silent_on=_TOLD.silent_on
+    | ANCHOR_TRAFFIC
+    | OF_ANCHORS
+    | {"response.withdrawal"},
 )
 ENDLESS = with_packets(_LOST_SIGNALLING, down=1, up=0).changed(
     name="endless-handovers",
     summary="1 mobile node, 2 MAGs, how long HIs, tunnels and packets last that are kept",
     endless=True,
     broken=frozenset({"handover.no-loss", "handover.loss"}),
+)
+
+WITHDRAWALS = OTHER_PREFIX.changed(
+    name="endless-withdrawals",
+    summary="1 mobile node, 2 MAGs, how long a node keeps a prefix that is wrong",
+    facts=_facts(
+        OTHER_PREFIX,
+        *NEVER_REFUSED,
+        resolves=ONE_WAY,
+        is_sent=sent(HandoverRequest.FETCH_AND_FORWARD),
+    ),
+    capacity={
+        **OTHER_PREFIX.capacity,
+        "handover_initiate": 1,
+        "handover_acknowledge": 1,
+    },
+    times=4,
+    endless=True,
+    silent_on=OTHER_PREFIX.silent_on | OF_ANCHORS | {"handover.context"},
 )
 
 HANDOVER_CORNERS: dict[str, Configuration] = {
@@ -297,5 +320,6 @@ HANDOVER_CORNERS: dict[str, Configuration] = {
         BACKOFF,
         ROUTES,
         ENDLESS,
+        WITHDRAWALS,
     )
 }

@@ -8,7 +8,7 @@ Sources: RFC 5213, section 6.9.1.2; RFC 6275, section 11.7.3; docs/findings.md.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import IPv6Address
 
 from pmip6.model.language.interpreter import Message, Value
@@ -59,8 +59,21 @@ class EchoRule:
 
     def holds(self, answer: Answer, request: Request) -> bool:
         """Whether the option, if the answer has it, is that of the request."""
-        found = options_of(answer, self.option)
-        return not found or found == options_of(request, self.option)
+        found = [_plain(each) for each in options_of(answer, self.option)]
+        return not found or found == list(options_of(request, self.option))
+
+
+def _plain(option: MobilityOption) -> MobilityOption:
+    """The option with its reserved bits clear: no receiver looks at them (5213-8.4-2)."""
+    match option:
+        case (
+            HandoffIndicatorOption()
+            | AccessTechnologyTypeOption()
+            | MobileNodeLinkLayerIdentifier()
+        ):
+            return replace(option, reserved=0)
+        case _:
+            return option
 
 
 def _is_numbered(answer: Answer, request: Request) -> bool:
@@ -87,7 +100,8 @@ MANDATORY: tuple[type[MobilityOption], ...] = (
 
 def _names_the_interface(answer: Answer, request: Request) -> bool:
     named = option_of(answer, MobileNodeLinkLayerIdentifier)
-    return named == option_of(request, MobileNodeLinkLayerIdentifier)
+    sent = option_of(request, MobileNodeLinkLayerIdentifier)
+    return (None if named is None else _plain(named)) == sent
 
 
 def _is_complete(answer: Answer, request: Request) -> bool:

@@ -114,6 +114,12 @@ HANDOVER_FAULTS: dict[str, SeededFault] = {
         "forget_context",
         without_update("new_state"),
     ),
+    "wrong-prefix-left": SeededFault(
+        "response.withdrawal",
+        "a gateway does not withdraw the prefix that it was wrong to advertise",
+        "withdraw_prefix",
+        lambda rule: None,
+    ),
     "kept-packet-not-discarded": SeededFault(
         "response.kept-packet",
         "a gateway keeps packets for a node that is not expected any more",

@@ -51,6 +51,7 @@ TAKEN = {
     "handover-backoff": {"retransmit_handover_initiate", "give_up_as_new_gateway"},
     "handover-routes": {"register_returned_node", "expire"},
     "endless-handovers": {"give_up_as_new_gateway", "drain_to_node", "forget_context"},
+    "endless-withdrawals": {"advertise_transferred_prefix", "withdraw_prefix"},
     "slow-answers": {"propose_prefix", "accept_and_upload_address", "register_again"},
     "lost-backoff": {"restart_without_update_list", "ask_for_another_prefix"},
     "handover-answers": {"propose_prefix", "answer_solicitation", "withdraw_prefix"},

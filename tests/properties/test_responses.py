@@ -9,6 +9,7 @@ from traces import replays
 
 from pmip6.model.domain import Configuration, Model
 from pmip6.model.fast_handover.corners import ENDLESS as HANDOVERS
+from pmip6.model.fast_handover.corners import WITHDRAWALS
 from pmip6.model.language.interpreter import Interpreter, State, Transition
 from pmip6.model.language.table import Role, Timer
 from pmip6.model.language.terms import FALSE
@@ -37,6 +38,7 @@ pytestmark = pytest.mark.compiler
 
 NAMES = {r.name for r in RESPONSES}
 OF_WAITING = "response.waiting"
+OF_WITHDRAWALS = "response.withdrawal"
 OF_HANDOVERS = {"response.handover", "response.tunnel", "response.kept-packet"}
 FAULTS: dict[str, tuple[int, int | None]] = {  # steps, and where the loop begins
     "answer-withheld": (15, 6),
@@ -48,6 +50,7 @@ FAULTS: dict[str, tuple[int, int | None]] = {  # steps, and where the loop begin
     "given-up-handover-awaited": (9, None),
     "context-outlives-its-time": (11, None),
     "kept-packet-not-discarded": (18, None),
+    "wrong-prefix-left": (20, None),
 }
 FAILURES: dict[str, tuple[str, int, int | None]] = {
     "refused-return": ("response.prefix", 15, None),
@@ -278,7 +281,11 @@ def is_fair_and_avoids(
 def test_every_response_holds_on_the_configuration_for_them() -> None:
     told = [r for r in RESPONSES if r.has_a_case(Model(ENDLESS))]
     run = fair_cycles(Model(ENDLESS), told)
-    assert {p.name for p in run.properties} == NAMES - {OF_WAITING} - OF_HANDOVERS
+    assert {p.name for p in run.properties} == NAMES - {
+        OF_WAITING,
+        OF_WITHDRAWALS,
+        *OF_HANDOVERS,
+    }
     assert {(p.outcome, p.method) for p in run.properties} == {
         (Outcome.HOLDS, "fair cycles")
     }
@@ -301,6 +308,12 @@ def test_handovers_end() -> None:
     told = {p.name: (p.outcome, p.vacuous) for p in run.properties}
     names = {"response.deletion", *OF_HANDOVERS}
     assert told == dict.fromkeys(names, (Outcome.HOLDS, False))
+
+
+def test_a_wrong_prefix_is_withdrawn() -> None:
+    (response,) = (r for r in RESPONSES if r.name == OF_WITHDRAWALS)
+    (result,) = fair_cycles(Model(WITHDRAWALS), [response]).properties
+    assert (result.outcome, result.vacuous) == (Outcome.HOLDS, False)
 
 
 def test_its_other_properties_hold_as_well() -> None:
@@ -334,6 +347,7 @@ def test_a_fault_is_shown_by_a_lasso(fault: str) -> None:
     broken = SEEDED_FAULTS[fault].property
     where = WAITING_IN_VAIN if broken == OF_WAITING else ENDLESS
     where = HANDOVERS if broken in OF_HANDOVERS else where
+    where = WITHDRAWALS if broken == OF_WITHDRAWALS else where
     model = Model(where, mutant(fault).rules)
     (result,) = fair_cycles(
         model, [r for r in RESPONSES if r.name == broken]

@@ -263,7 +263,17 @@ _BY_FORM: dict[AnswerForm, tuple[str, ...]] = {
     AnswerForm.STRANGER: ("5213-6.9.1.2-7",),
     AnswerForm.BAD_CHECKSUM: ("5213-6.9.1.2-3", "6275-9.2-2"),
 }
+_RESERVED = (
+    "6275-6.1.1-3",
+    "6275-6.1.8-2",
+    "5213-8.3-2",
+    "5213-8.4-2",
+    "5213-8.5-2",
+    "5213-8.6-2",
+)
+"""What a gateway shows that takes an answer in which all reserved bits are set."""
 _BY_TAKEN_FORM: dict[tuple[AnswerForm, str], tuple[str, ...]] = {
+    (AnswerForm.RESERVED_SET, "accept"): _RESERVED,
     (AnswerForm.UNKNOWN_OPTION, "accept"): ("5213-8.2-1", "6275-6.1.8-4"),
     (AnswerForm.OTHER_NUMBER, "ignore_unexpected_acknowledgement"): ("5213-6.9.1.2-4",),
 }

@@ -30,6 +30,9 @@ _WHY: dict[str, tuple[str, ...]] = {
     "a context has a prefix until it is withdrawn, and then nothing is registered": (
         "mag.advertise_transferred_prefix.guard-4",
     ),
+    "another prefix is advertised at once, and that RA withdraws the first one as well": (
+        "mag.take_consent.update-1",
+    ),
     "a packet of a tunnel that was not agreed on is dropped, or kept for nobody": (
         "mag.buffer_packet.guard-3",
     ),

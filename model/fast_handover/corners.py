@@ -276,10 +276,7 @@ _LOST_SIGNALLING = PREDICTIVE_SIGNALLING.changed(
         "start_forwarding",
         *(rule.name for t in (sending, uplink, data_plane) for rule in t.rules),
     },
-    silent_on=_TOLD.silent_on
-    | ANCHOR_TRAFFIC
-    | OF_ANCHORS
-    | {"response.withdrawal"},
+    silent_on=_TOLD.silent_on | ANCHOR_TRAFFIC | OF_ANCHORS | {"response.withdrawal"},
 )
 ENDLESS = with_packets(_LOST_SIGNALLING, down=1, up=0).changed(
     name="endless-handovers",

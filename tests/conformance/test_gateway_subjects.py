@@ -16,10 +16,16 @@ from pmip6.conformance.mag.virtual_gateway import VirtualGatewayLink
 from pmip6.conformance.verdict import Verdict
 from pmip6.model.discovery.decoding import DecodedDiscovery
 from pmip6.model.discovery.messages import ALL_NODES, RouterAdvertisement
+from pmip6.model.mag.answer_matching import ECHO_RULES, EchoRule
 from pmip6.model.mag.dhcp_relay import Relayed, encode_relayed
 from pmip6.model.mag.forwarding import HostedNode
 from pmip6.model.wire.icmp_errors import icmp_error
-from pmip6.model.wire.messages import ProxyBindingUpdate
+from pmip6.model.wire.ipv6 import decode_packet
+from pmip6.model.wire.messages import (
+    ProxyBindingAcknowledgement,
+    ProxyBindingUpdate,
+    options_of,
+)
 from pmip6.model.wire.numbers import IPPROTO_ICMPV6, SEQUENCE_NUMBERS
 from pmip6.model.wire.tunnel_packets import decapsulate
 from pmip6.properties.faults.mutants import mutant
@@ -350,3 +356,35 @@ def test_who_reports_to_somebody_else_is_found() -> None:
     for purpose in cases:
         found = run_gateway_case(purpose, make=_TellsTheAnchor)
         assert "5213-6.10.5-5" in {i for f in found.findings for i in f.requirements}
+
+
+def test_who_looks_at_reserved_bits_of_an_answer_is_found() -> None:
+    class LooksAtReserved(ReferenceGateway):
+        """Drops a PBA that has any of them set, in the message or in its options."""
+
+        def receive_from_network(
+            self, packet: bytes, now_ms: int, time_of_day: int
+        ) -> list[Sent]:
+            found = decode_packet(packet)
+            if found is not None and any(
+                "reserved" in str(f) for f in found[1].findings
+            ):
+                return []
+            return super().receive_from_network(packet, now_ms, time_of_day)
+
+    cases = _about("5213-8.6-2")
+    assert _failed(cases, LooksAtReserved) == {p.name for p in cases}
+
+
+@pytest.mark.parametrize("rule", ECHO_RULES[:3], ids=lambda rule: rule.name)
+def test_who_compares_reserved_bits_of_an_option_is_found(rule: EchoRule) -> None:
+    class Compares(EchoRule):
+        def holds(
+            self, answer: ProxyBindingAcknowledgement, request: ProxyBindingUpdate
+        ) -> bool:
+            found = options_of(answer, self.option)
+            return not found or found == options_of(request, self.option)
+
+    (case, *_) = _about("5213-8.6-2")
+    strict = Compares(rule.name, rule.requirements, rule.option)
+    assert run_gateway_case(case, echo_rules=(strict,)).verdict is Verdict.FAIL

@@ -34,8 +34,8 @@ COUNT = re.compile(
 SURE = re.compile(r"([\w-]+): (?:more|fewer) transitions than (\d+)")
 PROPERTY = re.compile(r"([\w.-]+) in ([\w-]+)(?:, where it fails by right)?")
 DERIVED = "time-can-go-on"
-TOTALS = "| all | 571 | 247 | 0 | 52 | 185 | 67 | 20 | 96.0 |"
-TOTALS_NESTED = "| all | 558 | 132 | 0 | 0 | 242 | 74 | 110 | 77.3 |"
+TOTALS = "| all | 573 | 248 | 0 | 52 | 185 | 67 | 21 | 95.8 |"
+TOTALS_NESTED = "| all | 558 | 133 | 0 | 0 | 242 | 74 | 109 | 77.5 |"
 
 
 def _fates() -> list[Fate]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from ipaddress import IPv6Address
-from typing import Any
+from typing import Any, cast
 
 from pmip6.conformance.fast_handover.gateway import (
     ADVERTISES_EARLY,
@@ -142,10 +142,9 @@ def without_withdrawals(signature: Signature) -> Signature | None:
     """What is left where the node has heard nothing that could be withdrawn; None: nothing."""
     if not advertises(signature):
         return signature
-    to, kind, prefixes = signature
-    assert isinstance(prefixes, frozenset)
+    prefixes = cast("frozenset[tuple[object, bool]]", signature[2])
     told = frozenset(each for each in prefixes if each[1])
-    return (to, kind, told) if told or not prefixes else None
+    return (*signature[:2], told) if told or not prefixes else None
 
 
 def _of_message(message: object) -> Signature:

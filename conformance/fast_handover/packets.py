@@ -26,6 +26,7 @@ from pmip6.model.wire.ipv6 import (
 from pmip6.model.wire.messages import (
     HandoverAcknowledge,
     HandoverInitiate,
+    MobilityMessage,
     ProxyBindingAcknowledgement,
     ProxyBindingUpdate,
     option_of,
@@ -150,7 +151,10 @@ def _named_and_told(said: Said, cast: Cast) -> tuple[MobilityOption, ...]:
 
 RESERVED = 0xFF
 """What reserved fields are set to, where a receiver has to ignore them."""
-RESERVED_FLAGS = {HandoverInitiate: 0x0F, HandoverAcknowledge: 0x1F}
+RESERVED_FLAGS: dict[type[MobilityMessage], int] = {
+    HandoverInitiate: 0x0F,
+    HandoverAcknowledge: 0x1F,
+}
 """The bits beside S, U, P and F, and beside U, P and F (RFC 5949, section 6.1)."""
 
 

@@ -122,7 +122,7 @@ FIELDS: tuple[Field, ...] = (
         Part.NODE_IDENTIFIER, "Identifier", 3, None, "4283-3-x4 4283-3-x9 5213-5.1-x2"
     ),
     _field(Part.PREFIX, "Type", 0, 1, "5213-8.3-x1 5213-8.3-x5 5213-10-x1"),
-    _field(Part.PREFIX, "Prefix Length", 3, 1, "5213-8.3-x4 5213-8.3-x7 5213-5.1-x5"),
+    _field(Part.PREFIX, "Prefix Length", 3, 1, "5213-8.3-x4 5213-8.3-x7"),
     _field(Part.PREFIX, "Home Network Prefix", 4, 16, "5213-8.3-x4 5213-8.3-x8"),
     _field(Part.HANDOFF, "Type", 0, 1, "5213-8.4-x1 5213-8.4-x4 5213-10-x1"),
     _field(Part.HANDOFF, "Handoff Indicator", 3, 1, "5213-8.4-x3 5213-8.4-x6"),

@@ -17,6 +17,7 @@ from pmip6.model.state import (
     binding_lifetime,
     sequence_numbers,
     several_interfaces,
+    several_prefixes,
     waits_for_deregistration,
 )
 from pmip6.model.wire.numbers import HandoffIndicator
@@ -48,6 +49,7 @@ from pmip6.vectors.lma.waiting import (
 
 INTERFACES = (several_interfaces.name,)
 NUMBERED = (several_interfaces.name, sequence_numbers.name)
+SETS = (several_interfaces.name, several_prefixes.name)
 WAITS = (several_interfaces.name, waits_for_deregistration.name)
 NEXT, FARTHEST = Order.NEXT, Order.FARTHEST
 SECOND_SESSION = replace(SECOND, indicator=HandoffIndicator.NEW_INTERFACE)
@@ -71,6 +73,7 @@ class Way:
         steps: The preamble, and last the step that the purpose is about.
         probes: What comes afterwards.
         kind: The kind of the purpose, where that of its last step is another one.
+        requirements: Ids of what it shows beside the rule of its last step.
     """
 
     shows: str
@@ -78,6 +81,7 @@ class Way:
     steps: tuple[Stimulus, ...]
     probes: tuple[Stimulus, ...] = ()
     kind: Kind | None = None
+    requirements: tuple[str, ...] = ()
 
 
 OF_ANOTHER = replace(
@@ -134,6 +138,13 @@ WAYS = (
         "two interfaces without identifiers are not the same",
         INTERFACES,
         (ANONYMOUS, replace(ANONYMOUS, gateway=Gateway.MAG2, prefix=NAMED)),
+    ),
+    Way(
+        "all prefixes of a session go to another interface",
+        SETS,
+        (FIRST, replace(MOVED_ALONE, prefix=PrefixForm.REORDERED)),
+        (SECOND_SESSION, *ENDS),
+        requirements=("5213-5.4-2", "5213-5.4-3", "5213-5.4-4", "5213-5.1-x5"),
     ),
     Way(
         "the interface that waits, beside that of another node",
@@ -200,4 +211,4 @@ def _taken(way: Way) -> Taken:
     if reaction is None or not reaction.rules:
         raise Pmip6Error(way.shows, "is taken by no rule", "correct its last step")
     edge = Edge(reaction.rules[0].name, reaction.control, way.shows)
-    return Taken(edge, reaction.rules, way.steps, state, reaction)
+    return Taken(edge, reaction.rules, way.steps, state, reaction, way.requirements)

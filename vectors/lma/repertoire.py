@@ -187,15 +187,18 @@ def _requests_for_sets() -> Iterator[tuple[str, Request]]:
 
 
 def _shown_by_sets(taken: Taken) -> tuple[str, ...]:
-    """A session with several prefixes is found by all of them, in any order."""
+    """A session with several prefixes is found by all of them, in any order.
+
+    So they are of one entry, which has a list of them; some of them are none.
+    """
     if not reaches_lookup(taken.reaction.answer):
         return ()
     by_prefix = ("5213-5.4.1.1-1", "5213-5.4.1.1-2")
-    return (
-        (*by_prefix, "5213-5.4-2", "5213-5.4.1.1-6")
-        if is_accepted(taken)
-        else by_prefix
-    )
+    of_one_session = ("5213-5.1-x5", "5213-5.4-3")
+    if is_accepted(taken):
+        return (*by_prefix, *of_one_session, "5213-5.4-2", "5213-5.4.1.1-6")
+    is_other_set = taken.rules[0].name == "reject_other_prefix_set"
+    return (*by_prefix, *(of_one_session * is_other_set))
 
 
 PREFIX_SETS = Repertoire(

@@ -288,6 +288,8 @@ def _timer_purposes(
             more: tuple[str, ...] = ()
             if timers[0] == binding_lifetime.name:
                 more = (*LIFETIME, *LIFETIME_PHASE[phase])
+            elif phase is Phase.NEARLY:
+                more = KEPT
             yield draft(moved, key, tuple(preamble), suffix.stimuli, Kind.TI, more)
 
 
@@ -309,6 +311,8 @@ def _frozen(state: State) -> State:
 
 IN_DELETION_DELAY = {"5213-5.3.5-6", "5213-9.1-x2"}
 """What becomes of an entry in its deletion delay: a registered one has none."""
+KEPT = ("5213-5.3.5-2", "5213-9.1-3")
+"""The entry is kept for the delay: what is left of it shows that, not its end."""
 
 
 # ---- drafts --------------------------------------------------------------------------
@@ -352,11 +356,12 @@ def draft(
 def of_rule(taken: Taken) -> tuple[str, ...]:
     """The ids of the rule, but for those that only another state or request shows."""
     ids, last = taken.rules[0].requirements, taken.stimuli[-1]
-    if isinstance(last, Request):
-        answer = taken.reaction.answer
-        ids = tuple(i for i in ids if may_show(i, last, answer))
+    if not isinstance(last, Request):
+        return tuple(i for i in ids if i not in KEPT)
+    answer = taken.reaction.answer
+    ids = tuple(i for i in ids if may_show(i, last, answer))
     if taken.edge.control is BindingState.DEREGISTERED:
-        return ids
+        return (*ids, *(KEPT if IN_DELETION_DELAY & set(ids) else ()))
     return tuple(i for i in ids if i not in IN_DELETION_DELAY)
 
 
@@ -367,9 +372,7 @@ def construction_of(taken: Taken) -> tuple[str, ...]:
         return ()
     status = BindingAckStatus(status_and_prefix(answer)[0])
     if is_rejection(status):
-        is_out = isinstance(last, Request) and last.stamp in (Stamp.FUTURE, Stamp.PAST)
-        is_compared = is_out and status is BindingAckStatus.TIMESTAMP_MISMATCH
-        by_nodes = BY_NODES if is_compared else ()
+        by_nodes = BY_NODES if is_out_of_window(taken) else ()
         return (*REFUSED, *STATUS.get(status, ()), *by_nodes, *ANSWERED)
     group = group_of(taken.rules[0])
     is_ending = isinstance(last, Request) and last.deregistration
@@ -379,6 +382,17 @@ def construction_of(taken: Taken) -> tuple[str, ...]:
     if is_first_number(taken):
         shown = (*shown, "6275-9.5.1-3")
     return (*CONSTRUCTION.get(group, ()), *ACCEPTED, *ANSWERED, *shown)
+
+
+def is_out_of_window(taken: Taken) -> bool:
+    """The request is refused as its timestamp is too far from the anchor's clock."""
+    answer, last = taken.reaction.answer, taken.stimuli[-1]
+    return (
+        isinstance(last, Request)
+        and last.stamp in (Stamp.FUTURE, Stamp.PAST)
+        and answer is not None
+        and status_and_prefix(answer)[0] == BindingAckStatus.TIMESTAMP_MISMATCH
+    )
 
 
 def is_first_number(taken: Taken) -> bool:
@@ -398,6 +412,8 @@ def title_of(taken: Taken, last: Stimulus) -> str:
     """The first line of the rule, and the step that takes it."""
     meaning = taken.rules[0].doc.splitlines()[0].rstrip(".")
     where = taken.edge.control.name
+    if is_out_of_window(taken):
+        meaning += ", but the window does not count where nodes make timestamps"
     return f"{meaning}: {last} ({where})"
 
 

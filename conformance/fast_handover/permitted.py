@@ -21,6 +21,7 @@ from pmip6.model.fast_handover.options import (
     MobileNodeLinkLocalAddressInterfaceIdentifier,
     RequestedContext,
 )
+from pmip6.model.fast_handover.reception import answered_initiate
 from pmip6.model.wire.messages import HandoverAcknowledge, HandoverInitiate
 from pmip6.model.wire.numbers import SEQUENCE_NUMBERS, HandoverAcknowledgeCode
 from pmip6.model.wire.options import MobileNodeIdentifier
@@ -39,17 +40,13 @@ class AskingForTheRest(FastHandoverGateway):
         if message.sequence in self._rest:
             self._rest.remove(message.sequence)
             return
-        sent = [
-            (node, one.request)
-            for node, one in self._outstanding.items()
-            if one.request.sequence == message.sequence and one.destination == source
-        ]
+        outstanding, matching = self._outstanding, self._tables.matching
+        node = answered_initiate(message, source, outstanding, matching)
+        fetches = node is not None and _fetches(outstanding[node].request)
         super()._take_acknowledge(message, source)
-        if message.code != HandoverAcknowledgeCode.CONTEXT_ACCEPTED:
-            return
-        for node, request in sent:
-            if _fetches(request):
-                self._ask_for_the_rest(node, source)
+        has_more = message.code == HandoverAcknowledgeCode.CONTEXT_ACCEPTED
+        if node is not None and fetches and has_more:
+            self._ask_for_the_rest(node, source)
 
     def _ask_for_the_rest(self, node: bytes, other: IPv6Address) -> None:
         self._initiated = (self._initiated + 1) % SEQUENCE_NUMBERS

@@ -32,6 +32,7 @@ from pmip6.conformance.fast_handover.packets import (
 )
 from pmip6.conformance.lma.case import Evidence
 from pmip6.conformance.mag.acts import GatewayLink
+from pmip6.conformance.mag.crossing import Crossing, keep_off
 from pmip6.conformance.mag.gateway import ReferenceGateway
 from pmip6.conformance.mag.in_memory import run_script
 from pmip6.conformance.mag.judge import form_findings, protection_findings
@@ -48,6 +49,12 @@ from pmip6.conformance.wire.virtual import EPOCH_NS
 from pmip6.model.discovery.encoding import discovery_packet
 from pmip6.model.discovery.messages import ALL_ROUTERS, RouterSolicitation
 from pmip6.model.fast_handover.options import ContextRequest
+from pmip6.model.fast_handover.state import (
+    context_lifetime,
+    forwarding_lifetime,
+    handover_retransmission,
+)
+from pmip6.model.state import retransmission
 from pmip6.model.wire.messages import (
     HandoverAcknowledge,
     HandoverInitiate,
@@ -76,6 +83,13 @@ from pmip6.vectors.fast_handover.stimuli import (
 from pmip6.vectors.mag.answers import Scene
 
 GRACE_STEP_MS = 20
+STOPPED_BY: dict[str, tuple[type[HandoverStimulus], ...]] = {
+    handover_retransmission.name: (Acknowledgement,),
+    retransmission.name: (Registration,),
+    forwarding_lifetime.name: (),
+    context_lifetime.name: (),
+}
+"""The timers of the gateway, and the answers of the tester that stop them."""
 
 
 class HandoverCase:
@@ -104,6 +118,7 @@ class HandoverCase:
         self._esp = esp
         self.evidence = Evidence()
         self._cast, self._times = cast, times
+        self._crossing = Crossing(times.tolerance_ms, times.answer_ms)
         self._settings = settings
         self._oracle: HandoverOracle  # begins with the case
         self._now_ms = 0
@@ -157,6 +172,8 @@ class HandoverCase:
     # ---- what the tester does ------------------------------------------------------------
 
     def _do(self, stimulus: HandoverStimulus) -> Script:
+        if not isinstance(stimulus, Elapse):
+            yield from self._keep_off(stimulus)
         self.evidence.steps.append(in_words(stimulus))
         if isinstance(stimulus, Elapse):
             yield from self._wait(stimulus)
@@ -164,6 +181,18 @@ class HandoverCase:
             yield from self._act(stimulus)
             yield from self._listen(self._now_ms + self._times.reaction_ms)
         yield from self._compare()
+
+    def _keep_off(self, stimulus: HandoverStimulus) -> Script:
+        """Wait where a timer of the gateway has run out or not (`crossing.py`)."""
+
+        def until() -> int | None:
+            deadlines = (
+                (self._oracle.deadline(timer), isinstance(stimulus, stops))
+                for timer, stops in STOPPED_BY.items()
+            )
+            return self._crossing.until(self._now_ms, deadlines)
+
+        yield from keep_off(until, self._compare, self._listen)
 
     def _clock(self) -> tuple[int, int]:
         """The time of the oracle: any time of day will do, as nobody compares it."""
@@ -176,7 +205,7 @@ class HandoverCase:
             done = yield Act(do, in_words(stimulus))
             if isinstance(done, int):
                 self._now_ms = max(self._now_ms, done)
-        self._expect(tell())
+        self._follow(tell)
 
     def _parts(
         self, stimulus: HandoverStimulus
@@ -280,7 +309,13 @@ class HandoverCase:
 
     # ---- what comes ----------------------------------------------------------------------
 
-    def _expect(self, sent: list[Sent]) -> None:
+    def _follow(self, tell: Callable[[], list[Sent]]) -> None:
+        """Let the oracle do what has to be done until now, and note what has to come."""
+        ends = [self._oracle.deadline(timer) for timer in STOPPED_BY]
+        sent = tell()
+        for at_ms in ends:
+            if at_ms is not None and at_ms <= self._now_ms:
+                self._crossing.ended(at_ms)
         for due in self._oracle.due(sent):
             self._ours.note(due.sent)
             self._due.append(due)
@@ -299,7 +334,7 @@ class HandoverCase:
                 self._theirs.note(came[1].sent)
                 self._came.append((self.evidence.packets, came[1].sent))
         self._now_ms = max(self._now_ms, until_ms, came or 0)
-        self._expect(self._oracle.advance(*self._clock()))
+        self._follow(lambda: self._oracle.advance(*self._clock()))
 
     def _request_for_the_rest(self, message: object) -> HandoverInitiate | None:
         """An HI that a gateway may send after Code 5 (5949-6.1.2-4); None for others."""

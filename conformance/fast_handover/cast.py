@@ -110,10 +110,14 @@ class Times:
         reaction_ms: How long the tester waits.
         grace_ms: How much longer, where something has not come; on real links both
             clocks go on between two packets.
+        tolerance_ms: How far off the end of a timer of the gateway may be.
+        answer_ms: How long the gateway takes for an answer of the tester.
     """
 
     reaction_ms: int = 50
     grace_ms: int = 0
+    tolerance_ms: int = 0
+    answer_ms: int = 0
 
 
 IN_MEMORY = Times()

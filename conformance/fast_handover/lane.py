@@ -121,6 +121,8 @@ def handover_case(
     times = Times(
         reaction_ms=timers.silence_ms,
         grace_ms=timers.reaction_ms + timers.tolerance_ms,
+        tolerance_ms=timers.tolerance_ms,
+        answer_ms=timers.reaction_ms,
     )
     return HandoverCase(
         purpose, cast, settings, times, first_number=first_number, esp=esp

@@ -12,6 +12,7 @@ from ipaddress import IPv6Network
 
 from pmip6.conformance.lma.case import Evidence, UnexpectedBehaviour
 from pmip6.conformance.mag.acts import GatewayActs, GatewayLink
+from pmip6.conformance.mag.crossing import Crossing, keep_off
 from pmip6.conformance.mag.judge import GatewayJudge, Heard, Judged
 from pmip6.conformance.mag.packets import Read, Tunnelled
 from pmip6.conformance.mag.script import Act, GatewayTimers, Listen, Script
@@ -145,7 +146,7 @@ class GatewayCase:
             self._model, judge.declared.fixed_link_local, first_number, esp
         )
         self._arrived_ms = 0  # when the packet at hand came
-        self._certain_ms = 0  # from then on a silent end of a timer is over
+        self._crossing = Crossing(timers.tolerance_ms, timers.reaction_ms)
         self._told: set[IPv6Network] = set()
         self._tunnel_mtu: int | None = None  # as the last RA has it
         self._announced_ms: int | None = None  # the last RA to all nodes of the link
@@ -308,37 +309,25 @@ class GatewayCase:
             self._elapse(max(self._model.machine.now_ms, done - self._start_ms))
 
     def _keep_off(self, stimulus: Stimulus) -> Script:
-        """Wait where a timer of the gateway has run out or not, as clocks differ.
-
-        What it sends then shows that it has run out.
-        """
+        """Wait where a timer of the gateway has run out or not (`crossing.py`)."""
         machine = self._model.machine
-        while True:
-            pending = [e.until_ms for e in self._expected if e.kind == "PBU"]
-            if pending:
-                yield from self._listen(max(pending), self._has_asked)
-            near = min(self._near(stimulus), default=None)
-            if near is not None:
-                yield from self._listen(near)
-            elif machine.now_ms < self._certain_ms:
-                yield from self._listen(self._certain_ms)
-            else:
-                return
 
-    def _near(self, stimulus: Stimulus) -> Iterator[int]:
-        """When timers run out before the gateway has done for sure what it is to do now.
+        def until() -> int | None:
+            return self._crossing.until(machine.now_ms, self._deadlines(stimulus))
 
-        An answer to a request that it has repeated meanwhile says something else.
-        """
-        machine, timers = self._model.machine, self._timers
+        yield from keep_off(until, self._settle, self._listen)
+
+    def _deadlines(self, stimulus: Stimulus) -> Iterator[tuple[int | None, bool]]:
+        """When timers run out, and whether the step stops them."""
         for timer in EXACT:
-            ends_it = isinstance(stimulus, Answer) and timer == retransmission.name
-            reach_ms = max(timers.reaction_ms, timers.tolerance_ms)
-            due = machine.deadline(timer, self._node)
-            if due is not None and 0 < due - machine.now_ms <= (
-                reach_ms if ends_it else timers.tolerance_ms
-            ):
-                yield due
+            stops = isinstance(stimulus, Answer) and timer == retransmission.name
+            yield self._model.machine.deadline(timer, self._node), stops
+
+    def _settle(self) -> Script:
+        """Wait for the requests that have to come."""
+        pending = [e.until_ms for e in self._expected if e.kind == "PBU"]
+        if pending:
+            yield from self._listen(max(pending), self._has_asked)
 
     def _has_asked(self) -> bool:
         """Every request that had to come has come."""
@@ -479,7 +468,7 @@ class GatewayCase:
         """Let the model's time go on; what its timers bring has to come, too."""
         reaction = self._model.elapse(now_ms)
         if reaction.rule is not None and not reaction.requests:
-            self._certain_ms = now_ms + self._timers.tolerance_ms + 1
+            self._crossing.ended(now_ms + 1)
         self._later(reaction)
         self._await_first_advertisements()
 

@@ -263,7 +263,8 @@ class DeclaredHandover(BaseModel):
             forwarding when it has got the context.
         buffer_packets: How many packets it can hold back for a node, 0 for none.
         forwards: It can forward the packets of a node to another gateway.
-        initiate_timeout_ms: How long it waits for the first answer to an HI.
+        initiate_timeout_ms: How long it waits for the first answer to an HI; where that is
+            short, it repeats each HI before the tester answers.
         lifetime_ms: How long it forwards, and keeps the context of a node.
         gre_keys: Packets between it and other gateways have GRE headers with a key, which
             HI and HAck tell.
@@ -281,7 +282,7 @@ class DeclaredHandover(BaseModel):
     ]
     buffer_packets: Annotated[int, Field(examples=[64], ge=0)]
     forwards: Annotated[bool, Field(examples=[True])]
-    initiate_timeout_ms: Annotated[int, Field(examples=[400], ge=1)]
+    initiate_timeout_ms: Annotated[int, Field(examples=[1000], ge=1)]
     lifetime_ms: Annotated[int, Field(examples=[8000], ge=1)]
     gre_keys: Annotated[bool, Field(examples=[False])] = False
     esp: GatewayEsp | None = None

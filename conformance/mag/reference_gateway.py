@@ -148,7 +148,7 @@ def _handover(scene: HandoverScene) -> DeclaredHandover:
         buffer_packets=0 if scene is HandoverScene.NO_BUFFER else 64,
         forwards=scene is not HandoverScene.NO_FORWARDING,
         gre_keys=scene is HandoverScene.GRE_KEYS,
-        initiate_timeout_ms=400,
+        initiate_timeout_ms=1000,
         lifetime_ms=8000,
     )
 

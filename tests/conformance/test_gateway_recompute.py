@@ -212,7 +212,7 @@ FORGED: dict[
     "a node": (_node, None, ""),
     "a journal": (_cut, None, "packets belong to no step of the case"),
     "the declaration": (_slower, None, "is not that of the campaign"),
-    "what was sent": (_count_less, _without(outbound=True), "is not there"),
+    "what was sent": (_count_less, _without(outbound=True), "what was sent is not"),
     "what came": (_count_less, _without(outbound=False), ""),
     "a byte that was sent": (_nothing, _changed(outbound=True), "is not what the case"),
     "a byte that came": (_nothing, _changed(outbound=False), ""),

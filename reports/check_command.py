@@ -14,7 +14,7 @@ import typer
 from rich.console import Console
 
 from pmip6.model.errors import Pmip6Error
-from pmip6.model.shipped.named import GROUPS
+from pmip6.model.shipped.named import EVERY, GROUPS
 from pmip6.properties.exploration import explore
 from pmip6.properties.proof import prove
 from pmip6.properties.result import Outcome, Run
@@ -47,7 +47,7 @@ def check(
         list[str] | None,
         typer.Argument(
             metavar="[CONFIG]...",
-            help=f"Configurations, or groups of them: {', '.join(GROUPS)}.",
+            help=f"Configurations, or groups of them: {', '.join((*GROUPS, EVERY))}.",
         ),
     ] = None,
     engine: Annotated[
@@ -117,6 +117,12 @@ def check(
         int | None,
         typer.Option(min=1, metavar="MIB", help="The most for states (explore)."),
     ] = None,
+    depth: Annotated[
+        int | None,
+        typer.Option(
+            min=0, help="The longest bounded runs (prove); 0: induction alone."
+        ),
+    ] = None,
     traces: Annotated[
         list[str] | None,
         typer.Option(
@@ -165,6 +171,7 @@ def check(
             compact,
             memory,
             how_many,
+            depth,
         )
         asked = replace(asked, infer=infer)
         return (

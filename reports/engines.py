@@ -11,7 +11,7 @@ from pathlib import Path
 from pmip6.model.domain import Configuration, Model
 from pmip6.model.errors import Pmip6Error
 from pmip6.model.language.table import Rule
-from pmip6.model.shipped.named import GROUPS, NAMED, SHIPPED, expanded
+from pmip6.model.shipped.named import EVERY, GROUPS, NAMED, SHIPPED, expanded
 from pmip6.properties import fuzz
 from pmip6.properties.derived import time_can_go_on
 from pmip6.properties.exploration import explore
@@ -23,6 +23,7 @@ from pmip6.properties.faults.mutants import mutant
 from pmip6.properties.proof import prove
 from pmip6.properties.proof.any_size import AnySize
 from pmip6.properties.proof.certificate import write
+from pmip6.properties.proof.inductive import prove_by_induction
 from pmip6.properties.proof.inference import prove_by_inference
 from pmip6.properties.proof.prove_any_size import SETTINGS, prove_any_size, setting_name
 from pmip6.properties.property import Property, with_a_case
@@ -105,8 +106,11 @@ def _fuzz(
 def _prove(
     asked: Request, model: Model, properties: Sequence[Property], progress: Progress
 ) -> Run:
+    if asked.depth == 0:
+        progress("induction")
+        return prove_by_induction(model, properties)
     progress("induction, then bounded runs")
-    return prove.prove(model, properties)
+    return prove.prove(model, properties, depth=asked.depth or prove.DEPTH)
 
 
 ENGINES: dict[str, Engine] = {
@@ -142,6 +146,7 @@ class Request:
         compact: Keep marks of states instead of states.
         memory: The most MiB for states, if that is given.
         traces: How many runs are looked for to a violation of each property.
+        depth: The longest runs that are looked at beside induction, if that is given.
         infer: Find the invariants of a proof for any size.
     """
 
@@ -159,6 +164,7 @@ class Request:
     compact: bool = False
     memory: int | None = None
     traces: int = 1
+    depth: int | None = None
     infer: bool = False
 
     @property
@@ -238,6 +244,7 @@ def request(
     compact: bool = False,
     memory: int | None = None,
     traces: int | None = None,
+    depth: int | None = None,
 ) -> Request:
     """Find every name.
 
@@ -246,8 +253,8 @@ def request(
     """
     named = known(variant)
     for name in configurations:
-        if name not in named and name not in GROUPS:
-            raise unknown_name(name, "a configuration", (*named, *GROUPS))
+        if name not in (*named, *GROUPS, EVERY):
+            raise unknown_name(name, "a configuration", (*named, *GROUPS, EVERY))
     if engine not in (*ENGINES, ALL):
         raise unknown_name(engine, "an engine", (*ENGINES, ALL))
     if any_size and configurations:
@@ -286,6 +293,12 @@ def request(
             raise Pmip6Error(
                 option, "is about explored states", f"add --engine {explore.ENGINE}"
             )
+    if depth is not None and (any_size or engine not in (prove.ENGINE, ALL)):
+        raise Pmip6Error(
+            "--depth",
+            "is about the bounded runs of a proof in a configuration",
+            f"write pmip6 check CONFIG --engine {prove.ENGINE} --depth {depth}",
+        )
     _refuse_memory_that_there_is_not(memory)
     _refuse_what_cannot_be_told(selected, engine, any_size)
     return Request(
@@ -303,6 +316,7 @@ def request(
         compact,
         memory,
         traces or 1,
+        depth,
     )
 
 

@@ -36,6 +36,7 @@ LEGEND = (
     f"{HOLDS}: every property of this kind; {PARTLY}: those that have a case, as others of"
     f" the kind have none; {NO_CASE}: none has one; {FAILS}: told below; {OPEN}: not decided"
 )
+UNDECIDED = "Not decided:"
 WITHOUT_CASE = "No case, although others of the kind have one:"
 
 
@@ -90,8 +91,13 @@ def summary(runs: Sequence[Run], width: int | None = None) -> str:
     headers = ("configuration", "states", "seconds", *(KINDS.get(k, k) for k in kinds))
     parts = [_table(headers, body, width), LEGEND]
     parts += ["\n".join(_without_case(runs)), "\n".join(_failures(runs))]
+    parts.append("\n".join(_undecided(runs)))
     seconds = sum(run.seconds for run in runs)
-    parts.append(f"{len(runs)} configurations in {seconds:.1f} seconds")
+    told = f"{len(runs)} configurations in {seconds:.1f} seconds"
+    if len(runs) > 1:
+        slowest = max(runs, key=lambda run: run.seconds)
+        told += f", at most {slowest.seconds:.1f} ({slowest.configuration})"
+    parts.append(told)
     return "\n\n".join(filter(None, parts))
 
 
@@ -153,3 +159,19 @@ def _failures(runs: Sequence[Run]) -> Iterator[str]:
                 steps = "" if trace is None else f" in {len(trace.steps)} steps"
                 told = ", as docs/findings.md tells" if result.name in broken else ""
                 yield f"{run.configuration}: {result.name} fails{steps}{told}"
+
+
+def _undecided(runs: Sequence[Run]) -> Iterator[str]:
+    """Each property that is not decided, why, and where."""
+    places: dict[tuple[str, str], list[str]] = {}
+    for run in runs:
+        for result in run.properties:
+            if result.outcome is Outcome.UNDECIDED and not result.vacuous:
+                why = (
+                    f"{result.method}: {result.note}" if result.note else result.method
+                )
+                places.setdefault((result.name, why), []).append(run.configuration)
+    if places:
+        yield UNDECIDED
+    for (name, why), configurations in sorted(places.items()):
+        yield f"{name}: {why} ({', '.join(configurations)})"

@@ -57,6 +57,8 @@ GROUPS: dict[str, dict[str, Configuration]] = {
     "handover-corners": HANDOVER_CORNERS,
     "examples": EXAMPLES,
 }
+EVERY = "all"
+"""The group of all of them."""
 NAMED: dict[str, Configuration] = {
     name: chosen for group in GROUPS.values() for name, chosen in group.items()
 }
@@ -85,5 +87,6 @@ def groups_of(name: str) -> list[str]:
 
 def expanded(names: tuple[str, ...]) -> tuple[str, ...]:
     """The names of configurations, each once, with groups replaced by their members."""
-    every = (n for name in names for n in GROUPS.get(name, (name,)))
+    groups = {**GROUPS, EVERY: NAMED}
+    every = (n for name in names for n in groups.get(name, (name,)))
     return tuple(dict.fromkeys(every))

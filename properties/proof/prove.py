@@ -69,6 +69,10 @@ class Induction:
 
     def proves(self, claim: Claim, known: Sequence[Lemma]) -> bool:
         """Whether the last step cannot break the claim."""
+        return self.broken(claim, known) == z3.unsat
+
+    def broken(self, claim: Claim, known: Sequence[Lemma]) -> z3.CheckSatResult:
+        """Whether the last step can break the claim where the lemmas hold before it."""
         marks = [self.mark(k) for k in known]
         if is_of_states(claim):
             marks.append(self.mark(claim))
@@ -78,7 +82,33 @@ class Induction:
             goal = holds_on(self.unrolling, claim, self.steps[-1])
         broken = z3.Bool(f"broken {claim.name} {len(known)}")
         self.solver.add(z3.Implies(broken, z3.Not(goal)))
-        return answer_of(self.solver, broken, *marks) == z3.unsat
+        return answer_of(self.solver, broken, *marks)
+
+    def needed(self, claim: Claim, known: Sequence[Lemma]) -> list[Lemma]:
+        """Lemmas that prove the claim, none of which can be left out.
+
+        The last answer was that all of them together do.
+        """
+        core = {mark.get_id() for mark in self.solver.unsat_core()}
+        kept = [k for k in known if self.mark(k).get_id() in core]
+        for one in list(kept):
+            others = [k for k in kept if k is not one]
+            if self.proves(claim, others):
+                kept = others
+        return kept
+
+    def breaking(self) -> str:
+        """The rule of the last step in the last answer, that something can break a claim."""
+        return self.steps[-1].name(self.solver.model())
+
+    def inductive(self, lemmas: Sequence[Lemma]) -> list[Lemma]:
+        """The lemmas that no step breaks where all of them hold before it."""
+        kept = list(lemmas)
+        while True:
+            inductive = [k for k in kept if self.proves(k, kept)]
+            if len(inductive) == len(kept):
+                return kept
+            kept = inductive
 
 
 def _times_in_use(model: Model) -> int:
@@ -146,8 +176,8 @@ def _vacuous(proved: PropertyResult, depth: int) -> PropertyResult:
     )
 
 
-def _base(model: Model, claims: Sequence[Claim], length: int) -> list[Claim]:
-    """The claims about states that hold in the first states of every run."""
+def holding_first(model: Model, claims: Sequence[Claim], length: int) -> list[Claim]:
+    """The claims about states that hold in so many first states of every run."""
     runs = Bounded(model, length)
     kept = list(claims)
     for number in range(length):
@@ -172,14 +202,9 @@ def _induction(
         if not left:
             return
         of_states = [p for p in left if is_of_states(p)]
-        based = _base(model, [*lemmas, *of_states], length)
+        based = holding_first(model, [*lemmas, *of_states], length)
         chain = Induction(model, length)
-        kept = [k for k in lemmas if k in based]
-        while True:
-            inductive = [k for k in kept if chain.proves(k, kept)]
-            if len(inductive) == len(kept):
-                break
-            kept = inductive
+        kept = chain.inductive([k for k in lemmas if k in based])
         for claim in list(left):
             if is_of_states(claim) and claim not in based:
                 continue

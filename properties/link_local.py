@@ -32,6 +32,7 @@ from pmip6.model.state import (
     free_answers,
     named_routers,
     pba,
+    retransmission,
 )
 from pmip6.properties.binding_steps import lives_on
 from pmip6.properties.property import invariant, message_property, step_property
@@ -103,11 +104,15 @@ def a_session_keeps_the_address_of_its_router() -> Term:
 
 
 def is_serving(node: Term, gateway: Term, entry: Term) -> Term:
-    """The gateway of the session is on the link of the node, and awaits nothing."""
+    """The gateway of the session is on the link of the node, and has asked for nothing.
+
+    After a restart it may not know which answer it awaits, and asks again.
+    """
     return all_of(
         named_routers(),
         bule_state[node, gateway] == UpdateListState.REGISTERED,
         awaited[node, gateway] == TIME.none,
+        ~retransmission.running(node, gateway),
         is_attached(node, gateway),
         in_use(entry),
         bce_node[entry] == node,

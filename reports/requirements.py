@@ -14,7 +14,7 @@ from pmip6.model.requirements.catalogue import (
     State,
     gaps,
 )
-from pmip6.model.requirements.tables import Level
+from pmip6.model.requirements.tables import Level, Table
 
 STATES = (
     State.VERIFIED,
@@ -24,6 +24,9 @@ STATES = (
     State.GAP,
 )
 NO_ROLE = "not set"
+KEY_WORD_TABLES = (Table.NORMATIVE, Table.RELATED)
+KEY_WORD_ROWS = "sentences with a key word (MUST, SHOULD, MAY)"
+OTHER_ROWS = "other rules (layouts, defaults, rows of the project's own)"
 MOST_NAMES = 3  # of the configurations that have a rule; the JSON has all
 STATES_TOLD = """\
 verified     a property, a rule (format, exchange, domain) or a test case fails where it is
@@ -78,7 +81,30 @@ def totals_table(rows: Sequence[Row]) -> str:
     """Counts of rows by state, per RFC and per role."""
     by_rfc = _count(rows, "RFC", lambda row: str(row.rfc))
     by_role = _count(rows, "role", lambda row: row.role or NO_ROLE)
-    return f"{by_rfc}\n\n{by_role}\n\n{musts_table(rows)}\n\n{model_alone_told(rows)}"
+    parts = (by_rfc, settled_told(rows), by_role, musts_table(rows))
+    return "\n\n".join((*parts, model_alone_told(rows)))
+
+
+def settled_told(rows: Iterable[Row]) -> str:
+    """By RFC, how many sentences with a key word are settled, and how many other rules.
+
+    A sentence is settled that is verified or untestable; rules without a key word may
+    be informative, too.
+    """
+    counts = Counter(
+        ((row.rfc, row.table not in KEY_WORD_TABLES), row.state) for row in rows
+    )
+    lines: list[str] = []
+    for rfc, is_other in sorted({key for key, _ in counts}):
+        found = {state: counts[(rfc, is_other), state] for state in STATES}
+        total, informative = sum(found.values()), found[State.INFORMATIVE]
+        settled = found[State.VERIFIED] + found[State.UNTESTABLE]
+        what = OTHER_ROWS if is_other else KEY_WORD_ROWS
+        told = f", {informative} informative" if informative else ""
+        lines.append(
+            f"RFC {rfc}, {what}: {settled} of {total} verified or untestable{told}"
+        )
+    return "\n".join(lines)
 
 
 def by_model_alone(rows: Iterable[Row]) -> list[Row]:

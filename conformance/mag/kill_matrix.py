@@ -4,7 +4,7 @@ Every mechanical mutant of the gateway's rules and tables is tried by one layer 
 other: the test cases on a gateway in memory and the golden exchanges, where a gateway with
 it beside one without shows it in packets; then the properties of small configurations, and
 what is counted there.  What none of them notices is equivalent where Z3 proves it, or where
-no run tells it from the gateway, or it survives.  What noticed a mutant in the last document
+no run tells it from the gateway, or it survives.  What settled a mutant in the last document
 is tried first (conformance/kill_run.py).
 """
 
@@ -77,6 +77,8 @@ def kill_matrix(
         "side by side", alike, portions(others, processes), processes, kept
     )
     packets = {name: by for name, (_, by) in beside.items()}
+    last_alike = (n for n in others if told.get(n) == (Layer.EQUIVALENT, ALIKE_BESIDE))
+    found |= {n: told[n] for n in last_alike if packets.get(n) == ALIKE}
 
     def shown(some: Sequence[str]) -> list[str]:
         return [name for name in some if name not in packets]

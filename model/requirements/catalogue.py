@@ -118,7 +118,8 @@ class Row:
     """One requirement as the catalogue shows it.
 
     reason says why it is planned, untestable, informative or a gap; empty when verified;
-    gap is set on every row that needs work, whatever its state.
+    gap is set on every row that needs work, whatever its state; table is where the id
+    stands, if anywhere.
     """
 
     id: str
@@ -131,6 +132,7 @@ class Row:
     checks: tuple[Citation, ...]
     paraphrase: str
     gap: GapKind | None = None
+    table: Table | None = None
 
 
 @dataclass(frozen=True)
@@ -236,6 +238,7 @@ def _judge(
         checks,
         entry.paraphrase if entry is not None else _topic(requirement),
         gap,
+        requirement.table,
     )
 
 

@@ -26,7 +26,7 @@ from pmip6.properties.result import Outcome, PropertyResult, Run, Trace
 
 ENGINE = "explore"
 METHOD = "fair cycles"
-MOST_STATES = 1_000_000
+MOST_STATES = 1_500_000
 END = 0xFFFFFFFF  # as in graph.c: a run may end there
 MOST_STEPS = 1 << 26
 

@@ -9,6 +9,7 @@ from pmip6.model.domain import Model
 from pmip6.model.shipped.gateway_pairs import (
     GATEWAY_FEATURES,
     GATEWAY_PAIRS,
+    GATEWAY_VARIANTS,
     NO_GATEWAY_PAIRS,
 )
 from pmip6.properties import protocol
@@ -27,6 +28,8 @@ BY_DAY = {
     "lifetimes+packets",
     "packets+losses",
     "spaced+slow-clock",
+    "local-routing+losses",
+    "losses+routers",
 }
 """Each takes two seconds, most of it for the compiler; the nightly run has the others."""
 
@@ -74,4 +77,15 @@ def test_both_features_are_at_work(name: str) -> None:
         left = dict(chosen.facts)
         for fact in GATEWAY_FEATURES[feature]:
             del left[fact]
-        assert told(Model(chosen.changed(facts=left))) != both
+        variant = None if feature in GATEWAY_VARIANTS else chosen.variant
+        assert told(Model(chosen.changed(facts=left, variant=variant))) != both
+
+
+@pytest.mark.parametrize(
+    "name", [name for name in GATEWAY_PAIRS if "local-routing" in name]
+)
+def test_where_an_anchor_gives_prefixes_two_nodes_are_neighbours(name: str) -> None:
+    """Where answers come by chance, or at two gateways, a node writes to itself."""
+    chosen = GATEWAY_PAIRS[name]
+    alone = not chosen.entries or len(chosen.gateways) > 1
+    assert len(chosen.nodes) == (1 if alone else 2)

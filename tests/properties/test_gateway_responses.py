@@ -5,10 +5,11 @@ from pinned_counts import GATEWAY_RESPONSES as COUNTS
 from traces import replays
 
 from pmip6.model.domain import Model
+from pmip6.model.shipped.configurations import RESPONSES as RESPONSES_OF_ONE
+from pmip6.model.shipped.gateway_pairs import GATEWAY_FEATURES, RESTARTING
 from pmip6.model.shipped.gateway_responses import (
     AWAITED,
     GATEWAY_RESPONSES,
-    RESTARTING,
 )
 from pmip6.properties import protocol
 from pmip6.properties.derived import time_can_go_on
@@ -24,7 +25,7 @@ assert protocol  # it records the properties
 
 pytestmark = pytest.mark.compiler
 
-BY_DAY = {"responses+losses", "responses+restarts"}
+BY_DAY = {"responses+losses", "responses+restarts", "responses+local-routing"}
 """Each takes a second or two; the nightly run has the others."""
 ASKED = {
     "response.answer",
@@ -36,9 +37,8 @@ ASKED = {
 
 
 def test_every_feature_is_asked_alone_and_with_each_other() -> None:
-    two = (
-        len(AWAITED) * (len(AWAITED) - 1) // 2 - 1
-    )  # a gateway does either at a restart
+    every = len(AWAITED) * (len(AWAITED) - 1) // 2
+    two = every - 1  # a gateway does either at a restart
     assert len(GATEWAY_RESPONSES) == len(AWAITED) + two
     assert list(COUNTS) == list(GATEWAY_RESPONSES)
     for name, chosen in GATEWAY_RESPONSES.items():
@@ -89,6 +89,34 @@ def test_a_gateway_that_restarts_for_ever_serves_no_node(
         loop = result.trace.steps[result.trace.loop :]
         assert {step.name for step in loop} & RESTARTS
         assert replays(result.trace, model)
+
+
+def test_a_lifetime_may_end_before_the_node_has_heard_of_its_prefix() -> None:
+    """Nothing says how soon an advertisement follows: no lifetime is long enough."""
+    told = RESPONSES_OF_ONE.changed(
+        facts={**RESPONSES_OF_ONE.facts, **GATEWAY_FEATURES["lifetimes"]},
+        durations={**RESPONSES_OF_ONE.durations, "registration_lifetime": (3,)},
+    )
+    model = Model(told)
+    results = _told(model)
+    failed = [p for p in results.values() if p.outcome is not Outcome.HOLDS]
+    assert [p.name for p in failed] == ["response.prefix"]
+    trace = failed[0].trace
+    assert trace is not None and trace.loop is not None and replays(trace, model)
+    names = [step.name for step in trace.steps]
+    assert len(names) == 16 and "advertise" not in names
+    assert "end_registration" in names[trace.loop :]
+
+
+@pytest.mark.parametrize(
+    "feature", ["altered-answers", "collisions", "clock", "numbers"]
+)
+def test_what_an_anchor_never_answers_changes_no_run(feature: str) -> None:
+    """These features are about answers by chance, and so not asked with an anchor."""
+    facts = {**RESPONSES_OF_ONE.facts, **GATEWAY_FEATURES[feature]}
+    model = Model(RESPONSES_OF_ONE.changed(facts=facts))
+    run = explore(model, [time_can_go_on(model)])
+    assert (run.states, run.transitions, run.depth) == COUNTS["responses+spaced"]
 
 
 @pytest.mark.nightly

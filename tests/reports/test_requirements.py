@@ -1,6 +1,7 @@
 """Reports on the catalogue: totals, gaps and JSON agree with the rows."""
 
 import json
+import re
 from dataclasses import replace
 
 from pmip6.model.requirements.catalogue import (
@@ -18,6 +19,7 @@ from pmip6.reports.requirements import (
     requirements_table,
     select_rfc,
     select_roles,
+    settled_told,
     totals_table,
 )
 
@@ -58,6 +60,16 @@ def test_the_counts_of_the_states_add_up() -> None:
     by_state = [sum(row.state is state for row in ROWS) for state in STATES]
     assert totals == [[*by_state, len(ROWS)]] * 2
     assert sum(row.state is State.INFORMATIVE for row in ROWS) == INFORMATIVE
+
+
+def test_sentences_with_a_key_word_are_counted_apart_from_other_rules() -> None:
+    rows = select_rfc(ROWS, 5213)
+    of_sentences, of_others = settled_told(rows).splitlines()
+    assert of_sentences.startswith("RFC 5213, sentences with a key word")
+    assert re.search(r": (\d+) of 363 verified or untestable$", of_sentences)
+    assert re.search(r"(\d+) of 179 .*, 20 informative$", of_others)
+    tables = requirements_table(rows)
+    assert of_sentences in tables and of_others in tables
 
 
 def test_table_names_the_checks_of_a_verified_row() -> None:

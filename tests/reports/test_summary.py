@@ -13,6 +13,7 @@ from pinned_counts import (
     GATEWAY_RESPONSES,
     GATEWAYS,
     OVERTAKING,
+    ROUTERS,
     SMALL,
 )
 from pinned_counts import PAIRS as COUNTS
@@ -148,12 +149,12 @@ def test_the_command_prints_it(capsys: pytest.CaptureFixture[str]) -> None:
 # ---- the documents -----------------------------------------------------------------------
 
 OF_ANCHORS = ("features", "pairs")
-OF_GATEWAYS = ("gateways", "gateway-pairs", "gateway-responses")
+OF_GATEWAYS = ("gateways", "gateway-pairs", "gateway-responses", "routers")
 DOCUMENTS: dict[tuple[str, ...], tuple[str, Mapping[str, tuple[int, int, int]]]] = {
     OF_ANCHORS: (DOCUMENT, {**SMALL, **RESTART_COUNTS, **COUNTS}),
     OF_GATEWAYS: (
         (DOCS / "gateway-features.md").read_text("utf-8"),
-        {**GATEWAYS, **GATEWAY_PAIRS, **GATEWAY_RESPONSES},
+        {**GATEWAYS, **GATEWAY_PAIRS, **GATEWAY_RESPONSES, **ROUTERS},
     ),
     ("clocks",): (CLOCKED, FEATURE_CLOCKS),
 }

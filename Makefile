@@ -42,6 +42,7 @@ kill-matrix: setup ## what notices which mutant: a case, an exchange, a property
 	$(BIN)/python -m pmip6.conformance.mag.case_kills
 	$(BIN)/python -m pmip6.conformance.fast_handover.case_kills
 	$(BIN)/python tests/golden_handover_kill_matrix.py
+	$(BIN)/python -m pmip6.conformance.packs.kill_matrix
 	$(BIN)/python -m pmip6.conformance.wire_kills
 
 handoff: setup ## explore `handoff` in full and count it with Spin (ten minutes)

@@ -66,8 +66,11 @@ def is_nested(name: str) -> bool:
 
 
 def is_written(name: str) -> bool:
-    """The mutant of this name drops a part of a condition wherever rules have it."""
-    return name.startswith(f"{EVERYWHERE}.")
+    """The mutant of this name drops a part of a condition wherever rules have it.
+
+    Where mutants of several roles are together the role is before it.
+    """
+    return name.rpartition("/")[2].startswith(f"{EVERYWHERE}.")
 
 
 def percent_noticed(

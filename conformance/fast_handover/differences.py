@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Generic, TypeVar
 
 from pmip6.conformance.fast_handover.case import run_in_memory
@@ -17,7 +18,7 @@ from pmip6.conformance.fast_handover.gateway import FastHandoverGateway
 from pmip6.conformance.mag.domain import configuration_of
 from pmip6.conformance.mag.gateway import ReferenceGateway
 from pmip6.conformance.mag.settings import GatewaySettings
-from pmip6.model.domain import Element, Model, shipped_rules
+from pmip6.model.domain import Configuration, Element, Model, shipped_rules
 from pmip6.model.fast_handover.machine import HandoverMachine
 from pmip6.model.language.interpreter import (
     Interpreter,
@@ -68,12 +69,12 @@ class Observed:
     """What the machine of a gateway was asked in all runs with its settings, and did.
 
     Args:
-        settings: Those of the gateway.
+        configuration: That of the gateway.
         steps: The step that it took, by what it was asked; None where it took none.
         runs: Numbers of the runs, likewise.
     """
 
-    settings: GatewaySettings
+    configuration: Configuration
     steps: dict[Asking, Transition | None] = field(
         default_factory=dict[Asking, Transition | None]
     )
@@ -85,11 +86,15 @@ class Observed:
         self.runs.setdefault(asking, set()).add(run)
 
 
-class _WatchedMachine(MagMachine):
+Note = Callable[[Asking, Transition | None], None]
+"""Called with what a machine is asked, and the step that it takes."""
+
+
+class WatchedMachine(MagMachine):
     """The machine of a gateway that tells what it is asked."""
 
-    def __init__(self, model: Model, observed: Observed, run: int) -> None:
-        self._observed, self._run = observed, run
+    def __init__(self, model: Model, note: Note) -> None:
+        self._note = note
         super().__init__(model)
 
     def receive(
@@ -105,7 +110,7 @@ class _WatchedMachine(MagMachine):
         fields = tuple(zip(names, message, strict=True))
         asking = Asking(channel.name, fields, self.state, _told(durations))
         step = super().receive(channel, message, durations, preferred=preferred)
-        self._observed.note(asking, step, self._run)
+        self._note(asking, step)
         return step
 
     def expire(
@@ -120,14 +125,14 @@ class _WatchedMachine(MagMachine):
         due = tuple(zip(names, args, strict=True))
         asking = Asking(timer.name, due, self.state, _told(durations))
         step = super().expire(timer, args, durations)
-        self._observed.note(asking, step, self._run)
+        self._note(asking, step)
         return step
 
     def act(self, name: str, indices: Mapping[str, Element]) -> Transition | None:
         """Take a rule of the role's own accord, if its guard holds for the indices."""
         asking = Asking(name, tuple(indices.items()), self.state)
         step = super().act(name, indices)
-        self._observed.note(asking, step, self._run)
+        self._note(asking, step)
         return step
 
 
@@ -145,7 +150,7 @@ def _watched(
         """The machine of such a gateway."""
 
         def _made(self, model: Model) -> MagMachine:
-            return _WatchedMachine(model, observed, run)
+            return WatchedMachine(model, partial(observed.note, run=run))
 
     class WatchedHandoverMachine(Machine, HandoverMachine):
         """The same with fast handover."""
@@ -193,16 +198,15 @@ class Differences(Generic[RunT]):
             self._watch(number, run)
         wrong = [c.wrong.changed(name=c.name) for c in changes if c.wrong is not None]
         self._asked = {
-            place: Interpreter(
-                Model(configuration_of(seen.settings), (*shipped_rules(), *wrong))
-            )
+            place: Interpreter(Model(seen.configuration, (*shipped_rules(), *wrong)))
             for place, seen in self._observed.items()
         }
 
     def _watch(self, number: int, run: RunT) -> None:
         def start(settings: GatewaySettings, start_ms: int) -> ReferenceGateway:
             place = settings.model_dump_json()
-            seen = self._observed.setdefault(place, Observed(settings))
+            told = Observed(configuration_of(settings))
+            seen = self._observed.setdefault(place, told)
             return _watched(settings, seen, number, start_ms)
 
         if self._is_faulty(run, start):
@@ -212,15 +216,8 @@ class Differences(Generic[RunT]):
         """The runs in which a mutant differs, those first in which it shows at once."""
         ranks: dict[int, int] = {}
         for place, seen in self._observed.items():
-            interpreter = self._asked[place]
-            wrong = {r.name: r for r in interpreter.model.rules}.get(change.name)
-            for asking, step in seen.steps.items():
-                if not _concerns(asking, change.right):
-                    continue
-                rank = _difference(interpreter, change, wrong, asking, step)
-                if rank is not None:
-                    for run in seen.runs[asking]:
-                        ranks[run] = min(rank, ranks.get(run, rank))
+            for run, rank in ranks_of(seen, self._asked[place], change).items():
+                ranks[run] = min(rank, ranks.get(run, rank))
         ordered = sorted(ranks, key=lambda run: (ranks[run], run))
         return [self._runs[run] for run in ordered]
 
@@ -234,6 +231,28 @@ def case_differences(
         return bool(run_in_memory(purpose, start).findings)
 
     return Differences(purposes, changes, is_faulty)
+
+
+def ranks_of(
+    seen: Observed, interpreter: Interpreter, change: RuleChange
+) -> dict[int, int]:
+    """The runs in which a mutant differs, each with what the difference shows in.
+
+    Args:
+        seen: What the gateway was asked.
+        interpreter: Of a model that has the changed rule under the name of the mutant.
+        change: The mutant.
+    """
+    ranks: dict[int, int] = {}
+    wrong = {r.name: r for r in interpreter.model.rules}.get(change.name)
+    for asking, step in seen.steps.items():
+        if not _concerns(asking, change.right):
+            continue
+        rank = _difference(interpreter, change, wrong, asking, step)
+        if rank is not None:
+            for run in seen.runs[asking]:
+                ranks[run] = min(rank, ranks.get(run, rank))
+    return ranks
 
 
 def _concerns(asking: Asking, rule: Rule) -> bool:

@@ -68,7 +68,13 @@ from pmip6.vectors.packs.packet_fields import Fields
 from pmip6.vectors.packs.replay import play
 from pmip6.vectors.packs.scenario_group import PackRole, ScenarioVector
 from pmip6.vectors.packs.suites import rule_of
-from pmip6.vectors.packs.tours import anchor_tours, gateway_tours, handover_tours
+from pmip6.vectors.packs.tours import (
+    Tour,
+    anchor_tour,
+    gateway_tour,
+    handover_tour,
+    tours_of,
+)
 
 HOME_AGENT: Fields = {"kind": {"one_of": ["BA", "PBA"]}, "proxy": False}
 """What a home agent answers to a direct Binding Update, which is its own matter."""
@@ -334,21 +340,24 @@ def handover_case(
 # ---- tours -----------------------------------------------------------------------------
 
 
-def anchor_ways() -> Cases:
-    """Record the tours for anchors."""
-    return _ways(Cases(PackRole.LMA), anchor_tours(), anchor_case)
+def anchor_ways(tours: Iterable[Tour] | None = None) -> Cases:
+    """Record tours for anchors, those that ship where None."""
+    some = tours_of(PackRole.LMA) if tours is None else tours
+    return _ways(Cases(PackRole.LMA), map(anchor_tour, some), anchor_case)
 
 
-def gateway_ways() -> Cases:
-    """Record the tours for gateways."""
+def gateway_ways(tours: Iterable[Tour] | None = None) -> Cases:
+    """Record tours for gateways, those that ship where None."""
     quick = replace(TIMERS, reaction_ms=QUICK_MS, silence_ms=QUICK_MS)
     record = partial(_gateway_case, timers=quick)
-    return _ways(Cases(PackRole.MAG), gateway_tours(), record)
+    some = tours_of(PackRole.MAG) if tours is None else tours
+    return _ways(Cases(PackRole.MAG), map(gateway_tour, some), record)
 
 
-def handover_ways(role: PackRole) -> Cases:
-    """Record the tours for gateways with fast handover in one of their roles."""
-    return _ways(Cases(role), handover_tours(role), handover_case)
+def handover_ways(role: PackRole, tours: Iterable[Tour] | None = None) -> Cases:
+    """Record tours for gateways with fast handover in one of their roles."""
+    some = tours_of(role) if tours is None else tours
+    return _ways(Cases(role), map(partial(handover_tour, role), some), handover_case)
 
 
 class Way(CasePurpose, Protocol):

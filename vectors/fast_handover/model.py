@@ -129,6 +129,9 @@ class HandoverModel:
         rules: Other rules than those of the model.
     """
 
+    machine_kind = HandoverMachine
+    """What its machine is; who compares gateways watches another one."""
+
     def __init__(
         self, scene: HandoverScene, rules: tuple[Rule, ...] | None = None
     ) -> None:
@@ -156,7 +159,7 @@ class HandoverModel:
             ),
         )
         self._steps: list[Transition] = []
-        self._machine = HandoverMachine(
+        self._machine = self.machine_kind(
             configuration, self._steps.append, lambda node: None, rules
         )
 

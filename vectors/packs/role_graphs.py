@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from pmip6.model.fast_handover.previous_gateway import lack_context
 from pmip6.model.language.interpreter import State, Transition
-from pmip6.model.language.table import Role
+from pmip6.model.language.table import Role, Rule
 from pmip6.vectors.fast_handover.model import (
     NODE,
     HandoverModel,
@@ -35,6 +35,7 @@ from pmip6.vectors.mag.edges import PREAMBLE, SCENE, SEARCHED, attempts
 from pmip6.vectors.mag.model import GatewayDomain, GatewayModel, Snapshot
 from pmip6.vectors.mag.stimuli import Answer, Downlink, Echo, Idle, Uplink
 from pmip6.vectors.mag.stimuli import Stimulus as GatewayStimulus
+from pmip6.vectors.packs.beside import Place
 from pmip6.vectors.packs.observable import (
     FREE,
     Edges,
@@ -52,11 +53,13 @@ REACTION_MS = 50
 # ---- anchors ---------------------------------------------------------------------------
 
 
-class _NotingAnchor(AnchorModel):
+class NotingAnchor(AnchorModel):
     """An anchor that notes the steps of its timers."""
 
-    def __init__(self, readings: Iterable[str]) -> None:
-        super().__init__(readings=readings)
+    def __init__(
+        self, readings: Iterable[str], rules: Iterable[Rule] | None = None
+    ) -> None:
+        super().__init__(rules, readings)
         self.expired: list[Transition] = []
 
     def _expiries(self, state: State, timer: str) -> Iterable[Transition]:
@@ -67,10 +70,14 @@ class _NotingAnchor(AnchorModel):
 
 @dataclass(frozen=True)
 class AnchorPart:
-    """What a tester tries where an anchor has some features."""
+    """What a tester tries where an anchor has some features.
+
+    `probes` show which state it is in.
+    """
 
     needs: tuple[str, ...]
     tried: tuple[AnchorStimulus, ...]
+    probes: tuple[AnchorStimulus, ...] = ()
 
 
 def _tried(*repertoires: Repertoire) -> tuple[AnchorStimulus, ...]:
@@ -89,17 +96,34 @@ def _tried(*repertoires: Repertoire) -> tuple[AnchorStimulus, ...]:
 
 def anchor_parts() -> Iterator[AnchorPart]:
     """Anchors without features, and with each."""
-    yield AnchorPart((), _tried(BASE))
+    yield AnchorPart((), _tried(BASE), BASE.probes)
     for repertoire in (PREFIX_SETS, SEQUENCES, WAITING):
-        yield AnchorPart(repertoire.needs, _tried(repertoire))
+        yield AnchorPart(repertoire.needs, _tried(repertoire), repertoire.probes)
     plain = (*INTERFACES.preamble, *_tried(WAITING))
-    yield AnchorPart(INTERFACES.needs, tuple(dict.fromkeys(plain)))
+    yield AnchorPart(INTERFACES.needs, tuple(dict.fromkeys(plain)), INTERFACES.probes)
 
 
 def anchor_graph(part: AnchorPart) -> Explored[AnchorStimulus, State]:
     """The graph of an anchor with these features."""
-    model = _NotingAnchor(part.needs)
+    return _anchor(part, NotingAnchor(part.needs), [])
+
+
+AnchorPlace = Place[State, AnchorStimulus]
+
+
+def anchor_places(part: AnchorPart) -> tuple[NotingAnchor, list[AnchorPlace]]:
+    """The anchor, and a state for each node of its graph, with a shortest way there."""
+    places: list[AnchorPlace] = []
+    model = NotingAnchor(part.needs)
+    _anchor(part, model, places)
+    return model, places
+
+
+def _anchor(
+    part: AnchorPart, model: NotingAnchor, found: list[AnchorPlace]
+) -> Explored[AnchorStimulus, State]:
     cells, entries = model.model.cells, model.model.configuration.entries
+    ways: dict[State, tuple[AnchorStimulus, ...]] = {model.initial: ()}
     places = [cells["bce_state", (entry,)] for entry in entries]
     numbers = {p for (name, _), p in cells.items() if name == "bce_sequence"}
 
@@ -117,6 +141,7 @@ def anchor_graph(part: AnchorPart) -> Explored[AnchorStimulus, State]:
         return len(held) <= MOST_SESSIONS
 
     def tried(state: State) -> Iterator[tuple[AnchorStimulus, Edges, State]]:
+        found.append(Place(state, ways[state]))
         for stimulus in part.tried:
             model.expired.clear()
             reaction = model.react(state, stimulus)
@@ -125,6 +150,7 @@ def anchor_graph(part: AnchorPart) -> Explored[AnchorStimulus, State]:
             steps = list(model.expired)
             if reaction.step is not None:
                 steps = [reaction.step]
+            ways.setdefault(reaction.target, (*ways[state], stimulus))
             yield stimulus, _edges(control, state, steps), reaction.target
 
     return Explored(model.initial, key, tried).explore()
@@ -197,7 +223,7 @@ DOMAINS = SEARCHED
 # ---- fast handover ---------------------------------------------------------------------
 
 
-class _NotingHandover(HandoverModel):
+class NotingHandover(HandoverModel):
     """A gateway whose state can be looked at."""
 
     def key(self) -> Hashable:
@@ -252,7 +278,7 @@ def handover_graph(
     scene: HandoverScene,
 ) -> Explored[HandoverStimulus, HandoverSnapshot]:
     """The graph of a gateway with fast handover in a scene, with both of its roles."""
-    model = _NotingHandover(scene)
+    model = NotingHandover(scene)
 
     def key(snapshot: HandoverSnapshot) -> Hashable:
         model.reset(snapshot)

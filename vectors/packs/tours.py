@@ -14,7 +14,7 @@ import argparse
 import hashlib
 import json
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import cache
@@ -212,63 +212,69 @@ def _title(where: Iterable[str]) -> str:
     return f"A way through the states ({', '.join(where) or 'plain'})"
 
 
-def anchor_tours() -> Iterator[Purpose]:
-    """The tours for anchors, as what the campaign runs."""
-    for tour in shipped_tours().roles[PackRole.LMA].tours:
-        *before, last = map(anchor_stimulus, tour.stimuli)
-        yield Purpose(
-            key=tour.name,
-            group=Group.CHK,
-            kind=Kind.BV,
-            title=_title(tour.where),
-            requirements=(),
-            preamble=tuple(before),
-            test=last,
-            probes=(),
-            needs=tuple(tour.where),
-            name=tour.name,
-            version=1,
-        )
+def tours_of(role: PackRole) -> list[Tour]:
+    """The tours of a role that ship."""
+    return shipped_tours().roles[role].tours
 
 
-def gateway_tours() -> Iterator[GatewayPurpose]:
-    """The tours for gateways."""
-    for tour in shipped_tours().roles[PackRole.MAG].tours:
-        *before, last = map(gateway_stimulus, tour.stimuli)
-        yield GatewayPurpose(
-            key=tour.name,
-            group=GatewayGroup.ACK,
-            kind=Kind.BV,
-            domain=GatewayDomain(tour.where[0]),
-            title=_title(tour.where),
-            requirements=(),
-            preamble=tuple(before),
-            test=last,
-            probes=(),
-            name=tour.name,
-            version=1,
-        )
+def tour_of(role: PackRole, where: Iterable[str], stimuli: Sequence[object]) -> Tour:
+    """A tour with these steps, as JSON values."""
+    told, steps = tuple(where), cast("list[dict[str, object]]", list(stimuli))
+    return Tour(name=tour_name(role, told, steps), where=list(told), stimuli=steps)
 
 
-def handover_tours(role: PackRole) -> Iterator[HandoverPurpose]:
-    """The tours for gateways with fast handover in one of their roles."""
-    for tour in shipped_tours().roles[role].tours:
-        *before, last = map(handover_stimulus, tour.stimuli)
-        yield HandoverPurpose(
-            key=tour.name,
-            group=HandoverGroup.PRE
-            if role is PackRole.PREVIOUS_MAG
-            else HandoverGroup.NEW,
-            kind=Kind.BV,
-            scene=HandoverScene(tour.where[0]),
-            title=_title(tour.where),
-            requirements=(),
-            preamble=tuple(before),
-            test=last,
-            probes=(),
-            name=tour.name,
-            version=1,
-        )
+def anchor_tour(tour: Tour) -> Purpose:
+    """A tour for anchors, as what the campaign runs."""
+    *before, last = map(anchor_stimulus, tour.stimuli)
+    return Purpose(
+        key=tour.name,
+        group=Group.CHK,
+        kind=Kind.BV,
+        title=_title(tour.where),
+        requirements=(),
+        preamble=tuple(before),
+        test=last,
+        probes=(),
+        needs=tuple(tour.where),
+        name=tour.name,
+        version=1,
+    )
+
+
+def gateway_tour(tour: Tour) -> GatewayPurpose:
+    """A tour for gateways."""
+    *before, last = map(gateway_stimulus, tour.stimuli)
+    return GatewayPurpose(
+        key=tour.name,
+        group=GatewayGroup.ACK,
+        kind=Kind.BV,
+        domain=GatewayDomain(tour.where[0]),
+        title=_title(tour.where),
+        requirements=(),
+        preamble=tuple(before),
+        test=last,
+        probes=(),
+        name=tour.name,
+        version=1,
+    )
+
+
+def handover_tour(role: PackRole, tour: Tour) -> HandoverPurpose:
+    """A tour for gateways with fast handover in one of their roles."""
+    *before, last = map(handover_stimulus, tour.stimuli)
+    return HandoverPurpose(
+        key=tour.name,
+        group=HandoverGroup.PRE if role is PackRole.PREVIOUS_MAG else HandoverGroup.NEW,
+        kind=Kind.BV,
+        scene=HandoverScene(tour.where[0]),
+        title=_title(tour.where),
+        requirements=(),
+        preamble=tuple(before),
+        test=last,
+        probes=(),
+        name=tour.name,
+        version=1,
+    )
 
 
 def text_of(told: ToursFile) -> str:

@@ -87,9 +87,10 @@ def _table(
         example: object = (field.examples or [""])[0]
         yield f"{key} = {as_toml(example if values is None else values[key])}"
     for key, field in tables:
-        inner = _model_of(field)
+        is_used = values is not None and bool(values[key])
+        inner = _model_of(field) or (_perhaps_of(field) if is_used else None)
+        place = f"{name}.{key}" if name else key
         if inner is not None:
-            place = f"{name}.{key}" if name else key
             yield from ("", "", *_comment(said.get(key) or _first(inner)))
             yield f"[{place}]"
             inside = None if values is None else values[key]
@@ -98,7 +99,7 @@ def _table(
             rows = cast("list[Mapping[str, object]]", values[key])
             yield from _rows(key, rows, said.get(key, ""))
         else:
-            yield from _optional(key, field, said.get(key, ""))
+            yield from _optional(place, field, said.get(key, ""))
 
 
 def _rows(
@@ -121,10 +122,10 @@ def _rows(
                 yield from (f"{n} = {as_toml(v)}" for n, v in inner.items())
 
 
-def _optional(key: str, field: FieldInfo, meaning: str) -> Iterator[str]:
+def _optional(place: str, field: FieldInfo, meaning: str) -> Iterator[str]:
     """What may be left out, a table or an array of them: in comments, to be used."""
     inner = _rows_of(field)
-    head = f"[{key}]" if inner is None else f"[[{key}]]"
+    head = f"[{place}]" if inner is None else f"[[{place}]]"
     inner = inner or _perhaps_of(field)
     assert inner is not None
     yield from ("", "", *_comment(meaning), f"# {head}")

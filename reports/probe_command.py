@@ -21,8 +21,7 @@ def probe(
     from pmip6.conformance.lma.declaration import Declaration
     from pmip6.conformance.lma.probe import NOT_LOOKED_AT, probe_anchor
     from pmip6.conformance.lma.probed import corrected
-    from pmip6.conformance.mag.probed import NOT_LOOKED_AT as NOT_LOOKED_AT_OF_GATEWAYS
-    from pmip6.conformance.mag.probed import probe_gateway
+    from pmip6.conformance.mag.probed import not_looked_at, probe_gateway
     from pmip6.reports.json_files import check_place
     from pmip6.vectors.files import replace_file
 
@@ -32,7 +31,7 @@ def probe(
     if isinstance(declaration, Declaration):
         found = probe_anchor(declaration)
     else:
-        found, left = probe_gateway(declaration), NOT_LOOKED_AT_OF_GATEWAYS
+        found, left = probe_gateway(declaration), not_looked_at(declaration)
     for each in found:
         proposed = "" if each.value is None else f"; write {each.value}"
         print(f"{each.key}: {each.seen}{proposed}")

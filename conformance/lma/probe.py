@@ -10,11 +10,12 @@ import itertools
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from ipaddress import IPv6Address
+from ipaddress import IPv6Address, IPv6Network
 
 from pmip6.conformance.hooks import start_by, stop_by
 from pmip6.conformance.lma.declaration import Declaration
-from pmip6.conformance.wire.arrivals import Arrival, read_arrival
+from pmip6.conformance.lma.user_packets import HOST
+from pmip6.conformance.wire.arrivals import MARK, Arrival, read_arrival
 from pmip6.conformance.wire.esp_end import first_sequence
 from pmip6.conformance.wire.link import Link, WireLink
 from pmip6.conformance.wire.packet_port import PacketPort
@@ -22,7 +23,7 @@ from pmip6.model.errors import Pmip6Error
 from pmip6.model.wire.abstraction import network
 from pmip6.model.wire.encoding import encode
 from pmip6.model.wire.esp import EspCheck
-from pmip6.model.wire.ipv6 import encode_ipv6
+from pmip6.model.wire.ipv6 import IPPROTO_IPV6, encode_ipv6
 from pmip6.model.wire.messages import (
     ProxyBindingAcknowledgement,
     ProxyBindingUpdate,
@@ -30,6 +31,7 @@ from pmip6.model.wire.messages import (
     options_of,
 )
 from pmip6.model.wire.numbers import (
+    IPPROTO_NONE,
     TIMESTAMP_UNITS_PER_SECOND,
     BindingAckStatus,
     HandoffIndicator,
@@ -49,7 +51,6 @@ NOT_LOOKED_AT = (
     "timers.min_delay_before_bce_delete_ms",
     "timers.max_delay_before_new_bce_assign_ms",
     "timers.short_lifetime_units",
-    "traffic",
     "domain",
     "features.waits_for_deregistration",
 )
@@ -61,6 +62,11 @@ STEPS = 6
 LARGEST_MS = 20_000
 """Windows are looked for up to here."""
 ALL_ZERO = HomeNetworkPrefix(IPv6Address(0), 0)
+NOT_SERVED = (
+    BindingAckStatus.NOT_LMA_FOR_THIS_MOBILE_NODE,
+    BindingAckStatus.PROXY_REG_NOT_ENABLED,
+)
+"""Statuses for a node that it does not know, or does not serve."""
 HEADROOM = 3
 """How many times as long as its slowest answer an anchor is given."""
 
@@ -114,6 +120,7 @@ class Prober:
         self._offset = declaration.timers.clock_offset_ms
         self._last_stamp = 0
         self._slowest_ms = 0
+        self._mark = 0  # of the last user packet
         self.first, self.second = declaration.tester.proxy_coas
 
     def run(self) -> Iterator[Difference]:
@@ -123,6 +130,7 @@ class Prober:
             Pmip6Error: It does not answer, or there are too few nodes.
         """
         yield from self._clock()
+        yield from self._count()
         yield from self._gateways()
         yield from self._sessions()
         yield from self._others()
@@ -155,6 +163,33 @@ class Prober:
         self._offset = units * 1000 // TIMESTAMP_UNITS_PER_SECOND
         text = f"its clock is {self._offset} ms ahead of the tester's"
         yield Difference("timers.clock_offset_ms", text, self._offset)
+
+    def _count(self) -> Iterator[Difference]:
+        """Whether it knows the last of the nodes; if not the last that it knows is sought.
+
+        Nothing can be told from nodes that it does not know: they are left out.
+        """
+        names = self._declared.nodes.identifiers()
+        if self._is_served(names[-1]):
+            return
+        known, unknown = 1, len(names)
+        while unknown - known > 1:
+            middle = (known + unknown) // 2
+            if self._is_served(names[middle - 1]):
+                known = middle
+            else:
+                unknown = middle
+        text = f"{names[known]} is not served, and {names[known - 1]} is"
+        is_one_pattern = len(self._declared.nodes.usable) == 1
+        yield Difference("nodes.count", text, known if is_one_pattern else None)
+        self._nodes = iter(names[1:known])
+
+    def _is_served(self, name: str) -> bool:
+        pba = self._ask(name.encode(), self.first)
+        if pba is None or pba.status in NOT_SERVED:
+            return False
+        self._ask(name.encode(), self.first, lifetime=0)
+        return True
 
     def _gateways(self) -> Iterator[Difference]:
         """Who is listed."""
@@ -193,6 +228,7 @@ class Prober:
         if len(found) > 1:
             text = f"{node.decode()} has {len(found)} prefixes"
             yield Difference("nodes.several_prefixes", text)
+        yield from self._packets(min(n for n in found if n is not None))
         second = self._ask(
             node, self.second, second=True, indicator=HandoffIndicator.NEW_INTERFACE
         )
@@ -207,6 +243,40 @@ class Prober:
             yield Difference("features.several_interfaces", text, tells)
         self._ask(node, self.first, lifetime=0)
         self._ask(node, self.second, lifetime=0, second=True)
+
+    def _packets(self, prefix: IPv6Network) -> Iterator[Difference]:
+        """Whether user packets of a session pass, from the tunnel and into it."""
+        home, lma = prefix.network_address + HOST, self._declared.lma_address
+        correspondent = self._declared.traffic.correspondent
+        up = self._user_packet(home, correspondent)
+        tunnelled = encode_ipv6(self.first, lma, up, next_header=IPPROTO_IPV6)
+        goes = self._passes(tunnelled, correspondent)
+        down = self._user_packet(correspondent, home)
+        comes = self._passes(down, self.first)
+        declared = self._declared.traffic.forwarding
+        if declared and not (goes and comes):
+            ways = (("out of", goes), ("into", comes))
+            lost = " and ".join(way for way, passes in ways if not passes)
+            text = f"user packets do not come {lost} the tunnel"
+            yield Difference("traffic.forwarding", text, False)
+        elif goes and comes and not declared:
+            text = "user packets come out of the tunnel and into it"
+            yield Difference("traffic.forwarding", text, True)
+
+    def _user_packet(self, source: IPv6Address, destination: IPv6Address) -> bytes:
+        self._mark += 1
+        payload = MARK + self._mark.to_bytes(4)
+        return encode_ipv6(source, destination, payload, next_header=IPPROTO_NONE)
+
+    def _passes(self, packet: bytes, to: IPv6Address) -> bool:
+        """Whether the user packet that was sent last comes to an address in time."""
+        self._link.send(packet if self._esp is None else self._esp.send(packet))
+        until = self._link.now_ms() + self._declared.timers.reaction_ms
+        while (received := self._link.receive(until)) is not None:
+            arrival = self._read(received[1], received[0])
+            if arrival is not None and arrival.mark == self._mark:
+                return arrival.packet is not None and arrival.packet.destination == to
+        return False
 
     def _others(self) -> Iterator[Difference]:
         """Nodes that are not to get a session."""

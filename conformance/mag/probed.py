@@ -1,7 +1,9 @@
 """What a gateway does, held against its declaration: which keys do not fit, and what would.
 
-A node comes, its first request is left without an answer, the next is accepted, and the
-node leaves.  What that does not show is left as it is declared, and said so.
+A node comes, its first request is left without an answer, the next is accepted, packets go
+both ways, and the node leaves.  Where fast handover is declared it comes once more and is
+about to move, and the HI is left without an answer.  What that does not show is left as it
+is declared, and said so.
 """
 
 from __future__ import annotations
@@ -14,14 +16,25 @@ from pmip6.conformance.lma.probe import Difference
 from pmip6.conformance.mag.acts import GatewayLink
 from pmip6.conformance.mag.declaration import GatewayDeclaration, octets
 from pmip6.conformance.mag.declared_link import declared_link
-from pmip6.conformance.mag.packets import Read, read
+from pmip6.conformance.mag.packets import (
+    Read,
+    neighbour_answer,
+    read,
+    tunnel_packet,
+    user_packet,
+)
 from pmip6.conformance.mag.probe import acceptance
 from pmip6.conformance.mag.scenes import scenes
-from pmip6.conformance.wire.esp_end import anchor_end, first_sequence
-from pmip6.model.discovery.messages import RouterAdvertisement, discovery_options_of
-from pmip6.model.discovery.options import SourceLinkLayerAddress
+from pmip6.conformance.wire.esp_end import first_sequence, testers_end
+from pmip6.model.discovery.messages import (
+    NeighborSolicitation,
+    RouterAdvertisement,
+    discovery_options_of,
+)
+from pmip6.model.discovery.options import Mtu, SourceLinkLayerAddress
 from pmip6.model.errors import Pmip6Error
-from pmip6.model.wire.messages import ProxyBindingUpdate, option_of
+from pmip6.model.fast_handover.options import GreKey
+from pmip6.model.wire.messages import HandoverInitiate, ProxyBindingUpdate, option_of
 from pmip6.model.wire.numbers import TIMESTAMP_UNITS_PER_SECOND
 from pmip6.model.wire.options import (
     AccessTechnologyTypeOption,
@@ -30,27 +43,31 @@ from pmip6.model.wire.options import (
     MobileNodeLinkLayerIdentifier,
     Timestamp,
 )
+from pmip6.model.wire.tunnel_packets import HEADER_SIZE
 from pmip6.vectors.mag.answers import Scene
 from pmip6.vectors.mag.discovery import SolicitationForm, router_solicitation
 
-NOT_LOOKED_AT = (
+_NOT_LOOKED_AT = (
     "timers.max_bindack_timeout_ms",
     "timers.short_lifetime_units",
     "nodes.denied",
     "nodes.exempt",
     "nodes.profiled",
-    "links.path_mtu",
-    "links.access_link_mtu",
-    "features.forwarding",
     "features.enable_mag_local_routing",
     "features.dhcp_relay",
-    "fast_handover",
 )
-"""What one node that comes and leaves does not show."""
+_OF_HANDOVER = ("buffer_packets", "forwards", "lifetime_ms", "unknown_access_point")
 PATIENCE = 5
 """How many times the declared reaction the first request is waited for."""
 HEADROOM = 3
 """How many times as long as it took a gateway is given."""
+
+
+def not_looked_at(declaration: GatewayDeclaration) -> tuple[str, ...]:
+    """What one node that comes and leaves does not show."""
+    if declaration.fast_handover is None or not declaration.triggers.handover:
+        return (*_NOT_LOOKED_AT, "fast_handover")
+    return (*_NOT_LOOKED_AT, *(f"fast_handover.{key}" for key in _OF_HANDOVER))
 
 
 def probe_gateway(declaration: GatewayDeclaration) -> list[Difference]:
@@ -79,9 +96,12 @@ class GatewayProber:
     def __init__(self, declaration: GatewayDeclaration, link: GatewayLink) -> None:
         self._declared = declaration
         self._link = link
-        self._esp = anchor_end(
+        handover = declaration.fast_handover
+        self._esp = testers_end(
             declaration.esp,
             declaration.tester.lma_address,
+            None if handover is None else handover.esp,
+            declaration.proxy_coa,
             first=first_sequence(link.time_of_day()),
         )
         scene = next(scenes(declaration), None)
@@ -117,10 +137,14 @@ class GatewayProber:
         yield from self._of_request(request)
         yield from self._of_repetition(came_ms)
         yield from self._of_advertisement()
+        yield from self._of_packets()
         self._link.detach(node)
-        last = self._request(self._link.now_ms() + PATIENCE * timers.reaction_ms)
+        last = self._request(self._soon())
         if last is None or last[1].lifetime:
             yield Difference("triggers.detach", "no de-registration follows")
+        else:
+            acceptance(last[1], self._scene, self._esp)(self._link)
+            yield from self._of_handover()
 
     # ---- what is looked at -------------------------------------------------------------
 
@@ -180,10 +204,9 @@ class GatewayProber:
         acceptance(request, self._scene, self._esp)(self._link)
 
     def _of_advertisement(self) -> Iterator[Difference]:
-        links, timers = self._declared.links, self._declared.timers
-        until_ms = self._link.now_ms() + PATIENCE * timers.reaction_ms
+        links = self._declared.links
         came = self._next(
-            until_ms, lambda r: isinstance(r.message, RouterAdvertisement)
+            self._soon(), lambda r: isinstance(r.message, RouterAdvertisement)
         )
         if came is None:
             yield Difference(
@@ -202,6 +225,111 @@ class GatewayProber:
                 layer = told.address.hex(":")
                 text = f"a Router Advertisement says that it has {layer}"
                 yield Difference("links.link_layer_address", text, layer)
+        takes = min(links.path_mtu - HEADER_SIZE, links.access_link_mtu)
+        for mtu in (option.mtu for option in discovery_options_of(message, Mtu)):
+            if mtu != takes and not any(
+                one.data is not None for one in self._declared.esp
+            ):
+                text = f"a Router Advertisement has MTU {mtu}, not {takes}"
+                fits = mtu < links.access_link_mtu
+                yield Difference(
+                    "links.path_mtu", text, mtu + HEADER_SIZE if fits else None
+                )
+
+    def _of_packets(self) -> Iterator[Difference]:
+        """Whether packets of the node go into the tunnel, and packets for it come out."""
+        scene, declared = self._scene, self._declared.features.forwarding
+        up = user_packet(scene.node_address, scene.correspondent, 1)
+        self._link.send_from_node(scene.link_layer, up)
+        goes = self._passes(up, is_up=True)
+        down = user_packet(scene.correspondent, scene.node_address, 2)
+        tunnelled = tunnel_packet(down, scene.anchor, scene)
+        self._link.send(tunnelled if self._esp is None else self._esp.send(tunnelled))
+        comes = self._passes(down, is_up=False)
+        if declared and not (goes and comes):
+            lost = [way for way, passes in (("of", goes), ("for", comes)) if not passes]
+            text = f"packets {' and '.join(lost)} the node are not passed on"
+            yield Difference("features.forwarding", text, False)
+        elif goes and comes and not declared:
+            text = "packets of the node and for it are passed on"
+            yield Difference("features.forwarding", text, True)
+
+    def _passes(self, sent: bytes, *, is_up: bool) -> bool:
+        """Whether a packet comes out at the other side; a node is found when asked for."""
+        until_ms = self._link.now_ms() + self._declared.timers.reaction_ms
+        node = None if is_up else self._scene.link_layer
+        while came := self._next(until_ms, lambda r: r.is_user_packet or _asks(r)):
+            found = came[1]
+            if isinstance(found.message, NeighborSolicitation):
+                self._answer_solicitation(found.message, found)
+            elif found.node == node and found.carries(sent):
+                return found.tunnelled is not None or not is_up
+        return False
+
+    def _answer_solicitation(self, asked: NeighborSolicitation, came: Read) -> None:
+        scene = self._scene
+        answer = neighbour_answer(asked.target, scene, came.packet.source)
+        own = (scene.node_address, scene.node_link_local)
+        if answer is not None and asked.target in own:
+            self._link.send_from_node(scene.link_layer, answer)
+
+    def _of_handover(self) -> Iterator[Difference]:
+        """What its HIs ask for, whom they go to, and when they are sent again."""
+        told = self._declared.fast_handover
+        if told is None or not self._declared.triggers.handover:
+            return
+        self._arrive()
+        if (came_again := self._request(self._soon())) is None:
+            yield Difference(
+                "triggers.attach", "no request follows when it comes again"
+            )
+            return
+        acceptance(came_again[1], self._scene, self._esp)(self._link)
+        self._next(self._soon(), lambda r: isinstance(r.message, RouterAdvertisement))
+        began_ms = self._link.now_ms()
+        self._link.indicate_handover(self._scene.link_layer, told.access_point)
+        came = self._initiate(self._soon())
+        if came is None:
+            yield Difference("triggers.handover", "no Handover Initiate follows")
+            return
+        sent_ms, message, found = came
+        if sent_ms - began_ms > self._declared.timers.reaction_ms:
+            taken_ms = sent_ms - began_ms
+            text = f"the Handover Initiate took {taken_ms} ms"
+            yield Difference("timers.reaction_ms", text, taken_ms * HEADROOM)
+        if found.unprotected is not None:
+            text = f"this does not hold: {found.unprotected.value}"
+            yield Difference("fast_handover.esp", text)
+        if (to := found.packet.destination) != told.other_gateway:
+            text = f"a Handover Initiate for {told.access_point} goes to {to}"
+            yield Difference("fast_handover.other_gateway", text)
+        asks = (
+            "forwarding"
+            if message.forward
+            else "buffering"
+            if message.buffer
+            else "context"
+        )
+        if asks != told.requests:
+            text = f"a Handover Initiate asks for {asks}"
+            yield Difference("fast_handover.requests", text, asks)
+        has_key = option_of(message, GreKey) is not None
+        if has_key is not told.gre_keys:
+            text = f"a Handover Initiate has {'a' if has_key else 'no'} GRE key"
+            yield Difference("fast_handover.gre_keys", text, has_key)
+        yield from self._of_initiate_timeout(sent_ms, told.initiate_timeout_ms)
+        self._link.detach(self._scene.link_layer)
+
+    def _of_initiate_timeout(self, sent_ms: int, wait_ms: int) -> Iterator[Difference]:
+        tolerance_ms = self._declared.timers.tolerance_ms
+        again = self._initiate(sent_ms + 3 * wait_ms + tolerance_ms)
+        key = "fast_handover.initiate_timeout_ms"
+        if again is None:
+            text = f"no Handover Initiate is sent again within {3 * wait_ms} ms"
+            yield Difference(key, text)
+        elif abs(again[0] - sent_ms - wait_ms) > tolerance_ms:
+            taken_ms = again[0] - sent_ms
+            yield Difference(key, f"it is sent again after {taken_ms} ms", taken_ms)
 
     # ---- the links ---------------------------------------------------------------------
 
@@ -214,6 +342,18 @@ class GatewayProber:
             scene.node_link_local, scene.link_layer, SolicitationForm.ORDINARY
         )
         self._link.send_from_node(scene.link_layer, asked)
+
+    def _soon(self) -> int:
+        """Until when something is waited for that has to come at once."""
+        return self._link.now_ms() + PATIENCE * self._declared.timers.reaction_ms
+
+    def _initiate(self, until_ms: int) -> tuple[int, HandoverInitiate, Read] | None:
+        """The next Handover Initiate and when it came; None where none comes until then."""
+        came = self._next(until_ms, lambda r: isinstance(r.message, HandoverInitiate))
+        if came is None:
+            return None
+        assert isinstance(came[1].message, HandoverInitiate)
+        return came[0], came[1].message, came[1]
 
     def _request(self, until_ms: int) -> tuple[int, ProxyBindingUpdate, Read] | None:
         """The next request and when it came; None where none comes until then."""
@@ -233,3 +373,7 @@ class GatewayProber:
             if is_wanted(found):
                 return came[0], found
         return None
+
+
+def _asks(found: Read) -> bool:
+    return isinstance(found.message, NeighborSolicitation)

@@ -23,13 +23,14 @@ from pmip6.conformance.lma.settings import AnchorSettings
 from pmip6.conformance.verdict import Verdict
 from pmip6.conformance.wire.virtual import VirtualLink
 from pmip6.model.errors import Pmip6Error
-from pmip6.model.state import sequence_numbers, several_interfaces
+from pmip6.model.state import forwarding, sequence_numbers, several_interfaces
 from pmip6.model.wire.numbers import TIMESTAMP_UNITS_PER_SECOND
 from pmip6.reports.cli import run
 from pmip6.vectors.lma.purposes import purposes_named
 
 Change = Callable[[AnchorSettings], AnchorSettings]
 AHEAD_MS = 7_000
+NODES = 30
 
 
 class AheadLink(VirtualLink):
@@ -53,7 +54,9 @@ def _found(
     change: Change = lambda told: told,
     kind: type[VirtualLink] = VirtualLink,
 ) -> list[Difference]:
-    settings = anchor_settings(declared, declared.nodes.identifiers()[:30])
+    nodes = declared.nodes.model_copy(update={"count": NODES})
+    declared = declared.model_copy(update={"nodes": nodes})
+    settings = anchor_settings(declared, nodes.identifiers(), forwards=True)
     return list(Prober(declared, kind(ReferenceAnchor(change(settings)))).run())
 
 
@@ -96,6 +99,7 @@ OTHERWISE: dict[str, tuple[Change, object]] = {
     EQUAL: (_with("equal_timestamp_is_lower"), True),
     STALE: (_with("stale_and_untimely_is_mismatch"), True),
     FOREIGN: (_with("foreign_deregistration_is_acknowledged"), True),
+    "traffic.forwarding": (_without(forwarding.name), False),
     "timers.long_lifetime_units": (_set(maximum_lifetime_units=50), 50),
     "prefixes.pool": (_set(prefix_pool=ELSEWHERE), str(ELSEWHERE)),
 }
@@ -106,6 +110,27 @@ def test_a_key_that_does_not_fit_is_found(key: str) -> None:
     change, value = OTHERWISE[key]
     (found,) = _found(reference_declaration(), change)
     assert (found.key, found.value) == (key, value)
+
+
+@pytest.mark.parametrize("known", [20, 22, 29])
+def test_nodes_that_it_does_not_know_are_told_and_left_out(known: int) -> None:
+    """Nothing else is concluded from what it says of them."""
+
+    def fewer(told: AnchorSettings) -> AnchorSettings:
+        return told.model_copy(update={"nodes": told.nodes[:known]})
+
+    (found,) = _found(reference_declaration(), fewer)
+    assert (found.key, found.value) == ("nodes.count", known)
+    assert found.seen == (
+        f"mn{known + 1}@example.org is not served, and mn{known}@example.org is"
+    )
+
+
+def test_user_packets_that_pass_unexpectedly_are_told() -> None:
+    declared = reference_declaration()
+    traffic = declared.traffic.model_copy(update={"forwarding": False})
+    (found,) = _found(declared.model_copy(update={"traffic": traffic}))
+    assert (found.key, found.value) == ("traffic.forwarding", True)
 
 
 def test_who_is_listed() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import textwrap
 from collections import Counter
@@ -131,17 +132,23 @@ def summary(result: CampaignResult) -> str:
 
 
 def _again(result: CampaignResult) -> Iterator[str]:
-    """Which cases ran again and why, in a line for all that have the same reason."""
-    groups: dict[str, list[str]] = {}
+    """Which cases ran again and why, in a line for all with a reason of the same kind.
+
+    What was late is so by another time in each: the longest is told.
+    """
+    groups: dict[str, list[tuple[int, str, str]]] = {}
     for line in result.again:
-        why = line.partition(": ")[2].partition(", then: ")[0]
-        groups.setdefault(why, []).append(line)
-    for why, group in groups.items():
+        rest = line.partition(": ")[2]
+        why = rest.partition(", then: ")[0]
+        late_ms = max(map(int, re.findall(r"\d+", why)), default=0)
+        kind = re.sub(r"\d+", "", why)
+        groups.setdefault(kind, []).append((late_ms, why, line))
+    for group in groups.values():
         if len(group) == 1:
-            yield group[0]
-        else:
-            names = ", ".join(dict.fromkeys(one.partition(": ")[0] for one in group))
-            yield f"{len(group)} of them: {why}: {names}"
+            yield group[0][2]
+            continue
+        names = ", ".join(dict.fromkeys(one[2].partition(": ")[0] for one in group))
+        yield f"{len(group)} of them: at most, {max(group)[1]}: {names}"
 
 
 def timing(taken: Timing) -> str:

@@ -42,6 +42,7 @@ from pmip6.model.findings import FormatFault, FormatFinding
 from pmip6.model.wire.checksum import checksum_of
 from pmip6.model.wire.ipv6 import Ipv6Packet, decode_ipv6
 from pmip6.model.wire.numbers import IPPROTO_ICMPV6
+from pmip6.model.wire.option_words import option_title
 
 _ICMPV6 = Struct(">BBH")
 _ADVERTISEMENT = Struct(">BBHII")
@@ -191,7 +192,7 @@ def _read_option(
         return UnknownDiscoveryOption(number, data)
     units = (2 + len(data)) // UNIT
     if units not in known.LENGTHS:
-        text = f"{known.__name__} of length {units}"
+        text = f"{option_title(known)} of length {units}"
         rule = DISCOVERY_OPTION_LENGTHS[number]
         findings.append(FormatFinding(rule, text, at + 1))
         return UnknownDiscoveryOption(number, data)

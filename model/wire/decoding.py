@@ -34,6 +34,7 @@ from pmip6.model.wire.numbers import (
     MobilityOptionType,
     named_header_type,
 )
+from pmip6.model.wire.option_words import option_title
 from pmip6.model.wire.options import MobilityOption, Pad1, UnknownOption
 
 _HEADER = Struct(">BBBBH")
@@ -200,17 +201,17 @@ def _read_option(
         return UnknownOption(kind, data)
     known, from_data, lengths, start, sized, aligned, zeroed, valued = reader
     if len(data) not in lengths:
-        text = f"{known.__name__} of length {len(data)}"
+        text = f"{option_title(known)} of length {len(data)}"
         findings.append(FormatFinding(sized, text, at + 1))
         return UnknownOption(kind, data)
     option = from_data(data)
     if valued and (wrong := option.wrong_value()):
         findings.append(FormatFinding(valued, wrong, at + 2))
     if zeroed and option.reserved_bits:
-        text = f"{known.__name__} has reserved bits {option.reserved_bits:#x}"
+        text = f"{option_title(known)} has reserved bits {option.reserved_bits:#x}"
         findings.append(FormatFinding(zeroed, text, at + 2))
     step, shift = start or option.alignment
     if aligned and at % step != shift:
-        text = f"{known.__name__} at octet {at}, not at {option.alignment}"
+        text = f"{option_title(known)} at octet {at}, not at {option.alignment}"
         findings.append(FormatFinding(aligned, text, at))
     return option

@@ -17,6 +17,7 @@ from pmip6.model.wire.messages import (
     ProxyBindingAcknowledgement,
     ProxyBindingUpdate,
 )
+from pmip6.model.wire.option_words import option_title
 from pmip6.model.wire.options import (
     AccessTechnologyTypeOption,
     AlternateCareOfAddress,
@@ -212,7 +213,10 @@ def option_in_error(view: MessageView) -> Violation | None:
     """
     for offset, option in view.layout:
         if not isinstance(option, (Pad1, PadN, UnknownOption, VendorSpecific)):
-            return f"{type(option).__name__} is not valid in a Binding Error", offset
+            return (
+                f"{option_title(type(option))} is not valid in a Binding Error",
+                offset,
+            )
     return None
 
 

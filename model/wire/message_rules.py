@@ -8,6 +8,7 @@ from pmip6.model.findings import FormatFault, FormatRule
 from pmip6.model.wire.field_rules import option_name
 from pmip6.model.wire.message_conditions import MessageKind, MessageView, Violation
 from pmip6.model.wire.option_format import MobilityOption
+from pmip6.model.wire.option_words import option_title
 
 
 class When(Enum):
@@ -60,7 +61,7 @@ def mandatory(
     requirements: str, kind: MessageKind, option: type[MobilityOption]
 ) -> MessageRule:
     name = f"{_name_of(kind)}_has_{option_name(option)}"
-    text = f"{option.__name__} is missing"
+    text = f"{option_title(option)} is missing"
     return MessageRule(
         FormatRule(name, tuple(requirements.split()), FormatFault.OPTION_MISSING),
         frozenset((kind,)),
@@ -75,7 +76,7 @@ def single(
 ) -> MessageRule:
     name = f"{_name_of(kind)}_has_one_{option_name(option)}"
     number = int(option.TYPE)
-    text = f"{option.__name__} occurs more than once"
+    text = f"{option_title(option)} occurs more than once"
     return MessageRule(
         FormatRule(name, tuple(requirements.split()), FormatFault.OPTION_DUPLICATE),
         frozenset((kind,)),
@@ -89,7 +90,7 @@ def not_in(
     requirements: str, kinds: Collection[MessageKind], option: type[MobilityOption]
 ) -> MessageRule:
     number = int(option.TYPE)
-    text = f"{option.__name__} is not valid in this message"
+    text = f"{option_title(option)} is not valid in this message"
     return rule(
         f"{option_name(option)}_misplaced",
         requirements,

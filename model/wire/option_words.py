@@ -11,6 +11,16 @@ from pmip6.model.wire.options import HomeNetworkPrefix, RequestedContext, Timest
 
 ITS_VALUE = ("value", "address", "identifier", "data")
 """Fields that need no name, as the option is about nothing else."""
+RFC_SPELLING = {
+    "Care Of": "Care-of",
+    "Gre": "GRE",
+    "Ipv4": "IPv4",
+    "Link Layer": "Link-layer",
+    "Link Local": "Link-local",
+    "Mtu": "MTU",
+    "Pad N": "PadN",
+}
+"""Words of the RFCs that are written otherwise than the words of our names."""
 _WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
@@ -19,7 +29,7 @@ def option_in_words(option: MobilityOption) -> str:
 
     What has the value that it has when nothing is said, as reserved bits do, is left out.
     """
-    name = _WORD.sub(" ", type(option).__name__.removesuffix("Option")).lower()
+    name = _words_of(type(option)).lower()
     match option:
         case HomeNetworkPrefix(prefix=prefix, prefix_length=length):
             reserved = f", reserved bits {option.reserved}" if option.reserved else ""
@@ -30,6 +40,18 @@ def option_in_words(option: MobilityOption) -> str:
             return f"option of type {option.type_number} with {_shown(option.data())}"
         case _:
             return " ".join((name, ", ".join(_values(option)))).rstrip()
+
+
+def option_title(kind: type[object]) -> str:
+    """An option of either codec by the RFC's name: `Handoff Indicator option`."""
+    name = _words_of(kind)
+    for ours, written in RFC_SPELLING.items():
+        name = name.replace(ours, written)
+    return f"{name} option"
+
+
+def _words_of(kind: type[object]) -> str:
+    return _WORD.sub(" ", kind.__name__.removesuffix("Option"))
 
 
 def options_in_words(options: Iterable[MobilityOption], nothing: str) -> str:

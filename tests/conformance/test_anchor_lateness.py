@@ -205,12 +205,12 @@ def test_cases_that_ran_again_for_one_reason_are_one_line() -> None:
         _run(VirtualLink),
         again=(
             "TP_A_01: an answer took 900 ms, then: no answer came",
-            "TP_A_02: an answer took 900 ms, then: got status 0",
+            "TP_A_02: an answer took 1100 ms, then: got status 0",
             "TP_A_03: the tester was 400 ms late, then: no answer came",
         ),
     )
     assert summary(result).partition(" as then\n")[2].splitlines() == [
-        "  2 of them: an answer took 900 ms: TP_A_01, TP_A_02",
+        "  2 of them: at most, an answer took 1100 ms: TP_A_01, TP_A_02",
         "  TP_A_03: the tester was 400 ms late, then: no answer came",
     ]
 

@@ -4,8 +4,17 @@ from ipaddress import IPv6Address
 
 import pytest
 
+from pmip6.model.discovery.options import Mtu, SourceLinkLayerAddress
+from pmip6.model.wire.decoding import decode
+from pmip6.model.wire.encoding import encode
+from pmip6.model.wire.messages import ProxyBindingUpdate
 from pmip6.model.wire.numbers import HandoffIndicator
-from pmip6.model.wire.option_words import option_in_words, options_in_words
+from pmip6.model.wire.option_format import PadN
+from pmip6.model.wire.option_words import (
+    option_in_words,
+    option_title,
+    options_in_words,
+)
 from pmip6.model.wire.options import (
     OPTION_CLASSES,
     GreKey,
@@ -54,6 +63,29 @@ def test_no_option_stands_there_as_python_prints_it(kind: type[MobilityOption]) 
         assert words.islower() or words[0].islower()
         assert not {"(", "'", "<"} & set(words.replace(" (", ""))
     assert shown
+
+
+TITLES: dict[type[object], str] = {
+    HandoffIndicatorOption: "Handoff Indicator option",
+    MobileNodeLinkLayerIdentifier: "Mobile Node Link-layer Identifier option",
+    LinkLocalAddress: "Link-local Address option",
+    GreKey: "GRE Key option",
+    PadN: "PadN option",
+    SourceLinkLayerAddress: "Source Link-layer Address option",
+    Mtu: "MTU option",
+}
+
+
+@pytest.mark.parametrize("kind", TITLES, ids=lambda kind: kind.__name__)
+def test_an_option_has_the_name_of_the_rfc(kind: type[object]) -> None:
+    assert option_title(kind) == TITLES[kind]
+
+
+def test_a_finding_tells_a_missing_option_by_that_name() -> None:
+    update = ProxyBindingUpdate(1, 75, (MobileNodeIdentifier(b"mn1@example.org"),))
+    source, destination = IPv6Address("2001:db8::1"), IPv6Address("2001:db8::2")
+    found = decode(encode(update, source, destination), source, destination).findings
+    assert "Handoff Indicator option is missing" in [each.text for each in found]
 
 
 def test_several_are_in_the_order_of_their_words_and_none_has_a_word() -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cache
 
-from pmip6.conformance.mag.case import MAX_RA_DELAY_MS, TIMES_DISCARDED
+from pmip6.conformance.mag.case import TIMES_DISCARDED
 from pmip6.conformance.mag.declaration import GatewayDeclaration
+from pmip6.conformance.mag.hearing import MAX_RA_DELAY_MS
 from pmip6.model.fast_handover.state import handover_retransmission
 from pmip6.model.mag.advertisement_rules import MIN_DELAY_BETWEEN_RAS_MS
 from pmip6.model.mag.configuration import backoff

@@ -1,0 +1,381 @@
+"""What a gateway sends in a case: expected, judged as it comes, missed where it does not.
+
+Time is that of the case: milliseconds from its start.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from ipaddress import IPv6Network
+
+from pmip6.conformance.lma.case import Evidence, UnexpectedBehaviour
+from pmip6.conformance.mag.acts import GatewayActs
+from pmip6.conformance.mag.crossing import Crossing
+from pmip6.conformance.mag.judge import GatewayJudge, Heard, Judged
+from pmip6.conformance.mag.packets import Read, Tunnelled
+from pmip6.conformance.mag.script import GatewayTimers
+from pmip6.conformance.mag.service_acts import Service, is_service
+from pmip6.conformance.verdict import Finding, Layer, Verdict, finding, verdict_of
+from pmip6.model.discovery.messages import (
+    ALL_NODES,
+    NeighborAdvertisement,
+    RouterAdvertisement,
+    discovery_options_of,
+)
+from pmip6.model.discovery.options import Mtu, TargetLinkLayerAddress
+from pmip6.model.language.interpreter import Message
+from pmip6.model.mag.advertisement_rules import (
+    FINAL_ADVERTISEMENTS,
+    FIRST_ADVERTISEMENTS,
+    MAX_INITIAL_RTR_ADVERT_INTERVAL_MS,
+    MAX_INITIAL_RTR_ADVERTISEMENTS,
+    MIN_DELAY_BETWEEN_RAS_MS,
+    final_fault,
+    has_to_follow,
+    is_final,
+    offered_prefixes,
+)
+from pmip6.model.mag.forwarding import ForwardingRule, Way
+from pmip6.model.state import registration_lifetime, renewal, retransmission
+from pmip6.model.wire.messages import ProxyBindingUpdate, option_of
+from pmip6.model.wire.options import MobileNodeIdentifier
+from pmip6.vectors.mag.model import GatewayModel, Reaction
+from pmip6.vectors.mag.stimuli import (
+    Ask,
+    Hint,
+    Lease,
+    Probe,
+    Stimulus,
+)
+
+MAX_RA_DELAY_MS = 500
+"""How late the answer to a solicitation may be (RFC 4861, section 10)."""
+ADVICE = ("6275-11.7.3-14",)
+"""Behind a renewal that comes no sooner than the anchor advises."""
+EXACT = (retransmission.name, registration_lifetime.name)
+"""Timers of which the model knows when they run out; a renewal may come before."""
+
+
+@dataclass
+class Expected:
+    """Something that has to come until a time, and why.
+
+    Attributes:
+        at_ms: Of a request: when the model sends it.
+    """
+
+    kind: str
+    until_ms: int
+    requirements: tuple[str, ...]
+    message: Message | None = None
+    at_ms: int = 0
+    way: Way | None = None
+    packet: bytes = b""
+
+
+class Hearing:
+    """What a gateway sends in a case, held against what has to come.
+
+    Args:
+        model: What the gateway has to be like.
+        judge: Knows what is declared of it.
+        timers: How long to wait.
+        acts: What the tester has sent.
+
+    Attributes:
+        expected: What has to come, in the order in which it was brought about.
+        worst: What a finding comes to at most, in the part of the case at hand.
+        blamed: The requirements that this part is about.
+    """
+
+    def __init__(
+        self,
+        model: GatewayModel,
+        judge: GatewayJudge,
+        timers: GatewayTimers,
+        acts: GatewayActs,
+    ) -> None:
+        self.evidence = Evidence()
+        self._model = model
+        self._judge = judge
+        self._timers = timers
+        self._acts = acts
+        self._node = model.scene.node
+        self.expected: list[Expected] = []
+        self.worst = Verdict.ERROR
+        self.blamed: tuple[str, ...] = ()
+        self.arrived_ms = 0  # when the packet at hand came
+        self.crossing = Crossing(timers.tolerance_ms, timers.reaction_ms)
+        self.told: set[IPv6Network] = set()
+        self.tunnel_mtu: int | None = None  # as the last RA has it
+        self.announced_ms: int | None = None  # the last RA to all nodes of the link
+        self.announced = 0  # how many there were since the session began
+        self.stopped_ms = -1  # what came until then is of the gateway that was stopped
+        self.final = 0  # how many last RAs came of it
+        self.is_unwanted = False  # nothing of Neighbor Discovery may come
+        self.offences: set[str] = set()  # what has come all the same
+        self.way: ForwardingRule | None = None  # which way it goes
+        self.hint = Hint.NOTHING
+        self.service: Service | None = None  # what an answer has to come to
+        self.receiver = model.scene.link_layer  # of the user packet at hand
+        self.joining: ProxyBindingUpdate | None = None  # request for the other node
+        self.runs_from_answer = (
+            False  # the timer of the next request, not from the last
+        )
+
+    # ---- what has to come --------------------------------------------------------------
+
+    def expect(self, reaction: Reaction, stimulus: Stimulus) -> None:
+        """Note what has to come now."""
+        machine = self._model.machine
+        at_once = machine.now_ms + self._timers.reaction_ms
+        rule = reaction.rule
+        because = () if rule is None else rule.requirements
+        for at_ms, message in reaction.requests:
+            self.expected.append(Expected("PBU", at_once, because, message, at_ms))
+        if reaction.is_advertised:
+            self.expected.append(Expected("RA", self.answered_by(), because))
+        self.service = stimulus if isinstance(stimulus, Probe | Lease) else None
+        if self.service is not None:
+            self.expected.append(Expected("answer", at_once, self.blamed))
+        if isinstance(stimulus, Ask):
+            self.expected.append(Expected("NA", at_once, self.blamed))
+        if reaction.way is not None:
+            self._expect_packet(reaction.way, at_once)
+
+    def _expect_packet(self, way: ForwardingRule, until_ms: int) -> None:
+        self.way = way
+        if way.way is not Way.DROP:
+            self.expected.append(
+                Expected(
+                    "data",
+                    until_ms,
+                    way.requirements,
+                    way=way.way,
+                    packet=self._acts.packet,
+                )
+            )
+
+    def answered_by(self) -> int:
+        """Until when a solicitation has to be answered that comes now."""
+        earliest = self._model.machine.now_ms
+        if self.announced_ms is not None:  # the answer may have to wait for its turn
+            earliest = max(earliest, self.announced_ms + MIN_DELAY_BETWEEN_RAS_MS)
+        return earliest + MAX_RA_DELAY_MS + self._timers.tolerance_ms
+
+    def elapse(self, now_ms: int) -> None:
+        """Let the model's time go on; what its timers bring has to come, too."""
+        reaction = self._model.elapse(now_ms)
+        if reaction.rule is not None and not reaction.requests:
+            self.crossing.ended(now_ms + 1)
+        self._later(reaction)
+        self._await_first_advertisements()
+
+    def _later(self, reaction: Reaction) -> None:
+        rule = reaction.rule
+        because = () if rule is None else rule.requirements
+        if rule is not None and rule.name == "renew" and self._model.is_advised:
+            because = ADVICE
+        for at_ms, message in reaction.requests:
+            until = at_ms + self._timers.tolerance_ms
+            if self.runs_from_answer:  # which the gateway has taken when it did
+                until += self._timers.reaction_ms
+            self.expected.append(Expected("PBU", until, because, message, at_ms))
+
+    def _hasten(self) -> bool:
+        """A timer of the gateway may have run out a little earlier than the model's."""
+        machine = self._model.machine
+        idle = not machine.awaited(self._node)
+        for timer, early_ms in (
+            (renewal.name, None),
+            *((exact, self._timers.tolerance_ms) for exact in EXACT),
+        ):
+            due = machine.deadline(timer, self._node)
+            if due is None:
+                continue
+            is_renewal = timer == renewal.name and idle
+            near = early_ms is not None and due - machine.now_ms <= early_ms
+            if is_renewal or near:
+                self._later(self._model.hasten(timer))
+                return True
+        return False
+
+    # ---- what comes --------------------------------------------------------------------
+
+    def arrive(self, came: Read) -> None:
+        self.evidence.packets += 1
+        self._note(self._judge.format(came, self.evidence.packets))
+        if self._is_of_companion(came):
+            return
+        match came.message:
+            case ProxyBindingUpdate() as request:
+                self._request(came, request)
+            case RouterAdvertisement() as message:
+                self._advertisement(came, message)
+            case NeighborAdvertisement() as told:
+                self._neighbor(told)
+            case None if self.service is not None and is_service(came):
+                self._answer_of_service(self.service, came)
+            case None if came.is_user_packet:
+                self._user_packet(came)
+            case _:
+                pass  # solicitations and reports of errors are free to come
+
+    def _is_of_companion(self, came: Read) -> bool:
+        """It is not about the node of the case, but the other one."""
+        other = self._model.scene.companion
+        if isinstance(came.message, ProxyBindingUpdate):
+            named = option_of(came.message, MobileNodeIdentifier)
+            if named is not None and named.identifier == other.node:
+                self.joining = came.message
+                return True
+            return False
+        return came.node == other.link_layer and came.message is not None
+
+    def _request(self, came: Read, request: ProxyBindingUpdate) -> None:
+        pending = [e for e in self.expected if e.kind == "PBU"]
+        if not pending and self._hasten():
+            pending = [e for e in self.expected if e.kind == "PBU"]
+        if not pending:
+            self.misbehaved((), f"nothing had to be sent, got {came}")
+            return
+        wanted = pending[0]
+        assert wanted.message is not None
+        known = Judged(
+            message=wanted.message,
+            model=self._model,
+            tells_handoffs=self.hint is not Hint.NOTHING,
+        )
+        self._note(self._judge.request(came, request, known, self.evidence.packets))
+        self.expected.remove(wanted)
+        machine = self._model.machine
+        self.runs_from_answer = False
+        # What it waits for an answer is measured from the request on, whenever the tester
+        # has come to look at that.
+        late_ms = self.arrived_ms - wanted.at_ms
+        machine.postpone(retransmission.name, self._node, late_ms)
+        self._model.request = request
+        self._model.sent_ms = min(machine.now_ms, self.arrived_ms)
+
+    def _advertisement(self, came: Read, message: RouterAdvertisement) -> None:
+        if self.arrived_ms <= self.stopped_ms:
+            self.final += is_final(came.packet, message)
+            return
+        prefixes = self._model.session()
+        before = tuple(self.told - set(prefixes)) if prefixes else ()
+        self.told |= set(prefixes)
+        for option in discovery_options_of(message, Mtu):
+            self.tunnel_mtu = option.mtu
+        now_ms, last_ms = self._model.machine.now_ms, self.announced_ms
+        since_ms = None if last_ms is None else now_ms - last_ms
+        announced = self.announced
+        if came.packet.destination == ALL_NODES:
+            self.announced_ms = now_ms
+            self.announced += 1 if prefixes else 0
+        self._note(
+            self._judge.advertisement(
+                came,
+                message,
+                self._model,
+                Heard(before, since_ms, announced),
+                self.evidence.packets,
+            )
+        )
+        pending = [e for e in self.expected if e.kind == "RA"]
+        if pending:
+            self.expected.remove(pending[0])
+        elif self.is_unwanted and not self._is_regular_access(message):
+            self.offences.add("a Router Advertisement")
+
+    def _is_regular_access(self, message: RouterAdvertisement) -> bool:
+        """Whether it offers nothing but the declared access without the service (6.14)."""
+        offered = offered_prefixes(message)
+        visited = set(self._judge.declared.visited_prefixes)
+        return bool(offered) and offered <= visited and not self._model.session()
+
+    def _neighbor(self, message: NeighborAdvertisement) -> None:
+        pending = [e for e in self.expected if e.kind == "NA"]
+        told = discovery_options_of(message, TargetLinkLayerAddress)
+        own = self._judge.declared.link_layer
+        if pending and all(option.address == own for option in told):
+            self.expected.remove(pending[0])
+        elif self.is_unwanted:
+            self.offences.add("a Neighbor Advertisement")
+
+    def _answer_of_service(self, stimulus: Service, came: Read) -> None:
+        services = self._acts.services
+        pending = [e for e in self.expected if e.kind == "answer"]
+        if not pending or not services.is_answer(stimulus, came):
+            return
+        self.expected.remove(pending[0])
+        number = self.evidence.packets
+        self._note(
+            [
+                finding(because, text, number, Layer.EXCHANGE)
+                for because, text in services.faults(stimulus, came)
+            ]
+        )
+
+    def _user_packet(self, came: Read) -> None:
+        for wanted in self.expected:
+            if wanted.kind == "data" and self._is_wanted(came, wanted):
+                self.expected.remove(wanted)
+                return
+        because = () if self.way is None else self.way.requirements
+        self.misbehaved(because, f"got {came}")
+
+    def _is_wanted(self, came: Read, wanted: Expected) -> bool:
+        inner = came.tunnelled
+        scene = self._model.scene
+        if wanted.way is Way.TUNNEL:
+            ends = Tunnelled(scene.gateway, scene.anchor)
+            return inner == ends and came.carries(wanted.packet)
+        return (
+            inner is None
+            and came.node == (None if wanted.way is Way.NETWORK else self.receiver)
+            and came.carries(wanted.packet)
+        )
+
+    # ---- what does not -----------------------------------------------------------------
+
+    def missing(self) -> None:
+        late = self.expected[0]
+        self.evidence.is_silent = True
+        self.misbehaved(late.requirements, f"no {late.kind} came")
+
+    def _await_first_advertisements(self) -> None:
+        """See that the second and third RA to all nodes of a link come (RFC 4861, 6.2.4)."""
+        if not self._model.session():
+            self.announced = 0
+        if self.announced_ms is None or not has_to_follow(self.announced):
+            return
+        due_ms = self.announced_ms + MAX_INITIAL_RTR_ADVERT_INTERVAL_MS
+        if self._model.machine.now_ms > due_ms + self._timers.tolerance_ms:
+            text = "no RA to all nodes follows one of the first in time"
+            because, number = FIRST_ADVERTISEMENTS.requirements, self.evidence.packets
+            self._note([finding(because, text, number, Layer.BEHAVIOUR)])
+            self.announced = MAX_INITIAL_RTR_ADVERTISEMENTS  # once is enough
+
+    def conclude_stop(self) -> None:
+        """See that the link of the node has been told that the gateway was stopped."""
+        fault = final_fault(self.final)
+        if fault is not None:
+            number = self.evidence.packets
+            self._note([finding(FINAL_ADVERTISEMENTS, fault, number, Layer.BEHAVIOUR)])
+
+    # ---- conclusions -------------------------------------------------------------------
+
+    def _note(self, findings: list[Finding]) -> None:
+        self.evidence.findings += findings
+        for found in findings:
+            verdict = min(verdict_of([found]), self.worst)
+            self.evidence.conclude(verdict, found.text)
+
+    def misbehaved(self, requirements: tuple[str, ...], seen: str) -> None:
+        named = tuple(dict.fromkeys((*self.blamed, *requirements)))
+        self._note([finding(named, seen, self.evidence.packets, Layer.BEHAVIOUR)])
+        raise UnexpectedBehaviour
+
+    def stop(self, reason: str) -> None:
+        self.evidence.conclude(Verdict.INCONC, reason)
+        raise UnexpectedBehaviour

@@ -132,12 +132,12 @@ def test_a_gateway_with_one_defect_in_its_handover_signalling(
     declared = reference_gateway(handover=scene)
     told = gateway_file(declared)
     link = _changed(change, *kinds)(lambda start: gateway_of(told, start_ms=start))
-    some = [p for p in handover_purposes() if p.scene is scene][::24]
+    some = [p for p in handover_purposes() if p.scene is scene][::12]
     result = gateway_campaign(declared, link).run(some)
     assert {each.verdict for each in result.repeated} == {_verdict_on(name)}
     rules = [each.finding.rule for each in result.repeated]
     assert len(rules) == len(set(rules)) == 1, rules
-    assert len(result.repeated[0].cases) > len(some) // 3
+    assert len(result.repeated[0].cases) > len(some) // 4  # not all make it send one
     assert {case.verdict for case in result.cases} == {Verdict.PASS}
 
 

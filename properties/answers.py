@@ -1,14 +1,15 @@
 """That each request is answered at once, is ignored where the text says so, or waits.
 
 What a step sends is in no state: a configuration may have nobody who hears it.  So these
-properties are made from the rules of a model: a rule that takes a request, and does not
+properties are made from the rules: a rule that takes a request, and does not
 answer it, may be possible in no state but where silence is right.  That a rule which
 answers does it to the sender is read off the rule.
 """
 
 from __future__ import annotations
 
-from pmip6.model.domain import Model
+from collections.abc import Iterable, Sequence
+
 from pmip6.model.language.table import Channel, Message, Role, Rule, Timer
 from pmip6.model.language.terms import (
     Term,
@@ -32,19 +33,20 @@ from pmip6.model.state import (
     pba,
     pbu,
 )
-from pmip6.properties.derived import enabled
-from pmip6.properties.property import Property, Scope, with_a_case
+from pmip6.properties.enabled import enabled
+from pmip6.properties.property import Property, Scope
 
 AT_ONCE, AFTER_A_WAIT = "answer.at-once", "answer.after-a-wait"
 ANSWERS = (AT_ONCE, AFTER_A_WAIT)
 """The names of these properties."""
 
 
-def answer_properties(model: Model) -> list[Property]:
-    """Those that have a case in a model; none without an anchor."""
-    if not _rules_on(model, pbu):
+def answers_of(rules: Iterable[Rule]) -> list[Property]:
+    """These properties for the rules of a model; none where no anchor takes requests."""
+    found = tuple(rules)
+    if not _rules_on(found, pbu):
         return []
-    return with_a_case(model, [_at_once(model), _after_a_wait(model)])
+    return [_at_once(found), _after_a_wait(found)]
 
 
 # ---- when silence is right ---------------------------------------------------------------
@@ -80,10 +82,10 @@ def is_kept(message: Message) -> Term:
 # ---- the properties ----------------------------------------------------------------------
 
 
-def _at_once(model: Model) -> Property:
+def _at_once(rules: Sequence[Rule]) -> Property:
     """The request is answered by the step that takes it; a wait ends with an answer."""
     message = Message(pbu)
-    node, taking = message.node, _rules_on(model, pbu)
+    node, taking = message.node, _rules_on(rules, pbu)
     silent = [enabled(r, ()) for r in taking if not answers(r, node, message.gateway)]
     ending = [enabled(r, ()) for r in taking if answers(r, node, held_gateway[node])]
     ends = is_waiting(node) & ~after(is_waiting(node))
@@ -99,7 +101,7 @@ def _at_once(model: Model) -> Property:
     )
 
 
-def _after_a_wait(model: Model) -> Property:
+def _after_a_wait(rules: Sequence[Rule]) -> Property:
     """When its delay has passed, a request that waited gets its answer.
 
     None is left to give where its interface has got its session by another request.
@@ -109,7 +111,7 @@ def _after_a_wait(model: Model) -> Property:
         (node,) = rule.expiry_args
         return answers(rule, node, held_gateway[node])
 
-    expiring = _rules_on(model, max_delay_before_new_bce_assign)
+    expiring = _rules_on(rules, max_delay_before_new_bce_assign)
     silent = [rule for rule in expiring if not answers_late(rule)]
 
     def is_answered(node: Term) -> Term:
@@ -146,6 +148,6 @@ def answers(rule: Rule, node: Term, gateway: Term) -> bool:
     )
 
 
-def _rules_on(model: Model, cause: Channel | Timer) -> list[Rule]:
+def _rules_on(rules: Iterable[Rule], cause: Channel | Timer) -> list[Rule]:
     """The rules of the anchor for a message of the channel, or the end of the timer."""
-    return [r for r in model.rules if r.on == cause and r.role is Role.LMA]
+    return [r for r in rules if r.on == cause and r.role is Role.LMA]

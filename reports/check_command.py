@@ -95,14 +95,6 @@ def check(
     seconds: Annotated[
         float, typer.Option(min=0, help="How long random runs go on (fuzz).")
     ] = 0,
-    swarm: Annotated[
-        int | None,
-        typer.Option(
-            min=1,
-            metavar="N",
-            help="Random runs in N crowds with random features, side by side (fuzz).",
-        ),
-    ] = None,
     sliced: Annotated[
         bool,
         typer.Option(
@@ -180,7 +172,6 @@ def check(
             memory,
             how_many,
             depth,
-            swarm,
         )
         asked = replace(asked, infer=infer)
         return (

@@ -13,7 +13,7 @@ from pmip6.model.errors import Pmip6Error
 from pmip6.model.language.table import Rule
 from pmip6.model.shipped.named import EVERY, GROUPS, NAMED, SHIPPED, expanded
 from pmip6.properties import fuzz
-from pmip6.properties.derived import time_can_go_on
+from pmip6.properties.derived import DERIVED, TIME_CAN_GO_ON, derived_properties
 from pmip6.properties.exploration import explore
 from pmip6.properties.exploration.fair_cycles import fair_cycles
 from pmip6.properties.exploration.memory import whole_memory
@@ -25,11 +25,16 @@ from pmip6.properties.proof.any_size import AnySize
 from pmip6.properties.proof.certificate import write
 from pmip6.properties.proof.inductive import prove_by_induction
 from pmip6.properties.proof.inference import prove_by_inference
-from pmip6.properties.proof.prove_any_size import SETTINGS, prove_any_size, setting_name
+from pmip6.properties.proof.prove_any_size import (
+    SETTINGS,
+    answers_in,
+    properties_of,
+    prove_any_size,
+    setting_name,
+)
 from pmip6.properties.property import Property, with_a_case
 from pmip6.properties.response import RESPONSES, Response
 from pmip6.properties.result import Outcome, PropertyResult, Run
-from pmip6.properties.swarm import swarm
 from pmip6.properties.variant import Variant
 from pmip6.reports.choices import unknown_name
 from pmip6.reports.citations import recorded_properties
@@ -100,7 +105,8 @@ def _fuzz(
     asked: Request, model: Model, properties: Sequence[Property], progress: Progress
 ) -> Run:
     progress("random runs")
-    return fuzz.fuzz(model, properties, seconds=asked.seconds, seed=asked.first_seed)
+    chosen = {} if asked.seed is None else {"seed": asked.seed}
+    return fuzz.fuzz(model, properties, seconds=asked.seconds, **chosen)
 
 
 def _prove(
@@ -119,8 +125,7 @@ ENGINES: dict[str, Engine] = {
     fuzz.ENGINE: _fuzz,
 }
 
-# Properties that are made from a model, and those that only one engine tells, and why.
-DERIVED: dict[str, Callable[[Model], Property]] = {"time-can-go-on": time_can_go_on}
+# Properties that only one engine tells, and why.
 EXPLORED: dict[str, str] = {
     explore.NO_DEADLOCK: "speaks of the messages under way, over which no term quantifies",
     **{r.name: "speaks of runs without end" for r in RESPONSES},
@@ -147,7 +152,6 @@ class Request:
         memory: The most MiB for states, if that is given.
         traces: How many runs are looked for to a violation of each property.
         depth: The longest runs that are looked at beside induction, if that is given.
-        swarm: How many crowds are searched at random, in place of configurations.
         infer: Find the invariants of a proof for any size.
     """
 
@@ -166,7 +170,6 @@ class Request:
     memory: int | None = None
     traces: int = 1
     depth: int | None = None
-    swarm: int | None = None
     infer: bool = False
 
     @property
@@ -179,10 +182,13 @@ class Request:
         """The properties that were asked for."""
         return [p for p in recorded(self.variant) if self.wants(p.name)]
 
-    @property
-    def first_seed(self) -> int:
-        """The seed of the first random search."""
-        return fuzz.SEED if self.seed is None else self.seed
+    def properties_of(self, model: Model) -> list[Property]:
+        """Those that were asked for and that have a case in the model."""
+        every = [
+            *with_a_case(model, recorded(self.variant)),
+            *derived_properties(model),
+        ]
+        return [p for p in every if self.wants(p.name)]
 
     def wants(self, name: str) -> bool:
         """Whether a property was asked for."""
@@ -252,7 +258,6 @@ def request(
     memory: int | None = None,
     traces: int | None = None,
     depth: int | None = None,
-    swarm: int | None = None,
 ) -> Request:
     """Find every name.
 
@@ -307,12 +312,6 @@ def request(
             "is about the bounded runs of a proof in a configuration",
             f"write pmip6 check CONFIG --engine {prove.ENGINE} --depth {depth}",
         )
-    if swarm is not None and (configurations or variant or engine != fuzz.ENGINE):
-        raise Pmip6Error(
-            "--swarm",
-            "is random runs in configurations of its own, of the rules that ship",
-            f"write pmip6 check --engine {fuzz.ENGINE} --swarm {swarm}",
-        )
     _refuse_memory_that_there_is_not(memory)
     _refuse_what_cannot_be_told(selected, engine, any_size)
     return Request(
@@ -331,7 +330,6 @@ def request(
         memory,
         traces or 1,
         depth,
-        swarm,
     )
 
 
@@ -404,11 +402,11 @@ def _refuse_what_cannot_be_told(
     name = ", ".join(sorted(selected))
     group = name if len(selected) == 1 else name.partition(".")[0]
     told = f"write --engine {explore.ENGINE} --property {group}"
-    if any_size and selected and selected <= {*DERIVED, *EXPLORED}:
+    if any_size and selected and selected <= {TIME_CAN_GO_ON, *EXPLORED}:
         raise Pmip6Error(
             name,
             "is about the clocks and channels of a configuration, not about any size",
-            "leave out --any-size" if selected <= set(DERIVED) else told,
+            "leave out --any-size" if selected == {TIME_CAN_GO_ON} else told,
         )
     if selected and selected <= set(EXPLORED) and engine not in (explore.ENGINE, ALL):
         reasons = dict.fromkeys(EXPLORED[each] for each in sorted(selected))
@@ -424,21 +422,12 @@ def runs(asked: Request, progress: Progress) -> Iterator[Run]:
     if asked.infer:
         yield prove_by_inference(progress)
         return
-    if asked.swarm is not None:
-        yield swarm(
-            asked.properties,
-            asked.swarm,
-            rules=asked.rules,
-            seed=asked.first_seed,
-            seconds=asked.seconds,
-            progress=progress,
-        )
-        return
     if asked.any_size:
-        wanted = asked.properties
         for features in SETTINGS.values():
             engine = AnySize(dict.fromkeys(features, True))
             progress(f"proof for {setting_name(engine.switches)}")
+            made = answers_in(engine, asked.rules)
+            wanted = [*asked.properties, *(p for p in made if asked.wants(p.name))]
             run = prove_any_size(asked.rules, wanted, engine=engine)
             yield run
             if asked.certificate is not None:
@@ -447,13 +436,10 @@ def runs(asked: Request, progress: Progress) -> Iterator[Run]:
     _refuse_what_none_has_a_case_of(asked)
     for configuration in asked.configurations:
         model = Model(configuration, asked.rules)
-        known_there = recorded(asked.variant)
-        every = with_a_case(model, known_there)
-        silent = tuple(
-            p.name for p in known_there if p not in every and asked.wants(p.name)
-        )
-        every += [make(model) for make in DERIVED.values()]
-        properties = [p for p in every if asked.wants(p.name)]
+        properties = asked.properties_of(model)
+        told = {p.name for p in properties}
+        terms = (*(p.name for p in recorded(asked.variant)), *DERIVED)
+        silent = tuple(n for n in terms if n not in told and asked.wants(n))
         others = asked.wants(explore.NO_DEADLOCK) or asked.responses(model)
         if not properties and (asked.sliced or not others):
             continue
@@ -472,13 +458,12 @@ def runs(asked: Request, progress: Progress) -> Iterator[Run]:
 
 def _refuse_what_none_has_a_case_of(asked: Request) -> None:
     """Raises Pmip6Error where the facts of every configuration rule out what is asked."""
-    wanted = asked.properties
-    if any(asked.wants(name) for name in (*DERIVED, explore.NO_DEADLOCK)):
+    if asked.wants(explore.NO_DEADLOCK):
         return
 
     def has_a_case(configuration: Configuration) -> bool:
         model = Model(configuration, asked.rules)
-        return bool(with_a_case(model, wanted) or asked.responses(model))
+        return bool(asked.properties_of(model) or asked.responses(model))
 
     if not any(map(has_a_case, asked.configurations)):
         named = known(asked.variant)
@@ -516,7 +501,7 @@ def _certify(
                 exit_code=1,
             )
     names = {result.name for result in run.properties}
-    proved = [p for p in recorded_properties() if p.name in names]
+    proved = [p for p in properties_of(engine, rules) if p.name in names]
     replace_file(path.absolute(), write(engine, proved, rules).encode())
 
 

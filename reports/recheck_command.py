@@ -8,9 +8,9 @@ import typer
 from tabulate import tabulate
 
 from pmip6.model.errors import Pmip6Error
+from pmip6.properties.proof.any_size import AnySize
 from pmip6.properties.proof.certificate import MAKE, Contents, proof_of
-from pmip6.properties.proof.obligations import Prover
-from pmip6.properties.proof.prove_any_size import SETTINGS
+from pmip6.properties.proof.prove_any_size import SETTINGS, properties_of
 from pmip6.properties.proof.recheck import (
     SOLVERS,
     Recheck,
@@ -18,7 +18,7 @@ from pmip6.properties.proof.recheck import (
     is_installed,
     recheck,
 )
-from pmip6.properties.property import PROPERTIES, Property
+from pmip6.properties.property import Property
 from pmip6.properties.result import Outcome
 from pmip6.reports.engines import certificate_name
 
@@ -76,8 +76,8 @@ def recheck_files(files: Sequence[Path]) -> int:
 
 def cases(told: Contents) -> list[Property]:
     """The properties that have a case with what the certificate switches on."""
-    prover = Prover(dict.fromkeys(told.switches, True))
-    return [p for p in PROPERTIES if prover.is_about(p)]
+    engine = AnySize(dict.fromkeys(told.switches, True))
+    return [p for p in properties_of(engine, None) if engine.prover.is_about(p)]
 
 
 def table(name: str, told: Contents, found: list[Recheck]) -> str:

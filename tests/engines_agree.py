@@ -21,7 +21,7 @@ from functools import cache
 from pmip6.model.domain import Model, shipped_rules
 from pmip6.model.shipped.named import NAMED
 from pmip6.properties import protocol
-from pmip6.properties.derived import time_can_go_on
+from pmip6.properties.derived import derived_properties
 from pmip6.properties.exploration.explore import NO_DEADLOCK, explore, unheld
 from pmip6.properties.exploration.layout import Layout
 from pmip6.properties.exploration.plain_explorer import PlainExplorer
@@ -106,7 +106,7 @@ def _told(result: PropertyResult) -> tuple[Outcome, int | None]:
 
 def verdicts(model: Model) -> Verdicts:
     """Ask every engine about every property that has a case in the model."""
-    claims = [*with_a_case(model, PROPERTIES), time_can_go_on(model)]
+    claims = [*with_a_case(model, PROPERTIES), *derived_properties(model)]
     layout = Layout(model)
     claims = [p for p in claims if not unheld(layout, p)]
     found = Verdicts(model.configuration.name)

@@ -164,6 +164,44 @@ FEATURE_CLOCKS = {
 }
 """Features of the anchor, alone and in pairs, with real clocks."""
 
+TWO_NODES = {
+    "two-nodes-interfaces": (2952, 272076, 12),
+    "two-nodes-waiting": (6209, 349207, 13),
+    "two-nodes-prefix-sets": (468, 12864, 12),
+    "two-nodes-sequences": (595, 20722, 8),
+    "two-nodes-addresses": (82, 438, 12),
+    "two-nodes-forwarding": (362, 7986, 12),
+    "two-nodes-restarts": (1086, 17798, 16),
+    "two-nodes-losses": (810, 12854, 16),
+    "two-nodes-interfaces+prefix-sets": (8544, 2440204, 12),
+    "two-nodes-interfaces+sequences": (3675, 539978, 8),
+    "two-nodes-interfaces+addresses": (622, 15690, 12),
+    "two-nodes-interfaces+forwarding": (3026, 288918, 12),
+    "two-nodes-interfaces+restarts": (9807, 707747, 16),
+    "two-nodes-interfaces+losses": (6741, 461459, 16),
+    "two-nodes-waiting+prefix-sets": (22462, 3416936, 13),
+    "two-nodes-waiting+sequences": (28371, 4193138, 14),
+    "two-nodes-waiting+addresses": (790, 17134, 13),
+    "two-nodes-waiting+forwarding": (6591, 387019, 14),
+    "two-nodes-waiting+restarts": (19124, 887997, 16),
+    "two-nodes-waiting+losses": (10917, 548312, 16),
+    "two-nodes-prefix-sets+sequences": (7828, 1030144, 12),
+    "two-nodes-prefix-sets+addresses": (468, 14160, 12),
+    "two-nodes-prefix-sets+forwarding": (554, 19426, 12),
+    "two-nodes-prefix-sets+restarts": (1554, 34946, 16),
+    "two-nodes-prefix-sets+losses": (1158, 25202, 16),
+    "two-nodes-sequences+addresses": (1748, 39488, 12),
+    "two-nodes-sequences+forwarding": (647, 23780, 8),
+    "two-nodes-sequences+restarts": (595, 21317, 8),
+    "two-nodes-sequences+losses": (595, 21317, 8),
+    "two-nodes-addresses+forwarding": (120, 892, 12),
+    "two-nodes-addresses+restarts": (304, 1686, 16),
+    "two-nodes-addresses+losses": (228, 1222, 16),
+    "two-nodes-forwarding+restarts": (1260, 23850, 18),
+    "two-nodes-forwarding+losses": (952, 17522, 18),
+}
+"""Features of the anchor, alone and in pairs, with two mobile nodes."""
+
 GATEWAY_CORNERS = {
     "slow-answers": (6892, 145270, 18),
     "lost-backoff": (1884, 31242, 14),

@@ -8,7 +8,13 @@ from pmip6.model.fast_handover.configurations import (
     REACTIVE,
     SMALL_BUFFERS,
 )
-from pmip6.model.shipped.configurations import ANSWERS, FORWARDING, HANDOFF, ONE_NODE
+from pmip6.model.shipped.configurations import (
+    ANSWERS,
+    FORWARDING,
+    HANDOFF,
+    ONE_NODE,
+    WAITING_IN_VAIN,
+)
 from pmip6.model.shipped.counted_requests import counted
 from pmip6.model.shipped.examples import WRAPPED_NUMBERS
 from pmip6.model.shipped.gateway_configurations import GATEWAYS
@@ -74,6 +80,8 @@ SHORTEST: dict[str, tuple[Configuration, int]] = {
     "uplink-not-relayed": (PREDICTIVE, 15),
     "drained-out-of-order": (PREDICTIVE, 21),
     "buffer-without-bound": (SMALL_BUFFERS, 14),
+    "extension-not-answered": (ONE_NODE, 6),
+    "wait-not-answered": (WAITING_IN_VAIN, 4),
     "node-speaks": (ONE_NODE, 2),
     "entry-never-deleted": (ONE_NODE, 7),
     "node-never-leaves": (ONE_NODE, 2),

@@ -25,9 +25,6 @@ _WHY: dict[str, tuple[str, ...]] = {
         "hold_newer_request.update-5",
         "hand_over_to_waiting.update-5",
     ),
-    "a tester cannot use up the pool while a request waits": (
-        "reject_after_waiting.send-0",
-    ),
     "shows only where one of two sessions of the interface has no number, and a request "
     "has one below that of the other": ("reject_low_sequence_number.guard-10",),
     "the packet is dropped by either rule": ("drop_without_route.guard-3",),

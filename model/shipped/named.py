@@ -26,6 +26,7 @@ from pmip6.model.shipped.gateway_responses import GATEWAY_RESPONSES
 from pmip6.model.shipped.overtaking import OVERTAKING
 from pmip6.model.shipped.restart_configurations import RESTARTS
 from pmip6.model.shipped.router_configurations import ROUTERS
+from pmip6.model.shipped.two_nodes import TWO_NODES
 
 SHIPPED = "shipped"  # what is decided where none is named
 ALONE = (
@@ -50,6 +51,7 @@ GROUPS: dict[str, dict[str, Configuration]] = {
     "pairs": PAIRS,
     "overtaking": OVERTAKING,
     "clocks": FEATURE_CLOCKS,
+    "two-nodes": TWO_NODES,
     "gateway-pairs": GATEWAY_PAIRS,
     "gateway-responses": GATEWAY_RESPONSES,
     "corners": CORNERS,
@@ -73,6 +75,7 @@ TELLING = {
         **GATEWAY_CORNERS,
         **OVERTAKING,
         **FEATURE_CLOCKS,
+        **TWO_NODES,
         **HANDOVER_CORNERS,
         **ROUTERS,
     }

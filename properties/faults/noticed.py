@@ -29,7 +29,7 @@ from pmip6.model.language.terms import (
 from pmip6.model.shipped.named import NAMED
 from pmip6.model.state import has_slow_clock
 from pmip6.properties import protocol
-from pmip6.properties.derived import time_can_go_on
+from pmip6.properties.derived import derived_properties
 from pmip6.properties.exploration.explore import explore
 from pmip6.properties.property import PROPERTIES, Property, Scope, with_a_case
 from pmip6.properties.result import Outcome, Run
@@ -224,7 +224,7 @@ def _at(term: Term, index: Term, element: Term) -> Term:
 def _explored(chosen: Configuration, rules: tuple[Rule, ...] | None) -> Run:
     """Explored with all properties that have a case without the fault."""
     right, model = Model(chosen), Model(chosen, rules)
-    properties = [*with_a_case(right, PROPERTIES), time_can_go_on(model)]
+    properties = [*with_a_case(right, PROPERTIES), *derived_properties(model)]
     return _whole(explore(model, properties, threads=1, lasting=rules is None))
 
 

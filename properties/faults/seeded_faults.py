@@ -50,6 +50,10 @@ from pmip6.properties.faults.gateway_faults import GATEWAY_FAULTS
 from pmip6.properties.faults.handover_faults import HANDOVER_FAULTS
 
 
+def _says_nothing(rule: Rule) -> Rule:
+    return rule.changed(sends=())
+
+
 def _removes_shared_tunnels(rule: Rule) -> Rule:
     kept = tuple(u for u in rule.updates if u.map.name != is_established.name)
     each = variable("each_Tunnel", TUNNEL)
@@ -333,7 +337,19 @@ SEEDED_FAULTS: dict[str, SeededFault] = {
         "response.answer",
         "the anchor makes a binding and does not say so",
         "allocate",
-        lambda rule: rule.changed(sends=()),
+        _says_nothing,
+    ),
+    "wait-not-answered": SeededFault(
+        "answer.after-a-wait",
+        "the anchor refuses a request that waited and does not say so",
+        "reject_after_waiting",
+        _says_nothing,
+    ),
+    "extension-not-answered": SeededFault(
+        "answer.at-once",
+        "the anchor extends a binding and does not say so",
+        "extend",
+        _says_nothing,
     ),
     "prefix-withheld": SeededFault(
         "response.prefix",

@@ -21,10 +21,10 @@ from pmip6.properties.proof.lemma import Lemma
 from pmip6.properties.proof.lemmas import LEMMAS
 from pmip6.properties.proof.obligations import Claim, Obligation, obligations
 from pmip6.properties.proof.open_world import AnyState
-from pmip6.properties.proof.prove_any_size import assumptions
+from pmip6.properties.proof.prove_any_size import assumptions, properties_of
 from pmip6.properties.proof.smt_lib import asserted, declarations, defined
 from pmip6.properties.proof.solving import interruptible
-from pmip6.properties.property import PROPERTIES, Property, Scope
+from pmip6.properties.property import Property, Scope
 
 FORMAT = "; pmip6 certificate 1"
 MAKE = "pmip6 check --engine prove --any-size --certificate"
@@ -155,7 +155,9 @@ def verify(
     taken = list(engine.rules(shipped_rules() if rules is None else rules))
     lemmas = [k for k in known if k.name in told.lemmas]
     properties = [
-        p for p in PROPERTIES if p.name in told.properties and engine.prover.is_about(p)
+        p
+        for p in properties_of(engine, rules)
+        if p.name in told.properties and engine.prover.is_about(p)
     ]
     needed = [
         title(duty)

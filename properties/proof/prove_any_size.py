@@ -21,6 +21,7 @@ from pmip6.model.language.folding import decided
 from pmip6.model.language.table import Rule
 from pmip6.model.language.terms import TRUE
 from pmip6.properties import protocol
+from pmip6.properties.answers import answers_of
 from pmip6.properties.proof.any_size import SEED, AnySize, Failure
 from pmip6.properties.proof.counterexample import describe, finite_counterexample
 from pmip6.properties.proof.lemma import Lemma
@@ -101,16 +102,17 @@ def prove_any_size(
 
     Args:
         rules: The rules as recorded, or changed; those that ship if not given.
-        properties: Those of properties/protocol.py if not given; the ones that have no
-            case under the switches are named in a note and not proved.
+        properties: All of `properties_of` if not given; the ones that have no case under
+            the switches are named in a note and not proved.
         lemmas: Strengthening invariants; they are proved as well.
         engine: Proofs with other switches, or that remember earlier ones.
     """
     started = time.perf_counter()
     engine = engine or AnySize()
-    origin = engine.rules(shipped_rules() if rules is None else tuple(rules))
+    every = shipped_rules() if rules is None else tuple(rules)
+    origin = engine.rules(every)
     taken = list(origin)
-    asked = PROPERTIES if properties is None else properties
+    asked = properties_of(engine, every) if properties is None else properties
     silent = [p.name for p in asked if not engine.prover.is_about(p)]
     kept, lost = engine.inductive_part(taken, engine.prover.telling(lemmas))
     results = [
@@ -134,6 +136,22 @@ def prove_any_size(
             *(_given_up(f) for f in lost),
         ),
     )
+
+
+def answers_in(engine: AnySize, rules: Iterable[Rule] | None) -> list[Property]:
+    """That each request is answered, of the rules that the switches leave."""
+    every = shipped_rules() if rules is None else tuple(rules)
+    return answers_of(engine.rules(every).values())
+
+
+def properties_of(engine: AnySize, rules: Iterable[Rule] | None) -> list[Property]:
+    """The recorded properties, and those that are made from the rules.
+
+    Args:
+        engine: Its switches say which rules there are.
+        rules: As recorded, or changed; those that ship if not given.
+    """
+    return [*PROPERTIES, *answers_in(engine, rules)]
 
 
 def setting_name(switches: Mapping[str, bool]) -> str:

@@ -320,7 +320,7 @@ def test_an_unknown_mutant_is_one_line() -> None:
 
 # ---- docs/kill-matrix.md ---------------------------------------------------------------
 
-PINNED = "| all | 634 | 377 | 3 | 30 | 107 | 110 | 7 | 98.7 |"
+PINNED = "| all | 634 | 377 | 3 | 31 | 107 | 110 | 6 | 98.9 |"
 """Of all whole mutants and those of the encoder, by layer."""
 PINNED_WRITTEN = "| all | 166 | 126 | 6 | 1 | 3 | 24 | 6 | 95.8 |"
 """Of the parts of conditions as they are written."""

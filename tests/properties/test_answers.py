@@ -16,9 +16,11 @@ from pmip6.model.lma.waiting import (
 )
 from pmip6.model.shipped.named import GROUPS, NAMED
 from pmip6.properties import protocol
-from pmip6.properties.answers import AFTER_A_WAIT, AT_ONCE, answer_properties
+from pmip6.properties.answers import AFTER_A_WAIT, ANSWERS, AT_ONCE
+from pmip6.properties.derived import derived_properties
 from pmip6.properties.exploration.explore import explore
 from pmip6.properties.faults.mutants import mutant
+from pmip6.properties.property import Property
 from pmip6.properties.result import Outcome, Trace
 
 assert protocol  # it records the properties
@@ -32,6 +34,11 @@ by_night = [
     pytest.param(name, marks=[] if name in BY_DAY else [pytest.mark.nightly])
     for name in ANCHORS
 ]
+
+
+def answer_properties(model: Model) -> list[Property]:
+    """Those of the model that are about answers."""
+    return [p for p in derived_properties(model) if p.name in ANSWERS]
 
 
 def shown(name: str, rules: tuple[Rule, ...]) -> dict[str, Trace]:
@@ -52,10 +59,18 @@ def test_each_request_is_answered_ignored_or_kept(name: str) -> None:
     assert {(p.outcome, p.vacuous) for p in run.properties} == {(Outcome.HOLDS, False)}
 
 
+BINDS = "allocate"
+BY_NAME = dict.fromkeys(
+    ("prefix-sets", "late-prefix-sets"), "register_requested_prefix"
+)
+"""The rule that makes a binding where each request names the prefix that it wants."""
+
+
 @pytest.mark.parametrize("name", by_night)
 def test_an_anchor_that_binds_and_does_not_say_so_is_noticed(name: str) -> None:
-    trace = shown(name, mutant("answer-withheld").rules)[AT_ONCE]
-    assert trace.steps[-1].name == "allocate"
+    binds = BY_NAME.get(name, BINDS)
+    trace = shown(name, mutant(f"lma.{binds}.send-0").rules)[AT_ONCE]
+    assert trace.steps[-1].name == binds
 
 
 REFUSED, HANDED_OVER, HELD = (

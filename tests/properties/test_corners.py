@@ -12,7 +12,7 @@ from pmip6.model.shipped import corners
 from pmip6.model.shipped.gateway_corners import GATEWAY_CORNERS
 from pmip6.model.shipped.named import NAMED
 from pmip6.properties import protocol
-from pmip6.properties.derived import time_can_go_on
+from pmip6.properties.derived import derived_properties
 from pmip6.properties.exploration.explore import explore
 from pmip6.properties.property import PROPERTIES, with_a_case
 from pmip6.properties.response import RESPONSES
@@ -81,7 +81,7 @@ def test_each_has_a_name_and_pinned_counts() -> None:
 @pytest.mark.parametrize("name", _named(LARGE))
 def test_these_properties_fail_and_the_others_hold(name: str) -> None:
     model, chosen = Model(CORNERS[name]), CORNERS[name]
-    run = explore(model, [*with_a_case(model, PROPERTIES), time_can_go_on(model)])
+    run = explore(model, [*with_a_case(model, PROPERTIES), *derived_properties(model)])
     assert (run.states, run.transitions, run.depth) == COUNTS[name]
     by_outcome = {
         outcome: {p.name for p in run.properties if p.outcome is outcome}

@@ -24,7 +24,7 @@ from pmip6.model.shipped.named import NAMED
 from pmip6.model.state import ENTRY, binding_lifetime, last_accepted, pbu
 from pmip6.model.wire.numbers import is_newer_number
 from pmip6.properties import protocol
-from pmip6.properties.derived import time_can_go_on
+from pmip6.properties.derived import derived_properties, time_can_go_on
 from pmip6.properties.exploration.compiled import NoCompiler
 from pmip6.properties.exploration.explore import explore
 from pmip6.properties.exploration.search import INTERRUPTED, Reached
@@ -199,7 +199,7 @@ def test_the_counter_wraps() -> None:
 
 def _all_hold(chosen: Configuration) -> Run:
     model = Model(chosen)
-    run = explore(model, [*with_a_case(model, PROPERTIES), time_can_go_on(model)])
+    run = explore(model, [*with_a_case(model, PROPERTIES), *derived_properties(model)])
     assert {p.name for p in run.properties if p.outcome is not Outcome.HOLDS} == set()
     assert run.properties[-1].name == "no-deadlock"
     assert run.rules["reject_lower_timestamp"] > 0

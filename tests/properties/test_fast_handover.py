@@ -30,7 +30,7 @@ from pmip6.model.language.terms import Op, name_of, subterms
 from pmip6.model.lma.rules import lma
 from pmip6.model.wire.numbers import HandoverInitiateCode
 from pmip6.properties import protocol
-from pmip6.properties.derived import time_can_go_on
+from pmip6.properties.derived import derived_properties
 from pmip6.properties.exploration.explore import explore
 from pmip6.properties.faults.fault_changes import without_update
 from pmip6.properties.property import PROPERTIES, with_a_case
@@ -60,7 +60,7 @@ def of_size() -> list[object]:
 @pytest.mark.parametrize("chosen", of_size())
 def test_all_other_properties_hold_over_all_states(chosen: Configuration) -> None:
     model = Model(chosen)
-    run = explore(model, [*with_a_case(model, PROPERTIES), time_can_go_on(model)])
+    run = explore(model, [*with_a_case(model, PROPERTIES), *derived_properties(model)])
     assert (run.states, run.transitions, run.depth) == COUNTS[chosen.name]
     outcomes = {p.name: p.outcome for p in run.properties}
     violated = {n for n, o in outcomes.items() if o is Outcome.VIOLATED}

@@ -15,7 +15,7 @@ from pmip6.model.shipped.feature_pairs import FEATURES, PAIRS
 from pmip6.model.shipped.restart_configurations import VARIANTS
 from pmip6.model.state import ENTRY, bce_sequence
 from pmip6.properties import protocol
-from pmip6.properties.derived import time_can_go_on
+from pmip6.properties.derived import derived_properties, time_can_go_on
 from pmip6.properties.exploration.explore import NO_DEADLOCK, explore
 from pmip6.properties.exploration.fair_cycles import fair_cycles
 from pmip6.properties.faults.mutants import mutant
@@ -38,7 +38,7 @@ by_night = [
 @cache
 def explored(name: str) -> Run:
     model = Model(FEATURE_CLOCKS[name])
-    return explore(model, [*with_a_case(model, PROPERTIES), time_can_go_on(model)])
+    return explore(model, [*with_a_case(model, PROPERTIES), *derived_properties(model)])
 
 
 def endless(model: Model) -> dict[str, PropertyResult]:

@@ -12,7 +12,7 @@ from pmip6.model.language.interpreter import Interpreter, State
 from pmip6.model.shipped.feature_pairs import FEATURES, NO_PAIRS, PAIRS
 from pmip6.model.state import held_gateway, max_delay_before_new_bce_assign
 from pmip6.properties import protocol
-from pmip6.properties.derived import time_can_go_on
+from pmip6.properties.derived import derived_properties
 from pmip6.properties.exploration.explore import explore
 from pmip6.properties.exploration.fair_cycles import fair_cycles
 from pmip6.properties.property import PROPERTIES, with_a_case
@@ -42,7 +42,7 @@ def test_every_two_features_are_a_pair() -> None:
 )
 def test_all_properties_hold_with_two_features(name: str) -> None:
     model = Model(PAIRS[name])
-    run = explore(model, [*with_a_case(model, PROPERTIES), time_can_go_on(model)])
+    run = explore(model, [*with_a_case(model, PROPERTIES), *derived_properties(model)])
     assert (run.states, run.transitions, run.depth) == COUNTS[name]
     undecided = {p.name for p in run.properties if p.outcome is Outcome.UNDECIDED}
     assert undecided == PAIRS[name].silent_on

@@ -13,7 +13,7 @@ from pmip6.model.shipped.gateway_pairs import (
     NO_GATEWAY_PAIRS,
 )
 from pmip6.properties import protocol
-from pmip6.properties.derived import time_can_go_on
+from pmip6.properties.derived import derived_properties
 from pmip6.properties.exploration.explore import explore
 from pmip6.properties.property import PROPERTIES, with_a_case
 from pmip6.properties.result import Outcome
@@ -52,7 +52,7 @@ def test_every_two_features_are_a_pair() -> None:
 def test_these_properties_fail_and_the_others_hold(name: str) -> None:
     chosen = GATEWAY_PAIRS[name]
     model = Model(chosen)
-    run = explore(model, [*with_a_case(model, PROPERTIES), time_can_go_on(model)])
+    run = explore(model, [*with_a_case(model, PROPERTIES), *derived_properties(model)])
     assert (run.states, run.transitions, run.depth) == COUNTS[name]
     by_outcome = {
         outcome: {p.name for p in run.properties if p.outcome is outcome}

@@ -12,7 +12,7 @@ from pmip6.model.shipped.gateway_responses import (
     GATEWAY_RESPONSES,
 )
 from pmip6.properties import protocol
-from pmip6.properties.derived import time_can_go_on
+from pmip6.properties.derived import derived_properties, time_can_go_on
 from pmip6.properties.exploration.explore import explore
 from pmip6.properties.exploration.fair_cycles import fair_cycles
 from pmip6.properties.fairness import RESTARTS
@@ -59,7 +59,7 @@ def _told(model: Model) -> dict[str, PropertyResult]:
 )
 def test_what_has_to_happen_happens(name: str) -> None:
     model = Model(GATEWAY_RESPONSES[name])
-    run = explore(model, [*with_a_case(model, PROPERTIES), time_can_go_on(model)])
+    run = explore(model, [*with_a_case(model, PROPERTIES), *derived_properties(model)])
     assert (run.states, run.transitions, run.depth) == COUNTS[name]
     undecided = {p.name for p in run.properties if p.outcome is Outcome.UNDECIDED}
     assert undecided == GATEWAY_RESPONSES[name].silent_on

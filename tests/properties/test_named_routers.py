@@ -12,7 +12,7 @@ from pmip6.model.shipped.configurations import ONE_NODE
 from pmip6.model.shipped.router_configurations import ROUTERS
 from pmip6.model.state import BindingState, bce_router, bce_state, bule_router
 from pmip6.properties import protocol
-from pmip6.properties.derived import time_can_go_on
+from pmip6.properties.derived import derived_properties
 from pmip6.properties.exploration.explore import explore
 from pmip6.properties.property import PROPERTIES, with_a_case
 from pmip6.properties.result import Outcome, Run
@@ -26,7 +26,7 @@ ADDRESSES = ("link-local.kept", "link-local.one-router")
 @cache
 def explored(name: str) -> Run:
     model = Model(ROUTERS[name])
-    return explore(model, [*with_a_case(model, PROPERTIES), time_can_go_on(model)])
+    return explore(model, [*with_a_case(model, PROPERTIES), *derived_properties(model)])
 
 
 @pytest.mark.parametrize("name", ROUTERS)

@@ -11,7 +11,7 @@ from pmip6.model.language.table import Rule
 from pmip6.model.shipped.feature_pairs import PAIRS
 from pmip6.model.shipped.number_readings import numbers_before_lookup
 from pmip6.properties import protocol
-from pmip6.properties.derived import time_can_go_on
+from pmip6.properties.derived import derived_properties
 from pmip6.properties.exploration.explore import explore
 from pmip6.properties.property import PROPERTIES, with_a_case
 from pmip6.properties.result import Outcome
@@ -33,7 +33,7 @@ READINGS: dict[str, tuple[Callable[[Rule], Rule] | None, int, int]] = {
 def test_all_properties_hold_and_the_status_is_another(reading: str) -> None:
     variant, of_set, of_number = READINGS[reading]
     model = Model(PAIRS[NAME].changed(variant=variant))
-    run = explore(model, [*with_a_case(model, PROPERTIES), time_can_go_on(model)])
+    run = explore(model, [*with_a_case(model, PROPERTIES), *derived_properties(model)])
     assert (run.states, run.transitions, run.depth) == COUNTS[NAME]  # refused by either
     assert (run.rules[SET], run.rules[NUMBER]) == (of_set, of_number)
     undecided = {p.name for p in run.properties if p.outcome is Outcome.UNDECIDED}

@@ -9,7 +9,7 @@ from pmip6.model.shipped.feature_pairs import FEATURES, PAIRS
 from pmip6.model.shipped.named import GROUPS, NAMED
 from pmip6.model.shipped.overtaking import OVERTAKING
 from pmip6.properties import protocol
-from pmip6.properties.derived import time_can_go_on
+from pmip6.properties.derived import derived_properties
 from pmip6.properties.exploration.explore import explore
 from pmip6.properties.property import PROPERTIES, with_a_case
 from pmip6.properties.result import Outcome
@@ -63,7 +63,7 @@ def test_each_has_pinned_counts() -> None:
 )
 def test_all_properties_hold_where_requests_overtake_each_other(name: str) -> None:
     model = Model(OVERTAKING[name])
-    run = explore(model, [*with_a_case(model, PROPERTIES), time_can_go_on(model)])
+    run = explore(model, [*with_a_case(model, PROPERTIES), *derived_properties(model)])
     assert (run.states, run.transitions, run.depth) == COUNTS[name]
     undecided = {p.name for p in run.properties if p.outcome is Outcome.UNDECIDED}
     assert undecided == OVERTAKING[name].silent_on

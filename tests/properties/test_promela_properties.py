@@ -8,6 +8,7 @@ from pmip6.model.shipped.configurations import (
     HANDOFF,
     PREFIX_SETS,
     REJECTIONS,
+    WAITING_IN_VAIN,
 )
 from pmip6.model.shipped.examples import WRAPPED_NUMBERS
 from pmip6.model.shipped.feature_pairs import PAIRS
@@ -17,6 +18,7 @@ from pmip6.model.shipped.overtaking import OVERTAKING
 from pmip6.model.shipped.restart_configurations import RESTARTS
 from pmip6.model.shipped.router_configurations import ROUTERS
 from pmip6.properties import protocol
+from pmip6.properties.derived import derived_properties
 from pmip6.properties.exploration.explore import explore, unheld
 from pmip6.properties.exploration.layout import Layout
 from pmip6.properties.faults.mutants import mutant
@@ -44,18 +46,20 @@ HOLD = {
     "user packets at a gateway": GATEWAYS["gateway-packets"],
     "user packets at a gateway that restarts": GATEWAY_PAIRS["packets+losses"],
     "one router of a session": ROUTERS["named-routers"],
+    "an anchor that waits": WAITING_IN_VAIN,
 }
 ASKED: dict[str, int] = {
-    "two nodes": 6,
+    "two nodes": 7,
     "rejections": 5,
     "prefix sets": 5,
-    "an anchor that restarts": 7,
+    "an anchor that restarts": 8,
     "user packets and restarts": 9,
     "requests that overtake each other": 4,
-    "a gateway that restarts": 7,
+    "a gateway that restarts": 8,
     "user packets at a gateway": 10,
     "user packets at a gateway that restarts": 10,
-    "one router of a session": 6,
+    "one router of a session": 7,
+    "an anchor that waits": 5,
 }
 """How many properties of one state have a case there."""
 BROKEN: dict[str, Configuration] = {
@@ -76,6 +80,7 @@ BROKEN: dict[str, Configuration] = {
     "gateway-tunnel-left-behind": GATEWAYS["gateway-packets"],
     "previous-proxy-coa-kept": GATEWAYS["skewed-clocks"],
     "old-router-taken": ROUTERS["named-routers"],
+    "wait-not-answered": WAITING_IN_VAIN,
 }
 """Seeded faults of such properties, and where each shows."""
 LONG = {
@@ -83,6 +88,7 @@ LONG = {
     "prefix sets",
     "requests that overtake each other",
     "a gateway that restarts",
+    "an anchor that waits",
 }
 BY_DAY = {
     "two-proxy-coas",
@@ -96,7 +102,8 @@ BY_DAY = {
 
 def of_states(model: Model) -> list[Property]:
     """The properties of one state that have a case in the model, and can be read there."""
-    found = [p for p in PROPERTIES if p.scope is Scope.STATE]
+    every = [*PROPERTIES, *derived_properties(model)]
+    found = [p for p in every if p.scope is Scope.STATE]
     layout = Layout(model)
     return [p for p in with_a_case(model, found) if not unheld(layout, p)]
 
@@ -150,4 +157,6 @@ def test_five_of_the_properties_are_among_them() -> None:
         "tunnel-state",
         "restart",
         "link-local",
+        "answer",
+        "time-can-go-on",
     }

@@ -25,7 +25,7 @@ from pmip6.model.shipped.configurations import (
     WAITING_IN_VAIN,
 )
 from pmip6.model.state import TIME
-from pmip6.properties.derived import time_can_go_on
+from pmip6.properties.derived import derived_properties
 from pmip6.properties.exploration.explore import explore
 from pmip6.properties.faults.mutants import mutant
 from pmip6.properties.proof.bounded import Bounded
@@ -58,7 +58,7 @@ LEFT_TO_THE_EXPLORER = {
 @pytest.mark.parametrize("chosen", ALL, ids=CONFIGURATIONS.keys())
 def test_every_property_is_proved_by_induction(chosen: Configuration) -> None:
     model = Model(chosen)
-    run = prove(model, [*with_a_case(model, PROPERTIES), time_can_go_on(model)])
+    run = prove(model, [*with_a_case(model, PROPERTIES), *derived_properties(model)])
     bounded = {r.name for r in run.properties if r.method != "k-induction, k=1"}
     assert bounded == LEFT_TO_THE_EXPLORER.get(chosen.name, set())
     assert all(
@@ -91,7 +91,7 @@ def test_what_holds_for_nothing_is_undecided_as_by_the_explorer(
     chosen: Configuration,
 ) -> None:
     model = Model(chosen)
-    every = [*with_a_case(model, PROPERTIES), time_can_go_on(model)]
+    every = [*with_a_case(model, PROPERTIES), *derived_properties(model)]
     proved, explored = prove(model, every), explore(model, every)
     assert vacuous(explored) == chosen.silent_on & {p.name for p in every}
     unheld = {r.name for r in explored.properties if r.method == "not applicable"}

@@ -12,7 +12,7 @@ from pmip6.model.shipped.repeated_deregistrations import (
     deregistrations_repeated,
 )
 from pmip6.properties import protocol
-from pmip6.properties.derived import time_can_go_on
+from pmip6.properties.derived import derived_properties
 from pmip6.properties.exploration.explore import explore
 from pmip6.properties.exploration.fair_cycles import fair_cycles
 from pmip6.properties.property import PROPERTIES, with_a_case
@@ -28,7 +28,7 @@ FINDINGS = (Path(__file__).parents[2] / "docs" / "findings.md").read_text("utf-8
 
 
 def test_all_properties_hold_as_they_do_without() -> None:
-    run = explore(MODEL, [*with_a_case(MODEL, PROPERTIES), time_can_go_on(MODEL)])
+    run = explore(MODEL, [*with_a_case(MODEL, PROPERTIES), *derived_properties(MODEL)])
     undecided = {p.name for p in run.properties if p.outcome is Outcome.UNDECIDED}
     assert all(p.outcome is not Outcome.VIOLATED for p in run.properties)
     assert (run.states, undecided) == (37042, ENDLESS.silent_on)

@@ -9,7 +9,7 @@ from traces import ends_in_violation, replays
 from pmip6.model.domain import Model
 from pmip6.model.shipped.restart_configurations import RESTARTS
 from pmip6.properties import protocol
-from pmip6.properties.derived import time_can_go_on
+from pmip6.properties.derived import derived_properties
 from pmip6.properties.exploration.explore import explore
 from pmip6.properties.property import PROPERTIES, with_a_case
 from pmip6.properties.result import Outcome, Run, Trace
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.compiler
 @cache
 def explored(name: str) -> Run:
     model = Model(RESTARTS[name])
-    return explore(model, [*with_a_case(model, PROPERTIES), time_can_go_on(model)])
+    return explore(model, [*with_a_case(model, PROPERTIES), *derived_properties(model)])
 
 
 def names(trace: Trace | None) -> list[str]:

@@ -21,7 +21,7 @@ from pmip6.model.shipped.timestamp_readings import (
     compared_with_both,
 )
 from pmip6.properties import protocol
-from pmip6.properties.derived import time_can_go_on
+from pmip6.properties.derived import derived_properties
 from pmip6.properties.exploration.explore import explore
 from pmip6.properties.property import PROPERTIES, with_a_case
 from pmip6.properties.result import Outcome
@@ -62,7 +62,7 @@ READINGS: dict[str, Reading] = {
 def test_these_properties_hold(reading: str) -> None:
     variant, states, failing, silent = READINGS[reading]
     model = Model(BINDING_TIMESTAMPS.changed(variant=variant))
-    run = explore(model, [*with_a_case(model, PROPERTIES), time_can_go_on(model)])
+    run = explore(model, [*with_a_case(model, PROPERTIES), *derived_properties(model)])
     traces = {p.name: p.trace for p in run.properties if p.trace is not None}
     assert {
         name: tuple(step.name for step in trace.steps) for name, trace in traces.items()

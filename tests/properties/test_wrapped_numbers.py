@@ -11,7 +11,7 @@ from pmip6.model.domain import Configuration, Model
 from pmip6.model.shipped.counted_requests import counted
 from pmip6.model.shipped.examples import MODULUS, WRAPPED_NUMBERS
 from pmip6.properties import protocol
-from pmip6.properties.derived import time_can_go_on
+from pmip6.properties.derived import derived_properties
 from pmip6.properties.exploration.explore import explore
 from pmip6.properties.property import PROPERTIES, with_a_case
 from pmip6.properties.result import Outcome, PropertyResult
@@ -69,7 +69,9 @@ def test_an_old_answer_brings_back_the_prefix_of_a_session_that_is_gone() -> Non
 
 def test_nothing_else_fails() -> None:
     model = Model(WRAPPED_NUMBERS)
-    result = explore(model, [*with_a_case(model, PROPERTIES), time_can_go_on(model)])
+    result = explore(
+        model, [*with_a_case(model, PROPERTIES), *derived_properties(model)]
+    )
     assert (result.states, result.transitions, result.depth) == (91286, 430727, 56)
     failed = {p.name for p in result.properties if p.outcome is Outcome.VIOLATED}
     assert failed == WRAPPED_NUMBERS.broken

@@ -15,6 +15,7 @@ from pinned_counts import (
     OVERTAKING,
     ROUTERS,
     SMALL,
+    TWO_NODES,
 )
 from pinned_counts import PAIRS as COUNTS
 from pinned_counts import RESTARTS as RESTART_COUNTS
@@ -41,7 +42,8 @@ from pmip6.reports.summary import (
 DOCS = Path(__file__).parents[2] / "docs"
 WHOLE = (DOCS / "features.md").read_text("utf-8")
 DOCUMENT, _, REST = WHOLE.partition("\n## Requests that overtake each other\n")
-OVERTAKEN, _, CLOCKED = REST.partition("\n## Real clocks\n")
+OVERTAKEN, _, REST = REST.partition("\n## Real clocks\n")
+CLOCKED, _, OF_TWO = REST.partition("\n## Two mobile nodes\n")
 COLUMN = re.compile(r" {2,}")
 
 
@@ -157,6 +159,7 @@ DOCUMENTS: dict[tuple[str, ...], tuple[str, Mapping[str, tuple[int, int, int]]]]
         {**GATEWAYS, **GATEWAY_PAIRS, **GATEWAY_RESPONSES, **ROUTERS},
     ),
     ("clocks",): (CLOCKED, FEATURE_CLOCKS),
+    ("two-nodes",): (OF_TWO, TWO_NODES),
 }
 """What is said of some groups, and the pinned counts of their configurations."""
 every_document = pytest.mark.parametrize("groups", DOCUMENTS, ids=" ".join)
@@ -232,6 +235,15 @@ def test_no_reuse_in_delay_has_no_case_with_one_node() -> None:
         if name in NAMED and line[column - 1] == " " and len(line) > column:
             held = line[column:].split()[0]
             assert held == (HOLDS if len(NAMED[name].nodes) > 1 else NO_CASE)
+
+
+def test_no_reuse_in_delay_holds_with_two_nodes_in_each_pair() -> None:
+    assert all("no-reuse-in-delay" not in NAMED[n].silent_on for n in TWO_NODES)
+    (title,) = (line for line in OF_TWO.splitlines() if " no reuse " in line)
+    column = title.index("no reuse")
+    lines = [line for line in OF_TWO.splitlines() if line.startswith("two-nodes-")]
+    assert len(lines) == len(TWO_NODES)
+    assert {line[column:].split()[0] for line in lines} == {HOLDS}
 
 
 def no_case_in(document: str) -> dict[str, list[str]]:

@@ -1,7 +1,9 @@
 """Campaigns in memory whose evidence is kept, for each role, as tests of results need."""
 
+import json
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import cast
 
 from pmip6.conformance.evidence_folder import EvidenceFolder
 from pmip6.conformance.fast_handover.gateway import gateway_of
@@ -14,6 +16,7 @@ from pmip6.conformance.mag.gateway import ReferenceGateway
 from pmip6.conformance.mag.lane import gateway_campaign
 from pmip6.conformance.mag.reference_gateway import gateway_file
 from pmip6.conformance.mag.virtual_gateway import Start, VirtualGatewayLink
+from pmip6.conformance.seal import sealed
 from pmip6.conformance.wire.virtual import VirtualLink
 from pmip6.model.language.table import Rule
 from pmip6.model.lma.rules import lma
@@ -67,3 +70,35 @@ def keep_gateway(
         )
         kept.finish(campaign.run([p for p in every if p.name in chosen]))
     return folder
+
+
+Document = dict[str, object]
+"""The content of `result.json`."""
+
+
+def document_in(folder: Path) -> Document:
+    """The result in a folder."""
+    content: Document = json.loads((folder / "result.json").read_text("utf-8"))
+    return content
+
+
+def cases_of(document: Document) -> list[Document]:
+    """The cases of a result."""
+    return cast("list[Document]", document["cases"])
+
+
+def case_in(document: Document, name: str) -> Document:
+    """The case of this name in a result."""
+    (found,) = (case for case in cases_of(document) if case["id"] == name)
+    return found
+
+
+def seal_again(folder: Path, change: Callable[[Document], object]) -> None:
+    """Change the result in a folder, and seal it as if it had been made so."""
+    document = document_in(folder)
+    change(document)
+    for case in cases_of(document):
+        case.pop("sha256")
+    for key in ("files", "seal"):
+        del document[key]
+    (folder / "result.json").write_text(json.dumps(sealed(document, folder)), "utf-8")

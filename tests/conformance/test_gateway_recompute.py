@@ -1,6 +1,5 @@
 """Results for gateways are judged again from their packets, with and without handovers."""
 
-import json
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
@@ -8,7 +7,14 @@ from pathlib import Path
 from typing import cast
 
 import pytest
-from kept_campaigns import keep_gateway
+from kept_campaigns import (
+    Document,
+    case_in,
+    cases_of,
+    document_in,
+    keep_gateway,
+    seal_again,
+)
 
 from pmip6.conformance.mag.declaration import GatewayDeclaration
 from pmip6.conformance.mag.port import Sent
@@ -16,7 +22,7 @@ from pmip6.conformance.mag.recompute import GatewayReplay
 from pmip6.conformance.mag.reference_gateway import reference_gateway
 from pmip6.conformance.mag.virtual_gateway import VirtualGatewayLink
 from pmip6.conformance.recompute import recomputed
-from pmip6.conformance.seal import faults_of, sealed
+from pmip6.conformance.seal import faults_of
 from pmip6.conformance.wire.capture import Capture, read, write
 from pmip6.conformance.wire.esp_end import GatewayEsp
 from pmip6.model.domain import shipped_rules
@@ -41,7 +47,6 @@ MUTE = tuple(
     else r
     for r in shipped_rules()
 )
-Document = dict[str, object]
 
 
 class DeafLink(VirtualGatewayLink):
@@ -110,23 +115,14 @@ KINDS: dict[str, Callable[[Path], Path]] = {
 }
 
 
-def _document(folder: Path) -> Document:
-    content: Document = json.loads((folder / "result.json").read_text("utf-8"))
-    return content
-
-
-def _cases(document: Document) -> list[Document]:
-    return cast("list[Document]", document["cases"])
-
-
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_was_concluded_follows_from_the_packets(kind: str, tmp_path: Path) -> None:
     folder = KINDS[kind](tmp_path)
     assert faults_of(folder) == []
-    document = _document(folder)
+    document = document_in(folder)
     found = recomputed(document, folder, GatewayReplay(document))
     assert found.faults == ()
-    with_journal = [c for c in _cases(document) if c["journal"] is not None]
+    with_journal = [c for c in cases_of(document) if c["journal"] is not None]
     assert found.count == len(with_journal) > 2
     assert "51" * 32 not in (folder / "result.json").read_text("utf-8")
     assert "52" * 32 not in (folder / "result.json").read_text("utf-8")
@@ -139,32 +135,18 @@ def test_what_was_concluded_follows_from_the_packets(kind: str, tmp_path: Path) 
 # ---- somebody who can seal, too -----------------------------------------------------------
 
 
-def _reseal(folder: Path, change: Callable[[Document], object]) -> None:
-    document = _document(folder)
-    change(document)
-    for case in _cases(document):
-        case.pop("sha256")
-    for key in ("files", "seal"):
-        del document[key]
-    (folder / "result.json").write_text(json.dumps(sealed(document, folder)), "utf-8")
-
-
-def _case(document: Document, name: str) -> Document:
-    return next(case for case in _cases(document) if case["id"] == name)
-
-
 def _verdict(document: Document, name: str) -> None:
-    _case(document, name).update(verdict="WARN", reason="", findings=[])
+    case_in(document, name).update(verdict="WARN", reason="", findings=[])
 
 
 def _node(document: Document, name: str) -> None:
-    journal = cast("Document", _case(document, name)["journal"])
+    journal = cast("Document", case_in(document, name)["journal"])
     journal["nodes"] = {"node": "mn77@example.org"}
 
 
 def _cut(document: Document, name: str) -> None:
     """The journal ends before the case does."""
-    journal = cast("Document", _case(document, name)["journal"])
+    journal = cast("Document", case_in(document, name)["journal"])
     del cast("list[object]", journal["given"])[3:]
 
 
@@ -174,7 +156,7 @@ def _slower(document: Document, name: str) -> None:
 
 
 def _count_less(document: Document, name: str) -> None:
-    case = _case(document, name)
+    case = case_in(document, name)
     case["packets"] = cast("int", case["packets"]) - 1
 
 
@@ -244,7 +226,7 @@ def test_what_is_forged_and_sealed_again_is_told(
     change, spoil, said = FORGED[what]
     if spoil is not None:
         spoil(folder / f"{name}.pcapng")
-    _reseal(folder, lambda document: change(document, name))
+    seal_again(folder, lambda document: change(document, name))
     assert faults_of(folder) == []
     assert run(["verify", str(folder)]) in (1, 2)
     captured = capsys.readouterr()

@@ -1,13 +1,18 @@
 """A result is judged again from its packets, and what does not follow from them is told."""
 
-import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import cast
 
 import pytest
-from kept_campaigns import keep_anchor
+from kept_campaigns import (
+    Document,
+    case_in,
+    cases_of,
+    document_in,
+    keep_anchor,
+    seal_again,
+)
 
 from pmip6.conformance.hooks import Hooks
 from pmip6.conformance.lma.in_memory import (
@@ -17,7 +22,7 @@ from pmip6.conformance.lma.in_memory import (
 )
 from pmip6.conformance.lma.recompute import AnchorReplay
 from pmip6.conformance.recompute import recomputed
-from pmip6.conformance.seal import faults_of, sealed
+from pmip6.conformance.seal import faults_of
 from pmip6.conformance.wire.capture import Capture, read, write
 from pmip6.conformance.wire.virtual import VirtualLink
 from pmip6.model.lma.rules import lma
@@ -51,11 +56,6 @@ class DeafLink(VirtualLink):
             super().send(packet)
 
 
-def _document(folder: Path) -> dict[str, object]:
-    content: dict[str, object] = json.loads((folder / "result.json").read_text("utf-8"))
-    return content
-
-
 KINDS: dict[str, Callable[[Path], Path]] = {
     "reference": lambda f: keep_anchor(f, reference_declaration(), NAMES),
     "a renewal is not answered": lambda f: keep_anchor(
@@ -86,10 +86,10 @@ KINDS: dict[str, Callable[[Path], Path]] = {
 def test_what_was_concluded_follows_from_the_packets(kind: str, tmp_path: Path) -> None:
     folder = KINDS[kind](tmp_path)
     assert faults_of(folder) == []
-    document = _document(folder)
+    document = document_in(folder)
     found = recomputed(document, folder, AnchorReplay(document))
     assert found.faults == ()
-    with_journal = [c for c in _cases(document) if c["journal"] is not None]
+    with_journal = [c for c in cases_of(document) if c["journal"] is not None]
     assert found.count == len(with_journal) > 0
 
 
@@ -99,7 +99,7 @@ def test_a_case_of_ones_own_is_judged_again_by_what_the_result_has(
     shipped = purposes_named(("TP_LMA_REG_BV_01",))[0]
     own = replace(shipped, name=name_of("mine"))
     folder = keep_anchor(tmp_path, reference_declaration(), chosen=(own,))
-    document = _document(folder)
+    document = document_in(folder)
     assert recomputed(document, folder, AnchorReplay(document)).faults == ()
     document["own_cases"] = []
     (fault,) = recomputed(document, folder, AnchorReplay(document)).faults
@@ -117,55 +117,35 @@ def test_keys_are_no_part_of_the_evidence(tmp_path: Path) -> None:
 # ---- somebody who can seal, too -----------------------------------------------------------
 
 
-def _reseal(folder: Path, change: Callable[[dict[str, object]], object]) -> None:
-    document = _document(folder)
-    change(document)
-    for case in _cases(document):
-        case.pop("sha256")
-    for key in ("files", "seal"):
-        del document[key]
-    text = json.dumps(sealed(document, folder))
-    (folder / "result.json").write_text(text, "utf-8")
+def _passes(document: Document) -> None:
+    case_in(document, NAMES[0]).update(verdict="PASS", reason="", findings=[])
 
 
-def _cases(document: dict[str, object]) -> list[dict[str, object]]:
-    return cast("list[dict[str, object]]", document["cases"])
-
-
-def _failed(document: dict[str, object]) -> dict[str, object]:
-    (case,) = (c for c in _cases(document) if c["id"] == NAMES[0])
-    return case
-
-
-def _passes(document: dict[str, object]) -> None:
-    _failed(document).update(verdict="PASS", reason="", findings=[])
-
-
-def _has_not_run(document: dict[str, object]) -> None:
+def _has_not_run(document: Document) -> None:
     _passes(document)
-    _failed(document)["journal"] = None
+    case_in(document, NAMES[0])["journal"] = None
 
 
-def _is_concluded(document: dict[str, object]) -> None:
+def _is_concluded(document: Document) -> None:
     _passes(document)
-    _failed(document)["concluded"] = True
+    case_in(document, NAMES[0])["concluded"] = True
 
 
-def _unreadable(document: dict[str, object]) -> None:
-    _failed(document)["journal"] = {"nodes": {"nobody": 5}, "number": "x"}
+def _unreadable(document: Document) -> None:
+    case_in(document, NAMES[0])["journal"] = {"nodes": {"nobody": 5}, "number": "x"}
 
 
-def _other_case(document: dict[str, object]) -> None:
-    _failed(document)["version"] = 99
+def _other_case(document: Document) -> None:
+    case_in(document, NAMES[0])["version"] = 99
 
 
-def _slower(document: dict[str, object]) -> None:
+def _slower(document: Document) -> None:
     declaration = document["declaration"]
     assert isinstance(declaration, dict)
     declaration["timers"]["reaction_ms"] = 5
 
 
-def _nothing(document: dict[str, object]) -> None:
+def _nothing(document: Document) -> None:
     """The file of packets is what is changed."""
 
 
@@ -179,8 +159,8 @@ def _without_last_packet(folder: Path) -> None:
     write(path, Capture(found.packets[:-1], found.comment, found.interface))
 
 
-def _count_less(document: dict[str, object]) -> None:
-    case = _failed(document)
+def _count_less(document: Document) -> None:
+    case = case_in(document, NAMES[0])
     assert isinstance(case["packets"], int)
     case["packets"] -= 1
 
@@ -204,7 +184,7 @@ def _other_request(folder: Path) -> None:
 
 FORGED: dict[
     str,
-    tuple[Callable[[dict[str, object]], None], Callable[[Path], None] | None, str],
+    tuple[Callable[[Document], None], Callable[[Path], None] | None, str],
 ] = {
     "a verdict": (_passes, None, f"{NAMES[0]}: verdict: judged again: FAIL"),
     "a case that ran": (_has_not_run, None, "has no journal, and its verdict is PASS"),
@@ -226,7 +206,7 @@ def test_what_is_forged_and_sealed_again_is_told(
     change, spoil, said = FORGED[what]
     if spoil is not None:
         spoil(folder)
-    _reseal(folder, change)
+    seal_again(folder, change)
     assert faults_of(folder) == []
     assert run(["verify", str(folder)]) in (1, 2)
     captured = capsys.readouterr()

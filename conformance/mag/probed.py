@@ -8,7 +8,7 @@ is declared, and said so.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from pmip6.conformance.condition import condition_by
 from pmip6.conformance.hooks import start_by, stop_by
@@ -17,24 +17,18 @@ from pmip6.conformance.mag.acts import GatewayLink
 from pmip6.conformance.mag.declaration import GatewayDeclaration, octets
 from pmip6.conformance.mag.declared_link import declared_link
 from pmip6.conformance.mag.packets import (
-    Read,
-    neighbour_answer,
-    read,
     tunnel_packet,
     user_packet,
 )
-from pmip6.conformance.mag.probe import acceptance
-from pmip6.conformance.mag.scenes import scenes
-from pmip6.conformance.wire.esp_end import first_sequence, testers_end
+from pmip6.conformance.mag.probed_port import PATIENCE, ProbedPort
 from pmip6.model.discovery.messages import (
-    NeighborSolicitation,
     RouterAdvertisement,
     discovery_options_of,
 )
 from pmip6.model.discovery.options import Mtu, SourceLinkLayerAddress
 from pmip6.model.errors import Pmip6Error
 from pmip6.model.fast_handover.options import GreKey
-from pmip6.model.wire.messages import HandoverInitiate, ProxyBindingUpdate, option_of
+from pmip6.model.wire.messages import ProxyBindingUpdate, option_of
 from pmip6.model.wire.numbers import TIMESTAMP_UNITS_PER_SECOND
 from pmip6.model.wire.options import (
     AccessTechnologyTypeOption,
@@ -44,8 +38,6 @@ from pmip6.model.wire.options import (
     Timestamp,
 )
 from pmip6.model.wire.tunnel_packets import HEADER_SIZE
-from pmip6.vectors.mag.answers import Scene
-from pmip6.vectors.mag.discovery import SolicitationForm, router_solicitation
 
 _NOT_LOOKED_AT = (
     "timers.max_bindack_timeout_ms",
@@ -57,8 +49,6 @@ _NOT_LOOKED_AT = (
     "features.dhcp_relay",
 )
 _OF_HANDOVER = ("buffer_packets", "forwards", "lifetime_ms", "unknown_access_point")
-PATIENCE = 5
-"""How many times the declared reaction the first request is waited for."""
 HEADROOM = 3
 """How many times as long as it took a gateway is given."""
 
@@ -96,18 +86,8 @@ class GatewayProber:
     def __init__(self, declaration: GatewayDeclaration, link: GatewayLink) -> None:
         self._declared = declaration
         self._link = link
-        handover = declaration.fast_handover
-        self._esp = testers_end(
-            declaration.esp,
-            declaration.tester.lma_address,
-            None if handover is None else handover.esp,
-            declaration.proxy_coa,
-            first=first_sequence(link.time_of_day()),
-        )
-        scene = next(scenes(declaration), None)
-        if scene is None:
-            raise Pmip6Error("nodes", "there is none to probe with", "declare one")
-        self._scene: Scene = scene
+        self._port = ProbedPort(declaration, link)
+        self._scene = self._port.scene
 
     def run(self) -> Iterator[Difference]:
         """What does not fit, as it is found.
@@ -117,8 +97,8 @@ class GatewayProber:
         """
         timers, node = self._declared.timers, self._scene.link_layer
         began_ms = self._link.now_ms()
-        self._arrive()
-        first = self._request(began_ms + PATIENCE * timers.reaction_ms)
+        self._port.arrive()
+        first = self._port.request(began_ms + PATIENCE * timers.reaction_ms)
         if first is None:
             condition = condition_by(self._declared.hooks)
             raise Pmip6Error(
@@ -135,15 +115,15 @@ class GatewayProber:
             text = f"the request took {taken_ms} ms"
             yield Difference("timers.reaction_ms", text, taken_ms * HEADROOM)
         yield from self._of_request(request)
-        yield from self._of_repetition(came_ms)
+        yield from self._of_repetition(came_ms, request)
         yield from self._of_advertisement()
         yield from self._of_packets()
         self._link.detach(node)
-        last = self._request(self._soon())
+        last = self._port.request(self._port.soon())
         if last is None or last[1].lifetime:
             yield Difference("triggers.detach", "no de-registration follows")
         else:
-            acceptance(last[1], self._scene, self._esp)(self._link)
+            self._port.accept(last[1])
             yield from self._of_handover()
 
     # ---- what is looked at -------------------------------------------------------------
@@ -187,26 +167,27 @@ class GatewayProber:
             text = f"a request asks for {request.lifetime} units of 4 s"
             yield Difference("timers.lifetime_units", text, request.lifetime)
 
-    def _of_repetition(self, sent_ms: int) -> Iterator[Difference]:
+    def _of_repetition(
+        self, sent_ms: int, request: ProxyBindingUpdate
+    ) -> Iterator[Difference]:
         """How long it waits for an answer, which it does not get."""
         timers = self._declared.timers
         key, wait_ms = (
             "timers.initial_bindack_timeout_ms",
             timers.initial_bindack_timeout_ms,
         )
-        again = self._request(sent_ms + 3 * wait_ms + timers.tolerance_ms)
+        again = self._port.request(sent_ms + 3 * wait_ms + timers.tolerance_ms)
         if again is None:
             yield Difference(key, f"no request is sent again within {3 * wait_ms} ms")
         elif abs(again[0] - sent_ms - wait_ms) > timers.tolerance_ms:
             taken_ms = again[0] - sent_ms
             yield Difference(key, f"it is sent again after {taken_ms} ms", taken_ms)
-        request = self._last if again is None else again[1]
-        acceptance(request, self._scene, self._esp)(self._link)
+        self._port.accept(request if again is None else again[1])
 
     def _of_advertisement(self) -> Iterator[Difference]:
         links = self._declared.links
-        came = self._next(
-            self._soon(), lambda r: isinstance(r.message, RouterAdvertisement)
+        came = self._port.next(
+            self._port.soon(), lambda r: isinstance(r.message, RouterAdvertisement)
         )
         if came is None:
             yield Difference(
@@ -241,11 +222,11 @@ class GatewayProber:
         scene, declared = self._scene, self._declared.features.forwarding
         up = user_packet(scene.node_address, scene.correspondent, 1)
         self._link.send_from_node(scene.link_layer, up)
-        goes = self._passes(up, is_up=True)
+        goes = self._port.passes(up, is_up=True)
         down = user_packet(scene.correspondent, scene.node_address, 2)
         tunnelled = tunnel_packet(down, scene.anchor, scene)
-        self._link.send(tunnelled if self._esp is None else self._esp.send(tunnelled))
-        comes = self._passes(down, is_up=False)
+        self._port.send(tunnelled)
+        comes = self._port.passes(down, is_up=False)
         if declared and not (goes and comes):
             lost = [way for way, passes in (("of", goes), ("for", comes)) if not passes]
             text = f"packets {' and '.join(lost)} the node are not passed on"
@@ -254,41 +235,24 @@ class GatewayProber:
             text = "packets of the node and for it are passed on"
             yield Difference("features.forwarding", text, True)
 
-    def _passes(self, sent: bytes, *, is_up: bool) -> bool:
-        """Whether a packet comes out at the other side; a node is found when asked for."""
-        until_ms = self._link.now_ms() + self._declared.timers.reaction_ms
-        node = None if is_up else self._scene.link_layer
-        while came := self._next(until_ms, lambda r: r.is_user_packet or _asks(r)):
-            found = came[1]
-            if isinstance(found.message, NeighborSolicitation):
-                self._answer_solicitation(found.message, found)
-            elif found.node == node and found.carries(sent):
-                return found.tunnelled is not None or not is_up
-        return False
-
-    def _answer_solicitation(self, asked: NeighborSolicitation, came: Read) -> None:
-        scene = self._scene
-        answer = neighbour_answer(asked.target, scene, came.packet.source)
-        own = (scene.node_address, scene.node_link_local)
-        if answer is not None and asked.target in own:
-            self._link.send_from_node(scene.link_layer, answer)
-
     def _of_handover(self) -> Iterator[Difference]:
         """What its HIs ask for, whom they go to, and when they are sent again."""
         told = self._declared.fast_handover
         if told is None or not self._declared.triggers.handover:
             return
-        self._arrive()
-        if (came_again := self._request(self._soon())) is None:
+        self._port.arrive()
+        if (came_again := self._port.request(self._port.soon())) is None:
             yield Difference(
                 "triggers.attach", "no request follows when it comes again"
             )
             return
-        acceptance(came_again[1], self._scene, self._esp)(self._link)
-        self._next(self._soon(), lambda r: isinstance(r.message, RouterAdvertisement))
+        self._port.accept(came_again[1])
+        self._port.next(
+            self._port.soon(), lambda r: isinstance(r.message, RouterAdvertisement)
+        )
         began_ms = self._link.now_ms()
         self._link.indicate_handover(self._scene.link_layer, told.access_point)
-        came = self._initiate(self._soon())
+        came = self._port.initiate(self._port.soon())
         if came is None:
             yield Difference("triggers.handover", "no Handover Initiate follows")
             return
@@ -322,7 +286,7 @@ class GatewayProber:
 
     def _of_initiate_timeout(self, sent_ms: int, wait_ms: int) -> Iterator[Difference]:
         tolerance_ms = self._declared.timers.tolerance_ms
-        again = self._initiate(sent_ms + 3 * wait_ms + tolerance_ms)
+        again = self._port.initiate(sent_ms + 3 * wait_ms + tolerance_ms)
         key = "fast_handover.initiate_timeout_ms"
         if again is None:
             text = f"no Handover Initiate is sent again within {3 * wait_ms} ms"
@@ -330,50 +294,3 @@ class GatewayProber:
         elif abs(again[0] - sent_ms - wait_ms) > tolerance_ms:
             taken_ms = again[0] - sent_ms
             yield Difference(key, f"it is sent again after {taken_ms} ms", taken_ms)
-
-    # ---- the links ---------------------------------------------------------------------
-
-    def _arrive(self) -> None:
-        scene = self._scene
-        if self._declared.triggers.attach:
-            self._link.attach(scene.link_layer, None)
-            return
-        asked = router_solicitation(
-            scene.node_link_local, scene.link_layer, SolicitationForm.ORDINARY
-        )
-        self._link.send_from_node(scene.link_layer, asked)
-
-    def _soon(self) -> int:
-        """Until when something is waited for that has to come at once."""
-        return self._link.now_ms() + PATIENCE * self._declared.timers.reaction_ms
-
-    def _initiate(self, until_ms: int) -> tuple[int, HandoverInitiate, Read] | None:
-        """The next Handover Initiate and when it came; None where none comes until then."""
-        came = self._next(until_ms, lambda r: isinstance(r.message, HandoverInitiate))
-        if came is None:
-            return None
-        assert isinstance(came[1].message, HandoverInitiate)
-        return came[0], came[1].message, came[1]
-
-    def _request(self, until_ms: int) -> tuple[int, ProxyBindingUpdate, Read] | None:
-        """The next request and when it came; None where none comes until then."""
-        came = self._next(until_ms, lambda r: isinstance(r.message, ProxyBindingUpdate))
-        if came is None:
-            return None
-        time_ms, found = came
-        assert isinstance(found.message, ProxyBindingUpdate)
-        self._last = found.message
-        return time_ms, found.message, found
-
-    def _next(
-        self, until_ms: int, is_wanted: Callable[[Read], bool]
-    ) -> tuple[int, Read] | None:
-        while (came := self._link.receive(until_ms)) is not None:
-            found = read(came[1], self._esp)
-            if is_wanted(found):
-                return came[0], found
-        return None
-
-
-def _asks(found: Read) -> bool:
-    return isinstance(found.message, NeighborSolicitation)

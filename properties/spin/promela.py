@@ -2,7 +2,8 @@
 
 One process has one loop.  A turn of it is atomic: first one instance of a rule or a tick,
 then the canonical form of the state.  Spin stores the states between turns and no other.
-What a turn needs for itself is hidden, so that it tells no states apart.
+What a turn needs for itself is hidden, so that it tells no states apart; and so is what is
+always the same in a configuration, which would only make the states of Spin larger.
 """
 
 from __future__ import annotations
@@ -29,14 +30,22 @@ class PromelaSyntax:
 
     def __init__(self, layout: Layout) -> None:
         self.layout = layout
+        rules = layout.model.rules
+        changes = (change for rule in rules for change in rule.timers)
+        started = {c.timer.name for c in changes if c.level is not None}
+        self.changing = layout.model.written | started
+
+    def variable(self, name: str) -> str:
+        """The name of a map or timer; pan has functions by the names of some hidden ones."""
+        return name if name in self.changing else f"{name}_"
 
     def cell(self, name: str, place: Expression, view: str) -> str:
         """The cell at a place of a map."""
-        return f"{name}[{place}]"
+        return f"{self.variable(name)}[{place}]"
 
     def timer(self, name: str, place: Expression, view: str) -> str:
         """The timer at a place of its kind."""
-        return f"{name}[{place}]"
+        return f"{self.variable(name)}[{place}]"
 
     def rigid(self, name: str, place: Expression) -> str:
         """The value of a predicate that the configuration fixes."""
@@ -88,10 +97,13 @@ class _Writer:
         chosen = self.model.configuration
         yield f"/* pmip6 model export {chosen.name} --format promela: {chosen.summary} */"
         yield ""
-        for m in MAPS:
-            yield f"byte {m.name}[{math.prod(self.layout.size(s) for s in m.index)}];"
-        for t in TIMERS:
-            yield f"byte {t.name}[{math.prod(self.layout.size(s) for s in t.index)}];"
+        for part in (*MAPS, *TIMERS):
+            size = math.prod(self.layout.size(s) for s in part.index)
+            name = self.syntax.variable(part.name)
+            if part.name in self.syntax.changing:
+                yield f"byte {name}[{size}];"
+            else:  # a hidden array of 1 would be none
+                yield f"hidden byte {name}[{max(2, size)}];"
         yield f"byte length[{len(self.layout.queues)}];"
         for queue, channel in enumerate(self.layout.queues):
             bits = sum(h.bits for h in self.layout.held(channel))
@@ -195,7 +207,7 @@ class _Writer:
         for name, a, place, condition in zip(
             names, instance.assignments, places, conditions, strict=False
         ):
-            write = f"{a.name}[{place}] = {name}"
+            write = f"{self.syntax.variable(a.name)}[{place}] = {name}"
             if isinstance(condition, str):
                 write = f"if :: {condition} -> {write} :: else fi"
             yield write

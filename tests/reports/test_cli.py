@@ -28,7 +28,10 @@ Capture = pytest.CaptureFixture[str]
             "No such command 'chekc'. Did you mean 'check', 'recheck'? (see pmip6"
             " --help)",
         ),
-        ("check one-nod", "one-nod: is not a configuration (did you mean one-node?)"),
+        (
+            "check one-nod",
+            "one-nod: is not a configuration (did you mean one-node or two-nodes?)",
+        ),
         ("check --engine exlore", "exlore: is not an engine (did you mean explore?)"),
         (
             "check --property advertisment",

@@ -8,27 +8,31 @@ Nothing found is never a proof.
 
 from __future__ import annotations
 
+import random
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import hypothesis
 from hypothesis import HealthCheck, Phase, Verbosity
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
+    initialize,
     precondition,
     rule,
     run_state_machine_as_test,  # pyright: ignore[reportUnknownVariableType]  # settings
 )
 
-from pmip6.model.domain import Model
+from pmip6.model.domain import Element, Model
 from pmip6.model.errors import Pmip6Error
+from pmip6.model.language.evaluation import Environment
 from pmip6.model.language.interpreter import TICK, Interpreter, State, Transition
-from pmip6.model.language.table import Role
-from pmip6.model.language.terms import Term
+from pmip6.model.language.table import Role, Rule
+from pmip6.model.language.terms import Sort, SortKind, Term
 from pmip6.properties.property import Property, Scope
 from pmip6.properties.replay import value_on
 from pmip6.properties.result import Outcome, PropertyResult, Run, Trace
@@ -39,6 +43,9 @@ REST = "rest"  # a state without any step: the run stays there
 
 # How often a rule is offered: what the environment does has a step in most states.
 WEIGHTS = {Role.LMA: 6, Role.MAG: 3}
+
+FAVOURED, FAVOUR = 2, 0.75
+"""How many elements of a sort a run in a large configuration favours, and how often."""
 
 EXAMPLES = 200
 STEPS = 40
@@ -57,7 +64,8 @@ class Hunt:
     """What is searched for in one search, and what was seen on the way.
 
     Once a property is broken the search is for that one alone, and `trace` is the run
-    that broke it.
+    that broke it.  Where it is narrow, a peer may take in each state only some elements,
+    chosen at random: in a large configuration all its steps are too many to be made.
     """
 
     interpreter: Interpreter
@@ -67,6 +75,7 @@ class Hunt:
     runs: int = 0
     taken: Counter[str] = field(default_factory=Counter[str])
     premises: set[str] = field(default_factory=set[str])
+    narrow: bool = False
     known: dict[State, Steps] = field(default_factory=dict[State, Steps])
 
     def steps(self, state: State) -> Steps:
@@ -77,6 +86,63 @@ class Hunt:
             for step in self.interpreter.transitions(state):
                 found.setdefault(step.name, []).append(step)
             self.known[state] = found
+        return found
+
+    def some_steps(self, state: State, run: int, length: int) -> Steps:
+        """The steps from a state by rule, of a peer those with elements by chance.
+
+        Most are of the two elements that the run favours, so that it comes back to them.
+        """
+        model = self.interpreter.model
+        favour, chance = random.Random(run), random.Random(f"{run} {length}")
+
+        def element(sort: Sort) -> Element:
+            every = model.elements(sort)
+            few = favour.sample(every, min(FAVOURED, len(every)))
+            return chance.choice(few if chance.random() < FAVOUR else every)
+
+        picked = {
+            sort: element(sort)
+            for peer in self._peers.values()
+            for _, sort in peer.indices
+            if sort.kind is SortKind.OPEN
+        }
+        chosen = {
+            name: [{n: picked[s] for n, s in peer.indices if s in picked}]
+            for name, peer in self._peers.items()
+        }
+        return self._steps_with(state, chosen)
+
+    def steps_like(self, trace: Trace) -> Callable[[State], Steps]:
+        """The steps from a state, of a peer those with elements that it took in a run."""
+        chosen: dict[str, list[Environment]] = {name: [] for name in self._peers}
+        for step in trace.steps:
+            if step.name in chosen:
+                taken = {
+                    name: step.environment[name]
+                    for name, sort in self._peers[step.name].indices
+                    if sort.kind is SortKind.OPEN
+                }
+                if taken not in chosen[step.name]:
+                    chosen[step.name].append(taken)
+        return lambda state: self._steps_with(state, chosen)
+
+    @cached_property
+    def _peers(self) -> dict[str, Rule]:
+        rules = self.interpreter.model.rules
+        return {rule.name: rule for rule in rules if rule.role is Role.PEER}
+
+    def _steps_with(
+        self, state: State, chosen: Mapping[str, Sequence[Environment]]
+    ) -> Steps:
+        found = Steps()
+        for each in self.interpreter.model.rules:
+            for env in chosen.get(each.name, [{}]):
+                for step in self.interpreter.steps(each, state, env):
+                    found.setdefault(step.name, []).append(step)
+        tick = self.interpreter.tick(state)
+        if tick is not None:
+            found[TICK] = [Transition(None, {}, (), (), tick)]
         return found
 
     def check(self, states: Sequence[State], steps: Sequence[Transition]) -> None:
@@ -123,12 +189,20 @@ class Walk(RuleBasedStateMachine):
         self.hunt.runs += 1
         self.states = [self.hunt.interpreter.initial()]
         self.taken: list[Transition] = []
+        self.chance = 0
+        self._some: tuple[int, Steps] | None = None
         self.hunt.check(self.states, self.taken)
 
     @property
     def enabled(self) -> Steps:
         """The steps from the present state by rule."""
-        return self.hunt.steps(self.states[-1])
+        if not self.hunt.narrow:
+            return self.hunt.steps(self.states[-1])
+        length = len(self.taken)
+        if self._some is None or self._some[0] != length:
+            some = self.hunt.some_steps(self.states[-1], self.chance, length)
+            self._some = length, some
+        return self._some[1]
 
     def take(self, step: Transition) -> None:
         """Go one step and check what it led to."""
@@ -154,7 +228,15 @@ def walk_of(hunt: Hunt) -> type[Walk]:
         for name in names
         for i in range(weights.get(name, 1))
     }
+    if hunt.narrow:
+        rules["begin"] = _begin
     return type("TableWalk", (Walk,), {"hunt": hunt, **rules})
+
+
+@initialize(chance=st.integers(0, 2**32 - 1))
+def _begin(self: Walk, chance: int) -> None:
+    """Draw what decides the elements of a peer in this run."""
+    self.chance = chance
 
 
 def _as_hypothesis_rule(name: str) -> Callable[..., None]:
@@ -181,6 +263,7 @@ def fuzz(
     steps: int = STEPS,
     seed: int = SEED,
     seconds: float = 0,
+    narrow: bool = False,
 ) -> Run:
     """Search random runs of the model for violations; the same seed finds the same.
 
@@ -195,6 +278,7 @@ def fuzz(
         steps: Most steps of one run.
         seed: Seed of all choices of the first search.
         seconds: For how long new searches begin.
+        narrow: A peer takes in each state only elements that are chosen at random.
     """
     began = time.perf_counter()
     interpreter = Interpreter(model)
@@ -206,7 +290,7 @@ def fuzz(
     while left and (not searches or time.perf_counter() - began < seconds):
         searches = range(seed, searches.stop + 1)
         while left:
-            hunt = Hunt(interpreter, left, premises=premises)
+            hunt = Hunt(interpreter, left, premises=premises, narrow=narrow)
             _search(hunt, examples, steps, searches[-1])
             taken += hunt.taken
             runs += hunt.runs
@@ -235,7 +319,10 @@ def fuzz(
         depth=steps,
         seconds=time.perf_counter() - began,
         properties=results,
-        notes=(_seeds(searches, runs), _rules_taken(model, taken)),
+        notes=(
+            _seeds(searches, runs),
+            rules_taken([r.name for r in model.rules], taken),
+        ),
         rules=dict(sorted(taken.items())),
     )
 
@@ -246,8 +333,8 @@ def _seeds(searches: range, runs: int) -> str:
     return f"seeds {searches[0]} to {searches[-1]}, {runs} runs"
 
 
-def _rules_taken(model: Model, taken: Counter[str]) -> str:
-    names = [r.name for r in model.rules]
+def rules_taken(names: Sequence[str], taken: Counter[str]) -> str:
+    """How many of the rules were taken, and which never, in words."""
     never = [name for name in names if not taken[name]]
     text = f"{len(names) - len(never)} of {len(names)} rules were taken"
     return f"{text}; never {', '.join(never)}" if never else text
@@ -260,7 +347,8 @@ def _violation(hunt: Hunt, broken: Property) -> PropertyResult:
     def violates(states: Sequence[State], steps: Sequence[Transition]) -> bool:
         return not hunt.holds(broken, states, steps)
 
-    trace = shrink(hunt.trace, hunt.steps, violates)
+    successors = hunt.steps_like(hunt.trace) if hunt.narrow else hunt.steps
+    trace = shrink(hunt.trace, successors, violates)
     return PropertyResult(
         broken.name,
         Outcome.VIOLATED,

@@ -95,6 +95,14 @@ def check(
     seconds: Annotated[
         float, typer.Option(min=0, help="How long random runs go on (fuzz).")
     ] = 0,
+    swarm: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            metavar="N",
+            help="Random runs in N crowds with random features, side by side (fuzz).",
+        ),
+    ] = None,
     sliced: Annotated[
         bool,
         typer.Option(
@@ -172,6 +180,7 @@ def check(
             memory,
             how_many,
             depth,
+            swarm,
         )
         asked = replace(asked, infer=infer)
         return (

@@ -35,6 +35,7 @@ from pmip6.properties.proof.prove_any_size import (
 from pmip6.properties.property import Property, with_a_case
 from pmip6.properties.response import RESPONSES, Response
 from pmip6.properties.result import Outcome, PropertyResult, Run
+from pmip6.properties.swarm import swarm
 from pmip6.properties.variant import Variant
 from pmip6.reports.choices import unknown_name
 from pmip6.reports.citations import recorded_properties
@@ -105,8 +106,7 @@ def _fuzz(
     asked: Request, model: Model, properties: Sequence[Property], progress: Progress
 ) -> Run:
     progress("random runs")
-    chosen = {} if asked.seed is None else {"seed": asked.seed}
-    return fuzz.fuzz(model, properties, seconds=asked.seconds, **chosen)
+    return fuzz.fuzz(model, properties, seconds=asked.seconds, seed=asked.first_seed)
 
 
 def _prove(
@@ -152,6 +152,7 @@ class Request:
         memory: The most MiB for states, if that is given.
         traces: How many runs are looked for to a violation of each property.
         depth: The longest runs that are looked at beside induction, if that is given.
+        swarm: How many crowds are searched at random, in place of configurations.
         infer: Find the invariants of a proof for any size.
     """
 
@@ -170,6 +171,7 @@ class Request:
     memory: int | None = None
     traces: int = 1
     depth: int | None = None
+    swarm: int | None = None
     infer: bool = False
 
     @property
@@ -189,6 +191,11 @@ class Request:
             *derived_properties(model),
         ]
         return [p for p in every if self.wants(p.name)]
+
+    @property
+    def first_seed(self) -> int:
+        """The seed of the first random search."""
+        return fuzz.SEED if self.seed is None else self.seed
 
     def wants(self, name: str) -> bool:
         """Whether a property was asked for."""
@@ -258,6 +265,7 @@ def request(
     memory: int | None = None,
     traces: int | None = None,
     depth: int | None = None,
+    swarm: int | None = None,
 ) -> Request:
     """Find every name.
 
@@ -312,6 +320,12 @@ def request(
             "is about the bounded runs of a proof in a configuration",
             f"write pmip6 check CONFIG --engine {prove.ENGINE} --depth {depth}",
         )
+    if swarm is not None and (configurations or variant or engine != fuzz.ENGINE):
+        raise Pmip6Error(
+            "--swarm",
+            "is random runs in configurations of its own, of the rules that ship",
+            f"write pmip6 check --engine {fuzz.ENGINE} --swarm {swarm}",
+        )
     _refuse_memory_that_there_is_not(memory)
     _refuse_what_cannot_be_told(selected, engine, any_size)
     return Request(
@@ -330,6 +344,7 @@ def request(
         memory,
         traces or 1,
         depth,
+        swarm,
     )
 
 
@@ -421,6 +436,16 @@ def runs(asked: Request, progress: Progress) -> Iterator[Run]:
     """
     if asked.infer:
         yield prove_by_inference(progress)
+        return
+    if asked.swarm is not None:
+        yield swarm(
+            asked.properties,
+            asked.swarm,
+            rules=asked.rules,
+            seed=asked.first_seed,
+            seconds=asked.seconds,
+            progress=progress,
+        )
         return
     if asked.any_size:
         for features in SETTINGS.values():

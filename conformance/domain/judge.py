@@ -320,7 +320,7 @@ DOMAIN_RULES: tuple[DomainRule, ...] = (
     ),
     DomainRule(
         "protected handover messages",
-        ("5949-7-1", "5949-7-3"),
+        ("5949-7-1", "5949-7-2", "5949-7-3"),
         _unprotected_handovers,
     ),
 )

@@ -41,7 +41,7 @@ from pmip6.vectors.mag.model import GatewayDomain, GatewayModel
 
 PROTECTED_REQUEST = ("5213-6.9.1.5-12", "5213-4-1")
 """Behind the protection of a request, where ESP is declared."""
-PROTECTED_HANDOVER = ("5949-7-1", "5949-7-3")
+PROTECTED_HANDOVER = ("5949-7-1", "5949-7-2", "5949-7-3")
 """Behind the protection of HI and HAck, where ESP is declared."""
 KEYS_SET_BY_HAND = ("6275-6.1.7-2",)
 """Behind the K flag of a request, where the keys of ESP are set by hand."""
@@ -97,6 +97,7 @@ class Judged:
 
 def protection_findings(came: Read, packet: int) -> list[Finding]:
     """What is wrong with the ESP around a message, where it is declared."""
+    behind: tuple[str, ...]
     match came.message:
         case ProxyBindingUpdate():
             behind = PROTECTED_REQUEST

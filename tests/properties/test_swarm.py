@@ -1,0 +1,80 @@
+"""A swarm searches crowds with random features, and its violations replay."""
+
+from __future__ import annotations
+
+import pytest
+from traces import ends_in_violation, replays
+
+from pmip6.model.domain import Model
+from pmip6.model.errors import Pmip6Error
+from pmip6.model.language.interpreter import TICK
+from pmip6.model.shipped.crowd import crowd, may_be_together
+from pmip6.model.shipped.feature_pairs import FEATURES
+from pmip6.properties import protocol
+from pmip6.properties.faults.mutants import mutant
+from pmip6.properties.property import PROPERTIES, with_a_case
+from pmip6.properties.protocol import one_entry_for_each_session
+from pmip6.properties.result import Outcome
+from pmip6.properties.swarm import features_of, swarm
+from pmip6.reports.engines import request
+
+assert protocol  # it records the properties
+
+FEW = 3  # runs of a member
+FAULT = "second-entry"
+
+
+def test_a_crowd_is_beyond_exploration() -> None:
+    chosen = crowd(["interfaces"])
+    assert (len(chosen.nodes), len(chosen.gateways), len(chosen.link_layers)) == (
+        8,
+        5,
+        3,
+    )
+
+
+@pytest.mark.parametrize("feature", FEATURES)
+def test_each_feature_of_the_anchor_has_its_requests_in_a_crowd(feature: str) -> None:
+    alone, without = Model(crowd([feature])), Model(crowd([]))
+    assert {rule.name for rule in alone.rules} != {rule.name for rule in without.rules}
+    assert with_a_case(alone, PROPERTIES)
+
+
+def test_members_have_all_kinds_of_sets_of_features() -> None:
+    found = [features_of(seed) for seed in range(200)]
+    assert all(map(may_be_together, found))
+    assert {name for chosen in found for name in chosen} == set(FEATURES)
+    assert {len(chosen) for chosen in found} >= set(range(1, 6))
+
+
+def test_a_swarm_finds_a_fault_by_short_runs_and_tells_what_it_reached() -> None:
+    rules = mutant(FAULT).rules
+    hunted = [one_entry_for_each_session]
+    run, again = (
+        swarm(hunted, many, rules=rules, seed=5213, examples=FEW, processes=many)
+        for many in (2, 1)
+    )
+    (result,) = run.properties
+    assert result.outcome is Outcome.VIOLATED and result.trace is not None
+    model = result.trace.model
+    assert model is not None and len(model.configuration.nodes) == 8
+    assert replays(result.trace, model)
+    assert ends_in_violation(result.trace, model, one_entry_for_each_session)
+    assert len(result.trace.steps) == 4
+    assert again.notes[0] == run.notes[0]
+    first, second, reached = run.notes
+    assert first.startswith("seed 5213: ") and second.startswith("seed 5214: ")
+    taken = sum(bool(steps) for name, steps in run.rules.items() if name != TICK)
+    assert reached.startswith(f"{taken} of ")
+
+
+def test_a_swarm_without_a_violation_decides_nothing() -> None:
+    (result,) = swarm([one_entry_for_each_session], 1, examples=FEW).properties
+    assert result.outcome is Outcome.UNDECIDED
+    assert result.method == "no counterexample in 1 crowds of 1 that have a case"
+
+
+def test_a_swarm_has_configurations_of_its_own() -> None:
+    for names, engine in ((("forwarding",), "fuzz"), ((), "explore")):
+        with pytest.raises(Pmip6Error, match="--swarm: is random runs in config"):
+            request(names, engine, None, None, swarm=2)

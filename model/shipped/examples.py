@@ -88,6 +88,7 @@ BINDING_TIMESTAMPS = LATE_REQUESTS.changed(
     disabled=LATE_REQUESTS.disabled - {"expire"},
     broken=frozenset(
         {
+            "answer.at-once",
             "preserved-prefix.acknowledgement",
             "preserved-prefix.gateway",
             "stale-request.binding",

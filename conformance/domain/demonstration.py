@@ -18,7 +18,7 @@ from pmip6.conformance.domain.record import (
     Mode,
 )
 from pmip6.conformance.domain.run import roam
-from pmip6.conformance.lma.demonstration import start_anchor, start_peer
+from pmip6.conformance.lma.demonstration import ANCHOR, await_ready, begin_peer
 from pmip6.conformance.lma.settings import AnchorSettings, NodeSettings
 from pmip6.conformance.mag.serve import GatewayFile
 from pmip6.conformance.mag.settings import FastHandoverSettings, PolicyProfile
@@ -31,11 +31,12 @@ from pmip6.model.mag.access_link import (
 from pmip6.model.state import forwarding
 
 NODE_IDENTIFIER = "mn1@example.org"
+GATEWAY = "pmip6.conformance.mag.serve"
 IEEE_802_11 = 4
 LIFETIME_UNITS = 75
 BUFFER_PACKETS = 512
-FORWARDING_LIFETIME_MS = 1000
-DETACHMENT_DELAY_MS = 500
+FORWARDING_LIFETIME_MS = 300
+DETACHMENT_DELAY_MS = 150
 
 
 def domain_anchor() -> AnchorSettings:
@@ -117,12 +118,12 @@ def demonstrate_domain(
 
 def _run(mode: Mode, handoffs: int, report: Callable[[str], None]) -> DomainRun:
     with DomainNetworks() as networks:
-        start_anchor(networks.anchor, domain_anchor())
-        for number, network in enumerate(networks.gateways):
-            start_peer(
-                network,
-                "pmip6.conformance.mag.serve",
-                domain_gateway(number, mode),
-            )
+        peers = [(begin_peer(networks.anchor, ANCHOR, domain_anchor()), ANCHOR)]
+        peers += [
+            (begin_peer(network, GATEWAY, domain_gateway(number, mode)), GATEWAY)
+            for number, network in enumerate(networks.gateways)
+        ]
+        for peer, program in peers:  # which start side by side
+            await_ready(peer, program)
         path = [number % len(PROXY_COAS) for number in range(handoffs + 1)]
         return roam(networks, path, mode, lambda line: report(f"{mode}: {line}"))

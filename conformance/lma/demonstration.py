@@ -34,6 +34,8 @@ ENTRIES = 400
 """Sessions that the anchor can have at once: more than the cases side by side need."""
 ROUTER_ADDRESS = IPv6Address("fe80::1")
 """The anchor's kernel asks from it for the neighbour that a packet of a node goes to."""
+ANCHOR = "pmip6.conformance.lma.serve"
+"""The program of a reference anchor."""
 SETTINGS_ARE_READ_FROM = "/dev/stdin"
 
 
@@ -111,7 +113,7 @@ def start_anchor(
     """
     how = ["--mutant", mutant] if mutant else []
     how += ["--variant", variant] if variant else []
-    return start_peer(network, "pmip6.conformance.lma.serve", settings, *how)
+    return start_peer(network, ANCHOR, settings, *how)
 
 
 def start_peer(
@@ -128,16 +130,36 @@ def start_peer(
     Raises:
         Pmip6Error: It ends before that.
     """
+    peer = begin_peer(network, module, settings, *arguments)
+    await_ready(peer, module)
+    return peer
+
+
+def begin_peer(
+    network: Network, module: str, settings: BaseModel, *arguments: str
+) -> Peer:
+    """Begin to start a reference peer; the arguments are those of `start_peer`."""
     peer = network.spawn(
         [sys.executable, "-m", module, SETTINGS_ARE_READ_FROM, *arguments],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         environment=_environment(),
     )
-    stdin, stdout = peer.process.stdin, peer.process.stdout
-    assert stdin is not None and stdout is not None
+    stdin = peer.process.stdin
+    assert stdin is not None
     stdin.write(as_toml(settings).encode())
     stdin.close()
+    return peer
+
+
+def await_ready(peer: Peer, module: str) -> None:
+    """Wait until a peer receives packets.
+
+    Raises:
+        Pmip6Error: It ends before that.
+    """
+    stdout = peer.process.stdout
+    assert stdout is not None
     if stdout.readline().decode().strip() != READY:
         raise Pmip6Error(
             f"{module.rpartition('.')[2]} in a network of its own",
@@ -145,7 +167,6 @@ def start_peer(
             "see what it says",
             exit_code=3,
         )
-    return peer
 
 
 def _environment() -> dict[str, str]:

@@ -27,13 +27,8 @@ WHY_THEY_SURVIVE: dict[str, str] = {
     "mag.ask_for_another_prefix.update-10": _NO_LONGER,
     "mag.ask_for_another_prefix.guard-4": "an anchor refuses a prefix only where one is asked "
     "for, and so do peers that answer as they like",
-    "matching.lifetime of an acceptance.removed": "no case has an acceptance without a "
-    "lifetime yet",
     "forwarding.drop_link_local_source.removed": "where sources are checked, as in every "
     "case, a later row drops the packet, too",
-    "forwarding.drop_without_binding.removed": "a node without a binding has no tunnel "
-    "that its packet could go into; it shows only where packets are routed locally, and no "
-    "case has such a node write to its neighbour",
     "forwarding.tunnel_though_local.removed": "the next row sends the packet the same way",
 }
 """The mutants that nothing notices and no argument covers, with the reason if known."""

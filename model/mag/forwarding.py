@@ -185,14 +185,14 @@ FORWARDING_RULES: tuple[ForwardingRule, ...] = (
     ),
     _row(
         "tunnel_though_local",
-        "5213-6.10.5-9 5213-6.10.5-10",
+        "5213-6.10.5-9 5213-6.10.5-10 5213-6.10.5-14",
         Arrival.NODE,
         lambda traffic: traffic.receiver is not None,
         Way.TUNNEL,
     ),
     _row(
         "tunnel_to_anchor",
-        "5213-6.9.1.2-20 5213-6.10.5-12",
+        "5213-6.9.1.2-20 5213-6.10.5-12 5213-6.10.5-14",
         Arrival.NODE,
         lambda traffic: True,
         Way.TUNNEL,

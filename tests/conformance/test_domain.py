@@ -19,7 +19,7 @@ from pmip6.conformance.wire.packet_port import upper_layer
 from pmip6.model.wire.ipv6 import decode_ipv6
 
 MODULE = "pmip6.reports.start"
-HANDOFFS = (3, pytest.param(10, marks=pytest.mark.nightly))
+HANDOFFS = 10
 ADDRESS = "2001:db8:100::ff:fe00:101"
 ROUTER = ("fe80::200:5eff:fe00:5213", "00:00:5e:00:52:13")
 MOBILITY, ICMPV6, ROUTER_ADVERTISEMENT, TCP, ESP = 135, 58, 134, 6, 50
@@ -39,25 +39,24 @@ def _demo(
 
 
 @pytest.mark.wire
-@pytest.mark.parametrize("handoffs", HANDOFFS)
 def test_a_node_keeps_address_router_and_connection_in_each_mode(
-    handoffs: int, environment: dict[str, str], tmp_path: Path
+    environment: dict[str, str], tmp_path: Path
 ) -> None:
     """RFC 5213, sections 6.7 to 6.10 and 7, and RFC 5949, between hosts of this kernel."""
-    process = _demo(environment, "--handoffs", str(handoffs), "--out", str(tmp_path))
+    process = _demo(environment, "--handoffs", str(HANDOFFS), "--out", str(tmp_path))
     output, errors = process.communicate(timeout=180)
     assert process.returncode == 0, output + errors
     lines = output.splitlines()
     assert lines[-1].endswith(": PASS")
-    told = f"address of the node: {ADDRESS}, {handoffs + 1} times looked at"
+    told = f"address of the node: {ADDRESS}, {HANDOFFS + 1} times looked at"
     assert lines.count(told) == len(Mode)
     came = re.findall(r": open; (\d+) of (\d+) numbers came back, in order", output)
     assert len(came) == len(Mode)
     assert all(back == sent and int(back) > 50 for sent, back in came)
     table = [line for line in lines if re.match(r"\s+\d+  MAG[12]  ", line)]
-    assert len(table) == handoffs * len(Mode)
+    assert len(table) == HANDOFFS * len(Mode)
     assert output.count("sequenceDiagram") == 1 + len(Mode)
-    _assert_compared(lines, handoffs)
+    _assert_compared(lines, HANDOFFS)
     for mode in Mode:
         _assert_captured(tmp_path / CAPTURE_FILES[mode], mode)
 

@@ -50,7 +50,7 @@ from pmip6.vectors.mag.purposes import gateway_purposes
 
 TELLING = [purpose for purpose in gateway_purposes() if faults_of(purpose)]
 """The cases that are there for the faults of a rule."""
-HOW_MANY = 37
+HOW_MANY = 38
 SOME = (
     "mag.accept.timer-0",
     "mag.forget_refused_node.update-0",

@@ -36,10 +36,10 @@ NOTICED = [fate.name for fate in FATES if fate.layer is Layer.CASE]
 LEFT = [f.name for f in FATES if f.layer is not Layer.CASE]
 TOTALS = [
     "| lma | 800 | 168 | 75 | 0 | 502 | 55 | 90.1 | 90.1 |",
-    "| mag | 541 | 102 | 177 | 75 | 176 | 11 | 94.1 | 67.2 |",
-    "| all | 1341 | 270 | 252 | 75 | 678 | 66 | 91.1 | 82.8 |",
+    "| mag | 541 | 102 | 177 | 75 | 179 | 8 | 95.7 | 68.3 |",
+    "| all | 1341 | 270 | 252 | 75 | 681 | 63 | 91.5 | 83.2 |",
 ]
-PERCENT = {"lma": 90, "mag": 94}
+PERCENT = {"lma": 90, "mag": 95}
 EVERY = 40
 """Of so many mutants one is tried again by day."""
 

@@ -142,11 +142,13 @@ def make_answer(
         HomeNetworkPrefix(prefix.network_address, prefix.prefixlen)
         for prefix in scene.given(stimulus.prefixes)
     )
+    is_wrong = stimulus.form is AnswerForm.WRONG_LIFETIME
+    is_granted = (request.lifetime == 0) == is_wrong
     answer = acknowledge(
         request,
         Decision(
             status=stimulus.status,
-            lifetime=0 if request.lifetime == 0 or refused else units,
+            lifetime=units if is_granted and not refused else 0,
             prefixes=given,
             generated=_named(stimulus.named, scene),
             now=scene.time_of_day,

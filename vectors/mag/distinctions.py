@@ -214,14 +214,25 @@ def _stimuli(run: Run, domain: GatewayDomain) -> tuple[Stimulus, ...] | None:
             following = (Await(event[0]),)
         for stimulus in following:
             if _names(stimulus) and _is_named_by_itself(model):
-                return None  # the anchor answers with the address of the request
+                # the anchor answers with the address of the request
+                unnamed = _without_a_name(stimulus)
+                if unnamed is None:
+                    return None
+                stimulus = unnamed
             model.apply(stimulus)
-        found += following
+            found.append(stimulus)
     return tuple(found)
 
 
 def _names(stimulus: Stimulus) -> bool:
     return isinstance(stimulus, Answer) and stimulus.named is not Named.NOTHING
+
+
+def _without_a_name(stimulus: Stimulus) -> Answer | None:
+    """The answer where it has the address of the request; None if it is the node's."""
+    if isinstance(stimulus, Answer) and stimulus.named is Named.FREE:
+        return replace(stimulus, named=Named.NOTHING)
+    return None
 
 
 def _is_named_by_itself(model: GatewayModel) -> bool:

@@ -233,6 +233,10 @@ def _is_short(before: tuple[Stimulus, ...]) -> bool:
     return bool(granted) and granted[-1].is_short
 
 
+ELSEWHERE = frozenset({AnswerForm.WRONG_LIFETIME, *ANSWER_FAULTS})
+"""Forms of an answer that are tried with a subject of their own."""
+
+
 def _answers(model: GatewayModel) -> Iterator[Answer]:
     is_open = bool(model.machine.awaited(model.scene.node))
     if not is_open:
@@ -251,7 +255,7 @@ def _answers(model: GatewayModel) -> Iterator[Answer]:
         if echo is not Echo.LINK_LAYER:
             yield Answer(missing=echo)
     yield Answer(BindingAckStatus.REASON_UNSPECIFIED, altered=Echo.NODE_IDENTIFIER)
-    yield from (Answer(form=form) for form in AnswerForm if form not in ANSWER_FAULTS)
+    yield from (Answer(form=form) for form in AnswerForm if form not in ELSEWHERE)
     yield from (Answer(prefixes=prefixes) for prefixes in Prefixes)
     yield Answer(is_short=True)
 

@@ -22,6 +22,7 @@ from pmip6.vectors.mag.groups import Group
 from pmip6.vectors.mag.model import GatewayDomain, GatewayModel
 from pmip6.vectors.mag.stimuli import (
     Answer,
+    AnswerForm,
     Ask,
     Attach,
     Await,
@@ -31,6 +32,7 @@ from pmip6.vectors.mag.stimuli import (
     Downlink,
     Frame,
     HostPacket,
+    Idle,
     Lease,
     Prefixes,
     Probe,
@@ -44,6 +46,13 @@ from pmip6.vectors.mag.stimuli import (
 )
 
 Before = tuple[Stimulus, ...]
+
+_SERVED: Before = (Attach(), Answer())
+_SHORT: Before = (Attach(), Answer(is_short=True))
+_TWO: Before = (Attach(), Answer(prefixes=Prefixes.TWO, is_short=True))
+_ANOTHER: Before = (Await(renewal.name), Answer(prefixes=Prefixes.OTHER))
+_ONE: Before = (Await(renewal.name), Answer())
+_LEFT: Before = (Detach(), Answer())
 
 
 @dataclass(frozen=True)
@@ -80,6 +89,25 @@ class Subject:
             yield from edges_of(self.repertoire)
 
 
+def _chosen(
+    group: Group,
+    way: Before,
+    requirements: tuple[str, ...] = (),
+    *,
+    domain: GatewayDomain = GatewayDomain.FIXED,
+    probes: tuple[Stimulus, ...] = PROBES,
+    tag: str = "",
+    is_alone: bool = False,
+) -> Subject:
+    """One way to an edge, which no shortest one shows; see `Subject`."""
+    repertoire = GatewayRepertoire(domain, (), _nothing)
+    return Subject(group, repertoire, requirements, probes, tag, is_alone, way)
+
+
+def _nothing(model: GatewayModel, before: Before) -> Iterable[Stimulus]:
+    return ()
+
+
 # ---- solicitations in odd forms ---------------------------------------------------------
 
 
@@ -110,6 +138,35 @@ STRAGGLERS = Subject(
     ("5213-6.9.1.4-9",),
 )
 
+NOT_RENEWED = _chosen(
+    Group.DER,
+    (*_SHORT, *_LEFT, Idle(25)),
+    ("5213-6.13-2",),
+    probes=(),
+    tag="past the lifetime",
+    is_alone=True,
+)
+SECOND_VISIT = _chosen(
+    Group.ATT, (*_SERVED, *_LEFT, Attach()), ("5213-6.6-2",), tag="for the second time"
+)
+
+# ---- answers with a lifetime that none was asked for -------------------------------------
+
+NO_GRANT = _chosen(
+    Group.ACK,
+    (Attach(), Answer(form=AnswerForm.WRONG_LIFETIME)),
+    ("6275-11.7.3-7",),
+    probes=(Uplink(), Downlink()),
+    tag="without a grant",
+    is_alone=True,
+)
+ENDED = _chosen(
+    Group.DER,
+    (*_SERVED, Detach(), Answer(form=AnswerForm.WRONG_LIFETIME)),
+    probes=(Idle(),),
+    tag="all the same",
+)
+
 # ---- prefixes that the session has lost -------------------------------------------------
 
 
@@ -132,6 +189,19 @@ RENUMBERED = Subject(
         _traffic_of_the_former,
     ),
     ("5213-6.12-2",),
+)
+
+WITHDRAWN = _chosen(
+    Group.REN,
+    (Attach(), Answer(is_short=True), Solicit(), *_ANOTHER, Solicit()),
+    ("5213-6.12-1",),
+    tag="when it has heard of one that is lost",
+)
+ONE_OF_TWO = tuple(
+    _chosen(
+        Group.REN, (*_TWO, *_ONE, packet), ("5213-6.12-2",), tag="one of two is lost"
+    )
+    for packet in (Uplink(Source.FORMER), Downlink(is_former=True))
 )
 
 # ---- what is known of a node beforehand -------------------------------------------------
@@ -162,9 +232,16 @@ def _attachment(model: GatewayModel, before: Before) -> Iterator[Stimulus]:
     yield Attach()
 
 
+def _without_the_service(model: GatewayModel, before: Before) -> Iterator[Stimulus]:
+    yield Attach()
+    yield from (Solicit(), Uplink(), Detach())
+    if model.machine.is_attached(model.scene.node):
+        yield Downlink()
+
+
 DENIED = Subject(
     Group.ACC,
-    GatewayRepertoire(GatewayDomain.DENIED, (), _attachment),
+    GatewayRepertoire(GatewayDomain.DENIED, (Attach(),), _without_the_service),
     ("5213-6.14-1",),
 )
 ANONYMOUS = Subject(
@@ -198,6 +275,14 @@ def _neighbours(domain: GatewayDomain, requirements: tuple[str, ...] = ()) -> Su
         GatewayRepertoire(domain, tried, _between_neighbours),
         requirements,
     )
+
+
+UNBOUND = _chosen(
+    Group.LOC,
+    (Company(), Attach(), Uplink(is_for_company=True)),
+    domain=GatewayDomain.LOCAL,
+    tag="without a binding",
+)
 
 
 def _departures(model: GatewayModel, before: Before) -> Iterator[Stimulus]:
@@ -239,6 +324,16 @@ RESTARTED = Subject(
     ),
     ("5213-9.2-2",),
     tag="after a restart",
+)
+
+FORGOTTEN = (
+    _chosen(Group.RST, (*_SERVED, Restart(), Downlink()), tag="after a restart"),
+    _chosen(
+        Group.RST,
+        (*_SERVED, Restart(), Attach()),
+        ("5213-6.6-2",),
+        tag="after a restart",
+    ),
 )
 
 STOPPED = Subject(
@@ -327,7 +422,6 @@ def _answered_leases(model: GatewayModel, before: Before) -> Iterator[Stimulus]:
         yield Lease(is_answer=True)
 
 
-_SERVED: Before = (Attach(), Answer())
 PATH = (
     Subject(
         Group.MTU,
@@ -359,6 +453,15 @@ DHCP = (
     ),
 )
 
+LEASED = tuple(
+    _chosen(Group.DHC, (*before, Lease()), ("5213-6.11-1",), tag=tag)
+    for before, tag in (
+        ((*_SHORT, *_ANOTHER), "with another prefix than before"),
+        ((Attach(), Answer(prefixes=Prefixes.TWO)), "with two prefixes"),
+        ((*_SERVED, *_LEFT, *_SERVED), "for the second time"),
+    )
+)
+
 SUBJECTS = (
     SOLICITATIONS,
     STRAGGLERS,
@@ -377,5 +480,14 @@ SUBJECTS = (
     LONGEST_WAIT,
     *PATH,
     *DHCP,
+    NOT_RENEWED,
+    SECOND_VISIT,
+    NO_GRANT,
+    ENDED,
+    WITHDRAWN,
+    *ONE_OF_TWO,
+    UNBOUND,
+    *FORGOTTEN,
+    *LEASED,
 )
 """Every subject beside the ordinary."""

@@ -46,6 +46,7 @@ class AnswerForm(enum.StrEnum):
     BAD_CHECKSUM = "wrong checksum"
     UNKNOWN_OPTION = "an option that nobody knows"
     RESERVED_SET = "reserved bits set"
+    WRONG_LIFETIME = "lifetime zero, or another one where zero was asked for"
     CLEAR_TEXT = "clear text"
     WRONG_SPI = "an SPI of no security association"
     WRONG_ICV = "a wrong integrity check value"

@@ -421,7 +421,7 @@ def _refuse_what_cannot_be_told(
         raise Pmip6Error(
             name,
             "is about the clocks and channels of a configuration, not about any size",
-            "leave out --any-size" if selected == {TIME_CAN_GO_ON} else told,
+            "leave out --any-size" if selected <= {TIME_CAN_GO_ON} else told,
         )
     if selected and selected <= set(EXPLORED) and engine not in (explore.ENGINE, ALL):
         reasons = dict.fromkeys(EXPLORED[each] for each in sorted(selected))

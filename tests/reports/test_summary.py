@@ -41,9 +41,9 @@ from pmip6.reports.summary import (
 
 DOCS = Path(__file__).parents[2] / "docs"
 WHOLE = (DOCS / "features.md").read_text("utf-8")
-DOCUMENT, _, REST = WHOLE.partition("\n## Requests that overtake each other\n")
-OVERTAKEN, _, REST = REST.partition("\n## Real clocks\n")
-CLOCKED, _, OF_TWO = REST.partition("\n## Two mobile nodes\n")
+DOCUMENT, _, AFTER_IT = WHOLE.partition("\n## Requests that overtake each other\n")
+OVERTAKEN, _, LAST_TWO = AFTER_IT.partition("\n## Real clocks\n")
+CLOCKED, _, OF_TWO = LAST_TWO.partition("\n## Two mobile nodes\n")
 COLUMN = re.compile(r" {2,}")
 
 

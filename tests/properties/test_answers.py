@@ -60,9 +60,10 @@ def test_each_request_is_answered_ignored_or_kept(name: str) -> None:
 
 
 BINDS = "allocate"
-BY_NAME = dict.fromkeys(
-    ("prefix-sets", "late-prefix-sets"), "register_requested_prefix"
-)
+BY_NAME: dict[str, str] = {
+    "prefix-sets": "register_requested_prefix",
+    "late-prefix-sets": "register_requested_prefix",
+}
 """The rule that makes a binding where each request names the prefix that it wants."""
 
 

@@ -26,6 +26,10 @@ from pmip6.conformance.packs.guard_facts import main as make_guards
 from pmip6.conformance.packs.numeric_ways import numeric_ways
 from pmip6.conformance.packs.rare_ways import rare_anchor_ways, rare_handover_ways
 from pmip6.conformance.packs.recording import clock
+from pmip6.conformance.packs.telling_ways import (
+    telling_anchor_ways,
+    telling_gateway_ways,
+)
 from pmip6.model.errors import Pmip6Error
 from pmip6.vectors.fast_handover.purposes import HandoverPurpose, handover_purposes
 from pmip6.vectors.files import check_writable, replace_file
@@ -100,8 +104,14 @@ def _of(role: PackRole) -> Iterator[HandoverPurpose]:
 
 
 _SOURCES: dict[PackRole, tuple[Callable[[], Cases], ...]] = {
-    PackRole.LMA: (anchor_cases, anchor_ways, rare_anchor_ways, numeric_ways),
-    PackRole.MAG: (gateway_cases, gateway_ways),
+    PackRole.LMA: (
+        anchor_cases,
+        anchor_ways,
+        rare_anchor_ways,
+        numeric_ways,
+        telling_anchor_ways,
+    ),
+    PackRole.MAG: (gateway_cases, gateway_ways, telling_gateway_ways),
     PackRole.PREVIOUS_MAG: (
         lambda: handover_cases(_of(PackRole.PREVIOUS_MAG))[0],
         lambda: handover_ways(PackRole.PREVIOUS_MAG),

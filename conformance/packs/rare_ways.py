@@ -15,6 +15,7 @@ from pmip6.conformance.packs.cases import Cases, anchor_case, as_tour, handover_
 from pmip6.model.fast_handover.new_gateway import forget_context_and_request
 from pmip6.model.fast_handover.state import context_lifetime
 from pmip6.model.lma.waiting import allocate_after_waiting, reject_after_waiting
+from pmip6.model.state import min_delay_before_bce_delete
 from pmip6.vectors.fast_handover.model import HandoverScene
 from pmip6.vectors.fast_handover.purposes import (
     PROBES,
@@ -24,9 +25,10 @@ from pmip6.vectors.fast_handover.purposes import (
 from pmip6.vectors.fast_handover.stimuli import Elapse, Flags, Initiation, Said
 from pmip6.vectors.fast_handover.stimuli import as_document as handover_document
 from pmip6.vectors.lma.purposes import Kind, purposes
+from pmip6.vectors.lma.stimuli import Node, Phase, Request, Stamp, Stimulus, Wait
 from pmip6.vectors.lma.stimuli import as_document as anchor_document
 from pmip6.vectors.packs.scenario_group import PackRole
-from pmip6.vectors.packs.tours import tour_name
+from pmip6.vectors.packs.tours import anchor_tour, tour_name, tour_of
 
 ONE_PREFIX = IPv6Network("2001:db8:100::/64")
 RETRIES = 7
@@ -43,12 +45,24 @@ def _asks_for_long(told: GatewaySettings) -> GatewaySettings:
     return told.model_copy(update={"fast_handover": patient})
 
 
+ONE = "an anchor with one prefix"
+LAST_PREFIX: tuple[Stimulus, ...] = (
+    Request(),
+    Request(),  # its session keeps the prefix, though no other is left
+    Request(node=Node.BARRED),  # that none is left is not why it is refused
+    Request(deregistration=True),
+    Wait(min_delay_before_bce_delete.name, Phase.PAST),
+    Request(node=Node.OTHER),
+    Request(stamp=Stamp.OLDER),  # nor is it here
+)
+
+
 def rare_anchor_ways() -> Cases:
-    """A request waits for the end of the session that has the only prefix."""
+    """What an anchor does with its only prefix; a request waits for who has it."""
     cases = Cases(PackRole.LMA)
     wanted = allocate_after_waiting.__name__
     plain = next(p for p in purposes() if wanted in p.key.split(" / "))
-    where = (*plain.needs, "an anchor with one prefix")
+    where = (*plain.needs, ONE)
     steps = [anchor_document(s) for s in (*plain.preamble, plain.test)]
     purpose = replace(
         plain,
@@ -58,6 +72,11 @@ def rare_anchor_ways() -> Cases:
         version=1,
     )
     cases.recorded.append(as_tour(anchor_case(purpose, cases, _with_one_prefix)))
+    last = anchor_tour(
+        tour_of(cases.role, (ONE,), [*map(anchor_document, LAST_PREFIX)])
+    )
+    alone = replace(last, needs=())
+    cases.recorded.append(as_tour(anchor_case(alone, cases, _with_one_prefix)))
     return cases
 
 

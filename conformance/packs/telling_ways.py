@@ -1,0 +1,66 @@
+"""Ways on which faulty implementations show that no case and no tour shows.
+
+What the kill matrix of the pack is for is to find such faults (`kill_matrix.py`).
+"""
+
+from __future__ import annotations
+
+from pmip6.conformance.packs.cases import Cases, anchor_ways, gateway_ways
+from pmip6.model.state import (
+    sequence_numbers,
+    several_prefixes,
+)
+from pmip6.vectors.lma.stimuli import Order, PrefixForm, Request
+from pmip6.vectors.lma.stimuli import Stimulus as AnchorStimulus
+from pmip6.vectors.lma.stimuli import as_document as anchor_document
+from pmip6.vectors.mag.model import GatewayDomain
+from pmip6.vectors.mag.stimuli import (
+    Answer,
+    Attach,
+    Company,
+    CompanyAct,
+    Idle,
+    Named,
+    Solicit,
+    Stimulus,
+    Uplink,
+)
+from pmip6.vectors.mag.stimuli import as_document as gateway_document
+from pmip6.vectors.packs.scenario_group import PackRole
+from pmip6.vectors.packs.tours import tour_of
+
+ANCHOR_WAYS: tuple[tuple[tuple[str, ...], tuple[AnchorStimulus, ...]], ...] = (
+    (  # the number of a registration that names its prefix orders what follows
+        (several_prefixes.name, sequence_numbers.name),
+        (
+            Request(prefix=PrefixForm.REQUESTABLE, order=Order.NEXT),
+            Request(order=Order.LOWER),
+        ),
+    ),
+)
+GATEWAY_WAYS: tuple[tuple[GatewayDomain, tuple[Stimulus, ...]], ...] = (
+    (  # the answer to the request that tells the address anew is taken, not asked again
+        GatewayDomain.SIGNALLED,
+        (Attach(), Solicit(), Answer(named=Named.OF_NODE), Answer(), Idle()),
+    ),
+    (  # a node without a binding is not served, though its neighbour is
+        GatewayDomain.LOCAL,
+        (Company(CompanyAct.JOINS), Attach(), Uplink(is_for_company=True)),
+    ),
+)
+
+
+def telling_anchor_ways() -> Cases:
+    """Ways for anchors."""
+    return anchor_ways(
+        tour_of(PackRole.LMA, needs, [*map(anchor_document, steps)])
+        for needs, steps in ANCHOR_WAYS
+    )
+
+
+def telling_gateway_ways() -> Cases:
+    """Ways for gateways."""
+    return gateway_ways(
+        tour_of(PackRole.MAG, (domain,), [*map(gateway_document, steps)])
+        for domain, steps in GATEWAY_WAYS
+    )

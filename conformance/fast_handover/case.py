@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pmip6.conformance.fast_handover.cast import IN_MEMORY, Cast, Times, settings_of
 from pmip6.conformance.fast_handover.gateway import gateway_of
 from pmip6.conformance.fast_handover.oracle import (
+    AT_RATE,
     EARLY,
     Due,
     HandoverOracle,
@@ -124,7 +125,7 @@ class HandoverCase:
         self._now_ms = 0
         self._theirs, self._ours = End(), End()  # the gateway's, and the oracle's
         self._due: list[Due] = []
-        self._came: list[tuple[int, Sent]] = []
+        self._came: list[tuple[int, int, Sent]] = []  # number, time and packet
         self._worst = Verdict.INCONC
         self._number = first_number
         self._initiated = 0  # the number of the tester's last HI
@@ -332,7 +333,7 @@ class HandoverCase:
                 self._note(protection_findings(came[1], self.evidence.packets))
                 self._note(form_findings(came[1], self.evidence.packets))
                 self._theirs.note(came[1].sent)
-                self._came.append((self.evidence.packets, came[1].sent))
+                self._came.append((self.evidence.packets, came[0], came[1].sent))
         self._now_ms = max(self._now_ms, until_ms, came or 0)
         self._follow(lambda: self._oracle.advance(*self._clock()))
 
@@ -385,29 +386,42 @@ class HandoverCase:
 
     def _compare(self) -> Script:
         """Each packet that is due has come, and no other one."""
-        last_ms = self._now_ms + self._times.grace_ms
-        while not self._agrees() and self._now_ms < last_ms:
+        until_ms = self._oracle.releasing_until()
+        last_ms = max(self._now_ms, until_ms or 0) + self._times.grace_ms
+        while self._is_open() and self._now_ms < last_ms:
             yield from self._listen(self._now_ms + GRACE_STEP_MS)
         for due, wanted in self._wanted():
-            same = [c for c in self._came if signature_of(c[1]) == wanted]
+            same = [c for c in self._came if signature_of(c[2]) == wanted]
             if not same and wanted is not None:
                 self._miss(due)
             if not same:
                 continue
             self._came.remove(same[0])
-            number, sent = same[0]
+            number, at_ms, sent = same[0]
             for requirements, text in due.faults(sent):
                 self._find(text, requirements, Layer.EXCHANGE, number)
-        for number, sent in self._came:
+            if due.turn_ms is not None:
+                self._compare_turns(due.turn_ms - at_ms, sent, number)
+        for number, _, sent in self._came:
             if signature_of(sent) in self._owed:
                 self._owed.remove(signature_of(sent))
                 continue
             self._find(f"not expected: {packet_in_words(sent)}", packet=number)
         self._due, self._came = [], []
 
+    def _compare_turns(self, early_ms: int, sent: Sent, number: int) -> None:
+        """A packet that was held back does not leave before its turn."""
+        if early_ms > self._times.tolerance_ms:
+            text = f"{packet_in_words(sent)} left {early_ms} ms before its turn"
+            self._find(text, AT_RATE, packet=number)
+
+    def _is_open(self) -> bool:
+        """Something may still come."""
+        return self._oracle.releasing_until() is not None or not self._agrees()
+
     def _agrees(self) -> bool:
         due = Counter(each for _, each in self._wanted() if each is not None)
-        return due == Counter(signature_of(sent) for _, sent in self._came)
+        return due == Counter(signature_of(sent) for _, _, sent in self._came)
 
     def _wanted(self) -> list[tuple[Due, Signature | None]]:
         """What is due, and what has to come for it; None where nothing has to.

@@ -18,7 +18,7 @@ from pmip6.conformance.mag.gateway import ReferenceGateway
 from pmip6.conformance.mag.port import Sent, ToNetwork, ToNode
 from pmip6.conformance.mag.settings import FastHandoverSettings, GatewaySettings
 from pmip6.conformance.wire.esp_end import handover_end
-from pmip6.model.fast_handover.buffer import HandoverBuffer
+from pmip6.model.fast_handover.buffer import MOST_AT_ONCE, HandoverBuffer
 from pmip6.model.fast_handover.construction import (
     ACKNOWLEDGE_FIELDS,
     ACKNOWLEDGE_RULES,
@@ -131,6 +131,8 @@ class FastHandoverGateway(ReferenceGateway):
 
     machine_kind = HandoverMachine
     """What its machine is; tests of the tester watch another one."""
+    most_at_once = MOST_AT_ONCE
+    """How many of the packets that it holds back leave one after another."""
 
     def __init__(
         self,
@@ -472,7 +474,7 @@ class FastHandoverGateway(ReferenceGateway):
     def _hold_back(self, passed: Forwarded) -> None:
         assert passed.receiver is not None
         node = self._by_link_layer[passed.receiver.node]
-        empty = HandoverBuffer(self._told.buffer_packets)
+        empty = HandoverBuffer(self._told.buffer_packets, self.most_at_once)
         (packet,) = passed.packets
         held = self._buffers.get(node, empty).add(packet, self._machine.now_ms)
         if held is None:

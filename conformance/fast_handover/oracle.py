@@ -55,12 +55,15 @@ class Due:
         asked: Of a Handover Initiate: what it follows from, and the context.
         answered: Of a Handover Acknowledge: what it follows from.
         is_early: It is an advertisement before the registration, which is advice alone.
+        turn_ms: Of a packet that was held back: when it leaves at the rate at which it
+            came; None where it may leave at once.
     """
 
     sent: Sent
     asked: tuple[Asked, HandoverContext] | None = None
     answered: Answered | None = None
     is_early: bool = False
+    turn_ms: int | None = None
 
     @property
     def signature(self) -> Signature:
@@ -101,6 +104,8 @@ class Due:
             yield ("5949-4.1-9",), text
 
 
+AT_RATE = ("5568-5.4-3",)
+"""What advises a gateway to let held packets leave at the rate at which they came."""
 EARLY = ("5949-5.2-1",)
 """What advises a gateway to advertise before the registration."""
 COMPARED = (
@@ -204,6 +209,8 @@ class HandoverOracle(FastHandoverGateway):
     def __init__(self, settings: GatewaySettings, **others: Any) -> None:
         self._reasons: dict[bytes, Due] = {}
         self._early: list[Sent] = []  # advertisements before the registration
+        self._turns: dict[bytes, int] = {}  # of packets that were held back
+        self._left_ms = 0  # when all would have left, had none left at once
         super().__init__(settings, **others)
 
     def deadline(self, timer: str) -> int | None:
@@ -215,9 +222,28 @@ class HandoverOracle(FastHandoverGateway):
         """What has to come, given what the oracle has just sent."""
         return [
             self._reasons.get(each.packet)
-            or Due(each, is_early=any(each is early for early in self._early))
+            or Due(
+                each,
+                is_early=any(each is early for early in self._early),
+                turn_ms=self._turns.pop(each.packet, None),
+            )
             for each in sent
         ]
+
+    def releasing_until(self) -> int | None:
+        """By when held packets have left that leave now; None where none are left."""
+        is_releasing = any(buffer.is_draining for buffer in self._buffers.values())
+        return self._left_ms if is_releasing else None
+
+    def _drain(self, node: bytes) -> None:
+        buffer, before = self._buffers[node], len(self._out)
+        if not buffer.is_draining:
+            took_ms = buffer.waiting[-1].came_ms - buffer.waiting[0].came_ms
+            self._left_ms = self._handover.now_ms + took_ms
+        super()._drain(node)
+        for kept, sent in zip(buffer.waiting, self._out[before:], strict=False):
+            if kept.due_ms is not None:
+                self._turns[sent.packet] = kept.due_ms
 
     def _taken(self, step: Transition) -> None:
         before = len(self._out)

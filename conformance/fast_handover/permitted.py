@@ -13,7 +13,7 @@ from pmip6.conformance.fast_handover.gateway import (
     ADVERTISES_EARLY,
     FastHandoverGateway,
 )
-from pmip6.conformance.fast_handover.oracle import EARLY
+from pmip6.conformance.fast_handover.oracle import AT_RATE, EARLY
 from pmip6.conformance.mag.settings import GatewaySettings
 from pmip6.model.domain import shipped_rules
 from pmip6.model.fast_handover.options import (
@@ -69,6 +69,12 @@ class AdvertisingLate(FastHandoverGateway):
         super().__init__(settings, rules=tuple(rules), **others)
 
 
+class HoldingItsRate(FastHandoverGateway):
+    """Of the packets that it has held back it lets none leave sooner than they came."""
+
+    most_at_once = 1
+
+
 @dataclass(frozen=True)
 class PermittedHandoverGateway:
     """A gateway that no case fails on.
@@ -98,6 +104,12 @@ PERMITTED: tuple[PermittedHandoverGateway, ...] = (
         "after an answer with Code 5 it asks for more context",
         ("5949-6.1.2-4",),
         AskingForTheRest,
+    ),
+    PermittedHandoverGateway(
+        "holds-its-rate",
+        "packets that were held back leave as far apart as they came, the first ones too",
+        AT_RATE,
+        HoldingItsRate,
     ),
     PermittedHandoverGateway(
         "advertises-late",

@@ -34,11 +34,13 @@ class HandoverBuffer:
 
     Args:
         capacity: How many packets it holds.
+        most_at_once: How many of them may leave one after another.
         waiting: Those that it holds, the oldest first.
         left: How many have left since then.
     """
 
     capacity: int
+    most_at_once: int = MOST_AT_ONCE
     waiting: tuple[Kept, ...] = ()
     left: int = 0
 
@@ -62,7 +64,8 @@ class HandoverBuffer:
         """When a packet leaves that has so many ahead of it, `before` the last of them."""
         if before is None or before.due_ms is None:
             return replace(kept, due_ms=now_ms)
-        gap = 0 if self.left + ahead < MOST_AT_ONCE else kept.came_ms - before.came_ms
+        is_at_once = self.left + ahead < self.most_at_once
+        gap = 0 if is_at_once else kept.came_ms - before.came_ms
         return replace(kept, due_ms=max(now_ms, before.due_ms + gap))
 
     def release(self, now_ms: int) -> HandoverBuffer:
@@ -98,4 +101,4 @@ class HandoverBuffer:
 
     def empty(self) -> HandoverBuffer:
         """The buffer without its packets."""
-        return HandoverBuffer(self.capacity)
+        return replace(self, waiting=(), left=0)

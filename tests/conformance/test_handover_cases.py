@@ -15,6 +15,7 @@ from pmip6.conformance.fast_handover.gateway import (
     FastHandoverGateway,
     HandoverTables,
 )
+from pmip6.conformance.fast_handover.oracle import AT_RATE
 from pmip6.conformance.fast_handover.packets import HOST_MESSAGES, ICMPV6
 from pmip6.conformance.fast_handover.permitted import (
     PERMITTED,
@@ -56,7 +57,7 @@ def _first(group: HandoverGroup, part: str = "") -> HandoverPurpose:
 
 
 def test_there_are_cases_for_each_group_and_scene() -> None:
-    assert len(PURPOSES) == 268
+    assert len(PURPOSES) == 270
     assert {p.group for p in PURPOSES} == set(HandoverGroup)
     assert set(HandoverScene) == {p.scene for p in PURPOSES}
 
@@ -333,6 +334,24 @@ def test_these_cases_alone_notice_a_faulty_gateway(
     found = {r.purpose.name for r in results if r.findings}
     assert {p.key for p in PURPOSES if p.name in found} == keys
     assert {r.verdict for r in results if r.findings} == {Verdict.FAIL}
+
+
+class _Floods(FastHandoverGateway):
+    """All packets that it has held back leave at once."""
+
+    most_at_once = 64
+
+
+def test_a_gateway_that_floods_a_link_is_warned() -> None:
+    def start(settings: GatewaySettings, ms: int) -> FastHandoverGateway:
+        return _Floods(settings, start_ms=ms)
+
+    results = {p.key: run_in_memory(p, start) for p in BUFFERED}
+    found = [r for r in results.values() if r.findings]
+    filled = [key for key in results if key.endswith("at the rate at which they came")]
+    assert found == [results[key] for key in filled] and len(found) == 2
+    assert {f.requirements for r in found for f in r.findings} == {AT_RATE}
+    assert {r.verdict for r in found} == {Verdict.WARN}
 
 
 def test_a_prefix_that_is_refused_is_withdrawn() -> None:

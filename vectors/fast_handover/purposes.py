@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import cast
 
+from pmip6.model.fast_handover.buffer import MOST_AT_ONCE
 from pmip6.model.fast_handover.new_gateway import new_gateway
 from pmip6.model.fast_handover.previous_gateway import previous_gateway
 from pmip6.model.fast_handover.reception import HANDOVER_MATCHING, INITIATE_REFUSALS
@@ -183,6 +184,7 @@ def handover_drafts() -> Iterator[HandoverDraft]:
     yield from _wrong_prefixes(known)
     yield from _repetitions(known)
     yield from _reserved(known)
+    yield from _full_buffers(known)
 
 
 def _wrong_prefixes(known: Mapping[str, HandoverDraft]) -> Iterator[HandoverDraft]:
@@ -275,6 +277,29 @@ def _reserved(known: Mapping[str, HandoverDraft]) -> Iterator[HandoverDraft]:
             title=f"{name} (reserved bits change nothing): {in_words(test)}",
             requirements=requirements,
             test=test,
+        )
+
+
+_FILLED = (
+    f"release_to_node / hold_until_arrival / {LinkUp()}",
+    f"release_to_next_gateway / hold_until_asked / "
+    f"{Initiation(Said.FETCH, Flags.FORWARD)}",
+)
+"""Both gateways let packets go that they have held back."""
+HELD = MOST_AT_ONCE + 3
+
+
+def _full_buffers(known: Mapping[str, HandoverDraft]) -> Iterator[HandoverDraft]:
+    """More packets are held back than may leave one after another."""
+    for key in _FILLED:
+        draft = known[key]
+        *before, packet, _ = draft.preamble
+        yield replace(
+            draft,
+            key=f"{key} / at the rate at which they came",
+            title=f"{draft.title}, where {HELD} packets wait",
+            requirements=("5568-5.4-2", "5568-5.4-3"),
+            preamble=(*before, *[packet] * HELD),
         )
 
 

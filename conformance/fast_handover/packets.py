@@ -42,6 +42,7 @@ from pmip6.model.wire.numbers import (
 from pmip6.model.wire.option_format import MobilityOption
 from pmip6.model.wire.options import (
     HomeNetworkPrefix,
+    LinkLocalAddress,
     MobileNodeIdentifier,
     MobileNodeLinkLayerIdentifier,
 )
@@ -138,6 +139,8 @@ def _named_and_told(said: Said, cast: Cast) -> tuple[MobilityOption, ...]:
             types = (HomeNetworkPrefix.TYPE, MobileNodeLinkLayerIdentifier.TYPE)
             entries = (RequestedContext(int(kind)) for kind in types)
             return (named, ContextRequest(tuple(entries)))
+        case Said.OPEN_FETCH:
+            return (named, ContextRequest(()))
         case Said.UNKNOWN_CONTEXT:
             entry = RequestedContext(VendorSpecific.TYPE, _VENDOR)
             return (named, ContextRequest((entry,)))
@@ -204,7 +207,8 @@ def initiate(stimulus: Initiation, number: int, cast: Cast) -> bytes:
         buffer=stimulus.flags is Flags.BUFFER,
         forward=stimulus.flags is Flags.FORWARD,
     )
-    return _signalling(message, cast.other, cast, has_reserved=stimulus.has_reserved)
+    sender = cast.third if stimulus.is_of_third else cast.other
+    return _signalling(message, sender, cast, has_reserved=stimulus.has_reserved)
 
 
 ICMPV6, HOST_MESSAGES, SOLICITATION_SUBTYPE = 58, 154, 2
@@ -316,7 +320,10 @@ def register(stimulus: Registration, end: End, cast: Cast) -> bytes:
         return b""
     granted = cast.prefix(is_other=stimulus.is_other_prefix)
     prefix = HomeNetworkPrefix(granted.network_address, granted.prefixlen)
-    kept = (o for o in end.update.options if not isinstance(o, HomeNetworkPrefix))
+    kept = [o for o in end.update.options if not isinstance(o, HomeNetworkPrefix)]
+    if stimulus.names_node:
+        kept = [o for o in kept if not isinstance(o, LinkLocalAddress)]
+        kept.append(LinkLocalAddress(cast.link_local))
     is_refused = is_rejection(stimulus.status)
     lifetime = 0 if is_refused else min(end.update.lifetime, cast.scene.long_units)
     message = ProxyBindingAcknowledgement(

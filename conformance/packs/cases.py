@@ -248,14 +248,18 @@ def gateway_cases(chosen: Iterable[GatewayPurpose] | None = None) -> Cases:
     cases = Cases(PackRole.MAG)
     for purpose in gateway_purposes() if chosen is None else chosen:
         if not why_left_out(purpose):
-            cases.recorded.append(_gateway_case(purpose, cases))
+            cases.recorded.append(gateway_case(purpose, cases))
     return cases
 
 
-def _gateway_case(
-    purpose: GatewayPurpose, cases: Cases, timers: GatewayTimers = TIMERS
+def gateway_case(
+    purpose: GatewayPurpose,
+    cases: Cases,
+    chosen: Chosen[GatewaySettings] = lambda plain: plain,
+    timers: GatewayTimers = TIMERS,
 ) -> Recorded:
-    told = reference_settings(purpose.domain)
+    """Record a case for gateways; its settings may be chosen otherwise."""
+    told = chosen(reference_settings(purpose.domain))
     link = _recording(told, cases)
     judge = GatewayJudge(declared(told))
     case = GatewayCase(purpose, SCENE, judge, timers)
@@ -349,7 +353,7 @@ def anchor_ways(tours: Iterable[Tour] | None = None) -> Cases:
 def gateway_ways(tours: Iterable[Tour] | None = None) -> Cases:
     """Record tours for gateways, those that ship where None."""
     quick = replace(TIMERS, reaction_ms=QUICK_MS, silence_ms=QUICK_MS)
-    record = partial(_gateway_case, timers=quick)
+    record = partial(gateway_case, timers=quick)
     some = tours_of(PackRole.MAG) if tours is None else tours
     return _ways(Cases(PackRole.MAG), map(gateway_tour, some), record)
 

@@ -12,6 +12,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import cast
 
+from pmip6.conformance.packs.boundary_ways import anchor_boundary_ways
 from pmip6.conformance.packs.cases import (
     Cases,
     anchor_cases,
@@ -21,6 +22,10 @@ from pmip6.conformance.packs.cases import (
     handover_cases,
     handover_ways,
     is_previous,
+)
+from pmip6.conformance.packs.gateway_boundary_ways import (
+    gateway_boundary_ways,
+    handover_boundary_ways,
 )
 from pmip6.conformance.packs.guard_facts import main as make_guards
 from pmip6.conformance.packs.numeric_ways import numeric_ways
@@ -109,17 +114,25 @@ _SOURCES: dict[PackRole, tuple[Callable[[], Cases], ...]] = {
         anchor_ways,
         rare_anchor_ways,
         numeric_ways,
+        anchor_boundary_ways,
         telling_anchor_ways,
     ),
-    PackRole.MAG: (gateway_cases, gateway_ways, telling_gateway_ways),
+    PackRole.MAG: (
+        gateway_cases,
+        gateway_ways,
+        gateway_boundary_ways,
+        telling_gateway_ways,
+    ),
     PackRole.PREVIOUS_MAG: (
         lambda: handover_cases(_of(PackRole.PREVIOUS_MAG))[0],
         lambda: handover_ways(PackRole.PREVIOUS_MAG),
+        lambda: handover_boundary_ways(PackRole.PREVIOUS_MAG),
     ),
     PackRole.NEW_MAG: (
         lambda: handover_cases(_of(PackRole.NEW_MAG))[1],
         lambda: handover_ways(PackRole.NEW_MAG),
         rare_handover_ways,
+        lambda: handover_boundary_ways(PackRole.NEW_MAG),
     ),
 }
 """What records the scenarios of a role: its cases, its tours, and other ways."""

@@ -21,6 +21,7 @@ from pmip6.conformance.mag.settings import GatewaySettings
 from pmip6.model.domain import Configuration, Model, shipped_rules
 from pmip6.model.errors import Pmip6Error
 from pmip6.model.language.table import Role, Rule
+from pmip6.properties.guards.acts import first_possible, idle_acts
 from pmip6.properties.guards.decisions import Side
 from pmip6.properties.guards.possible import Verdict, verdicts
 from pmip6.properties.guards.proved import Settings, not_proved
@@ -90,11 +91,14 @@ def derived(role: Role) -> RoleGuards:
         fix = "mend properties/guards/situations.py"
         raise Pmip6Error(role.value, f"is not so in every state: {what}", fix)
     decisions = told.decisions(role)
-    never: list[Side] = []
+    done = first_possible(decisions)
+    never: dict[Side, tuple[str, ...]] = {}
     for decision in decisions:
         on = decisions.triggers.get(decision.name)
-        found = verdicts(decision, role, world, on)
-        never += [s for s, verdict in found.items() if verdict is Verdict.IMPOSSIBLE]
+        idle = idle_acts(decisions.rules, done[decision.name])
+        for side, found in verdicts(decision, role, world, on, idle).items():
+            if found.verdict is Verdict.IMPOSSIBLE:
+                never[side] = found.because
     return told.model_copy(update={"impossible": by_decision(never)})
 
 

@@ -120,43 +120,58 @@ def numeric_ways() -> Cases:
 def _recorded(
     plain: _Ordinary, number: Number, packets: list[tuple[int, bytes]], cases: Cases
 ) -> Recorded:
+    title = f"{number.quantity}: {number.value}"
+    words = (["registration"] * (len(packets) - 1)) + [title]
+    told = [(at, what, data) for (at, data), what in zip(packets, words, strict=True)]
+    return recorded_packets(plain.purpose, plain.settings, title, told, cases)
+
+
+def recorded_packets(
+    like: Purpose,
+    settings: AnchorSettings,
+    title: str,
+    packets: list[tuple[int, str, bytes]],
+    cases: Cases,
+) -> Recorded:
+    """Record what an anchor makes of packets, whatever a tester would expect.
+
+    Args:
+        like: A case of the same kind.
+        settings: What the anchor is told.
+        title: What is special about the packets.
+        packets: Each with its time, and in words.
+        cases: What the settings and rules are noted in.
+    """
     walk = Walk()
     link = RecordingLink(
         ReferenceAnchor(
-            plain.settings,
+            settings,
             machine=lambda model: cases.anchors.walking(model, walk),
-            model=cases.anchors.model(plain.settings),
+            model=cases.anchors.model(settings),
         )
     )
-    words = f"{number.quantity}: {number.value}"
-    for at_ms, data in packets:
+    for at_ms, words, data in packets:
         while link.receive(at_ms) is not None:
             pass
-        told = words if at_ms == packets[-1][0] else "registration"
-        link.tape.words = partial(str, told)
+        link.tape.words = partial(str, words)
         link.send(data)
     end_ms = packets[-1][0] + LATER_MS
     while link.receive(end_ms) is not None:
         pass
     link.tape.edges, link.tape.sides = walk.edges, walk.sides
     cases.rules |= walk.rules
-    steps = [[at_ms, data.hex()] for at_ms, data in packets]
+    steps = [[at_ms, data.hex()] for at_ms, _, data in packets]
     purpose = replace(
-        plain.purpose,
-        name=tour_name(cases.role, (words,), steps),
-        title=words,
-        version=1,
+        like, name=tour_name(cases.role, (title,), steps), title=title, version=1
     )
     found = recorded(
         purpose,
         link.tape.end(end_ms),
-        cases.name_of("anchor", plain.settings),
-        pool=plain.settings.prefix_pool,
+        cases.name_of("anchor", settings),
+        pool=settings.prefix_pool,
         known=set(),
         waiting=WAITING,
         free=[],
     )
-    found.scenario.readings = list(
-        readings_of(found.scenario, plain.settings, cases.anchors)
-    )
+    found.scenario.readings = list(readings_of(found.scenario, settings, cases.anchors))
     return found

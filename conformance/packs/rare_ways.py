@@ -11,7 +11,13 @@ from ipaddress import IPv6Network
 
 from pmip6.conformance.lma.settings import AnchorSettings
 from pmip6.conformance.mag.settings import GatewaySettings
-from pmip6.conformance.packs.cases import Cases, anchor_case, as_tour, handover_case
+from pmip6.conformance.packs.cases import (
+    Cases,
+    Chosen,
+    anchor_case,
+    as_tour,
+    handover_case,
+)
 from pmip6.model.fast_handover.new_gateway import forget_context_and_request
 from pmip6.model.fast_handover.state import context_lifetime
 from pmip6.model.lma.waiting import allocate_after_waiting, reject_after_waiting
@@ -35,8 +41,13 @@ RETRIES = 7
 """HIs are repeated for 25 s, longer than a context is kept."""
 
 
-def _with_one_prefix(told: AnchorSettings) -> AnchorSettings:
-    return told.model_copy(update={"prefix_pool": ONE_PREFIX})
+def with_pool(pool: IPv6Network) -> Chosen[AnchorSettings]:
+    """Settings with another pool of prefixes."""
+
+    def chosen(told: AnchorSettings) -> AnchorSettings:
+        return told.model_copy(update={"prefix_pool": pool})
+
+    return chosen
 
 
 def _asks_for_long(told: GatewaySettings) -> GatewaySettings:
@@ -71,12 +82,13 @@ def rare_anchor_ways() -> Cases:
         probes=(),
         version=1,
     )
-    cases.recorded.append(as_tour(anchor_case(purpose, cases, _with_one_prefix)))
+    one_prefix = with_pool(ONE_PREFIX)
+    cases.recorded.append(as_tour(anchor_case(purpose, cases, one_prefix)))
     last = anchor_tour(
         tour_of(cases.role, (ONE,), [*map(anchor_document, LAST_PREFIX)])
     )
     alone = replace(last, needs=())
-    cases.recorded.append(as_tour(anchor_case(alone, cases, _with_one_prefix)))
+    cases.recorded.append(as_tour(anchor_case(alone, cases, one_prefix)))
     return cases
 
 

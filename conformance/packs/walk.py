@@ -13,7 +13,10 @@ from typing import Any
 from pmip6.conformance.fast_handover.gateway import FastHandoverGateway
 from pmip6.conformance.mag.domain import configuration_of
 from pmip6.conformance.mag.gateway import ReferenceGateway
+from pmip6.conformance.mag.port import Sent
 from pmip6.conformance.mag.settings import GatewaySettings
+from pmip6.model.discovery.decoding import decode_discovery_packet
+from pmip6.model.discovery.messages import RouterSolicitation
 from pmip6.model.domain import Element, Model
 from pmip6.model.fast_handover.machine import HandoverMachine
 from pmip6.model.fast_handover.previous_gateway import ignore_handover_acknowledge
@@ -188,6 +191,17 @@ class WalkingGateway(ReferenceGateway):
 
         configuration = configuration_of(self.settings)
         return Machine(configuration, self._taken, rules, start_ms)
+
+    def receive_from_node(
+        self, node: bytes, packet: bytes, now_ms: int, time_of_day: int
+    ) -> list[Sent]:
+        """Note the guard of the rule, too, that a node which has left solicits in vain."""
+        sent = super().receive_from_node(node, packet, now_ms, time_of_day)
+        known, read = self._known(node), decode_discovery_packet(packet)
+        asks = read is not None and isinstance(read[1].message, RouterSolicitation)
+        if known is not None and asks and not self._is_on_link(known):
+            self._machine.solicit(known)
+        return sent
 
     def _control_of(self, state: State) -> str:
         return gateway_control(self._machine.model, state)

@@ -9,16 +9,25 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
 import z3
 
 from pmip6.model.language.table import Channel, Role
 from pmip6.model.language.terms import Op, Term, name_of, subterms
 from pmip6.properties.guards.decisions import Decision, Side
-from pmip6.properties.guards.proved import Settings, known_of
+from pmip6.properties.guards.proved import Settings, known_of, settled_of
 from pmip6.properties.proof.open_world import AnyState, has_none, none, z3_sort
 from pmip6.properties.proof.solving import answer_of, interruptible
 from pmip6.properties.proof.z3_terms import Translator
+
+ITSELF = "the guard itself"
+"""Why there is no situation, whatever is true of it."""
+
+
+SEARCH = 1_000_000
+"""Resource units of Z3 for one side: what is impossible takes few, a situation may take
+many; where they do not suffice, the side is as good as possible."""
 
 
 class Verdict(enum.StrEnum):
@@ -27,6 +36,13 @@ class Verdict(enum.StrEnum):
     POSSIBLE = "possible"
     IMPOSSIBLE = "impossible"
     UNDECIDED = "undecided"
+
+
+class Found(NamedTuple):
+    """What Z3 finds of a side; of an impossible one, the statements that rule it out."""
+
+    verdict: Verdict
+    because: tuple[str, ...] = ()
 
 
 def openings(
@@ -81,8 +97,12 @@ def _values(
 
 @interruptible()
 def verdicts(
-    decision: Decision, role: Role, world: Settings, on: Channel | None
-) -> Mapping[Side, Verdict]:
+    decision: Decision,
+    role: Role,
+    world: Settings,
+    on: Channel | None,
+    idle: Mapping[str, Term] | None = None,
+) -> Mapping[Side, Found]:
     """What Z3 finds of each side of a decision.
 
     Args:
@@ -90,22 +110,27 @@ def verdicts(
         role: Whose it is.
         world: The settings that there are.
         on: The channel of the message that it is about, if it is about one.
+        idle: That acts are not possible which come before it, by their names.
     """
     translator = Translator(world, AnyState())
-    values, known = _values(decision, on)
-    solver = world.solver()
-    solver.add(*known_of(role, values, translator), *known)
-    solver.add(*translator.all(decision.asked_when, values))
-    found: dict[Side, Verdict] = {}
+    values, indices = _values(decision, on)
+    known = known_of(role, values, translator)
+    known |= settled_of(role, translator, idle or {})
+    given = [*indices, *translator.all(decision.asked_when, values)]
+    found: dict[Side, Found] = {}
     for number, beside in openings(decision, decision.term):
         condition = decision.conditions[number].term
         for value in (True, False):
             wanted = condition if value else ~condition
-            solver.push()
-            solver.add(*translator.all((*beside, wanted), values))
+            solver = world.solver(SEARCH)  # one that has searched before is slower
+            solver.add(*given, *translator.all((*beside, wanted), values))
+            for name, statement in known.items():
+                solver.assert_and_track(statement, name)
             answer = answer_of(solver)
-            solver.pop()
-            found[Side(decision.name, number, value)] = _verdict(answer)
+            because: tuple[str, ...] = ()
+            if answer == z3.unsat:
+                because = tuple(sorted(map(str, solver.unsat_core()))) or (ITSELF,)
+            found[Side(decision.name, number, value)] = Found(_verdict(answer), because)
     return found
 
 

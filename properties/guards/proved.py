@@ -1,6 +1,7 @@
 """The statements about states, proved by induction over the rules that take part.
 
 Messages are any that the statements about messages allow; a timer that runs may be due.
+Both find a gateway that has done by itself what it may (properties/guards/acts.py).
 """
 
 from __future__ import annotations
@@ -11,9 +12,12 @@ import z3
 
 from pmip6.model.errors import Pmip6Error
 from pmip6.model.language.table import Role, Rule
+from pmip6.model.language.terms import Term
 from pmip6.properties.guards import gateway_situations
+from pmip6.properties.guards.acts import idle_acts
 from pmip6.properties.guards.decisions import rules_where
 from pmip6.properties.guards.situations import (
+    EVENTS,
     MESSAGES,
     POLICIES,
     STATES,
@@ -57,10 +61,10 @@ class Settings(OpenWorld):
             return z3.Bool(f"switch_{name}")
         return super().rigid(name, args)
 
-    def solver(self) -> z3.Solver:
+    def solver(self, effort: int = EFFORT) -> z3.Solver:
         """A solver in which the axioms are true."""
         solver = z3.Solver()
-        solver.set(rlimit=EFFORT, random_seed=1)
+        solver.set(rlimit=effort, random_seed=1)
         solver.add(*self.axioms())
         return solver
 
@@ -78,15 +82,29 @@ class Settings(OpenWorld):
 
 def known_of(
     role: Role, values: Mapping[str, z3.ExprRef], terms: Translator
-) -> list[z3.BoolRef]:
-    """What is true of states and policies, and of the message whose fields are `values`."""
-    found = [terms.condition(s.term, {}) for s in about(STATES + POLICIES, role)]
+) -> dict[str, z3.BoolRef]:
+    """What is true of states and policies, and of the message whose fields are `values`.
+
+    By the names of the statements.
+    """
+    found = {
+        s.name: terms.condition(s.term, {}) for s in about(STATES + POLICIES, role)
+    }
     for statement in about(MESSAGES, role):
         assert statement.channel is not None
         names = [f"message.{name}" for name, _ in statement.channel.fields]
         if all(name in values for name in names):
-            found.append(terms.condition(statement.term, values))
+            found[statement.name] = terms.condition(statement.term, values)
     return found
+
+
+def settled_of(
+    role: Role, terms: Translator, idle: Mapping[str, Term]
+) -> dict[str, z3.BoolRef]:
+    """What is true after each event: by the names of the statements, and of the acts."""
+    events = {each.name: each.term for each in about(EVENTS, role)}
+    every = {**events, **{f"{act} is done": term for act, term in idle.items()}}
+    return {name: terms.condition(term, {}) for name, term in every.items()}
 
 
 @interruptible()
@@ -106,9 +124,11 @@ def not_proved(
         values = {n: fresh((s,), n)[0] for n, s in rule.variables}
         now = Translator(world, AnyState())
         solver = world.solver()
-        solver.add(*known_of(role, values, now))
+        solver.add(*known_of(role, values, now).values())
         solver.add(*(values[n] != none(s) for n, s in rule.indices if has_none(s)))
         solver.add(*now.all(rule.guard, values))
+        if rule.on is not None:
+            solver.add(*settled_of(role, now, idle_acts(rules)).values())
         then = Translator(world, AfterRule(world, AnyState(), rule, values))
         failed += [
             (statement.name, rule.name)

@@ -1,7 +1,8 @@
 """What is true of every situation in which a guard is asked, so that Z3 leaves out others.
 
 Statements about messages and policies are true by the way in which packets and settings
-become elements of the model; tests look at every situation of a sample of cases.
+become elements of the model, those about events by the way in which these become steps;
+tests look at every situation of a sample of cases.
 Statements about states are proved by induction, together (properties/guards/proved.py).
 """
 
@@ -13,7 +14,7 @@ from dataclasses import dataclass
 
 from pmip6.model.language.table import Channel, Message, Role
 from pmip6.model.language.terms import Term, all_of, forall, implies
-from pmip6.model.lma.binding_cache import in_use
+from pmip6.model.lma.binding_cache import holds, in_use, share_one
 from pmip6.model.lma.waiting import is_waiting
 from pmip6.model.state import (
     ENTRY,
@@ -27,15 +28,20 @@ from pmip6.model.state import (
     bce_node,
     bce_state,
     binding_lifetime,
+    forwarding,
     is_enabled_node,
+    is_established,
     is_known_node,
+    last_accepted,
     leads_to,
     max_delay_before_new_bce_assign,
     min_delay_before_bce_delete,
     overlaps,
     pbu,
+    route,
 )
 from pmip6.model.wire.numbers import HandoffIndicator
+from pmip6.properties.data_plane import is_served_over
 from pmip6.properties.proof import lemmas
 
 
@@ -52,6 +58,7 @@ class Statement:
 
 STATES: list[Statement] = []
 POLICIES: list[Statement] = []
+EVENTS: list[Statement] = []
 MESSAGES: list[Statement] = []
 
 
@@ -102,6 +109,12 @@ def what_is_left_out_has_no_value(message: Message) -> Term:
 def a_request_for_nobody_is_for_no_known_node(message: Message) -> Term:
     """Without an identifier there is no node that a policy could have."""
     return message.has_node_identifier | ~is_known_node(message.node)
+
+
+@of_message(pbu)
+def every_request_is_about_somebody(message: Message) -> Term:
+    """A request without an identifier is about a node that is not listed."""
+    return message.node != MOBILE_NODE.none
 
 
 @of_message(pbu)
@@ -193,3 +206,53 @@ def the_longest_wait_runs_while_a_request_waits() -> Term:
 def a_request_that_waits_is_for_a_node_with_the_service() -> Term:
     """It passed the checks, and has a prefix of its own still to come."""
     return forall(MOBILE_NODE, lambda n: implies(is_waiting(n), is_enabled_node(n)))
+
+
+@recorded(STATES, Role.LMA)
+def a_timestamp_was_accepted_for_a_node_with_the_service() -> Term:
+    """It came in a request that passed the checks."""
+    return forall(
+        MOBILE_NODE,
+        lambda n: implies(last_accepted[n] != TIME.none, is_enabled_node(n)),
+    )
+
+
+@recorded(STATES, Role.LMA)
+def an_entry_has_one_set_of_prefixes() -> Term:
+    """As the proofs for any size have it (properties/proof/lemmas.py)."""
+    return lemmas.an_entry_has_one_prefix_at_most.term
+
+
+@recorded(STATES, Role.LMA)
+def no_prefix_is_in_two_sessions() -> Term:
+    """A new session gets what no other one has, and none gets anything later."""
+    return forall(
+        ENTRY,
+        lambda b: forall(
+            ENTRY,
+            lambda c: forall(
+                PREFIX,
+                lambda p: forall(
+                    PREFIX,
+                    lambda q: implies(
+                        all_of(holds(b, p), holds(c, q), share_one(p, q)), b == c
+                    ),
+                ),
+            ),
+        ),
+    )
+
+
+@recorded(STATES, Role.LMA)
+def a_route_leads_into_the_tunnel_of_a_session() -> Term:
+    """Both come with a session and go with it."""
+    return forall(
+        PREFIX,
+        lambda p: forall(
+            TUNNEL,
+            lambda t: implies(
+                route[p, t],
+                all_of(forwarding(), is_established[t], is_served_over(p, t)),
+            ),
+        ),
+    )

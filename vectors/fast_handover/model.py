@@ -243,7 +243,7 @@ class HandoverModel:
         is_offer = stimulus.said is Said.OFFER
         is_over = stimulus.said is Said.COMPLETION
         over = HandoverInitiateCode.FORWARDING_COMPLETE
-        fetches = stimulus.said is Said.NAMED_FETCH
+        fetches = stimulus.said in (Said.NAMED_FETCH, Said.OPEN_FETCH)
         if stimulus.said is Said.FETCH:  # or what its flags ask for (step e)
             fetches = not self._machine.is_under_way(NODE, OTHER)
         buffers = stimulus.flags is Flags.BUFFER

@@ -20,6 +20,7 @@ class Said(enum.StrEnum):
     OFFER = "the context of the node"
     FETCH = "no context"
     NAMED_FETCH = "a request for context by name"
+    OPEN_FETCH = "a request for context without a name"
     COMPLETION = "the end of forwarding"
     KEYLESS = "no context and no GRE key"
     UNKNOWN_CONTEXT = "a request for context that nobody has"
@@ -93,12 +94,14 @@ class Initiation:
         flags: Its flags.
         is_repeated: It is the last one once more, with the same number.
         has_reserved: Reserved bits of it and of its options are set.
+        is_of_third: It is of a third gateway.
     """
 
     said: Said
     flags: Flags = Flags.NONE
     is_repeated: bool = field(default=False, repr=False)
     has_reserved: bool = field(default=False, repr=False)
+    is_of_third: bool = field(default=False, repr=False)
 
 
 class Mismatch(enum.StrEnum):
@@ -137,10 +140,14 @@ class Acknowledgement:
 
 @dataclass(frozen=True)
 class Registration:
-    """The anchor answers the last request; with the prefix of the node, or another."""
+    """The anchor answers the last request; with the prefix of the node, or another.
+
+    It may name the link-local address of the node for the gateway.
+    """
 
     status: int = BindingAckStatus.ACCEPTED
     is_other_prefix: bool = False
+    names_node: bool = field(default=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -209,15 +216,18 @@ def in_words(stimulus: HandoverStimulus) -> str:
             asked = "" if flags is Flags.NONE else f", {flags}"
             again = " once more" if is_repeated else ""
             bits = ", reserved bits set" if stimulus.has_reserved else ""
-            return f"HI with {said}{asked}{again}{bits}"
+            sender = " of a third gateway" if stimulus.is_of_third else ""
+            return f"HI{sender} with {said}{asked}{again}{bits}"
         case Acknowledgement(code, _, is_awaited, mismatch):
             other = "" if is_awaited else " to another HI"
             wrong = "" if mismatch is Mismatch.NONE else f", but {mismatch}"
             prefix = " with another prefix" if stimulus.is_other_prefix else ""
             bits = ", reserved bits set" if stimulus.has_reserved else ""
             return f"HAck {code}{other}{wrong}{prefix}{bits}"
-        case Registration(status, is_other):
-            return f"PBA {status:d}" + (" with another prefix" if is_other else "")
+        case Registration(status, is_other, names_node):
+            prefix = " with another prefix" if is_other else ""
+            address = " and the node's address for the gateway" if names_node else ""
+            return f"PBA {status:d}{prefix}{address}"
         case Elapse(timer, times):
             return f"{timer} is over" + (f", {times} times" if times > 1 else "")
         case Datagram(route):

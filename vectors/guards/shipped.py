@@ -7,7 +7,7 @@ python -m pmip6.conformance.packs.guard_facts --check    fails if that would cha
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -33,14 +33,14 @@ class RoleGuards(Strict):
     there.  `may_hold` are the predicates that
     hold somewhere in some settings, `always` the switches that are on in all.
     `impossible` are conditions by decision and number, with the value that they never
-    have where they decide alone: Z3 has proved it.
+    have where they decide alone, and the statements from which Z3 has proved it.
     """
 
     rules: list[str]
     surroundings: list[str]
     may_hold: list[str]
     always: list[str]
-    impossible: dict[str, list[tuple[int, bool]]]
+    impossible: dict[str, list[tuple[int, bool, tuple[str, ...]]]]
 
     def decisions(self, role: Role) -> Decisions:
         """The decisions in the guards of these rules."""
@@ -48,11 +48,13 @@ class RoleGuards(Strict):
         taken = (r for r in shipped_rules() if r.role is role and r.name in names)
         return Decisions(rules_where(taken, self.may_hold, self.always))
 
-    def never(self) -> Iterator[Side]:
-        """The sides that are impossible."""
-        for name, sides in self.impossible.items():
-            for number, value in sides:
-                yield Side(name, number, value)
+    def never(self) -> dict[Side, tuple[str, ...]]:
+        """The sides that are impossible, with the statements that rule them out."""
+        return {
+            Side(name, number, value): because
+            for name, sides in self.impossible.items()
+            for number, value, because in sides
+        }
 
 
 class GuardsFile(Strict):
@@ -123,9 +125,12 @@ def are_of_this_model() -> bool:
         return False
 
 
-def by_decision(sides: Iterable[Side]) -> dict[str, list[tuple[int, bool]]]:
-    """Sides by their decision, in order."""
-    found: dict[str, list[tuple[int, bool]]] = {}
-    for side in sorted(sides, key=lambda s: (s.decision, s.condition, s.value)):
-        found.setdefault(side.decision, []).append((side.condition, side.value))
+def by_decision(
+    never: Mapping[Side, tuple[str, ...]],
+) -> dict[str, list[tuple[int, bool, tuple[str, ...]]]]:
+    """What is impossible by its decision, in order."""
+    found: dict[str, list[tuple[int, bool, tuple[str, ...]]]] = {}
+    for side in sorted(never, key=lambda s: (s.decision, s.condition, s.value)):
+        told = side.condition, side.value, never[side]
+        found.setdefault(side.decision, []).append(told)
     return found

@@ -6,6 +6,7 @@ Scenarios show those of the guards of rules, vectors of the group `wire` those o
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Set
 
 from pmip6.model.language.table import Role
@@ -30,13 +31,15 @@ scenarios."""
 class ConditionSides(Strict):
     """A condition, and a scenario in which it decides alone with each of its values.
 
-    `impossible` are the values with which it never does.
+    `impossible` are the values with which it never does, `because` for each of them the
+    statements from which Z3 proves it (properties/guards).
     """
 
     condition: str
     true: str | None = None
     false: str | None = None
     impossible: tuple[bool, ...] = ()
+    because: tuple[tuple[str, ...], ...] = ()
 
     def missing(self) -> Iterator[bool]:
         """The values that are possible and that no scenario shows."""
@@ -113,7 +116,7 @@ def boundaries(
     told: list[GuardBoundaries] = []
     for role in (Role.LMA, Role.MAG):
         decisions = shipped_decisions(role)
-        never = frozenset(shipped_guards().roles[role.value].never())
+        never = shipped_guards().roles[role.value].never()
         owners = roles_of(decisions, role)
         told += [
             _of_decision(decision, owners[decision.name], by, never)
@@ -145,17 +148,22 @@ def octet_boundaries(wire: Iterable[WireVector]) -> list[ValueBoundary]:
 
 
 def _of_decision(
-    decision: Decision, role: PackRole, by: Mapping[object, str], never: Set[Side]
+    decision: Decision,
+    role: PackRole,
+    by: Mapping[object, str],
+    never: Mapping[Side, tuple[str, ...]],
 ) -> GuardBoundaries:
     conditions: list[ConditionSides] = []
     for number in range(len(decision.conditions)):
         true, false = (Side(decision.name, number, value) for value in (True, False))
+        ruled_out = [side for side in (true, false) if side in never]
         conditions.append(
             ConditionSides(
                 condition=decision.words_of(number),
                 true=by.get(true),
                 false=by.get(false),
-                impossible=tuple(s.value for s in (true, false) if s in never),
+                impossible=tuple(side.value for side in ruled_out),
+                because=tuple(never[side] for side in ruled_out),
             )
         )
     return GuardBoundaries(name=decision.name, role=role, conditions=conditions)
@@ -193,10 +201,10 @@ def summary(told: BoundaryFile) -> Iterator[str]:
             for value in c.missing()
         ]
         every = sum(len(d.conditions) for d in decisions) * 2
-        never = sum(len(c.impossible) for d in decisions for c in d.conditions)
-        there = every - never
-        told_of = f"guard boundaries, {never} more are impossible"
-        yield from _told(role, missing, there, told_of)
+        never = [why for d in decisions for c in d.conditions for why in c.because]
+        told_of = f"guard boundaries, {len(never)} more are impossible"
+        yield from _told(role, missing, every - len(never), told_of)
+        yield from _reasons(never)
     for name, values, what in (
         (PackRole.LMA, told.numbers, "boundaries of numbers"),
         ("wire", told.octets, "boundaries of octets"),
@@ -204,6 +212,16 @@ def summary(told: BoundaryFile) -> Iterator[str]:
         missing = [f"{v.quantity}: {v.value}" for v in values if v.vector is None]
         if values:
             yield from _told(name, missing, len(values), what)
+
+
+def _reasons(never: Iterable[tuple[str, ...]]) -> Iterator[str]:
+    """How many are impossible for the same reason, the most frequent ones first."""
+    counted = Counter(", ".join(why).replace("_", " ") for why in never)
+    found = sorted(counted.items(), key=lambda told: (-told[1], told[0]))
+    yield from (f"  {number} impossible by: {why}" for why, number in found[:SHOWN])
+    if len(found) > SHOWN:
+        left = sum(number for _, number in found[SHOWN:])
+        yield f"  {left} more, each with its reason ({BOUNDARIES_FILE})"
 
 
 def _told(name: str, missing: list[str], there: int, what: str) -> Iterator[str]:

@@ -103,26 +103,14 @@ def smallest(
     return [s for s in scenarios if s.name in parts]
 
 
-NEVER_TAKEN = {
-    "lapse_instead_of_renewal": "a departure that is seen ends the registration at once"
-}
-"""Rules that no gateway of the packs comes to take, and why.
-
-Side by side with a gateway that has not got the rule, whatever node, anchor and clocks do,
-none tells the two (vectors/mag/lockstep.py).
-"""
-
-
 def rules_of(name: str, files: Iterable[ScenarioFile]) -> str:
     """How many of the rules are taken, in a line, and which are not."""
     some = list(files)
-    every = {rule for file in some for rule in file.rules}
-    rules = every - NEVER_TAKEN.keys()
-    never = [f"{n} never: {w}" for n, w in sorted(NEVER_TAKEN.items()) if n in every]
+    rules = {rule for file in some for rule in file.rules}
     taken = {rule_of(e) for file in some for s in file.vectors for e in s.edges} & rules
     missing = ", ".join(sorted(rules - taken))
     told = f"{name}: {_of_total(len(taken), len(rules))} rules"
-    return "; ".join((told + f", without {missing}" * bool(missing), *never))
+    return told + f", without {missing}" * bool(missing)
 
 
 def summary(file: ScenarioFile) -> list[str]:

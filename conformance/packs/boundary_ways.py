@@ -146,6 +146,21 @@ WAYS = (
         ),
     ),
     AnchorWay(
+        "a number between those of two sessions for one interface (docs/findings.md)",
+        _INTERFACES,
+        (
+            replace(FIRST, order=Order.NEXT),
+            replace(SECOND, indicator=NEW, order=Order.FARTHEST),
+            replace(
+                SECOND,
+                prefix=PrefixForm.OWN,
+                indicator=HandoffIndicator.BETWEEN_INTERFACES,
+                order=Order.NEXT,
+            ),
+            replace(SECOND, order=Order.NEXT),
+        ),
+    ),
+    AnchorWay(
         "a session behind an address without a tunnel ends",
         (forwarding.name,),
         (ELSEWHERE, replace(END, form=Form.ALTERNATE), UserPacket()),

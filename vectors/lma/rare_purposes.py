@@ -105,16 +105,6 @@ WAYS = (
         (ENDS[0],),
     ),
     Way(
-        "the higher number of two sessions of the interface",
-        NUMBERED,
-        (
-            replace(FIRST, order=NEXT),
-            replace(SECOND_SESSION, order=FARTHEST),
-            replace(MOVED, order=NEXT),
-            replace(SECOND, order=NEXT),
-        ),
-    ),
-    Way(
         "the number of the session that moves, not of the interface of another node",
         NUMBERED,
         (

@@ -8,7 +8,7 @@ all settings are chosen by Z3, too.
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import z3
@@ -122,16 +122,41 @@ def verdicts(
         condition = decision.conditions[number].term
         for value in (True, False):
             wanted = condition if value else ~condition
-            solver = world.solver(SEARCH)  # one that has searched before is slower
-            solver.add(*given, *translator.all((*beside, wanted), values))
-            for name, statement in known.items():
-                solver.assert_and_track(statement, name)
-            answer = answer_of(solver)
+            asked = [*given, *translator.all((*beside, wanted), values)]
+            answer, core = _answer(world, asked, known)
             because: tuple[str, ...] = ()
             if answer == z3.unsat:
-                because = tuple(sorted(map(str, solver.unsat_core()))) or (ITSELF,)
+                because = _least(world, asked, {n: known[n] for n in core}) or (ITSELF,)
             found[Side(decision.name, number, value)] = Found(_verdict(answer), because)
     return found
+
+
+def _answer(
+    world: Settings, asked: Sequence[z3.BoolRef], known: Mapping[str, z3.BoolRef]
+) -> tuple[z3.CheckSatResult, list[str]]:
+    """What Z3 finds, and the statements from which a contradiction follows."""
+    solver = world.solver(SEARCH)  # one that has searched before is slower
+    solver.add(*asked)
+    for name, statement in known.items():
+        solver.assert_and_track(statement, name)
+    answer = answer_of(solver)
+    core = solver.unsat_core() if answer == z3.unsat else ()
+    return answer, sorted(map(str, core))
+
+
+def _least(
+    world: Settings, asked: Sequence[z3.BoolRef], core: Mapping[str, z3.BoolRef]
+) -> tuple[str, ...]:
+    """The core without each statement that the others make up for.
+
+    Which of several cores Z3 tells depends on chance; what is left then hardly does.
+    """
+    least = dict(core)
+    for name in core:
+        fewer = {n: statement for n, statement in least.items() if n != name}
+        if _answer(world, asked, fewer)[0] == z3.unsat:
+            least = fewer
+    return tuple(least)
 
 
 def _verdict(answer: z3.CheckSatResult) -> Verdict:

@@ -12,7 +12,7 @@ from ipaddress import IPv6Network
 from pmip6.conformance.lma.settings import AnchorSettings
 from pmip6.conformance.packs.cases import Cases, Chosen, anchor_case, as_tour
 from pmip6.conformance.packs.numeric_ways import recorded_packets
-from pmip6.conformance.packs.rare_ways import ONE_PREFIX, with_pool
+from pmip6.conformance.packs.rare_ways import with_pool
 from pmip6.conformance.packs.recording import Recorded
 from pmip6.model.state import (
     forwarding,
@@ -38,7 +38,6 @@ from pmip6.vectors.lma.stimuli import (
     Phase,
     PrefixForm,
     Request,
-    Stamp,
     Stimulus,
     UserPacket,
     Wait,
@@ -98,24 +97,6 @@ _INTERFACES = (several_interfaces.name, sequence_numbers.name)
 _WAITS = (several_interfaces.name, waits_for_deregistration.name)
 
 WAYS = (
-    AnchorWay(
-        "no prefix is left for a node without the service",
-        (),
-        (Request(), BARRED),
-        with_pool(ONE_PREFIX),
-    ),
-    AnchorWay(
-        "no prefix is left, but the node has its session",
-        (),
-        (Request(), Request()),
-        with_pool(ONE_PREFIX),
-    ),
-    AnchorWay(
-        "no prefix is left for a request with a lower timestamp",
-        (),
-        (Request(), END, DELETED, OTHERS, Request(stamp=Stamp.OLDER)),
-        with_pool(ONE_PREFIX),
-    ),
     AnchorWay(
         "a node without the service names its own prefix",
         (),

@@ -301,7 +301,7 @@ def test_each_way_shows_a_boundary_that_nothing_before_it_does() -> None:
         *(handover_purpose(way, PackRole.PREVIOUS_MAG).name for way in PREVIOUS_WAYS),
         *(handover_purpose(way, PackRole.NEW_MAG).name for way in NEW_WAYS),
     ]
-    assert len(set(ways)) == len(ways) == 45
+    assert len(set(ways)) == len(ways) == 42
     assert not set(ways) - named
 
 

@@ -36,10 +36,10 @@ NOTICED = [fate.name for fate in FATES if fate.layer is Layer.CASE]
 LEFT = [f.name for f in FATES if f.layer is not Layer.CASE]
 TOTALS = [
     "| lma | 800 | 168 | 75 | 0 | 506 | 51 | 90.8 | 90.8 |",
-    "| mag | 541 | 102 | 177 | 75 | 179 | 8 | 95.7 | 68.3 |",
-    "| all | 1341 | 270 | 252 | 75 | 685 | 59 | 92.1 | 83.6 |",
+    "| mag | 541 | 102 | 157 | 75 | 186 | 21 | 89.9 | 66.0 |",
+    "| all | 1341 | 270 | 232 | 75 | 692 | 72 | 90.6 | 82.5 |",
 ]
-PERCENT = {"lma": 90, "mag": 95}
+PERCENT = {"lma": 90, "mag": 89}
 EVERY = 40
 """Of so many mutants one is tried again by day."""
 

@@ -27,6 +27,10 @@ _WHY: dict[str, tuple[str, ...]] = {
     ),
     "shows only where one of two sessions of the interface has no number, and a request "
     "has one below that of the other": ("reject_low_sequence_number.guard-10",),
+    "shows only where two sessions are of one interface, of which the text does not tell "
+    "whose number counts (docs/findings.md); a scenario of the pack shows it": (
+        "reject_low_sequence_number.guard-11",
+    ),
     "the packet is dropped by either rule": ("drop_without_route.guard-3",),
     "no request of a node without the service is accepted, so that it has no last "
     "timestamp": ("reject_lower_timestamp.guard-3",),

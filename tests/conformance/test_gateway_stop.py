@@ -31,7 +31,7 @@ from pmip6.model.wire.esp import ALL_CHECKS, EspCheck
 from pmip6.model.wire.messages import ProxyBindingAcknowledgement, ProxyBindingUpdate
 from pmip6.vectors.mag.edges import SCENE
 from pmip6.vectors.mag.purposes import GatewayPurpose, gateway_purposes
-from pmip6.vectors.mag.stimuli import Await
+from pmip6.vectors.mag.stimuli import Await, Restart
 
 LATER_MS = 2000
 
@@ -97,9 +97,7 @@ def test_a_gateway_with_nobody_on_its_links_says_nothing() -> None:
             heard.extend(self.gateway.stop(*self._clock()))
             super().restart()
 
-    first = next(
-        p for p in gateway_purposes() if p.needs_restart
-    )  # it is not served yet
+    (first,) = [p for p in gateway_purposes() if p.stimuli[0] == Restart()]
     assert run_gateway_case(first, link_to=Listening).verdict is Verdict.PASS
     assert heard == []
 

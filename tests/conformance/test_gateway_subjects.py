@@ -253,7 +253,7 @@ def test_who_does_not_answer_a_probe_is_warned() -> None:
 
 
 def test_who_relays_no_dhcp_is_found() -> None:
-    asked, _ = _about("5213-6.11-1")
+    asked, *_ = _about("5213-6.11-1")
     found = run_gateway_case(asked, settings=_told(dhcp_servers=()))
     assert found.verdict is Verdict.FAIL
 
@@ -274,7 +274,7 @@ def test_a_wrong_relay_forward_is_found(
     def wrong(relayed: Relayed) -> bytes:
         return encode_relayed(replace(relayed, **changed))
 
-    asked, _ = _about("5213-6.11-1")
+    asked, *_ = _about("5213-6.11-1")
     monkeypatch.setattr("pmip6.model.mag.dhcp_relay.encode_relayed", wrong)
     assert _failed([asked], ReferenceGateway) == {asked.name}
 

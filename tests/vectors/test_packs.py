@@ -268,8 +268,8 @@ def test_a_harness_notices_a_changed_octet(
         ("import sys\nsys.exit(3)", "has ended with code 3 at start"),
         ("import os\nos.kill(os.getpid(), 9)", "has ended with code -9 at start"),
         ("import os\nos.close(1)\ninput()\ninput()", "has closed its output at start"),
-        ("import os\nos.write(1, b'\\xff\\xfe\\n')", "with what is no JSON"),
-        ("print('[' * 99_999)", "with what is no JSON"),
+        ("import os\nos.write(1, b'\\xff\\xfe\\n')\ninput()", "with what is no JSON"),
+        ("print('[' * 99_999, flush=True); input()", "with what is no JSON"),
         ("input(); print('{}', flush=True); input(); print('x')", "answers apply with"),
     ],
 )

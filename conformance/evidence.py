@@ -25,6 +25,8 @@ KEYS = ("key_to_anchor", "key_to_gateway", "key_from_gateway")
 RESULT_FILE = "result.json"
 JUNIT_FILE = "junit.xml"
 FINDINGS_FILE = "findings.md"
+PAGE_FILE = "report.html"
+"""Made of all others, and no evidence itself (reports/campaign_page.py)."""
 STATE_FILE = "state-{}.txt"
 STATES = ("before", "after")
 

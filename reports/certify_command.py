@@ -42,7 +42,7 @@ def certify(
     ] = None,
     strict: Annotated[bool, typer.Option(help="A WARN is a failure.")] = False,
     out: Annotated[
-        Path | None, typer.Option(help="Folder for captures, JUnit XML and result.")
+        Path | None, typer.Option(help="Folder for captures, result and report.html.")
     ] = None,
     json: Annotated[
         Path | None, typer.Option(help="Write the result to this file as JSON.")
@@ -70,6 +70,7 @@ def certify(
         load_expectations,
     )
     from pmip6.conformance.repetition import differing, worst_of
+    from pmip6.reports.campaign_page import write_pages
     from pmip6.reports.verdicts import cases_table, verdict_table
 
     check_place(json)
@@ -101,6 +102,8 @@ def certify(
         run(declaration, case, _folder(out, number, repeat), jobs, again, pack, own)
         for number in range(1, repeat + 1)
     ]
+    if out is not None:
+        write_pages(out, again)
     result = worst_of(runs)
     outcome = compared(result, pins)
     if json is not None:

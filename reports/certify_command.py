@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pmip6.model.errors import Pmip6Error
 from pmip6.reports.case_choice import anchor_cases, gateway_cases
 from pmip6.reports.json_files import check_place, print_beside, write_json
 from pmip6.reports.width import width_of
@@ -37,7 +36,7 @@ def certify(
         list[Path] | None,
         typer.Option(
             metavar="FILE.json",
-            help="Run the case of this file (for anchors); may be repeated.",
+            help="Run the case of this file; may be repeated.",
         ),
     ] = None,
     strict: Annotated[bool, typer.Option(help="A WARN is a failure.")] = False,
@@ -76,18 +75,12 @@ def certify(
     check_place(json)
     declaration = load_any(file)
     own = tuple(case_file or ())
-    if own and declaration.role != "lma":
-        raise Pmip6Error(
-            str(own[0]),
-            "is a case for anchors",
-            f'the declaration has role = "{declaration.role}"',
-        )
     pins = Expectations() if expected is None else load_expectations(expected)
     if only_list:
         listed = (
             anchor_cases(case, pack, own)
             if declaration.role == "lma"
-            else gateway_cases(case, pack)
+            else gateway_cases(case, pack, own)
         )
         print(cases_table(listed, width_of(sys.stdout)))
         return 0
@@ -157,7 +150,7 @@ def run(
                 at_once=jobs or ANCHORS_AT_ONCE,
                 command=command,
             )
-    for_gateways = gateway_cases(names, pack)
+    for_gateways = gateway_cases(names, pack, own)
     with campaign_progress(len(for_gateways)) as progress:
         return certify_gateway(
             declaration,

@@ -47,6 +47,7 @@ from pmip6.vectors.lma.stimuli import (
     ESP_FAULTS,
     FLOODS,
     Form,
+    Gateway,
     Node,
     PacketForm,
     Phase,
@@ -61,6 +62,8 @@ MARGIN_MS = 20
 """How long before or after an uncertain time the tester acts."""
 
 
+SERVED = (Node.SERVED, Node.OTHER)
+"""The mobile nodes that may have sessions."""
 PIECES = 2
 """A user packet that is cut up is a little larger than its first fragment may be."""
 
@@ -163,9 +166,7 @@ class Case:
     def node_names(self) -> frozenset[bytes]:
         """The mobile nodes that no other case uses."""
         return frozenset(
-            self.identifiers[node]
-            for node in (Node.SERVED, Node.OTHER)
-            if node in self.identifiers
+            self.identifiers[node] for node in SERVED if node in self.identifiers
         )
 
     def run(self, now_ms: int) -> Script:
@@ -182,22 +183,37 @@ class Case:
             self._blamed = self.purpose.requirements
             for stimulus in self.purpose.probes:
                 yield from self._do(stimulus)
-        except UnexpectedBehaviour:
-            return
-        self._worst = Verdict.INCONC
-        try:
+            self._worst = Verdict.INCONC
             yield from self._clean_up()
         except UnexpectedBehaviour:
-            return
+            yield from self._leave()
 
     def _clean_up(self) -> Script:
         """De-register what is still registered."""
         self._oracle.advance(self._now_ms)
         if self._oracle.running(max_delay_before_new_bce_assign.name):
             yield from self._do(Wait(max_delay_before_new_bce_assign.name, Phase.PAST))
-        for node in (Node.SERVED, Node.OTHER):
+        for node in SERVED:
             for request in self._ends(node):
                 yield from self._do(request)
+
+    def _leave(self) -> Script:
+        """De-register whatever the case may have registered; what comes back is not judged.
+
+        What the anchor has is not known any more.  With its sessions left behind, the same
+        case with the same nodes would begin where this one has ended.
+        """
+        self.evidence.steps.append("de-registrations of all nodes, not judged")
+        until = self._now_ms
+        for request in ends_of(self.purpose):
+            prepared = self._requests.prepare(request, self._oracle)
+            if prepared is not None:
+                comment = f"not judged: {request}"
+                sent_ms = yield Send(prepared.packet, prepared.sequence, comment)
+                assert isinstance(sent_ms, int)
+                until = sent_ms + self._declared.timers.reaction_ms
+        while (yield Listen(until)) is not None:
+            pass
 
     def _ends(self, node: Node) -> list[Request]:
         """De-registrations of the sessions of a node, by prefix where it has several."""
@@ -567,6 +583,27 @@ class Case:
         if not is_failure:
             self.evidence.conclude(Verdict.INCONC, reason)
         raise UnexpectedBehaviour
+
+
+def ends_of(purpose: Purpose) -> tuple[Request, ...]:
+    """De-registrations of each interface that a case registers, from either gateway.
+
+    They name no prefix: none need be known.
+    """
+    asked = [r for r in purpose.requests if r.node in SERVED and not r.deregistration]
+    ends = (
+        Request(
+            node=request.node,
+            gateway=gateway,
+            deregistration=True,
+            link_layer_identifier=request.link_layer_identifier,
+            interface=request.interface,
+            indicator=HandoffIndicator.BETWEEN_INTERFACES,
+        )
+        for request in asked
+        for gateway in (Gateway.MAG1, Gateway.MAG2)
+    )
+    return tuple(dict.fromkeys(ends))
 
 
 def tells_accepted_number(prepared: Prepared, arrival: Arrival) -> bool:

@@ -112,7 +112,7 @@ class Messages:
         }
         most_sends = max((len(r.sends) for r in self.model.rules), default=0)
         for number in range(most_sends):
-            room = self._has_room(now)
+            room = self._leaves(1, now)
             for channel in CHANNELS:
                 on, fields = self._sent(channel, number, step)
                 if not fields:
@@ -130,14 +130,19 @@ class Messages:
                 # what an empty place holds does not matter, but is fixed
                 step.formulas.append(equal(new.fields, slot.fields))
 
-    def _has_room(
-        self, queues: Mapping[tuple[str, Element], Sequence[Slot]]
+    def has_kept_to_limit(self, state: FiniteState) -> z3.BoolRef:
+        """No more messages are under way in the whole domain than may be."""
+        return self._leaves(0, state.queues)
+
+    def _leaves(
+        self, room: int, queues: Mapping[tuple[str, Element], Sequence[Slot]]
     ) -> z3.BoolRef:
-        """One more message may be under way in the whole domain."""
+        """So many more messages may be under way in the whole domain."""
         most = self.model.configuration.in_flight
         if most is None:
             return z3.BoolVal(True)
-        return _at_most([s.full for slots in queues.values() for s in slots], most - 1)
+        under_way = [s.full for slots in queues.values() for s in slots]
+        return _at_most(under_way, most - room)
 
     def _sent(
         self, channel: Channel, number: int, step: FiniteStep

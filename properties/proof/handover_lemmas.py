@@ -16,7 +16,7 @@ from pmip6.model.fast_handover.messages import (
     is_offer,
 )
 from pmip6.model.fast_handover.new_gateway import ASKED, has_context
-from pmip6.model.fast_handover.previous_gateway import has_tunnel, serves
+from pmip6.model.fast_handover.previous_gateway import has_tunnel
 from pmip6.model.fast_handover.state import (
     HandoverRequest,
     NewState,
@@ -42,7 +42,7 @@ from pmip6.model.language.terms import (
     implies,
     one_of,
 )
-from pmip6.model.state import GATEWAY, PREFIX, TIME, bule_prefix
+from pmip6.model.state import GATEWAY, TIME
 from pmip6.properties.fast_handover import (
     a_request_is_repeated_or_given_up,
     at_every_gateway,
@@ -89,14 +89,6 @@ def the_open_request_fits_the_state_of_its_gateway() -> Term:
                 has_context(n, g),
             ),
         )
-    )
-
-
-@lemma
-def a_registered_node_has_a_prefix() -> Term:
-    """An acceptance carries one, and to leave this state gives it up."""
-    return at_every_gateway(
-        lambda n, g: implies(serves(n, g), bule_prefix[n, g] != PREFIX.none)
     )
 
 

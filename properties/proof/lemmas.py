@@ -32,6 +32,9 @@ from pmip6.model.state import (
     BindingState,
     Origin,
     UpdateListState,
+    accepted_before_restart,
+    access_packet,
+    anchor_restarts,
     awaited,
     bce_link_layer,
     bce_node,
@@ -42,11 +45,15 @@ from pmip6.model.state import (
     binding_lifetime,
     bule_prefix,
     bule_state,
+    delivery,
+    forwarding,
+    gateway_forwarding,
     gateways_mix_sessions,
     granted,
     held_proxy_coa,
     held_timestamp,
     last_accepted,
+    packet,
     pba,
     pbu,
     renewal,
@@ -60,6 +67,12 @@ from pmip6.properties.data_plane import (
     every_session_has_its_tunnel,
     no_other_route_is_left,
     no_other_tunnel_is_left,
+)
+from pmip6.properties.gateway_data_plane import (
+    every_registration_has_its_route,
+    every_registration_has_its_tunnel,
+    no_route_without_a_registration,
+    no_tunnel_without_a_registration,
 )
 from pmip6.properties.proof import handover_lemmas
 from pmip6.properties.proof.lemma import (
@@ -75,6 +88,7 @@ from pmip6.properties.protocol import (
     an_acceptance_carries_the_prefix_of_the_session,
     one_entry_for_each_prefix,
     one_entry_for_each_session,
+    one_proxy_coa_for_each_entry,
     the_delay_runs_exactly_while_the_entry_waits,
 )
 
@@ -91,11 +105,16 @@ def is_issued(time: Term, node: Term) -> Term:
 
 property_as_lemma(one_entry_for_each_session)
 property_as_lemma(one_entry_for_each_prefix)
+property_as_lemma(one_proxy_coa_for_each_entry)
 property_as_lemma(the_delay_runs_exactly_while_the_entry_waits)
 property_as_lemma(every_session_has_its_route)
 property_as_lemma(no_other_route_is_left)
 property_as_lemma(every_session_has_its_tunnel)
 property_as_lemma(no_other_tunnel_is_left)
+property_as_lemma(every_registration_has_its_route)
+property_as_lemma(no_route_without_a_registration)
+property_as_lemma(every_registration_has_its_tunnel)
+property_as_lemma(no_tunnel_without_a_registration)
 
 
 @lemma
@@ -170,6 +189,18 @@ def a_lifetime_runs_while_the_entry_is_registered() -> Term:
 def accepted_timestamps_were_issued() -> Term:
     """The anchor only remembers timestamps that it received."""
     return forall(MOBILE_NODE, lambda n: is_issued(last_accepted[n], n))
+
+
+@lemma
+def what_was_accepted_before_a_restart_is_remembered() -> Term:
+    """The anchor keeps timestamps over a restart, and they only grow."""
+    return implies(
+        anchor_restarts(),
+        forall(
+            MOBILE_NODE,
+            lambda n: ~before(last_accepted[n], accepted_before_restart[n]),
+        ),
+    )
 
 
 @lemma
@@ -268,20 +299,32 @@ def an_answer_is_complete(message: Message) -> Term:
     )
 
 
+def accepts(message: Message) -> Term:
+    """The answer accepts its request."""
+    return message.status == BindingAckStatus.ACCEPTED
+
+
 @sent_lemma(pba)
 def an_acceptance_is_remembered(message: Message) -> Term:
-    """An accepting answer carries a prefix, and its request is remembered.
+    """The request that was accepted is, by its timestamp, not newer than the last one.
 
-    By its timestamp, where timestamps order all requests.
+    It has one where timestamps order all requests.
     """
-    return implies(
-        message.status == BindingAckStatus.ACCEPTED,
-        all_of(
-            message.prefix != PREFIX.none,
-            message.sequence == SEQUENCE.none,
-            sequence_numbers() | ~before(last_accepted[message.node], message.request),
-        ),
+    return sequence_numbers() | implies(
+        accepts(message), ~before(last_accepted[message.node], message.request)
     )
+
+
+@sent_lemma(pba)
+def an_acceptance_carries_a_prefix(message: Message) -> Term:
+    """It names that of the session."""
+    return implies(accepts(message), message.prefix != PREFIX.none)
+
+
+@sent_lemma(pba)
+def an_acceptance_tells_no_number(message: Message) -> Term:
+    """Only a refusal names the sequence number that was accepted last."""
+    return implies(accepts(message), message.sequence == SEQUENCE.none)
 
 
 # one answer belongs to the last request, since no timestamp is used twice
@@ -299,6 +342,21 @@ def a_registered_node_is_granted() -> Term:
         lambda n: forall(
             GATEWAY,
             lambda g: granted[n, g] == (bule_state[n, g] == UpdateListState.REGISTERED),
+        ),
+    )
+
+
+@lemma
+def a_registered_node_has_a_prefix() -> Term:
+    """An acceptance carries one, and to leave this state gives it up."""
+    return forall(
+        MOBILE_NODE,
+        lambda n: forall(
+            GATEWAY,
+            lambda g: implies(
+                bule_state[n, g] == UpdateListState.REGISTERED,
+                bule_prefix[n, g] != PREFIX.none,
+            ),
         ),
     )
 
@@ -373,3 +431,29 @@ def the_timers_of_a_gateway_run_in_states_that_have_them() -> Term:
             ),
         ),
     )
+
+
+# ---- user packets ----------------------------------------------------------------------
+
+
+def has_packets() -> Term:
+    """User packets come to the anchor or to gateways."""
+    return forwarding() | gateway_forwarding()
+
+
+@sent_lemma(packet)
+def a_packet_names_a_prefix(message: Message) -> Term:
+    """An address is of some prefix, whether a node has it or not."""
+    return ~has_packets() | (message.prefix != PREFIX.none)
+
+
+@sent_lemma(delivery)
+def a_packet_that_is_passed_on_names_a_prefix(message: Message) -> Term:
+    """It names that of the packet that came."""
+    return ~has_packets() | (message.prefix != PREFIX.none)
+
+
+@sent_lemma(access_packet)
+def a_packet_of_a_node_names_the_prefix_of_its_source(message: Message) -> Term:
+    """The source of a packet on an access link is of some prefix."""
+    return ~gateway_forwarding() | (message.source != PREFIX.none)

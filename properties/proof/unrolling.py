@@ -97,8 +97,12 @@ class Unrolling:
         return self.model.configuration.room(channel)
 
     def well_formed(self, state: FiniteState) -> list[z3.BoolRef]:
-        """What is true of every state by its type: ranges, and queues without gaps."""
-        world, parts = self.world, list[z3.BoolRef]()
+        """What is true of every state by its type: ranges, and queues without gaps.
+
+        No step leads to more messages under way than there may be.
+        """
+        world = self.world
+        parts = [self.messages.has_kept_to_limit(state)]
         for m in MAPS:
             for args in self.model.tuples(m.index):
                 parts.append(self._at_most(state.cells[m.name, args], m.value, state))

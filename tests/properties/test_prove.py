@@ -40,12 +40,7 @@ from pmip6.properties.protocol import (
 from pmip6.properties.result import Outcome, Run
 
 ALL = list(CONFIGURATIONS.values())
-NEED_ROOM = {"traffic.delivered", "traffic.source-checked"}
-"""They hold as long as the channel has room for the packet, of which there is no lemma."""
-
-
 LEFT_TO_THE_EXPLORER = {
-    FORWARDING.name: NEED_ROOM,
     # a request that arrives when the wait has ended may name the other session
     WAITING.name: {"unique-binding.session"},
     WAITING_IN_VAIN.name: {"unique-binding.session"},
@@ -96,11 +91,7 @@ def test_what_holds_for_nothing_is_undecided_as_by_the_explorer(
     assert vacuous(explored) == chosen.silent_on & {p.name for p in every}
     unheld = {r.name for r in explored.properties if r.method == "not applicable"}
     assert vacuous(proved) - unheld == vacuous(explored) - unheld != set()
-    undecided = {
-        r
-        for r in proved.properties
-        if r.outcome is Outcome.UNDECIDED and r.name not in NEED_ROOM
-    }
+    undecided = {r for r in proved.properties if r.outcome is Outcome.UNDECIDED}
     assert {(r.note, r.vacuous) for r in undecided} == {
         ("vacuous: no run of up to 10 steps meets its premise", True)
     }

@@ -109,7 +109,7 @@ SMALL: tuple[str, ...] = (
 )
 """The configurations that are looked at, whose counts tests pin: quick ones first."""
 WARNS = " (WARN)"
-SHOWS, ALIKE, FOLDED = "yes", "no", "no such rule"
+SHOWS, CHOSEN, ALIKE, FOLDED = "yes", "its choice", "no", "no such rule"
 """Whether packets can show a mutant."""
 ALIKE_BESIDE = "a gateway with it, beside one without, never sends anything else"
 
@@ -219,13 +219,15 @@ def packets_of(name: str) -> str:
         return FOLDED
     peer, changed = _rules_and_changed(name)
     rules = peer.rules
-    if rules is None or any(beside(rules, changed, s).run for s in WIDEST):
+    if rules is None or any(
+        beside(rules, changed, s, leaves_choices=True).run for s in WIDEST
+    ):
         return SHOWS
-    return ALIKE
+    return CHOSEN if any(beside(rules, changed, s).run for s in WIDEST) else ALIKE
 
 
 def alike(names: Sequence[str]) -> Found:
-    """The mutants that no packet shows, however long one looks, and why."""
+    """The mutants that no packet shows that a gateway has to send, and why."""
     return {
         name: (Layer.EQUIVALENT, told)
         for name in names

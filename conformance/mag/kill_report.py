@@ -47,6 +47,7 @@ def report(fates: Sequence[Fate], tried: str) -> str:
     nested = [fate for fate in fates if is_nested(fate.name)]
     showing = [fate for fate in counted if fate.packets == "yes"]
     folded = [fate for fate in counted if fate.packets == "no such rule"]
+    chosen = [fate for fate in counted if fate.packets == "its choice"]
     settled = (*ON_THE_WIRE, Layer.EQUIVALENT, Layer.SURVIVES)
     unseen = [fate for fate in showing if fate.layer not in settled]
     lines = [
@@ -83,6 +84,9 @@ def report(fates: Sequence[Fate], tried: str) -> str:
         f"visited.  Of the {len(showing)} that show (`yes` in the last column) the cases, which",
         f"are what `pmip6 certify` has, notice {share(showing, (Layer.CASE,))}, cases and",
         f"golden exchanges together {share(showing, ON_THE_WIRE)}.",
+        f"{len(chosen)} show only where a session is renewed while a request for it has no answer:",
+        "whether a gateway does that is `its choice` (docs/findings.md), and no case asks for",
+        "it.",
         f"{len(folded)} are in what no process of a gateway has (`no such rule`), such as a",
         "restart as a step of the model, and only the model can notice them.",
         "",

@@ -13,6 +13,7 @@ from pmip6.conformance.mag.faulty_gateways import (
 )
 from pmip6.conformance.mag.kill_layers import ALIKE as UNSEEN
 from pmip6.conformance.mag.kill_layers import (
+    CHOSEN,
     FOLDED,
     SHOWS,
     changes_of,
@@ -50,11 +51,12 @@ from pmip6.vectors.mag.purposes import gateway_purposes
 
 TELLING = [purpose for purpose in gateway_purposes() if faults_of(purpose)]
 """The cases that are there for the faults of a rule."""
-HOW_MANY = 38
+HOW_MANY = 39
 SOME = (
     "mag.accept.timer-0",
     "mag.forget_refused_node.update-0",
     "mag.retransmit.timer-1",
+    "mag.accept_and_upload_address.update-3",
 )
 PAIRS = (87, 87, 116, 3)
 """The states of a gateway in each setting."""
@@ -90,6 +92,8 @@ def test_a_written_part_is_dropped_in_all_rules_that_have_it() -> None:
         ("mag.accept.timer-0", SHOWS),
         ("mag.accept_refusal.guard-4-11", SHOWS),  # without sequence numbers alone
         ("everywhere.mag.accept.guard-1-0", SHOWS),  # nobody is ever registered
+        ("mag.renew.update-3", CHOSEN),  # an earlier request is still repeated
+        ("mag.accept_and_upload_address.timer-1", CHOSEN),
         ("mag.register_again.removed", FOLDED),  # a process has no such step
         ("encoder.lifetime.zero", SHOWS),
     ],

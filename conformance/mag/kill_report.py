@@ -27,9 +27,6 @@ WHY_THEY_SURVIVE: dict[str, str] = {
     "mag.ask_for_another_prefix.update-10": _NO_LONGER,
     "mag.ask_for_another_prefix.guard-4": "an anchor refuses a prefix only where one is asked "
     "for, and so do peers that answer as they like",
-    "forwarding.drop_link_local_source.removed": "where sources are checked, as in every "
-    "case, a later row drops the packet, too",
-    "forwarding.tunnel_though_local.removed": "the next row sends the packet the same way",
 }
 """The mutants that nothing notices and no argument covers, with the reason if known."""
 
@@ -60,7 +57,8 @@ def report(fates: Sequence[Fate], tried: str) -> str:
         "show it; the properties of small configurations in which the fault leaves another",
         "rule, and what the tests pin of those (states, transitions, depth).  What none of",
         "them notices may be equivalent; the argument is computed, each time anew: proved by",
-        "Z3 for any size, or found where a gateway with the fault is run beside one without.",
+        "Z3 for any size, found where a gateway with the fault is run beside one without, or",
+        "for a forwarding table where every packet is sent through it and the right one.",
         "",
         tried,
         "A `whole` mutant drops a condition, an update, a message, a timer, a rule or a row",

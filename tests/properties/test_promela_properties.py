@@ -151,6 +151,16 @@ ON_THE_LIST = {
     15: "time-can-go-on",
 }
 """The properties of the anchor by their numbers in the list of the project."""
+OF_GATEWAYS = {
+    3: "advertisement",
+    8: "gateway-tunnel",
+    9: "link-local",
+    10: "gateway-traffic",
+    12: "node-is-silent",
+    13: "answer",
+    14: "gateway-restart",
+}
+"""Those of gateways and nodes, as above."""
 
 
 def asked_of(model: Model) -> list[Property]:
@@ -232,6 +242,14 @@ def test_each_of_the_list_is_asked_about() -> None:
     assert kinds <= {_kind(_broken_by(fault)) for fault in BY_DAY}
     asked = {p.name for c in HOLD.values() for p in asked_of(Model(c))}
     assert parts - of_an_example <= asked
+
+
+def test_each_of_those_of_gateways_is_asked_about() -> None:
+    """They hold by day, and by night a fault breaks one of each."""
+    by_day = [asked_of(Model(c)) for name, c in HOLD.items() if name not in LONG]
+    kinds = set(OF_GATEWAYS.values())
+    assert kinds <= {_kind(p.name) for asked in by_day for p in asked}
+    assert kinds <= {_kind(_broken_by(fault)) for fault in BROKEN}
 
 
 def _broken_by(fault: str) -> str:

@@ -395,6 +395,19 @@ def test_rare_ways_take_their_rules_with_settings_of_their_own() -> None:
             assert is_tour(way.scenario.name) and not way.exchanges
 
 
+def test_scenarios_of_some_settings_are_those_with_these_settings(
+    anchors: Cases,
+) -> None:
+    name = min(anchors.settings)
+    some = anchors.with_settings({name})
+    assert list(some.settings) == [name]
+    every = [each.scenario for each in anchors.recorded]
+    kept = [each.scenario for each in some.recorded]
+    assert kept == [each for each in every if each.settings == name]
+    assert 0 < len(kept) < len(every)
+    assert anchors.with_settings(frozenset()) is anchors
+
+
 @pytest.mark.nightly
 def test_the_model_makes_the_pack_that_ships() -> None:
     for name, text in vector_texts().items():

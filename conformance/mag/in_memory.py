@@ -1,13 +1,14 @@
 """Cases against reference gateways in memory, under virtual time.
 
-Every case gets a gateway of its own, which knows the node of that case alone.
+Every case gets a gateway of its own, which knows the node of that case and, as every
+gateway does, nodes that are elsewhere.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from ipaddress import IPv6Address
+from ipaddress import IPv6Address, IPv6Network
 
 from pmip6.conformance.mag.acts import GatewayLink
 from pmip6.conformance.mag.case import GatewayCase
@@ -54,6 +55,12 @@ PROTECTION = EspSettings(
     key_to_gateway="51" * KEY_SIZE,
 )
 """The security associations of the reference gateway with the tester."""
+ELSEWHERE = PolicyProfile(
+    identifier="elsewhere@example.org",
+    link_layer_address="02:00:00:00:e1:5e",
+    home_network_prefixes=(IPv6Network("2001:db8:e15e::/64"),),
+)
+"""A node that never comes; what its profile says is for no other node."""
 
 
 def profiles(domain: GatewayDomain, scene: Scene) -> tuple[PolicyProfile, ...]:
@@ -168,6 +175,7 @@ def run_gateway_case(
         captures: Keep the packets, which takes longer.
     """
     plain = reference_settings(purpose.domain)
+    plain = plain.model_copy(update={"nodes": (*plain.nodes, ELSEWHERE)})
     if esp is not None:
         plain = plain.model_copy(update={"esp": esp})
     told = settings(plain)

@@ -16,7 +16,9 @@ from pmip6.conformance.mag.faulty_gateways import (
     changed_rules,
     faulty_gateway,
 )
+from pmip6.conformance.mag.same_ways import goes_the_same_way
 from pmip6.conformance.verdict import Verdict
+from pmip6.model.mag.forwarding import FORWARDING_RULES
 from pmip6.properties.faults.gateway_settings import GATEWAY_SETTINGS
 from pmip6.properties.faults.guard_equivalence import argument
 from pmip6.properties.faults.noticed import (
@@ -109,9 +111,11 @@ SMALL: tuple[str, ...] = (
 )
 """The configurations that are looked at, whose counts tests pin: quick ones first."""
 WARNS = " (WARN)"
-SHOWS, ALIKE, FOLDED = "yes", "no", "no such rule"
+SHOWS, CHOSEN, ALIKE, FOLDED = "yes", "its choice", "no", "no such rule"
 """Whether packets can show a mutant."""
 ALIKE_BESIDE = "a gateway with it, beside one without, never sends anything else"
+
+SAME_WAYS = "the table sends every packet the same way"
 
 
 class GatewayScenario(Protocol):
@@ -188,9 +192,22 @@ def noticed_by_configurations(names: Sequence[str]) -> Found:
 
 
 def equivalent(names: Sequence[str]) -> Found:
-    """The argument by which nobody can tell each mutant of the rules from a gateway."""
-    told = {name: argument(changes_of(name), tuple(GATEWAY_SETTINGS)) for name in names}
+    """The argument by which nobody can tell each mutant from a gateway."""
+    told = {name: _argument(name) for name in names}
     return {name: (Layer.EQUIVALENT, by) for name, by in told.items() if by}
+
+
+def _argument(name: str) -> str | None:
+    peer = faulty_gateway(name)
+    if peer.rules is None:
+        return SAME_WAYS if _is_same_table(peer) else None
+    return argument(changes_of(name), tuple(GATEWAY_SETTINGS))
+
+
+def _is_same_table(peer: FaultyGateway) -> bool:
+    """The forwarding table is the one with a fault, and nobody can see it."""
+    is_faulty = peer.forwarding_rules != FORWARDING_RULES
+    return is_faulty and goes_the_same_way(peer.forwarding_rules)
 
 
 def _told(notice: Notice) -> tuple[Layer, str]:
@@ -214,18 +231,20 @@ def is_folded(name: str) -> bool:
 
 
 def packets_of(name: str) -> str:
-    """Whether packets can show a mutant; of the tables all can."""
+    """Whether packets can show a mutant."""
     if is_folded(name):
         return FOLDED
     peer, changed = _rules_and_changed(name)
     rules = peer.rules
-    if rules is None or any(beside(rules, changed, s).run for s in WIDEST):
+    if rules is None:
+        return ALIKE if _is_same_table(peer) else SHOWS
+    if any(beside(rules, changed, s, leaves_choices=True).run for s in WIDEST):
         return SHOWS
-    return ALIKE
+    return CHOSEN if any(beside(rules, changed, s).run for s in WIDEST) else ALIKE
 
 
 def alike(names: Sequence[str]) -> Found:
-    """The mutants that no packet shows, however long one looks, and why."""
+    """The mutants that no packet shows that a gateway has to send, and why."""
     return {
         name: (Layer.EQUIVALENT, told)
         for name in names

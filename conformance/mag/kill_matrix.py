@@ -77,6 +77,8 @@ def kill_matrix(
         "side by side", alike, portions(others, processes), processes, kept
     )
     packets = {name: by for name, (_, by) in beside.items()}
+    # What the model alone noticed last may have a case now, where packets show it.
+    found = {n: f for n, f in found.items() if f[0] in ON_THE_WIRE or n in packets}
     last_alike = (n for n in others if told.get(n) == (Layer.EQUIVALENT, ALIKE_BESIDE))
     found |= {n: told[n] for n in last_alike if packets.get(n) == ALIKE}
 

@@ -27,9 +27,6 @@ WHY_THEY_SURVIVE: dict[str, str] = {
     "mag.ask_for_another_prefix.update-10": _NO_LONGER,
     "mag.ask_for_another_prefix.guard-4": "an anchor refuses a prefix only where one is asked "
     "for, and so do peers that answer as they like",
-    "forwarding.drop_link_local_source.removed": "where sources are checked, as in every "
-    "case, a later row drops the packet, too",
-    "forwarding.tunnel_though_local.removed": "the next row sends the packet the same way",
 }
 """The mutants that nothing notices and no argument covers, with the reason if known."""
 
@@ -47,6 +44,7 @@ def report(fates: Sequence[Fate], tried: str) -> str:
     nested = [fate for fate in fates if is_nested(fate.name)]
     showing = [fate for fate in counted if fate.packets == "yes"]
     folded = [fate for fate in counted if fate.packets == "no such rule"]
+    chosen = [fate for fate in counted if fate.packets == "its choice"]
     settled = (*ON_THE_WIRE, Layer.EQUIVALENT, Layer.SURVIVES)
     unseen = [fate for fate in showing if fate.layer not in settled]
     lines = [
@@ -59,7 +57,8 @@ def report(fates: Sequence[Fate], tried: str) -> str:
         "show it; the properties of small configurations in which the fault leaves another",
         "rule, and what the tests pin of those (states, transitions, depth).  What none of",
         "them notices may be equivalent; the argument is computed, each time anew: proved by",
-        "Z3 for any size, or found where a gateway with the fault is run beside one without.",
+        "Z3 for any size, found where a gateway with the fault is run beside one without, or",
+        "for a forwarding table where every packet is sent through it and the right one.",
         "",
         tried,
         "A `whole` mutant drops a condition, an update, a message, a timer, a rule or a row",
@@ -83,6 +82,9 @@ def report(fates: Sequence[Fate], tried: str) -> str:
         f"visited.  Of the {len(showing)} that show (`yes` in the last column) the cases, which",
         f"are what `pmip6 certify` has, notice {share(showing, (Layer.CASE,))}, cases and",
         f"golden exchanges together {share(showing, ON_THE_WIRE)}.",
+        f"{len(chosen)} show only where a session is renewed while a request for it has no answer:",
+        "whether a gateway does that is `its choice` (docs/findings.md), and no case asks for",
+        "it.",
         f"{len(folded)} are in what no process of a gateway has (`no such rule`), such as a",
         "restart as a step of the model, and only the model can notice them.",
         "",

@@ -13,16 +13,21 @@ from pmip6.conformance.mag.faulty_gateways import (
 )
 from pmip6.conformance.mag.kill_layers import ALIKE as UNSEEN
 from pmip6.conformance.mag.kill_layers import (
+    CHOSEN,
     FOLDED,
+    SAME_WAYS,
     SHOWS,
     changes_of,
+    equivalent,
     is_folded,
     noticed_again,
     packets_of,
 )
 from pmip6.conformance.mag.kill_matrix import kill_matrix, mutants
+from pmip6.conformance.mag.same_ways import every_traffic
 from pmip6.conformance.verdict import Verdict
 from pmip6.model.errors import Pmip6Error
+from pmip6.model.mag.forwarding import FORWARDING_RULES, way_of
 from pmip6.model.mag.rules import mag
 from pmip6.properties.faults.equivalence import (
     IDLE,
@@ -50,11 +55,12 @@ from pmip6.vectors.mag.purposes import gateway_purposes
 
 TELLING = [purpose for purpose in gateway_purposes() if faults_of(purpose)]
 """The cases that are there for the faults of a rule."""
-HOW_MANY = 38
+HOW_MANY = 39
 SOME = (
     "mag.accept.timer-0",
     "mag.forget_refused_node.update-0",
     "mag.retransmit.timer-1",
+    "mag.accept_and_upload_address.update-3",
 )
 PAIRS = (87, 87, 116, 3)
 """The states of a gateway in each setting."""
@@ -90,8 +96,16 @@ def test_a_written_part_is_dropped_in_all_rules_that_have_it() -> None:
         ("mag.accept.timer-0", SHOWS),
         ("mag.accept_refusal.guard-4-11", SHOWS),  # without sequence numbers alone
         ("everywhere.mag.accept.guard-1-0", SHOWS),  # nobody is ever registered
+        ("mag.renew.update-3", CHOSEN),  # an earlier request is still repeated
+        ("mag.accept_and_upload_address.timer-1", CHOSEN),
         ("mag.register_again.removed", FOLDED),  # a process has no such step
         ("encoder.lifetime.zero", SHOWS),
+        (
+            "forwarding.tunnel_though_local.removed",
+            UNSEEN,
+        ),  # the next row does the same
+        ("forwarding.drop_link_local_source.removed", UNSEEN),  # it is a foreign source
+        ("forwarding.route_locally.removed", SHOWS),
     ],
 )
 def test_packets_show_a_mutant_where_a_run_tells_it(name: str, packets: str) -> None:
@@ -109,6 +123,14 @@ def test_a_shortest_run_tells_a_refused_node_that_is_not_forgotten() -> None:
 def test_what_changes_nothing_visits_every_state() -> None:
     removed = gateway_mutants()["mag.ignore_refused_deregistration.removed"]
     assert tuple(compared(removed, setting).pairs for setting in WIDEST) == PAIRS
+
+
+def test_every_row_of_the_forwarding_table_meets_its_packets() -> None:
+    assert {way_of(each) for each in every_traffic()} == set(FORWARDING_RULES)
+    names = [name for name in table_mutants() if name.startswith("forwarding.")]
+    argued = equivalent(names)
+    assert {by for _, by in argued.values()} == {SAME_WAYS} and len(argued) == 2
+    assert not equivalent(["encoder.lifetime.zero"])
 
 
 # ---- the cases that tell them ----------------------------------------------------------

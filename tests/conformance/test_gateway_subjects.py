@@ -135,6 +135,20 @@ def test_who_keeps_a_route_of_a_lost_prefix_is_found() -> None:
     assert _failed(cases, _KeepsRoutes) == {p.name for p in cases}
 
 
+class _WithdrawsLater(ReferenceGateway):
+    """Leaves it to the next advertisement to tell of a prefix that is lost."""
+
+    def _announce(self, node: bytes) -> None:
+        if not self._visitors[node].is_advertised:
+            super()._announce(node)
+
+
+def test_who_does_not_tell_that_a_prefix_is_lost_is_found() -> None:
+    cases = [p for p in _about("5213-6.12-1") if "of which the node hears" in p.title]
+    assert [p.name for p in cases] == ["TP_MAG_REN_BV_02"]
+    assert _failed(cases, _WithdrawsLater) == {"TP_MAG_REN_BV_02"}
+
+
 class _Deaf(ReferenceGateway):
     """Gives no node anything out of the tunnel."""
 

@@ -155,9 +155,18 @@ def is_same(rules: Iterable[Rule], changed: Collection[str], setting: Setting) -
 
 
 def beside(
-    rules: Iterable[Rule], changed: Collection[str], setting: Setting
+    rules: Iterable[Rule],
+    changed: Collection[str],
+    setting: Setting,
+    *,
+    leaves_choices: bool = False,
 ) -> Comparison:
-    """A gateway with a fault beside one without; the arguments are those of `is_same`."""
+    """A gateway with a fault beside one without.
+
+    Args:
+        rules, changed, setting: Those of `is_same`.
+        leaves_choices: No renewal comes that is a choice of the gateway.
+    """
     rules = tuple(rules)
     if is_same(rules, changed, setting):
         return Comparison(is_folded=True)
@@ -169,15 +178,15 @@ def beside(
         like=(right, changed),
     )
     every = events(PREFIXES, is_signalled=setting.is_signalled)
-    lockstep = Lockstep(right, wrong, every)
+    lockstep = Lockstep(right, wrong, every, leaves_choices=leaves_choices)
     run = lockstep.difference()
     found = None if run is None else tuple(run)
     return Comparison(is_folded=False, run=found, pairs=lockstep.pairs)
 
 
 def compared(mutant: Mutant, setting: Setting) -> Comparison:
-    """The mutant beside the gateway."""
-    return beside(mutant.rules, (mutant.rule,), setting)
+    """The mutant beside the gateway, with what a tester can ask for."""
+    return beside(mutant.rules, (mutant.rule,), setting, leaves_choices=True)
 
 
 @cache

@@ -4,6 +4,10 @@ Both meet the same events: the node comes, goes and asks, the anchor answers as 
 the clock is set, timers run out.  A timer that both have started together runs out in
 both at once, any other alone, each whenever it likes.  What is compared is what a tester
 sees: requests, advertisements, and for which prefixes user packets are passed on.
+
+A tester can ask for less: whether a gateway renews a session while a request for it has no
+answer is its choice (docs/findings.md).  Without such renewals the gateway renews in time,
+before a lifetime ends.
 """
 
 from __future__ import annotations
@@ -23,7 +27,15 @@ from pmip6.model.language.interpreter import (
 )
 from pmip6.model.language.table import Role, Rule, Timer
 from pmip6.model.mag.machine import MOST_ACTS, OWN_ACTS
-from pmip6.model.state import TIME, Origin, UpdateListState, pba, pbu
+from pmip6.model.state import (
+    TIME,
+    Origin,
+    UpdateListState,
+    pba,
+    pbu,
+    registration_lifetime,
+    renewal,
+)
 from pmip6.model.wire.numbers import BindingAckStatus, HandoffIndicator
 
 TimerKey: TypeAlias = tuple[str, tuple[Element, ...]]
@@ -259,6 +271,12 @@ class Follower:
         if self._cell(state, "granted") and prefixes is not None:
             yield prefixes
 
+    def is_renewing(self, side: Side) -> bool:
+        """A request for an accepted session has no answer yet."""
+        control = self._cell(side.state, "bule_state")
+        is_registered = control == UpdateListState.REGISTERED.name
+        return is_registered and bool(self._cell(side.state, "awaited"))
+
     def _cell(self, state: State, name: str) -> Value:
         """The value of a map at the node, or at the node and the gateway."""
         cells = self.model.cells
@@ -354,16 +372,23 @@ class Lockstep:
     Args:
         right, wrong: The gateway and the mutant.
         every: What may happen to them.
+        leaves_choices: No renewal comes that is a choice of the gateway.
 
     Attributes:
         pairs: How many there are, once `difference` has found none.
     """
 
     def __init__(
-        self, right: Follower, wrong: Follower, every: Iterable[Event]
+        self,
+        right: Follower,
+        wrong: Follower,
+        every: Iterable[Event],
+        *,
+        leaves_choices: bool = False,
     ) -> None:
         self._right, self._wrong = right, wrong
         self._events = tuple(every)
+        self._leaves_choices = leaves_choices
         self.pairs = 0
         self._timers = tuple(
             key for key in right.model.timers if key[0] in _names_of_timers(right.model)
@@ -410,11 +435,17 @@ class Lockstep:
 
     def _run_out(self, pair: Pair, timer: TimerKey) -> Iterator[Pair | None]:
         right = left = None
+        if self._leaves_choices and self._is_of_choice(pair.right, timer):
+            return
         if self._is_running(self._right, pair.right, timer):
             right = self._right.react(pair.right, timer)
         if self._is_running(self._wrong, pair.wrong, timer):
             left = self._wrong.react(pair.wrong, timer)
         rest = pair.together - {timer}
+        if self._leaves_choices and self._is_renewed_before(pair.right, timer):
+            if timer in pair.together:
+                return
+            right = None
         if timer in pair.together:
             yield self._pair(pair, right, left, rest)
             return
@@ -422,6 +453,16 @@ class Lockstep:
             yield self._pair(pair, right, None, rest)
         if left is not None:
             yield self._pair(pair, None, left, rest)
+
+    def _is_of_choice(self, right: Side, timer: TimerKey) -> bool:
+        """The timer is for a renewal while a request for the session has no answer."""
+        return timer[0] == renewal.name and self._right.is_renewing(right)
+
+    def _is_renewed_before(self, right: Side, timer: TimerKey) -> bool:
+        """The timer ends a lifetime that the gateway extends before."""
+        extends = (renewal.name, timer[1])
+        is_lifetime = timer[0] == registration_lifetime.name
+        return is_lifetime and self._is_running(self._right, right, extends)
 
     @staticmethod
     def _is_running(follower: Follower, side: Side, timer: TimerKey) -> bool:

@@ -284,7 +284,7 @@ class GatewayModel:
         elif not now:
             self.former = ()
         reaction = self._reaction(way)
-        is_told = isinstance(stimulus, TooBig) and stimulus.is_told
+        is_told = isinstance(stimulus, TooBig | Answer) and stimulus.is_told
         return replace(reaction, is_advertised=True) if is_told else reaction
 
     def until(self, wait: Await, margin_ms: int = 0) -> int | None:

@@ -197,6 +197,16 @@ WITHDRAWN = _chosen(
     ("5213-6.12-1",),
     tag="when it has heard of one that is lost",
 )
+TOLD = _chosen(
+    Group.REN,
+    (
+        *(Attach(), Answer(is_short=True), Solicit(), Await(renewal.name)),
+        Answer(prefixes=Prefixes.OTHER, is_told=True),
+    ),
+    ("5213-6.12-1",),
+    tag="when it has heard of the one that is lost",
+    is_alone=True,
+)
 ONE_OF_TWO = tuple(
     _chosen(
         Group.REN, (*_TWO, *_ONE, packet), ("5213-6.12-2",), tag="one of two is lost"
@@ -485,6 +495,7 @@ SUBJECTS = (
     NO_GRANT,
     ENDED,
     WITHDRAWN,
+    TOLD,
     *ONE_OF_TWO,
     UNBOUND,
     *FORGOTTEN,

@@ -210,7 +210,7 @@ class Restart:
 
 @dataclass(frozen=True)
 class Answer:
-    """The anchor answers the latest request."""
+    """The anchor answers the latest request; the node is told unasked, or may be."""
 
     status: int = 0
     altered: Echo | None = None
@@ -220,6 +220,7 @@ class Answer:
     is_short: bool = False
     named: Named = Named.NOTHING
     is_advised: bool = False
+    is_told: bool = False
 
     def __str__(self) -> str:
         """The stimulus in words."""
@@ -230,6 +231,8 @@ class Answer:
             words.append("for a short time")
         if self.is_advised:
             words.append("with the advice to register again soon")
+        if self.is_told:
+            words.append("of which the node hears")
         if self.altered is not None:
             words.append(f"another {self.altered}")
         if self.missing is not None:

@@ -52,6 +52,8 @@ from pmip6.conformance.mag.kill_layers import ALIKE_BESIDE
 from pmip6.conformance.mag.kill_report import REPORT as GATEWAYS
 from pmip6.conformance.mag.settings import GatewaySettings
 from pmip6.conformance.packs.anchor_reach import anchor_outcomes
+from pmip6.conformance.packs.cases import EITHER_SESSION
+from pmip6.conformance.packs.guard_facts import acting
 from pmip6.conformance.packs.handover_reach import handover_outcomes
 from pmip6.conformance.packs.played import PackScenario, faulty_start, scenarios_of
 from pmip6.model.domain import Configuration, shipped_rules
@@ -62,6 +64,10 @@ from pmip6.model.language.folding import decided_rule
 from pmip6.model.language.table import Rule
 from pmip6.properties.faults.left_over import is_left_over
 from pmip6.properties.faults.noticed import RuleChange, parts_of
+from pmip6.properties.guards.acts import first_possible, idle_acts
+from pmip6.properties.guards.never_differs import never_differs
+from pmip6.properties.guards.proved import Settings
+from pmip6.vectors.guards.shipped import shipped_decisions, shipped_guards
 from pmip6.vectors.packs.beside import Outcome, StimulusT
 from pmip6.vectors.packs.packet_fields import Fields
 from pmip6.vectors.packs.role_graphs import anchor_parts
@@ -74,6 +80,7 @@ EQUIVALENT = "equivalent, as the kill matrix of its role proves"
 SAME = "the same rules with all settings of the pack"
 LEFT_OVER = "what it leaves behind no rule reads before it is written anew"
 ALIKE = "never seen to differ side by side, whatever a tester does"
+NEVER = "in no situation does it do anything else, as Z3 proves"
 ALIKE_SO_FAR = "not seen to differ side by side, in as many pairs as are looked at"
 Peer = FaultyPeer | FaultyGateway | FaultyHandover
 
@@ -143,10 +150,16 @@ def _changes(mutant: str) -> list[RuleChange]:
 
 @cache
 def _scenarios(role: str) -> list[PackScenario]:
-    return scenarios_of(*(HANDOVER if role not in _ALONE else (PackRole(role),)))
+    """Those for implementations of a role; for gateways, in all that they may be."""
+    every = scenarios_of(*_GROUPS.get(role, HANDOVER))
+    return [s for s in every if EITHER_SESSION not in s.vector.readings]
 
 
 _ALONE = (PackRole.LMA, PackRole.MAG)
+_GROUPS: dict[str, tuple[PackRole, ...]] = {
+    PackRole.LMA: (PackRole.LMA,),
+    PackRole.MAG: (PackRole.MAG, *HANDOVER),
+}
 
 
 def _is_noticed(peer: Peer, scenario: PackScenario) -> bool:
@@ -260,6 +273,9 @@ def alike(names: Sequence[str], folder: Path) -> Found:
     found: Found = {}
     for name in names:
         role, _, own = name.partition("/")
+        if role in _ALONE and is_never_seen(name):
+            found[name] = Layer.EQUIVALENT, NEVER
+            continue
         match role:
             case PackRole.LMA:
                 why, where = _anchor_reason(own)
@@ -330,6 +346,20 @@ def leaves_what_nothing_reads(mutant: str) -> bool:
         for holding in _holding(mutant.partition("/")[0])
         if _differ(change.right, change.wrong, holding)
     )
+
+
+def is_never_seen(mutant: str) -> bool:
+    """Whether all that a mutant asks otherwise makes no difference, with any settings."""
+    changes = _changes(mutant)
+    return bool(changes) and all(map(_never_differs, changes))
+
+
+def _never_differs(change: RuleChange) -> bool:
+    role = change.right.role
+    told, decisions = shipped_guards().roles[role.value], shipped_decisions(role)
+    done = first_possible(decisions).get(change.right.name, 0)
+    world = Settings(told.may_hold, told.always)
+    return never_differs(change, acting(told), world, idle_acts(decisions.rules, done))
 
 
 def _is_left_over(change: RuleChange, holding: frozenset[str]) -> bool:

@@ -51,7 +51,6 @@ from pmip6.conformance.mag.kill_layers import ALIKE as NO_PACKETS
 from pmip6.conformance.mag.kill_layers import ALIKE_BESIDE
 from pmip6.conformance.mag.kill_report import REPORT as GATEWAYS
 from pmip6.conformance.mag.settings import GatewaySettings
-from pmip6.conformance.packs.anchor_reach import anchor_outcomes
 from pmip6.conformance.packs.cases import EITHER_SESSION
 from pmip6.conformance.packs.guard_facts import acting
 from pmip6.conformance.packs.handover_reach import handover_outcomes
@@ -70,7 +69,6 @@ from pmip6.properties.guards.proved import Settings
 from pmip6.vectors.guards.shipped import shipped_decisions, shipped_guards
 from pmip6.vectors.packs.beside import Outcome, StimulusT
 from pmip6.vectors.packs.packet_fields import Fields
-from pmip6.vectors.packs.role_graphs import anchor_parts
 from pmip6.vectors.packs.scenario_group import PackRole
 
 BOTH = "both-mags"
@@ -278,7 +276,7 @@ def alike(names: Sequence[str], folder: Path) -> Found:
             continue
         match role:
             case PackRole.LMA:
-                why, where = _anchor_reason(own)
+                why, where = "", ""
             case PackRole.MAG:
                 packets = _packets_of(folder / GATEWAYS).get(own, "")
                 why, where = ALIKE_BESIDE * (packets == NO_PACKETS), ""
@@ -351,10 +349,11 @@ def leaves_what_nothing_reads(mutant: str) -> bool:
 def is_never_seen(mutant: str) -> bool:
     """Whether all that a mutant asks otherwise makes no difference, with any settings."""
     changes = _changes(mutant)
-    return bool(changes) and all(map(_never_differs, changes))
+    return bool(changes) and all(map(makes_no_difference, changes))
 
 
-def _never_differs(change: RuleChange) -> bool:
+def makes_no_difference(change: RuleChange) -> bool:
+    """Whether a rule with a fault does what it does without, with any settings of the pack."""
     role = change.right.role
     told, decisions = shipped_guards().roles[role.value], shipped_decisions(role)
     done = first_possible(decisions).get(change.right.name, 0)
@@ -391,13 +390,6 @@ def _differ(right: Rule, wrong: Rule | None, holding: frozenset[str]) -> bool:
     if one is None or other is None:
         return one is not other
     return parts_of(one) != parts_of(other)
-
-
-def _anchor_reason(name: str) -> tuple[str, str]:
-    peer = faulty_peer(name)
-    if peer.rules is None:
-        return "", ""
-    return _reason(each.outcome for each in anchor_outcomes(peer, anchor_parts()))
 
 
 def _handover_reason(name: str) -> tuple[str, str]:

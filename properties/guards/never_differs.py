@@ -14,6 +14,7 @@ import z3
 from pmip6.model.language.table import Channel, Rule
 from pmip6.model.language.terms import Op, Term, all_of
 from pmip6.properties.faults.noticed import RuleChange, parts_of
+from pmip6.properties.guards.decisions import rules_where
 from pmip6.properties.guards.proved import Settings, known_of, settled_of
 from pmip6.properties.proof.open_world import AnyState, fresh, has_none, none
 from pmip6.properties.proof.solving import answer_of, interruptible
@@ -42,15 +43,32 @@ def never_differs(
         idle: That acts are not possible which come before the rule, by their names.
     """
     right, wrong = change.right, change.wrong
-    if wrong is not None and not change.is_in_the_guard:
+    if wrong is not None and not (
+        change.is_in_the_guard and _is_same_trigger(right, wrong)
+    ):
         return False
     situation = _Situation(right, world, idle or {})
-    parts = list(_between(world.rules([right]), world.rules([wrong] if wrong else ())))
+    parts = list(_between(_held(world, right), _held(world, wrong)))
     if _does_something(right):
         return not any(map(situation.is_possible, parts))
-    same = (r for r in world.rules(rules) if r.on == right.on and r.name != right.name)
-    others = list(filter(_does_something, same))
+    same = (r for r in rules if r.on == right.on and r.name != right.name)
+    others = list(filter(_does_something, _held(world, *same)))
     return not any(situation.is_possible(p, other) for p in parts for other in others)
+
+
+def _held(world: Settings, *rules: Rule | None) -> list[Rule]:
+    """The rules as the settings leave their guards; without those that none takes."""
+    every = filter(None, rules)
+    return list(rules_where(every, world.may_hold, world.always))
+
+
+def _trigger(rule: Rule) -> list[Term]:
+    """The timer that is due."""
+    return [condition for condition in rule.guard if condition.op is Op.DUE]
+
+
+def _is_same_trigger(right: Rule, wrong: Rule) -> bool:
+    return {*map(id, _trigger(right))} == {*map(id, _trigger(wrong))}
 
 
 def _does_something(rule: Rule) -> bool:
@@ -102,9 +120,8 @@ class _Situation:
 
     def _taken(self, rule: Rule, conditions: Sequence[Term]) -> Iterator[z3.BoolRef]:
         values = dict(self._fields)
-        due = [condition for condition in rule.guard if condition.op is Op.DUE]
         for name, sort in rule.indices:
             values[name] = fresh((sort,), name)[0]
             if has_none(sort):
                 yield values[name] != none(sort)
-        yield from self._terms.all([*due, *conditions], values)
+        yield from self._terms.all([*_trigger(rule), *conditions], values)

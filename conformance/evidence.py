@@ -16,15 +16,18 @@ from pmip6.conformance.results import CampaignResult, CaseResult, Declared, Repe
 from pmip6.conformance.verdict import Finding, Verdict
 from pmip6.conformance.wire.capture import Capture, CapturedPacket
 from pmip6.model.errors import Pmip6Error
+from pmip6.vectors.case_file import case_document as own_document
+from pmip6.vectors.case_file import is_own
 from pmip6.vectors.files import replace_file
-from pmip6.vectors.lma.case_file import case_document as own_document
-from pmip6.vectors.lma.case_file import is_own
 from pmip6.vectors.lma.purposes import Purpose
+from pmip6.vectors.mag.purposes import GatewayPurpose
 
 KEYS = ("key_to_anchor", "key_to_gateway", "key_from_gateway")
 RESULT_FILE = "result.json"
 JUNIT_FILE = "junit.xml"
 FINDINGS_FILE = "findings.md"
+PAGE_FILE = "report.html"
+"""Made of all others, and no evidence itself (reports/campaign_page.py)."""
 STATE_FILE = "state-{}.txt"
 STATES = ("before", "after")
 
@@ -42,7 +45,8 @@ def result_document(result: CampaignResult) -> dict[str, object]:
         "own_cases": [
             own_document(case.purpose)
             for case in result.cases
-            if isinstance(case.purpose, Purpose) and is_own(case.purpose)
+            if isinstance(case.purpose, Purpose | GatewayPurpose)
+            and is_own(case.purpose.name)
         ],
         "again": list(result.again),
         "strays": list(result.strays),

@@ -19,6 +19,7 @@ from typing import Self
 from pmip6.conformance.evidence import (
     FINDINGS_FILE,
     JUNIT_FILE,
+    PAGE_FILE,
     RESULT_FILE,
     STATE_FILE,
     STATES,
@@ -67,7 +68,7 @@ class EvidenceFolder:
     def __enter__(self) -> Self:
         """Replace what an earlier campaign has left by a result without a case."""
         states = map(STATE_FILE.format, STATES)
-        for name in (JUNIT_FILE, FINDINGS_FILE, PROBES_FILE, *states):
+        for name in (JUNIT_FILE, FINDINGS_FILE, PAGE_FILE, PROBES_FILE, *states):
             (self._out / name).unlink(missing_ok=True)
         for capture in filter(Path.is_file, self._out.glob("TP_*.pcapng")):
             capture.unlink()

@@ -6,10 +6,10 @@ and the command that repeats it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from pmip6.conformance.results import CampaignResult, CaseResult, Repeated
+from pmip6.conformance.results import CampaignResult, CaseResult
 from pmip6.conformance.verdict import Finding, level_of
 from pmip6.model.requirements.tables import Level, load_entries, load_requirements
 
@@ -21,49 +21,52 @@ BEHIND_NONE = "(no requirement)"
 
 
 @dataclass(frozen=True)
-class _Found:
-    """A finding in a case; `count` packets have it."""
+class Found:
+    """A finding in the case of this id; `count` packets have it."""
 
-    case: CaseResult
+    case: str
     finding: Finding
     count: int = 1
 
 
 def findings_report(result: CampaignResult, again: str = COMMAND) -> str:
     """The page; `again` is the command of the campaign."""
-    by_requirement: dict[str, list[_Found]] = {}
-    for found in _found(result):
-        by_requirement.setdefault(_foremost(found.finding), []).append(found)
-    order = sorted(by_requirement, key=lambda name: _rank(name, by_requirement[name]))
-    blocks = [f"# Findings: {result.declaration.name}", _extent(result)]
-    for name in order:
-        blocks += _section(name, by_requirement[name], again)
+    sections = by_requirement(_found(result))
+    cases = {case.purpose.name: case for case in result.cases}
+    told = extent(sections, len(result.cases))
+    blocks = [f"# Findings: {result.declaration.name}", told]
+    for name, found in sections.items():
+        blocks += _section(name, found, cases, again)
     return "\n\n".join(blocks) + "\n"
 
 
-def _extent(result: CampaignResult) -> str:
-    every = list(_found(result))
+def by_requirement(every: Iterable[Found]) -> dict[str, list[Found]]:
+    """The findings under the requirement that each is about, most severe first."""
+    sections: dict[str, list[Found]] = {}
+    for found in every:
+        sections.setdefault(_foremost(found.finding), []).append(found)
+    order = sorted(sections, key=lambda name: _rank(name, sections[name]))
+    return {name: sections[name] for name in order}
+
+
+def extent(sections: Mapping[str, Sequence[Found]], count: int) -> str:
+    """How many findings there are in so many cases."""
+    every = [found for section in sections.values() for found in section]
     if not every:
-        return f"None in {len(result.cases)} cases."
-    cases = len({found.case.purpose.name for found in every})
-    requirements = len({_foremost(found.finding) for found in every})
+        return f"None in {count} cases."
+    cases = len({found.case for found in every})
     return (
-        f"{len(every)} in {cases} of {len(result.cases)} cases, "
-        f"about {requirements} requirements; most severe first."
+        f"{len(every)} in {cases} of {count} cases, "
+        f"about {len(sections)} requirements; most severe first."
     )
 
 
-def _found(result: CampaignResult) -> Iterator[_Found]:
-    by_name = {case.purpose.name: case for case in result.cases}
+def _found(result: CampaignResult) -> Iterator[Found]:
     for repeated in result.repeated:
-        yield _of_many(repeated, by_name)
+        yield Found(repeated.cases[0], repeated.finding, repeated.count)
     for case in result.cases:
         for finding in case.findings:
-            yield _Found(case, finding)
-
-
-def _of_many(repeated: Repeated, cases: dict[str, CaseResult]) -> _Found:
-    return _Found(cases[repeated.cases[0]], repeated.finding, repeated.count)
+            yield Found(case.purpose.name, finding)
 
 
 def _foremost(finding: Finding) -> str:
@@ -72,47 +75,52 @@ def _foremost(finding: Finding) -> str:
     return next(iter(strongest or finding.requirements), BEHIND_NONE)
 
 
-def _rank(name: str, found: Sequence[_Found]) -> tuple[int, int, str]:
+def _rank(name: str, found: Sequence[Found]) -> tuple[int, int, str]:
     level = min(_SEVERITY.index(f.finding.level) for f in found)
-    return level, -len({f.case.purpose.name for f in found}), name
+    return level, -len({f.case for f in found}), name
 
 
-def _section(name: str, found: Sequence[_Found], again: str) -> Iterator[str]:
+def _section(
+    name: str,
+    found: Sequence[Found],
+    cases: Mapping[str, CaseResult],
+    again: str,
+) -> Iterator[str]:
     """What is found under a requirement."""
     level = found[0].finding.level
-    yield f"## {level}: {name}{_place(name)}"
+    yield f"## {level}: {name}{place(name)}"
     wanted = list(dict.fromkeys(r for f in found for r in f.finding.requirements))
     if wanted:
-        yield "\n".join(_wanted(each) for each in wanted)
-    shown: dict[str, _Found] = {}
+        yield "\n".join(f"- {each}{place(each)}: {wants(each)}" for each in wanted)
+    shown: dict[str, Found] = {}
     for each in found:
         shown.setdefault(each.finding.text, each)
     for each in list(shown.values())[:MOST_SHOWN]:
-        yield _told(each, again)
-    rest = dict.fromkeys(f.case.purpose.name for f in found)
+        yield _told(each, cases[each.case], again)
+    rest = dict.fromkeys(f.case for f in found)
     for each in list(shown.values())[:MOST_SHOWN]:
-        rest.pop(each.case.purpose.name, None)
+        rest.pop(each.case, None)
     if rest:
         yield f"Also in {', '.join(rest)}."
 
 
-def _place(name: str) -> str:
+def place(name: str) -> str:
+    """Where a requirement stands, in brackets; nothing where there is none of this id."""
     known = load_requirements().get(name)
     return "" if known is None else f" (RFC {known.rfc}, section {known.section})"
 
 
-def _wanted(name: str) -> str:
+def wants(name: str) -> str:
     """What the RFC wants, in our words."""
     entry = load_entries().get(name)
     known = load_requirements().get(name)
     topic = "" if known is None else known.topic
-    return f"- {name}{_place(name)}: {topic if entry is None else entry.paraphrase}"
+    return topic if entry is None else entry.paraphrase
 
 
-def _told(found: _Found, again: str) -> str:
+def _told(found: Found, case: CaseResult, again: str) -> str:
     """One finding, with what was sent and what came."""
-    case, finding = found.case, found.finding
-    name = case.purpose.name
+    name, finding = found.case, found.finding
     sent, came = _packets(case, finding)
     count = f", in {found.count} packets" if found.count > 1 else ""
     lines = [

@@ -22,6 +22,7 @@ from pmip6.conformance.verdict import Finding, Layer, Verdict
 from pmip6.conformance.wire.capture import CapturedPacket, read
 from pmip6.model.errors import Pmip6Error
 from pmip6.model.requirements.tables import Level
+from pmip6.vectors.case_file import OwnCase, case_of
 from pmip6.vectors.case_purpose import CasePurpose
 
 Document = Mapping[str, object]
@@ -139,6 +140,17 @@ def refuse_another(document: Document, declared: Declared) -> None:
     if declared.sha256 != document.get("declaration_sha256"):
         reason = "the declaration is not that of the campaign"
         raise Pmip6Error("result.json", reason, AGAIN)
+
+
+def own_cases(document: Document) -> list[OwnCase]:
+    """The cases of a result that are none of those that ship.
+
+    Raises:
+        Pmip6Error: One of them is no case.
+    """
+    told = document.get("own_cases")
+    documents = cast("list[object]", told) if isinstance(told, list) else []
+    return [case_of(each, "result.json") for each in documents]
 
 
 def _case(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from ipaddress import IPv6Address
 from typing import Protocol
@@ -167,12 +167,19 @@ class CampaignResult:
         """0 conformant, 1 findings, 3 inconclusive, an error, or no case run."""
         verdicts = {case.verdict for case in self.cases}
         verdicts |= {each.verdict for each in self.repeated}
-        ran = verdicts - {Verdict.SKIP}
-        if self.died or not ran or Verdict.ERROR in ran:
-            return 3
-        if Verdict.FAIL in ran or (strict and Verdict.WARN in ran):
-            return 1
-        return 3 if Verdict.INCONC in ran else 0
+        return exit_code_of(verdicts, died=self.died, strict=strict)
+
+
+def exit_code_of(
+    verdicts: Iterable[Verdict], *, died: bool, strict: bool = False
+) -> int:
+    """That of a campaign with these verdicts, as `CampaignResult.exit_code` says it."""
+    ran = set(verdicts) - {Verdict.SKIP}
+    if died or not ran or Verdict.ERROR in ran:
+        return 3
+    if Verdict.FAIL in ran or (strict and Verdict.WARN in ran):
+        return 1
+    return 3 if Verdict.INCONC in ran else 0
 
 
 Ended = Callable[[CaseResult], None]

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pmip6.model.errors import Pmip6Error
+from pmip6.vectors.case_file import OwnCase, read_case
 from pmip6.vectors.case_purpose import CasePurpose
 from pmip6.vectors.fast_handover.purposes import HandoverPurpose, handover_purposes
-from pmip6.vectors.lma.case_file import read_case
 from pmip6.vectors.lma.purposes import Purpose, purposes
 from pmip6.vectors.mag.purposes import GatewayPurpose, gateway_purposes
 from pmip6.vectors.packs.case_list import cases_of, every_purpose
@@ -42,7 +42,11 @@ def anchor_cases(
         Pmip6Error: There is no such case, or it is for another role; the pack is broken
             or of another version; a file is none of a case, or two have the same one.
     """
-    own = _cases_of_files(files)
+    own = {
+        name: case
+        for name, case in _cases_of_files(files, "lma").items()
+        if isinstance(case, Purpose)
+    }
     if own and not names:
         return tuple(own.values())
     listed = cases_of(pack)
@@ -51,10 +55,14 @@ def anchor_cases(
     return tuple(every[name] for name in _chosen(names, "lma", list(every)))
 
 
-def _cases_of_files(files: Sequence[Path]) -> dict[str, Purpose]:
-    own: dict[str, Purpose] = {}
+def _cases_of_files(files: Sequence[Path], role: str) -> dict[str, OwnCase]:
+    """The cases of files, by their ids, each of which has to be for a role."""
+    own: dict[str, OwnCase] = {}
     for path in files:
         case = read_case(path)
+        other = role_of(case.name)
+        if other != role:
+            raise _for_others(str(path), other, role)
         if case.name in own:
             raise Pmip6Error(
                 str(path), f"{case.name} has come already", "name each file once"
@@ -64,18 +72,23 @@ def _cases_of_files(files: Sequence[Path]) -> dict[str, Purpose]:
 
 
 def gateway_cases(
-    names: Sequence[str] | None, pack: Path | None = None
+    names: Sequence[str] | None,
+    pack: Path | None = None,
+    files: Sequence[Path] = (),
 ) -> tuple[GatewayPurpose | HandoverPurpose, ...]:
-    """The same for gateways, those for fast handover among them.
-
-    Raises:
-        Pmip6Error: There is no such case, or it is for another role.
-    """
+    """The same for gateways, those for fast handover among them."""
+    own = {
+        name: case
+        for name, case in _cases_of_files(files, "mag").items()
+        if isinstance(case, GatewayPurpose)
+    }
+    if own and not names:
+        return tuple(own.values())
     known: dict[str, GatewayPurpose | HandoverPurpose] = {
         purpose.name: purpose for purpose in gateway_purposes()
     }
     known |= {purpose.name: purpose for purpose in handover_purposes()}
-    every = {name: known[name] for name in cases_of(pack) if name in known}
+    every = {name: known[name] for name in cases_of(pack) if name in known} | own
     return tuple(every[name] for name in _chosen(names, "mag", list(every)))
 
 
@@ -102,13 +115,17 @@ def _chosen(names: Sequence[str] | None, role: str, every: list[str]) -> list[st
         if name not in every:
             other = role_of(name)
             if other and other != role and name in {p.name for p in all_cases(None)}:
-                raise Pmip6Error(
-                    name,
-                    f"is a case for {IMPLEMENTATIONS[other]}",
-                    f'the declaration has role = "{role}"',
-                )
+                raise _for_others(name, other, role)
             raise _unknown(name, every)
     return wanted
+
+
+def _for_others(place: str, other: str, role: str) -> Pmip6Error:
+    return Pmip6Error(
+        place,
+        f"is a case for {IMPLEMENTATIONS[other]}",
+        f'the declaration has role = "{role}"',
+    )
 
 
 def _unknown(name: str, every: list[str]) -> Pmip6Error:

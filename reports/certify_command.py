@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pmip6.model.errors import Pmip6Error
 from pmip6.reports.case_choice import anchor_cases, gateway_cases
 from pmip6.reports.json_files import check_place, print_beside, write_json
 from pmip6.reports.width import width_of
@@ -37,12 +36,12 @@ def certify(
         list[Path] | None,
         typer.Option(
             metavar="FILE.json",
-            help="Run the case of this file (for anchors); may be repeated.",
+            help="Run the case of this file; may be repeated.",
         ),
     ] = None,
     strict: Annotated[bool, typer.Option(help="A WARN is a failure.")] = False,
     out: Annotated[
-        Path | None, typer.Option(help="Folder for captures, JUnit XML and result.")
+        Path | None, typer.Option(help="Folder for captures, result and report.html.")
     ] = None,
     json: Annotated[
         Path | None, typer.Option(help="Write the result to this file as JSON.")
@@ -70,23 +69,18 @@ def certify(
         load_expectations,
     )
     from pmip6.conformance.repetition import differing, worst_of
+    from pmip6.reports.campaign_page import write_pages
     from pmip6.reports.verdicts import cases_table, verdict_table
 
     check_place(json)
     declaration = load_any(file)
     own = tuple(case_file or ())
-    if own and declaration.role != "lma":
-        raise Pmip6Error(
-            str(own[0]),
-            "is a case for anchors",
-            f'the declaration has role = "{declaration.role}"',
-        )
     pins = Expectations() if expected is None else load_expectations(expected)
     if only_list:
         listed = (
             anchor_cases(case, pack, own)
             if declaration.role == "lma"
-            else gateway_cases(case, pack)
+            else gateway_cases(case, pack, own)
         )
         print(cases_table(listed, width_of(sys.stdout)))
         return 0
@@ -101,6 +95,8 @@ def certify(
         run(declaration, case, _folder(out, number, repeat), jobs, again, pack, own)
         for number in range(1, repeat + 1)
     ]
+    if out is not None:
+        write_pages(out, again)
     result = worst_of(runs)
     outcome = compared(result, pins)
     if json is not None:
@@ -154,7 +150,7 @@ def run(
                 at_once=jobs or ANCHORS_AT_ONCE,
                 command=command,
             )
-    for_gateways = gateway_cases(names, pack)
+    for_gateways = gateway_cases(names, pack, own)
     with campaign_progress(len(for_gateways)) as progress:
         return certify_gateway(
             declaration,

@@ -16,6 +16,7 @@ from pmip6.reports.ics_command import ics
 from pmip6.reports.model_command import model
 from pmip6.reports.probe_command import probe
 from pmip6.reports.recheck_command import recheck_command
+from pmip6.reports.report_command import report
 from pmip6.reports.requirements_command import requirements
 from pmip6.reports.serve_command import serve
 from pmip6.reports.start import INTERRUPTED
@@ -43,6 +44,7 @@ app.command()(ics)
 app.command()(probe)
 app.command()(certify)
 app.command()(verify)
+app.command()(report)
 app.command()(demo)
 
 

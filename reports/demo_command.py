@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from pmip6.conformance.results import CampaignResult
 
 
+COMMAND = "pmip6 demo"
 NOTHING_RAN = 3
 ALONE = "pmip6.reports.start"
 """The module that is the demonstration alone."""
@@ -41,7 +42,7 @@ def demo(
         bool, typer.Option("--list", help="List the cases; run none.")
     ] = False,
     out: Annotated[
-        Path | None, typer.Option(help="Folder for captures, JUnit XML and result.")
+        Path | None, typer.Option(help="Folder for captures, result and report.html.")
     ] = None,
     role: Annotated[
         Literal["lma", "mag", "fmag"] | None,
@@ -138,6 +139,7 @@ def run_demo(
     )
     from pmip6.conformance.mag.demonstration import demonstrate_gateways
     from pmip6.conformance.wire.namespaces import enter_private_network
+    from pmip6.reports.campaign_page import write_pages
     from pmip6.reports.verdicts import campaign_progress
 
     chosen = all_cases(names)
@@ -169,6 +171,8 @@ def run_demo(
             with campaign_progress(len(cases)) as progress:
                 results.append(demonstrate_gateways(cases, out=place, ended=progress))
             _show(results[-1])
+    if out is not None:
+        write_pages(out, COMMAND)
     return max((result.exit_code() for result in results), default=NOTHING_RAN)
 
 
@@ -177,7 +181,7 @@ def _show(result: CampaignResult) -> None:
     # only here, as in `run_demo`
     from pmip6.reports.verdicts import verdict_table
 
-    print(verdict_table(result, "pmip6 demo", width_of(sys.stdout)), flush=True)
+    print(verdict_table(result, COMMAND, width_of(sys.stdout)), flush=True)
 
 
 def main() -> int:

@@ -20,7 +20,7 @@ from pmip6.model.language.terms import Sort, SortKind
 from pmip6.properties.result import Outcome, Run, Trace
 from pmip6.reports.json_files import make_folder
 from pmip6.reports.tables import ModelOf, violation_title
-from pmip6.reports.trace_cases import write_case
+from pmip6.reports.trace_cases import write_cases
 from pmip6.reports.traces import trace_diagram, what_text
 from pmip6.vectors.files import replace_file
 
@@ -111,7 +111,8 @@ def write_traces(
     """Write the traces of each violation; what each file shows, or why there is none.
 
     `.itf.json` and `.mmd` are there always.  What the anchor does in a run is a case for
-    `pmip6 certify` (`.case.json`) and packets (`.pcapng`), where a case can do it.
+    `pmip6 certify` (`.case.json`) and packets (`.pcapng`), where a case can do it; so is
+    what one of its gateways does (`.mag.case.json`, `.mag.pcapng`).
 
     Args:
         folder: Where they go; made where there is none.
@@ -141,7 +142,7 @@ def write_traces(
                     path = folder / f"{stem}.{suffix}"
                     replace_file(path.absolute(), text.encode())
                     written[path] = title
-                written |= write_case(folder, stem, model, trace, title, rules)
+                written |= write_cases(folder, stem, model, trace, title, rules)
     return written
 
 

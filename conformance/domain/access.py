@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from functools import partial
 
-from pmip6.conformance.domain.networks import DomainNetworks
+from pmip6.conformance.domain.networks import PATIENCE_SECONDS, DomainNetworks
 from pmip6.conformance.domain.record import NODE_LINK_LAYER, PROXY_COAS, Mode
 from pmip6.conformance.mag.access_triggers import (
     AboutToMove,
@@ -21,7 +21,6 @@ from pmip6.conformance.wire.closing import Closing
 from pmip6.model.errors import Pmip6Error
 
 TRIGGER_PORT = 5949
-READY_SECONDS = 5.0
 STEP_SECONDS = 0.001
 
 
@@ -83,12 +82,12 @@ class AccessNetwork(Closing):
 
     def _await_forwarding(self, start: int, since_ns: int) -> None:
         """Wait until the handover is ready on the network side."""
-        deadline = time.monotonic() + READY_SECONDS
+        deadline = time.monotonic() + PATIENCE_SECONDS
         while not self._is_forwarding(start, since_ns):
             if time.monotonic() > deadline:
                 raise Pmip6Error(
                     f"gateway {start + 1}",
-                    f"forwards nothing {READY_SECONDS:g} s after a node was announced",
+                    f"forwards nothing {PATIENCE_SECONDS:g} s after a node was announced",
                     "see what anchor and gateways report",
                     exit_code=3,
                 )

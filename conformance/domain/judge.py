@@ -417,8 +417,8 @@ def _judge_uplink(observed: Observed) -> Iterator[Finding]:
         hosted = _hosted(serving, observed.binding(serving, sight.time_ns))
         source, destination = sight.header.source, sight.header.destination
         rule = way_of(Traffic(Arrival.NODE, source, destination, hosted))
-        found = tunnelled.has(serving, sight.seen.packet, sight.time_ns)
         wanted = rule.way is Way.TUNNEL
+        found = tunnelled.has(serving, sight.seen.packet, sight.time_ns, wanted)
         if found != wanted and _is_settled(observed, serving, sight):
             yield _misled(rule, sight, found)
 
@@ -447,8 +447,8 @@ def _judge_downlink(observed: Observed) -> Iterator[Finding]:
                 inner.entry_point,
             )
             rule = way_of(traffic)
-            found = delivered.has(0, inner.original, sight.time_ns)
             wanted = rule.way is Way.NODE
+            found = delivered.has(0, inner.original, sight.time_ns, wanted)
             if found != wanted and _is_settled(observed, number, sight):
                 yield _misled(rule, sight, found)
 
@@ -467,11 +467,15 @@ class _Passed:
     def add(self, place: int, packet: bytes, time_ns: int) -> None:
         self._times[place, _without_hop_limit(packet)].append(time_ns)
 
-    def has(self, place: int, packet: bytes, since_ns: int) -> bool:
-        """Whether a packet went on there after a time, and not too late."""
+    def has(self, place: int, packet: bytes, since_ns: int, is_wanted: bool) -> bool:
+        """Whether a packet went on there after a time.
+
+        Nobody says how soon one has to that may.  After a second it is another packet of the
+        same octets, where it may not.
+        """
         until = since_ns + 10 * TOLERANCE_MS * MILLISECOND_NS
         times = self._times.get((place, _without_hop_limit(packet)), ())
-        return any(since_ns <= each < until for each in times)
+        return any(since_ns <= each and (is_wanted or each < until) for each in times)
 
 
 def _without_hop_limit(packet: bytes) -> bytes:

@@ -31,6 +31,8 @@ HOME_INTERFACE = "home0"
 CORRESPONDENT_INTERFACE = "eth0"
 HANDOVER_INTERFACE = "handover0"
 WHOLE, SUBNET = 128, 64
+PATIENCE_SECONDS = 60.0
+"""After so long something is broken; a move takes seconds where a machine is overloaded."""
 
 
 def gateway_interface(number: int) -> str:

@@ -16,6 +16,7 @@ from pmip6.conformance.domain.networks import (
     CORRESPONDENT_INTERFACE,
     HANDOVER_INTERFACE,
     NODE_INTERFACE,
+    PATIENCE_SECONDS,
     DomainNetworks,
 )
 from pmip6.conformance.domain.record import (
@@ -38,9 +39,6 @@ from pmip6.model.wire.ipv6 import decode_packet
 from pmip6.model.wire.messages import ProxyBindingUpdate
 from pmip6.model.wire.tunnel_packets import decapsulate
 
-ADDRESS_SECONDS = 15.0
-SERVICE_SECONDS = 10.0
-SETTLE_SECONDS = 5.0
 STEP_SECONDS = 0.02
 INTERVAL_MS = 10
 DWELL_SECONDS = 0.25
@@ -113,8 +111,7 @@ def _go(
     report(f"the node is at gateway {first + 1}")
     _wait(
         lambda: bool(_addresses(networks)),
-        ADDRESS_SECONDS,
-        f"has no address {ADDRESS_SECONDS:g} s after it came to gateway {first + 1}",
+        f"has no address {PATIENCE_SECONDS:g} s after it came to gateway {first + 1}",
     )
     run.moves.append(_moved(networks, None, first, times))
     run.mtu = networks.node.run(lambda: netlink.link_mtu(NODE_INTERFACE))
@@ -134,17 +131,15 @@ def _go(
             report(f"the node is at gateway {end + 1}")
             _wait(
                 partial(_is_served, run, times[-1]),
-                SERVICE_SECONDS,
-                f"is not served {SERVICE_SECONDS:g} s after it came to gateway {end + 1}",
+                f"is not served {PATIENCE_SECONDS:g} s after it came to gateway {end + 1}",
             )
             run.moves.append(_moved(networks, start, end, times))
             _wait(
                 partial(is_over, start, times[1]),
-                SERVICE_SECONDS,
-                f"is not given up by gateway {start + 1} after {SERVICE_SECONDS:g} s",
+                f"is not given up by gateway {start + 1} after {PATIENCE_SECONDS:g} s",
             )
             time.sleep(DWELL_SECONDS)
-        traffic.settle(SETTLE_SECONDS)
+        traffic.settle(PATIENCE_SECONDS)
 
 
 def _moved(
@@ -175,8 +170,8 @@ def _came(stream: Stream, since_ns: int) -> bool:
     return any(stream.sent_ns[number] >= since_ns for number, _ in recent)
 
 
-def _wait(is_so: Callable[[], bool], seconds: float, otherwise: str) -> None:
-    deadline = time.monotonic() + seconds
+def _wait(is_so: Callable[[], bool], otherwise: str) -> None:
+    deadline = time.monotonic() + PATIENCE_SECONDS
     while not is_so():
         if time.monotonic() > deadline:
             raise _unserved(otherwise)

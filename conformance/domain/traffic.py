@@ -10,14 +10,14 @@ import time
 from dataclasses import dataclass, field
 from ipaddress import IPv6Address
 
+from pmip6.conformance.domain.networks import PATIENCE_SECONDS
 from pmip6.conformance.domain.record import Connection, Stream
 from pmip6.conformance.wire.closing import Closing
 from pmip6.conformance.wire.namespaces import Network
 
 CONNECTION_PORT, STREAM_PORT = 5213, 5214
 NUMBER = struct.Struct("!Q")
-PATIENCE_SECONDS = 0.1
-CONNECT_SECONDS = 5.0
+POLL_SECONDS = 0.1
 
 
 @dataclass
@@ -54,7 +54,7 @@ class Traffic(Closing):
         connected = self.node.run(lambda: self._connect())
         self.connection.address = str(connected.getsockname()[0])
         accepted, _ = listening.accept()
-        accepted.settimeout(PATIENCE_SECONDS)
+        accepted.settimeout(POLL_SECONDS)
         self._sockets.append(accepted)
         lower = self.node.run(lambda: self._bound(STREAM_PORT))
         own = self.connection.address
@@ -81,21 +81,21 @@ class Traffic(Closing):
         listening = self._kept(socket.socket(socket.AF_INET6, socket.SOCK_STREAM))
         listening.bind((str(self.address), CONNECTION_PORT))
         listening.listen()
-        listening.settimeout(CONNECT_SECONDS)
+        listening.settimeout(PATIENCE_SECONDS)
         return listening
 
     def _connect(self) -> socket.socket:
         connected = self._kept(socket.socket(socket.AF_INET6, socket.SOCK_STREAM))
-        connected.settimeout(CONNECT_SECONDS)
+        connected.settimeout(PATIENCE_SECONDS)
         connected.connect((str(self.address), CONNECTION_PORT))
         connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        connected.settimeout(PATIENCE_SECONDS)
+        connected.settimeout(POLL_SECONDS)
         return connected
 
     def _bound(self, port: int) -> socket.socket:
         opened = self._kept(socket.socket(socket.AF_INET6, socket.SOCK_DGRAM))
         opened.bind(("::", port))
-        opened.settimeout(PATIENCE_SECONDS)
+        opened.settimeout(POLL_SECONDS)
         return opened
 
     # ---- the connection --------------------------------------------------------------

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import cast
 
 from pmip6.conformance.journal import Journal, Played
 from pmip6.conformance.lma.case import Case, Granted, Listen, Send
 from pmip6.conformance.lma.declaration import Declaration
 from pmip6.conformance.lma.lane import new_case, prefixes_of, result_of
-from pmip6.conformance.recompute import AGAIN, declared_in, refuse_another
+from pmip6.conformance.recompute import (
+    AGAIN,
+    declared_in,
+    own_cases,
+    refuse_another,
+)
 from pmip6.conformance.results import CaseResult
 from pmip6.conformance.wire.arrivals import Arrival, read_arrival
 from pmip6.conformance.wire.capture import CapturedPacket
 from pmip6.model.errors import Pmip6Error
 from pmip6.model.wire.esp import EspCheck, is_esp, without_esp
 from pmip6.model.wire.reassembly import Reassembly
-from pmip6.vectors.lma.case_file import case_of
 from pmip6.vectors.lma.purposes import Purpose, purposes
 from pmip6.vectors.lma.stimuli import Node
 
@@ -36,9 +39,7 @@ class AnchorReplay:
         self.declared = declared_in(document, Declaration)
         if not self.declared.esp:
             refuse_another(document, self.declared)
-        told = document.get("own_cases")
-        documents = cast("list[object]", told) if isinstance(told, list) else []
-        own = [case_of(each, "result.json") for each in documents]
+        own = (case for case in own_cases(document) if isinstance(case, Purpose))
         self._purposes = {purpose.name: purpose for purpose in (*purposes(), *own)}
 
     def purpose(self, name: str) -> Purpose | None:

@@ -14,11 +14,12 @@ from pmip6.conformance.mag.case import GatewayCase
 from pmip6.conformance.mag.gateway import ReferenceGateway
 from pmip6.conformance.mag.judge import DeclaredGateway, GatewayJudge
 from pmip6.conformance.mag.packets import read
-from pmip6.conformance.mag.scheduler import GatewayScripted
+from pmip6.conformance.mag.scheduler import GatewayScheduler, GatewayScripted
 from pmip6.conformance.mag.script import Act, GatewayTimers, Granted
 from pmip6.conformance.mag.settings import GatewaySettings, PolicyProfile
 from pmip6.conformance.mag.virtual_gateway import Start, VirtualGatewayLink
-from pmip6.conformance.results import CaseResult
+from pmip6.conformance.results import CaseResult, tell_nobody
+from pmip6.conformance.wire.capture import CapturedPacket
 from pmip6.conformance.wire.esp_end import EspEnd, EspSettings, anchor_end
 from pmip6.model.language.table import Rule
 from pmip6.model.mag.answer_matching import (
@@ -42,6 +43,8 @@ from pmip6.vectors.mag.model import GatewayDomain
 from pmip6.vectors.mag.purposes import GatewayPurpose, gateway_purposes
 
 FIXED = IPv6Address("fe80::1")
+ACCESS_LINK = "access"
+"""What captures call the access link."""
 LINK_LAYER = "02:00:00:00:00:11"
 PROTECTION = EspSettings(
     gateway=SCENE.gateway,
@@ -145,6 +148,7 @@ def run_gateway_case(
     matching_rules: Iterable[MatchingRule] = MATCHING_RULES,
     echo_rules: Iterable[EchoRule] = ECHO_RULES,
     forwarding_rules: Iterable[ForwardingRule] = FORWARDING_RULES,
+    captures: bool = False,
 ) -> CaseResult:
     """Run one case against a gateway of its own, which may follow other rules.
 
@@ -161,6 +165,7 @@ def run_gateway_case(
         padding: How it pads its requests.
         matching_rules, echo_rules: What it asks of an answer.
         forwarding_rules: Which way it sends user packets.
+        captures: Keep the packets, which takes longer.
     """
     plain = reference_settings(purpose.domain)
     if esp is not None:
@@ -188,7 +193,11 @@ def run_gateway_case(
     judge = GatewayJudge(replace(declared(plain), visited_prefixes=offered))
     end = anchor_end(plain.esp, plain.lma_address)
     case = GatewayCase(purpose, SCENE, judge, GatewayTimers(), esp=end)
-    run_script(case, link, judge, end)
+    packets: list[CapturedPacket] = []
+    if captures:
+        packets = _captured(case, link, judge, end)
+    else:
+        run_script(case, link, judge, end)
     evidence = case.evidence
     return CaseResult(
         purpose,
@@ -196,7 +205,19 @@ def run_gateway_case(
         tuple(evidence.findings),
         evidence.reason,
         tuple(evidence.steps),
+        tuple(packets),
     )
+
+
+def _captured(
+    case: GatewayCase, link: GatewayLink, judge: GatewayJudge, esp: EspEnd | None
+) -> list[CapturedPacket]:
+    """Run a case that has the link for itself; what it sends and receives."""
+    scheduler = GatewayScheduler(link, tell_nobody, ACCESS_LINK, esp)
+    task = scheduler.start(case, judge=judge)
+    while scheduler.count:
+        scheduler.run_some()
+    return task.packets
 
 
 def run_gateways_in_memory(

@@ -35,7 +35,7 @@ from pmip6.model.errors import Pmip6Error
 from pmip6.vectors.fast_handover.purposes import HandoverPurpose
 from pmip6.vectors.mag.answers import Scene
 from pmip6.vectors.mag.model import GatewayDomain
-from pmip6.vectors.mag.stimuli import Restart, Synchronise
+from pmip6.vectors.mag.stimuli import Restart, Synchronise, TooBig
 
 AT_ONCE = 128
 """Cases that run side by side at most; none begins while the tester is late."""
@@ -183,11 +183,14 @@ class GatewayLane:
     def is_alone(self, purpose: AnyGatewayPurpose) -> bool:
         """Whether what a case does could bear on the node of another one.
 
-        The clock is one for all nodes, and a restart meets all.
+        The clock is one for all nodes, and so is the path to the anchor; a restart
+        meets all.
         """
         if isinstance(purpose, HandoverPurpose):
             return False
-        if any(isinstance(step, Synchronise | Restart) for step in purpose.stimuli):
+        if any(
+            isinstance(step, Synchronise | Restart | TooBig) for step in purpose.stimuli
+        ):
             return True
         numbered = GatewayDomain.NUMBERED
         if self.declared.domain is not numbered:

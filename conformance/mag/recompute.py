@@ -21,7 +21,12 @@ from pmip6.conformance.mag.port import Sent, ToNetwork, ToNode
 from pmip6.conformance.mag.scenes import scenes, special_scenes
 from pmip6.conformance.mag.script import Act, Granted
 from pmip6.conformance.mag.selection import AnyGatewayPurpose
-from pmip6.conformance.recompute import AGAIN, declared_in, refuse_another
+from pmip6.conformance.recompute import (
+    AGAIN,
+    declared_in,
+    own_cases,
+    refuse_another,
+)
 from pmip6.conformance.results import CaseResult
 from pmip6.conformance.wire.capture import CapturedPacket
 from pmip6.conformance.wire.esp_end import EspEnd
@@ -30,7 +35,7 @@ from pmip6.model.wire.esp import EspCheck, is_esp, without_esp
 from pmip6.model.wire.numbers import HandoffIndicator
 from pmip6.vectors.fast_handover.purposes import handover_purposes
 from pmip6.vectors.mag.answers import Scene
-from pmip6.vectors.mag.purposes import gateway_purposes
+from pmip6.vectors.mag.purposes import GatewayPurpose, gateway_purposes
 
 
 class _Clear(EspEnd):
@@ -64,6 +69,7 @@ class GatewayReplay:
         every: tuple[AnyGatewayPurpose, ...] = (
             *gateway_purposes(),
             *handover_purposes(),
+            *(each for each in own_cases(document) if isinstance(each, GatewayPurpose)),
         )
         self._purposes = {purpose.name: purpose for purpose in every}
         special = special_scenes(self.declared).values()

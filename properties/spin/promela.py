@@ -1,17 +1,17 @@
 """A model written as Promela, with exactly the states that the explorer counts.
 
 One process has one loop.  A turn of it is atomic: first one instance of a rule or a tick,
-then the canonical form of the state.  Spin stores the states between turns and no other.
-What a turn needs for itself is hidden, so that it tells no states apart; and so is what is
-always the same in a configuration, which would only make the states of Spin larger.
+then what is asserted of this step, then the canonical form of the state.  Spin stores the
+states between turns and no other.  What a turn needs for itself is hidden, so that it tells
+no states apart; and so is what is always the same in a configuration, which would only make
+the states of Spin larger.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Iterator, Sequence
 
-from pmip6.model.domain import MAPS, RIGIDS, TIMERS, Model
+from pmip6.model.domain import MAPS, TIMERS, Model
 from pmip6.model.language.table import Channel
 from pmip6.model.state import TIME
 from pmip6.properties.exploration.instances import FRESH, Instance, guard_of, instances
@@ -22,49 +22,9 @@ from pmip6.properties.exploration.printer import (
     conjunction,
     disjunction,
 )
-from pmip6.properties.property import Property, Scope
-
-
-class PromelaSyntax:
-    """What terms read, in Promela."""
-
-    def __init__(self, layout: Layout) -> None:
-        self.layout = layout
-        rules = layout.model.rules
-        changes = (change for rule in rules for change in rule.timers)
-        started = {c.timer.name for c in changes if c.level is not None}
-        self.changing = layout.model.written | started
-
-    def variable(self, name: str) -> str:
-        """The name of a map or timer; pan has functions by the names of some hidden ones."""
-        return name if name in self.changing else f"{name}_"
-
-    def cell(self, name: str, place: Expression, view: str) -> str:
-        """The cell at a place of a map."""
-        return f"{self.variable(name)}[{place}]"
-
-    def timer(self, name: str, place: Expression, view: str) -> str:
-        """The timer at a place of its kind."""
-        return f"{self.variable(name)}[{place}]"
-
-    def rigid(self, name: str, place: Expression) -> str:
-        """The value of a predicate that the configuration fixes."""
-        rigid = RIGIDS[name]
-        model = self.layout.model
-        true: list[Expression] = [
-            f"(({place}) == {self.layout.offset(rigid.index, args)})"
-            for args in model.tuples(rigid.index)
-            if model.is_fact(name, args)
-        ]
-        return str(disjunction(true))
-
-    def choose(self, condition: str, then: Expression, otherwise: Expression) -> str:
-        """A conditional expression."""
-        return f"({condition} -> {then} : {otherwise})"
-
-    def waiting(self, queue: int, slot: int, view: str) -> tuple[str, str]:
-        """Whether a slot of a queue is in use, and the message in it."""
-        return f"(length[{queue}] > {slot})", f"queue{queue}[{slot}]"
+from pmip6.properties.property import Property
+from pmip6.properties.spin.checks import Checks
+from pmip6.properties.spin.syntax import PromelaSyntax
 
 
 def promela(model: Model, properties: Iterable[Property] = ()) -> str:
@@ -72,10 +32,11 @@ def promela(model: Model, properties: Iterable[Property] = ()) -> str:
 
     Args:
         model: The model.
-        properties: What is asserted of every state; those about steps are not exported.
+        properties: What is asserted, of every state or of every step.
 
     Raises:
-        Pmip6Error: The node of a message is not known from the indices of its rule.
+        Pmip6Error: The node of a message is not known from the indices of its rule, or a
+            property reads a field of a message that no state holds.
     """
     return "\n".join(_Writer(model, properties).lines()) + "\n"
 
@@ -85,10 +46,10 @@ class _Writer:
 
     def __init__(self, model: Model, properties: Iterable[Property]) -> None:
         self.model = model
-        self.properties = [p for p in properties if p.scope is Scope.STATE]
         self.layout = Layout(model)
         self.syntax = PromelaSyntax(self.layout)
         self.printer = Printer(self.layout, self.syntax)
+        self.checks = Checks(self.layout, properties)
 
     def lines(self) -> Iterator[str]:
         """The text, line by line."""
@@ -97,24 +58,17 @@ class _Writer:
         chosen = self.model.configuration
         yield f"/* pmip6 model export {chosen.name} --format promela: {chosen.summary} */"
         yield ""
-        for part in (*MAPS, *TIMERS):
-            size = math.prod(self.layout.size(s) for s in part.index)
-            name = self.syntax.variable(part.name)
-            if part.name in self.syntax.changing:
-                yield f"byte {name}[{size}];"
-            else:  # a hidden array of 1 would be none
-                yield f"hidden byte {name}[{max(2, size)}];"
-        yield f"byte length[{len(self.layout.queues)}];"
-        for queue, channel in enumerate(self.layout.queues):
-            bits = sum(h.bits for h in self.layout.held(channel))
-            kind = "byte" if bits <= 8 else "short" if bits <= 15 else "int"
-            size = max(1, self.layout.capacity(channel))  # of 0 there is no array
-            yield f"{kind} queue{queue}[{size}];"
+        for name, (kind, size) in self.syntax.arrays.items():
+            if self.syntax.is_constant(name):  # a hidden array of 1 would be none
+                yield f"hidden {kind} {name}[{max(2, size)}];"
+            else:
+                yield f"{kind} {name}[{size}];"
         yield ""
         for i in range(temporaries):
             yield f"hidden int x{i};"
         yield f"hidden int {FRESH};"
         yield "hidden int used;"
+        yield from self.checks.declarations
         yield f"hidden byte rank[{self.layout.times + 3}];"
         yield ""
         yield "active proctype domain()\n{\n    do\n    :: atomic {\n        if"
@@ -122,12 +76,11 @@ class _Writer:
             yield from self._option(instance, guard, taken)
         yield from self._tick()
         yield "        fi;\n        d_step {"
+        yield from self.checks.of_steps
         for number in range(1, len(self.layout.nodes) + 1):
             yield from self._canonical(number)
         yield "            used = 0"
-        for asked in self.properties:
-            holds = self.printer.print(self.model.decided(asked.term), {})
-            yield f"            ; assert({holds}) /* {asked.name} */"
+        yield from self.checks.of_states
         yield "        }\n    }\n    od\n}"
 
     # ---- steps -----------------------------------------------------------------------
@@ -182,6 +135,7 @@ class _Writer:
             ]
         whole = conjunction([*conditions, guard])
         yield f"        :: d_step {{ {whole} -> /* {instance.rule.name} */"
+        yield from self.checks.before(instance.rule, taken)
         for line in self._effect(instance, taken):
             yield f"            {line};"
         yield "            skip }"
@@ -249,6 +203,7 @@ class _Writer:
             calm += [f"(length[{q}] == 0)" for q in range(len(self.layout.queues))]
         guard = conjunction([*calm, disjunction(running)])
         yield f"        :: d_step {{ {guard} -> /* tick */"
+        yield from self.checks.before(None, None)
         for timer in real:
             yield f"            {timer} = ({timer} > 0 -> {timer} - 1 : 0);"
         yield "            skip }"

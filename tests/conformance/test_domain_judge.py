@@ -190,6 +190,15 @@ def test_a_run_without_fault_has_no_finding() -> None:
     assert [b is not None for b in bindings] == [False, True, True, False]
 
 
+def test_a_gateway_that_takes_its_time_with_a_packet_passes_it_on_all_the_same() -> (
+    None
+):
+    run = honest_run()
+    last = run.seen[-1]
+    run.seen[-1] = replace(last, time_ns=last.time_ns + 3 * STEP_NS)
+    assert not last.is_outbound and judge(Observed(run)) == []
+
+
 # ---- faults ------------------------------------------------------------------------------
 
 

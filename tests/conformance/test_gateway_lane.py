@@ -22,6 +22,7 @@ from pmip6.model.wire.numbers import HandoffIndicator
 from pmip6.vectors.mag.groups import Group
 from pmip6.vectors.mag.model import GatewayDomain
 from pmip6.vectors.mag.purposes import gateway_purposes, gateway_purposes_named
+from pmip6.vectors.mag.stimuli import TooBig
 
 QUICK = [p for p in gateway_purposes() if "_TI_" not in p.name][::8]
 DOMAINS = [
@@ -221,3 +222,14 @@ def test_the_clock_of_all_is_set_where_no_other_case_runs() -> None:
     assert refused and clock
     result, _ = _run(reference_gateway(), sorted({*refused, *clock}))
     assert set(_verdicts(result)) == {Verdict.PASS}
+
+
+def test_the_path_narrows_where_no_other_case_runs() -> None:
+    """Each node hears of it at once; one that waits for silence must not."""
+    narrower = [p.name for p in gateway_purposes() if TooBig in map(type, p.stimuli)]
+    assert narrower
+    result, _ = _run(reference_gateway(), [*narrower, "TP_MAG_ND_BI_01"])
+    times = {c.purpose.name: [p.time_ns for p in c.packets] for c in result.cases}
+    begin, end = min(times["TP_MAG_ND_BI_01"]), max(times["TP_MAG_ND_BI_01"])
+    for name in narrower:
+        assert max(times[name]) < begin or end < min(times[name])

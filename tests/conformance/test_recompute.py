@@ -28,7 +28,7 @@ from pmip6.conformance.wire.virtual import VirtualLink
 from pmip6.model.lma.rules import lma
 from pmip6.model.wire.encoding import PaddingStyle
 from pmip6.reports.cli import run
-from pmip6.vectors.lma.case_file import name_of
+from pmip6.vectors.case_file import name_of
 from pmip6.vectors.lma.purposes import purposes_named
 
 MUTE = tuple(r.changed(sends=()) if r.name == "extend" else r for r in lma.rules)

@@ -11,6 +11,8 @@ from pmip6.model.shipped.gateway_pairs import (
     GATEWAY_PAIRS,
     GATEWAY_VARIANTS,
     NO_GATEWAY_PAIRS,
+    PACKETS,
+    UNADDRESSED,
 )
 from pmip6.properties import protocol
 from pmip6.properties.derived import derived_properties
@@ -61,6 +63,43 @@ def test_these_properties_fail_and_the_others_hold(name: str) -> None:
     assert by_outcome[Outcome.VIOLATED] == chosen.broken
     assert by_outcome[Outcome.UNDECIDED] == chosen.silent_on
     assert by_outcome[Outcome.HOLDS]
+
+
+# ---- one feature alone -----------------------------------------------------------------
+
+WITHOUT_AN_ANCHOR = {
+    "hints": 1921,
+    "altered-answers": 1916,
+    "collisions": 1140,
+    "clock": 740,
+    "numbers": 792,
+    "lifetimes": 838,
+    "solicitations": 728,
+    "spaced": 804,
+}
+"""The states of a gateway with one feature, which the group `gateways` has not."""
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=[] if name == "collisions" else [pytest.mark.nightly])
+        for name in WITHOUT_AN_ANCHOR
+    ],
+)
+def test_a_feature_alone_is_the_pair_with_packets_without_them(name: str) -> None:
+    """Nothing fails; what has no case there has none in the pair, and is about packets."""
+    pair = GATEWAY_PAIRS[f"{name}+packets"]
+    facts = dict(pair.facts)
+    del facts["gateway_forwarding"]
+    capacity = {c: n for c, n in pair.capacity.items() if c not in PACKETS}
+    model = Model(pair.changed(facts=facts, capacity=capacity))
+    run = explore(model, [*with_a_case(model, PROPERTIES), *derived_properties(model)])
+    assert run.states == WITHOUT_AN_ANCHOR[name]
+    assert not [p.name for p in run.properties if p.outcome is Outcome.VIOLATED]
+    silent = {p.name for p in run.properties if p.outcome is Outcome.UNDECIDED}
+    assert silent == pair.silent_on - UNADDRESSED
+    assert "advertisement.accepted" in {p.name for p in run.properties} - silent
 
 
 def told(model: Model) -> list[str]:

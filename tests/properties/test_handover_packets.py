@@ -150,6 +150,13 @@ DROPPED: dict[str, tuple[str, Configuration, str, int, str]] = {
         13,
         "lose_packet",
     ),
+    "the node leaves when its packets are kept or forwarded, after the request": (
+        ANNOUNCED,
+        one_packet(1, 0, "early_commands"),
+        "handover.loss",
+        31,
+        "discard_kept_packet",
+    ),
     "the previous gateway takes uplink when the node is on the new link": (
         ANNOUNCED,
         predictive("early_commands"),

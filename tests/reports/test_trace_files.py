@@ -24,9 +24,10 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_there_are_four_files_for_each_violation(written: Path) -> None:
+def test_there_are_six_files_for_each_violation(written: Path) -> None:
     names = sorted(path.name for path in written.iterdir())
-    assert names == [f"{STEM}.{s}" for s in ("case.json", "itf.json", "mmd", "pcapng")]
+    kinds = ("case.json", "itf.json", "mag.case.json", "mag.pcapng", "mmd", "pcapng")
+    assert names == [f"{STEM}.{kind}" for kind in kinds]
     assert (written / f"{STEM}.mmd").read_text().startswith("sequenceDiagram\n")
 
 

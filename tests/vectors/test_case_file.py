@@ -11,13 +11,20 @@ from typing import Any
 import pytest
 
 from pmip6.model.errors import Pmip6Error
-from pmip6.vectors.lma.case_file import case_text, name_of, read_case
-from pmip6.vectors.lma.purposes import Purpose, purposes
+from pmip6.vectors.case_file import (
+    FOR_GATEWAYS,
+    OwnCase,
+    case_text,
+    name_of,
+    read_case,
+)
+from pmip6.vectors.lma.purposes import purposes
+from pmip6.vectors.mag.purposes import gateway_purposes
 
 SHIPPED = purposes()
 
 
-def written(purpose: Purpose, folder: Path) -> Path:
+def written(purpose: OwnCase, folder: Path) -> Path:
     path = folder / "a.case.json"
     path.write_text(case_text(purpose), "utf-8")
     return path
@@ -27,6 +34,10 @@ def test_a_case_that_ships_can_be_one_of_ones_own(tmp_path: Path) -> None:
     for purpose in SHIPPED[::10]:
         own = replace(purpose, name=name_of(purpose.name))
         assert read_case(written(own, tmp_path)) == own
+    for for_gateways in gateway_purposes()[::10]:
+        name = name_of(for_gateways.name, FOR_GATEWAYS)
+        case = replace(for_gateways, name=name)
+        assert read_case(written(case, tmp_path)) == case
 
 
 def _other_format(content: dict[str, Any]) -> None:
@@ -49,6 +60,10 @@ def _other_step(content: dict[str, Any]) -> None:
     content["test"] = {"node": "served", "gateway": "mag3"}
 
 
+def _of_anchors_under_a_name_for_gateways(content: dict[str, Any]) -> None:
+    content["name"] = name_of("x", FOR_GATEWAYS)
+
+
 def _no_steps(content: dict[str, Any]) -> None:
     content["preamble"] = "attach"
 
@@ -62,6 +77,7 @@ def _no_steps(content: dict[str, Any]) -> None:
         (_other_group, "group"),
         (_other_step, "test"),
         (_no_steps, "preamble"),
+        (_of_anchors_under_a_name_for_gateways, "test"),
     ],
 )
 def test_what_is_no_case_is_told(

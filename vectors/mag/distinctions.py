@@ -29,7 +29,7 @@ from pmip6.vectors.mag.lockstep import (
     TimerKey,
     events,
 )
-from pmip6.vectors.mag.model import GatewayDomain, GatewayModel
+from pmip6.vectors.mag.model import HINTS, GatewayDomain, GatewayModel
 from pmip6.vectors.mag.purposes import GatewayDraft, draft_of
 from pmip6.vectors.mag.stimuli import (
     Answer,
@@ -197,7 +197,7 @@ def gateway_mutants() -> dict[str, Mutant]:
 # ---- from events to stimuli ------------------------------------------------------------
 
 
-def _stimuli(run: Run, domain: GatewayDomain) -> tuple[Stimulus, ...] | None:
+def stimuli_of(run: Run, domain: GatewayDomain) -> tuple[Stimulus, ...] | None:
     """What a tester does so that the events of a run come about; None where it cannot."""
     lapsing = (renewal.name, registration_lifetime.name)
     is_short = any(not isinstance(e, Event) and e[0] in lapsing for e in run)
@@ -251,8 +251,8 @@ def _of_event(
 ) -> Iterator[Stimulus]:
     match event.kind:
         case "attach":
-            is_known = event.hint != HandoffIndicator.UNKNOWN.name
-            yield Attach(Hint.BETWEEN_GATEWAYS if is_known else Hint.NOTHING)
+            told = HandoffIndicator[event.hint]
+            yield Attach(next(hint for hint in Hint if HINTS[hint] is told))
         case "detach":
             yield Detach()
         case "solicit":
@@ -284,10 +284,13 @@ def _answer(event: Event, domain: GatewayDomain, *, is_short: bool) -> Answer:
 # ---- purposes --------------------------------------------------------------------------
 
 
-def _seen(
+def seen(
     domain: GatewayDomain, rules: Iterable[Rule] | None, stimuli: Iterable[Stimulus]
 ) -> Iterator[object]:
-    """What a tester sees of a gateway with these rules."""
+    """What a tester sees on each stimulus of a gateway with these rules.
+
+    None where the stimulus cannot be brought about.
+    """
     model = GatewayModel(SCENE, domain, rules)
     for stimulus in stimuli:
         before = model.request
@@ -305,8 +308,8 @@ def shows(draft: GatewayDraft, mutant: Mutant) -> bool:
     return any(
         right != wrong
         for right, wrong in zip(
-            _seen(draft.domain, None, draft.stimuli),
-            _seen(draft.domain, mutant.rules, draft.stimuli),
+            seen(draft.domain, None, draft.stimuli),
+            seen(draft.domain, mutant.rules, draft.stimuli),
             strict=True,
         )
     )
@@ -319,7 +322,7 @@ def distinction(mutant: Mutant) -> GatewayDraft | None:
     for domain in DOMAINS:
         found = compared(mutant, Setting.of(domain)).run
         if found is not None:
-            stimuli = _stimuli(found, domain)
+            stimuli = stimuli_of(found, domain)
             draft = None if stimuli is None else _draft(domain, stimuli, mutant.rule)
             if draft is not None and shows(draft, mutant):
                 return draft

@@ -61,17 +61,27 @@ _WHY: Mapping[str, Sequence[str]] = {
         "lma/lma.restart_without_bindings.guard-0",
     ),
     "the delay begins anew with each de-registration, and its end does nothing to a "
-    "session that is registered": ("lma/lma.extend.timer-0",),
+    "session that is registered": (
+        "lma/lma.extend.timer-0",
+        "lma/lma.hand_off.timer-0",
+    ),
+    "the lifetime begins anew with each registration, and its end does nothing to a "
+    "session that is de-registered": ("lma/lma.deregister.timer-0",),
+    "a session that is extended is afterwards as one that is handed over": (
+        "lma/lma.extend.guard-15",
+        "lma/lma.hand_off.guard-15",
+    ),
+    "a request that no rule takes has no answer, too": (
+        "lma/lma.ignore_foreign_deregistration.removed",
+    ),
     "the delay begins anew with each request that waits, and its end does nothing where "
     "none does": ("lma/lma.hand_over_to_waiting.timer-1",),
     "shows only where one interface has two sessions, of which the RFC prefers none": (
         "lma/lma.reject_low_sequence_number.guard-10",
+        "lma/lma.reject_low_sequence_number.guard-11",
     ),
     "a set of prefixes has one in common with itself, which is asked, too": (
         "lma/everywhere.lma.reject_other_prefix_set.guard-11-2",
-    ),
-    "a gateway that knows no prefix has none to propose": (
-        "mag/mag.propose_prefix.guard-2",
     ),
     "a node that has had an advertisement before its registration gets it again": (
         "mag/everywhere.mag.advertise.guard-3-4",

@@ -14,8 +14,15 @@ from pmip6.model.state import (
     several_interfaces,
     several_prefixes,
 )
-from pmip6.vectors.lma.interfaces import NEW
-from pmip6.vectors.lma.stimuli import Interface, Node, Order, PrefixForm, Request
+from pmip6.vectors.lma.interfaces import MOVED, NEW
+from pmip6.vectors.lma.stimuli import (
+    Gateway,
+    Interface,
+    Node,
+    Order,
+    PrefixForm,
+    Request,
+)
 from pmip6.vectors.lma.stimuli import Stimulus as AnchorStimulus
 from pmip6.vectors.lma.stimuli import as_document as anchor_document
 from pmip6.vectors.mag.model import GatewayDomain
@@ -48,6 +55,23 @@ ANCHOR_WAYS: tuple[tuple[tuple[str, ...], tuple[AnchorStimulus, ...]], ...] = (
             Request(indicator=NEW, order=Order.NEXT),
             replace(SECOND, indicator=NEW, order=Order.FARTHEST),
             replace(SECOND, order=Order.LOWER),
+        ),
+    ),
+    (  # a session goes to an interface of another technology, which renews it
+        (several_interfaces.name,),
+        (
+            Request(indicator=NEW),
+            Request(
+                gateway=Gateway.MAG2,
+                prefix=PrefixForm.OWN,
+                interface=Interface.OTHER_TECHNOLOGY,
+                indicator=MOVED,
+            ),
+            Request(
+                gateway=Gateway.MAG2,
+                interface=Interface.OTHER_TECHNOLOGY,
+                indicator=NEW,
+            ),
         ),
     ),
     (  # an interface of another node may have the same identifier

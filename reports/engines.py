@@ -37,7 +37,7 @@ from pmip6.properties.response import RESPONSES, Response
 from pmip6.properties.result import Outcome, PropertyResult, Run
 from pmip6.properties.swarm import swarm
 from pmip6.properties.variant import Variant
-from pmip6.reports.choices import unknown_name
+from pmip6.reports.choices import LISTED, unknown_name
 from pmip6.reports.citations import recorded_properties
 from pmip6.vectors.files import replace_file
 
@@ -275,7 +275,9 @@ def request(
     named = known(variant)
     for name in configurations:
         if name not in (*named, *GROUPS, EVERY):
-            raise unknown_name(name, "a configuration", (*named, *GROUPS, EVERY))
+            raise unknown_name(
+                name, "a configuration", (*named, *GROUPS, EVERY), LISTED
+            )
     if engine not in (*ENGINES, ALL):
         raise unknown_name(engine, "an engine", (*ENGINES, ALL))
     if any_size and configurations:
@@ -378,8 +380,9 @@ def _selected(name: str | None, variant: Variant | None) -> frozenset[str]:
     names = property_names(variant)
     found = frozenset(n for n in names if name in (n, n.partition(".")[0]))
     if not found:
-        groups = (n.partition(".")[0] for n in names)
-        raise unknown_name(name, "a property", dict.fromkeys((*names, *groups)))
+        groups = list(dict.fromkeys(n.partition(".")[0] for n in names))
+        some = f"choose one of {', '.join(groups)}, or a part of them by its full name"
+        raise unknown_name(name, "a property", (*names, *groups), some)
     return found
 
 

@@ -19,7 +19,7 @@ from pmip6.properties.proof.bounded_smt_lib import DEPTH, smt_lib
 from pmip6.properties.property import PROPERTIES, with_a_case
 from pmip6.properties.spin.promela import promela
 from pmip6.properties.tla_plus.module import tla_plus
-from pmip6.reports.choices import unknown_name
+from pmip6.reports.choices import LISTED, unknown_name
 from pmip6.reports.diagrams import mermaid
 from pmip6.reports.durations import timers_text
 from pmip6.reports.handover_figures import FIGURES
@@ -32,7 +32,7 @@ model = typer.Typer(help="Show configurations, rules and state diagrams.")
 
 def _known(name: str) -> Configuration:
     if name not in NAMED:
-        raise unknown_name(name, "a configuration", NAMED)
+        raise unknown_name(name, "a configuration", NAMED, LISTED)
     return NAMED[name]
 
 

@@ -30,6 +30,14 @@ def generate(
         list[PackRole] | None,
         typer.Option("--role", help="Scenarios for this role alone; may be repeated."),
     ] = None,
+    config: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--config",
+            metavar="SETTINGS",
+            help="Scenarios with these settings alone (as anchor-1); may be repeated.",
+        ),
+    ] = None,
     coverage: Annotated[
         Coverage,
         typer.Option("--coverage", help="The fewest scenarios that cover these."),
@@ -40,7 +48,9 @@ def generate(
 ) -> None:
     """Write a pack: octets, runs, exchanges and scenarios, with their schemas."""
     make_folders(out)
-    texts = pack_texts(vector_texts(role or tuple(PackRole), coverage))
+    texts = pack_texts(
+        vector_texts(role or tuple(PackRole), coverage, frozenset(config or ()))
+    )
     paths = write(out, texts)
     if captures:
         paths += write_captures(out)

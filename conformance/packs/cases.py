@@ -6,7 +6,7 @@ are volleys of malformed messages, which the group `wire` has one by one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Set
 from dataclasses import Field, dataclass, field, replace
 from functools import partial
 from typing import Any, ClassVar, Protocol, TypeVar
@@ -128,6 +128,16 @@ class Cases:
             settings,
             [*self.recorded, *others.recorded],
             self.rules | others.rules,
+        )
+
+    def with_settings(self, names: Set[str]) -> Cases:
+        """The scenarios of an implementation with these settings; of none, all."""
+        if not names:
+            return self
+        return replace(
+            self,
+            settings={n: told for n, told in self.settings.items() if n in names},
+            recorded=[r for r in self.recorded if r.scenario.settings in names],
         )
 
     def __getstate__(self) -> dict[str, object]:

@@ -204,9 +204,20 @@ def different(exchanges: Iterable[ExchangeVector]) -> list[ExchangeVector]:
 
 
 def vector_texts(
-    roles: Sequence[PackRole] = tuple(PackRole), coverage: Coverage = Coverage.ALL
+    roles: Sequence[PackRole] = tuple(PackRole),
+    coverage: Coverage = Coverage.ALL,
+    settings_named: Set[str] = frozenset(),
 ) -> dict[str, str]:
-    """The files of vectors for these roles, by name; the same on any machine."""
+    """The files of vectors for these roles, by name; the same on any machine.
+
+    Args:
+        roles: Whose scenarios they have.
+        coverage: The fewest scenarios that cover these are kept.
+        settings_named: Scenarios with these settings alone, where some are named.
+
+    Raises:
+        Pmip6Error: There are no settings of such a name.
+    """
     with ProcessPoolExecutor(AT_ONCE) as pool:
         octets = pool.submit(_octets)
         jobs = {
@@ -219,11 +230,17 @@ def vector_texts(
         texts = octets.result()
         shown: dict[str, Set[object]] = {}
         settings: dict[str, Fields] = {}
+        every_case: list[Cases] = []
         for first, *others in jobs.values():
             whole = first.result()
             for more in others:
                 whole = whole.joined(more.result())
-            found, boundaries_shown = _texts(whole, coverage)
+            every_case.append(whole)
+        _check_settings(settings_named, every_case)
+        for whole in every_case:
+            found, boundaries_shown = _texts(
+                whole.with_settings(settings_named), coverage
+            )
             texts |= found
             shown |= boundaries_shown
             if whole.role is PackRole.LMA:
@@ -235,6 +252,16 @@ def vector_texts(
     wanted = {make(role) for role in roles for make in (scenario_file, exchange_file)}
     every = {make(role) for role in PackRole for make in (scenario_file, exchange_file)}
     return {n: t for n, t in sorted(texts.items()) if n in wanted or n not in every}
+
+
+def _check_settings(named: Set[str], every: Iterable[Cases]) -> None:
+    known = {name for cases in every for name in cases.settings}
+    for name in sorted(named - known):
+        raise Pmip6Error(
+            name,
+            "are no settings of these roles",
+            f"choose some of {', '.join(sorted(known))}",
+        )
 
 
 # ---- the lock --------------------------------------------------------------------------

@@ -416,6 +416,19 @@ def test_the_order_of_the_rules_matters_only_where_that_is_told() -> None:
     assert all(EITHER_SESSION in s.vector.readings for s in failed)
 
 
+def test_scenarios_of_some_settings_are_those_with_these_settings(
+    anchors: Cases,
+) -> None:
+    name = min(anchors.settings)
+    some = anchors.with_settings({name})
+    assert list(some.settings) == [name]
+    every = [each.scenario for each in anchors.recorded]
+    kept = [each.scenario for each in some.recorded]
+    assert kept == [each for each in every if each.settings == name]
+    assert 0 < len(kept) < len(every)
+    assert anchors.with_settings(frozenset()) is anchors
+
+
 @pytest.mark.nightly
 def test_the_model_makes_the_pack_that_ships() -> None:
     for name, text in vector_texts().items():

@@ -31,7 +31,12 @@ from pmip6.vectors.fast_handover.model import (
     HandoverSnapshot,
 )
 from pmip6.vectors.fast_handover.purposes import TRIED
-from pmip6.vectors.fast_handover.stimuli import Elapse, HandoverStimulus
+from pmip6.vectors.fast_handover.stimuli import (
+    Elapse,
+    HandoverStimulus,
+    Initiation,
+    Said,
+)
 from pmip6.vectors.packs.beside import Did, Outcome, Place, beside
 from pmip6.vectors.packs.role_graphs import NotingHandover
 
@@ -40,7 +45,7 @@ STIMULI: tuple[HandoverStimulus, ...] = (
     Elapse(renewal.name),
 )
 """What a tester can do; a timer that should not run any more shows before a renewal."""
-MOST_PAIRS = 4000
+MOST_PAIRS = 100
 """So many pairs of different states are looked at in a scene."""
 ADVERTISING = (
     "advertise",
@@ -71,16 +76,22 @@ class _Comparable(NotingHandover):
     ) -> _Done:
         """What it does on a stimulus, and until a time at least."""
         self.reset(snapshot)
+        refuses = self._refuses(stimulus)
         if isinstance(stimulus, Elapse) and until_ms:
             self._steps.clear()
             self._machine.elapse(until_ms)
             steps = [step for step in self._steps if step.rule is not None]
-        elif self.is_possible(stimulus):
+        elif self.is_possible(stimulus) and not refuses:
             steps = list(self.take(stimulus))
         else:
             steps = []
-        seen = tuple(_sent(steps)), self._traffic()
+        seen = tuple(_sent(steps)), refuses, self._traffic()
         return _Done(Did(seen, self.snapshot()), self._machine.now_ms)
+
+    def _refuses(self, stimulus: HandoverStimulus) -> bool:
+        """It is asked by name for what it has not (model/fast_handover/reception.py)."""
+        asks = isinstance(stimulus, Initiation) and stimulus.said is Said.NAMED_FETCH
+        return asks and not self._machine.is_granted(NODE)
 
     @property
     def configuration(self) -> Configuration:

@@ -19,7 +19,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
-from pmip6.conformance.fast_handover.faulty_gateways import PERMITTED
+from pmip6.conformance.fast_handover.faulty_gateways import PERMITTED, table_mutants
+from pmip6.conformance.fast_handover.survivors import (
+    WHY_THEY_SURVIVE as HANDOVER_REASONS,
+)
 from pmip6.conformance.kill_report import (
     Fate,
     Found,
@@ -114,12 +117,21 @@ _WHY: Mapping[str, Sequence[str]] = {
     "to the request that follows, and a short lifetime": (
         "mag/mag.accept_and_upload_address.update-3",
     ),
+    "another prefix is advertised at once, and that RA withdraws the first one as well": (
+        "new-mag/mag.accept_completion.update-1",
+        "new-mag/mag.forget_context.update-1",
+    ),
     "how long it waits between repetitions is compared with no upper limit": (
         "mag/mag.renew.update-3",
     ),
 }
 WHY_THEY_SURVIVE: Mapping[str, str] = {
     **{f"{PackRole.MAG}/{name}": why for name, why in GATEWAY_REASONS.items()},
+    **{
+        f"{BOTH}/{name}": why
+        for name, why in HANDOVER_REASONS.items()
+        if name in table_mutants()
+    },
     **{name: why for why, names in _WHY.items() for name in names},
 }
 """Of those that are not here it is told where they differ, or that nothing is known."""

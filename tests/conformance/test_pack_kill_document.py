@@ -38,12 +38,12 @@ LEFT = [f.name for f in FATES if f.layer is not Layer.CASE]
 TOTALS = [
     "| lma | 800 | 168 | 75 | 0 | 506 | 51 | 90.8 | 90.8 |",
     "| mag | 541 | 102 | 157 | 75 | 186 | 21 | 89.9 | 66.0 |",
-    "| previous-mag | 168 | 22 | 2 | 0 | 98 | 46 | 68.1 | 68.1 |",
+    "| previous-mag | 168 | 22 | 7 | 0 | 98 | 41 | 70.5 | 70.5 |",
     "| new-mag | 241 | 29 | 12 | 0 | 134 | 66 | 67.0 | 67.0 |",
-    "| both-mags | 164 | 16 | 83 | 0 | 46 | 19 | 70.8 | 70.8 |",
-    "| all | 1914 | 337 | 329 | 75 | 970 | 203 | 82.7 | 77.7 |",
+    "| both-mags | 164 | 18 | 83 | 0 | 48 | 15 | 76.2 | 76.2 |",
+    "| all | 1914 | 339 | 334 | 75 | 972 | 194 | 83.4 | 78.3 |",
 ]
-PERCENT = {"lma": 90, "mag": 89, "previous-mag": 68, "new-mag": 67, "both-mags": 70}
+PERCENT = {"lma": 90, "mag": 89, "previous-mag": 70, "new-mag": 67, "both-mags": 76}
 EVERY = 60
 """Of so many mutants one is tried again by day."""
 

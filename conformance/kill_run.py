@@ -38,6 +38,8 @@ WANTED_PERCENT = 95
 PROCESSES = 2
 PORTION = 40
 """So many mutants are tried again before what was found is kept."""
+APART = 4
+"""So many where each is looked at alone, and for long."""
 AT_MOST = 150
 """So many are together where one look at a scenario or a configuration is for all."""
 SEED = 5213
@@ -64,12 +66,14 @@ class Search:
         layers: The others by their titles.
         proofs: Title of the layer that proves mutants equivalent.
         settings: The settings of features and readings that the proofs are in.
+        apart: Titles of the layers that look at each mutant alone, and for long.
     """
 
     again: Callable[[Sequence[str], Found], Found]
     layers: Mapping[str, Tried]
     proofs: str = ""
     settings: Sequence[str] = ()
+    apart: Sequence[str] = ()
 
 
 def told_in(document: Path) -> Found:
@@ -197,7 +201,10 @@ def tried(
         left = [name for name in names if name not in found]
         if title == search.proofs and left:
             _find_lemmas(search.settings, processes, kept)
-        more = side_by_side(title, layer, portions(left, processes), processes, kept)
+        some = portions(left, processes)
+        if title in search.apart:
+            some = [left[n : n + APART] for n in range(0, len(left), APART)]
+        more = side_by_side(title, layer, some, processes, kept)
         found = found | more
         text = f"{title}: {len(left)} mutants, {len(found)} settled"
         print(text, file=sys.stderr, flush=True)
@@ -267,9 +274,12 @@ def side_by_side(
             left.append(portion)
         else:
             found.update(known)
+    done, every = 0, sum(map(len, left))
     with multiprocessing.get_context("fork").Pool(processes) as pool:
         for portion, told in pool.imap_unordered(_work, left):
             found.update(told)
+            done += len(portion)
+            print(f"{title}: {done} of {every}", file=sys.stderr, flush=True)
             if kept is not None:
                 kept.keep(title, portion, told)
     return found
@@ -290,6 +300,9 @@ class KillMatrix:
             and the number of processes.
         report: The document, from the fates and from what was tried.
         why: The reasons of those that survive.
+        option: The option that names a part.
+        told_fate: The fate that the last document tells of a mutant of a part that is not
+            chosen; without it such mutants are left out.
     """
 
     document: str
@@ -298,6 +311,8 @@ class KillMatrix:
     fates: Callable[[Sequence[str], Found, Kept | None, int], list[Fate]]
     report: Callable[[Sequence[Fate], str], str]
     why: Mapping[str, str] = field(default_factory=dict[str, str])
+    option: str = "--part"
+    told_fate: Callable[[str, Found], Fate] | None = None
 
     def command(self, arguments: Sequence[str] | None = None) -> int:
         """Make it; 1 where fewer are noticed than wanted or one survives unexplained.
@@ -308,7 +323,11 @@ class KillMatrix:
         parser = argparse.ArgumentParser(prog=stem, description=self.doc)
         parser.add_argument("--out", type=Path, default=Path("docs"), metavar="DIR")
         parser.add_argument(
-            "--part", action="append", choices=list(self.parts), help="default: all"
+            self.option,
+            action="append",
+            choices=list(self.parts),
+            dest="part",
+            help="default: all",
         )
         parser.add_argument(
             "--sample",
@@ -333,12 +352,26 @@ class KillMatrix:
             if not chosen.part or part in chosen.part
         }
         kept = Kept(Path("build") / f"{stem}.json", sources_digest())
+        last = told_in(document)
         fates = self.fates(
             [name for names in taken.values() for name in names],
-            {} if chosen.anew else told_in(document),
+            {} if chosen.anew else last,
             None if chosen.anew else kept,
             chosen.processes,
         )
+        if self.told_fate is not None:
+            new = {fate.name: fate for fate in fates}
+            every = {
+                name: new.get(name) or self.told_fate(name, last)
+                for names in self.parts.values()
+                for name in names
+                if name in new or name in last
+            }
+            fates = list(every.values())
+            taken = {
+                part: [name for name in names if name in every]
+                for part, names in self.parts.items()
+            }
         tried = extent(_sizes(taken), _sizes(self.parts))
         print(tried)
         print(totals(fates))

@@ -20,15 +20,33 @@ from pmip6.model.fast_handover.state import NewState, PreviousState
 from pmip6.model.language.interpreter import Interpreter, Transition
 from pmip6.model.language.table import Rule
 from pmip6.model.machines import MagMachine
-from pmip6.model.state import TIME
+from pmip6.model.state import TIME, renewal
 from pmip6.properties.faults.mutants import Mutant
 from pmip6.properties.faults.noticed import parts_of
-from pmip6.vectors.fast_handover.model import NODE, HandoverScene, HandoverSnapshot
+from pmip6.vectors.fast_handover.model import (
+    DERIVED,
+    NODE,
+    HandoverModel,
+    HandoverScene,
+    HandoverSnapshot,
+)
 from pmip6.vectors.fast_handover.purposes import TRIED
-from pmip6.vectors.fast_handover.stimuli import Elapse, HandoverStimulus
+from pmip6.vectors.fast_handover.stimuli import (
+    Elapse,
+    HandoverStimulus,
+    Initiation,
+    Said,
+)
 from pmip6.vectors.packs.beside import Did, Outcome, Place, beside
 from pmip6.vectors.packs.role_graphs import NotingHandover
 
+STIMULI: tuple[HandoverStimulus, ...] = (
+    *TRIED,
+    Elapse(renewal.name),
+)
+"""What a tester can do; a timer that should not run any more shows before a renewal."""
+MOST_PAIRS = 100
+"""So many pairs of different states are looked at in a scene."""
 ADVERTISING = (
     "advertise",
     "answer_solicitation",
@@ -38,22 +56,42 @@ ADVERTISING = (
 
 
 class _Comparable(NotingHandover):
-    """A gateway of which everything is told that a tester sees."""
+    """A gateway of which everything is told that a tester sees.
+
+    Its states are canonical, and begin at time 0: that is all that its rules read.
+    """
+
+    def __init__(
+        self, scene: HandoverScene, rules: tuple[Rule, ...] | None = None
+    ) -> None:
+        super().__init__(scene, rules)
+        self._interpreter = Interpreter(self._machine.model)
+
+    def snapshot(self) -> HandoverSnapshot:
+        """Where it is, as far as that makes a difference."""
+        return HandoverSnapshot(self._interpreter.canonical(self.state), 0)
 
     def does(
         self, snapshot: HandoverSnapshot, stimulus: HandoverStimulus, until_ms: int = 0
-    ) -> Did[HandoverSnapshot]:
+    ) -> _Done:
         """What it does on a stimulus, and until a time at least."""
         self.reset(snapshot)
+        refuses = self._refuses(stimulus)
         if isinstance(stimulus, Elapse) and until_ms:
             self._steps.clear()
             self._machine.elapse(until_ms)
             steps = [step for step in self._steps if step.rule is not None]
-        elif self.is_possible(stimulus):
+        elif self.is_possible(stimulus) and not refuses:
             steps = list(self.take(stimulus))
         else:
             steps = []
-        return Did((tuple(_sent(steps)), self._traffic()), self.snapshot())
+        seen = tuple(_sent(steps)), refuses, self._traffic()
+        return _Done(Did(seen, self.snapshot()), self._machine.now_ms)
+
+    def _refuses(self, stimulus: HandoverStimulus) -> bool:
+        """It is asked by name for what it has not (model/fast_handover/reception.py)."""
+        asks = isinstance(stimulus, Initiation) and stimulus.said is Said.NAMED_FETCH
+        return asks and not self._machine.is_granted(NODE)
 
     @property
     def configuration(self) -> Configuration:
@@ -78,6 +116,14 @@ class _Comparable(NotingHandover):
             else None,
             machine.former_gateway(NODE) if new is NewState.TUNNELLED else None,
         )
+
+
+@dataclass(frozen=True)
+class _Done:
+    """What a gateway does, and how long the tester has listened then."""
+
+    did: Did[HandoverSnapshot]
+    until_ms: int
 
 
 _VISIBLE = (PreviousState.FORWARDING, PreviousState.BUFFERING)
@@ -108,6 +154,13 @@ class SceneStates:
     model: _Comparable
     moves: Moves
     seen: Observed
+    done: dict[tuple[HandoverSnapshot, HandoverStimulus], _Done]
+
+    def does(self, state: HandoverSnapshot, stimulus: HandoverStimulus) -> _Done:
+        """What the gateway does; looked up where it has been asked before."""
+        if (state, stimulus) not in self.done:
+            self.done[state, stimulus] = self.model.does(state, stimulus)
+        return self.done[state, stimulus]
 
 
 @cache
@@ -131,25 +184,33 @@ def scene_states(scene: HandoverScene) -> SceneStates:
         machine_kind = Machine
 
     model = Watched(scene)
+    told = SceneStates(model, moves, Observed(model.configuration), {})
     first = model.snapshot()
-    seen = Observed(model.configuration)
     known = {model.key()}
     waiting: deque[HandoverPlace] = deque([Place(first, ())])
     while waiting:
         place = waiting.popleft()
-        for stimulus in TRIED:
-            model.reset(place.state)
-            if not model.is_possible(stimulus):
-                continue
+        for stimulus in _possible(model, place.state):
             askings.clear()
-            did = model.does(place.state, stimulus)
+            target = told.does(place.state, stimulus).did.target
             for asking, step in askings:
-                seen.note(asking, step, len(moves))
+                told.seen.note(asking, step, len(moves))
             moves.append((place, stimulus))
+            model.reset(target)
             if model.key() not in known:
                 known.add(model.key())
-                waiting.append(Place(did.target, (*place.way, stimulus)))
-    return SceneStates(model, moves, seen)
+                waiting.append(Place(target, (*place.way, stimulus)))
+    return told
+
+
+def _possible(
+    model: HandoverModel, state: HandoverSnapshot
+) -> Iterator[HandoverStimulus]:
+    """What a tester can do in a state."""
+    for stimulus in STIMULI:
+        model.reset(state)
+        if model.is_possible(stimulus):
+            yield stimulus
 
 
 @cache
@@ -179,20 +240,20 @@ class BesideHandover:
 
     def tried(self, right: HandoverSnapshot) -> Iterable[HandoverStimulus]:
         """What a tester can do."""
-        self._right.reset(right)
-        return [s for s in TRIED if self._right.is_possible(s)]
+        return list(_possible(self._right, right))
 
     def moves(self) -> Iterator[tuple[HandoverPlace, HandoverStimulus]]:
-        """Those in which the mutant takes another step."""
-        found = ranks_of(self._told.seen, _interpreter(self._scene), self._change)
-        for number in sorted(found, key=lambda n: (found[n], n)):
+        """Those in which the mutant takes another step, the shortest way first."""
+        for number in sorted(
+            ranks_of(self._told.seen, _interpreter(self._scene), self._change)
+        ):
             yield self._told.moves[number]
 
     def right(
         self, state: HandoverSnapshot, stimulus: HandoverStimulus
     ) -> Did[HandoverSnapshot]:
         """What the gateway does."""
-        return self._right.does(state, stimulus)
+        return self._told.does(state, stimulus).did
 
     def wrong(
         self,
@@ -202,14 +263,12 @@ class BesideHandover:
         seen: Hashable,
     ) -> Did[HandoverSnapshot]:
         """What the mutant does in as much time."""
-        until_ms = self._right.does(right, stimulus).target.now_ms
-        return self._wrong.does(state, stimulus, until_ms)
+        until_ms = self._told.does(right, stimulus).until_ms
+        return self._wrong.does(state, stimulus, until_ms).did
 
     def key(self, right: HandoverSnapshot, wrong: HandoverSnapshot) -> Hashable:
-        """What both do for the node, and which timers run."""
-        self._right.reset(right)
-        self._wrong.reset(wrong)
-        return self._right.key(), self._wrong.key()
+        """Both states, but for how far timers have run."""
+        return right.key, wrong.key
 
 
 @dataclass(frozen=True)
@@ -223,10 +282,10 @@ class HandoverOutcome:
 def handover_outcomes(mutant: Mutant) -> list[HandoverOutcome]:
     """How a mutant compares with the gateway, in each scene with other rules."""
     found: list[HandoverOutcome] = []
-    for scene in HandoverScene:
+    for scene in DERIVED:
         both = BesideHandover(scene, mutant)
         if not both.is_same:
-            found.append(HandoverOutcome(scene, beside(both)))
+            found.append(HandoverOutcome(scene, beside(both, MOST_PAIRS)))
             if found[-1].outcome.run is not None:
                 break
     return found

@@ -56,6 +56,7 @@ from pmip6.conformance.packs.guard_facts import acting
 from pmip6.conformance.packs.handover_reach import handover_outcomes
 from pmip6.conformance.packs.played import PackScenario, faulty_start, scenarios_of
 from pmip6.model.domain import Configuration, shipped_rules
+from pmip6.model.fast_handover.construction import FREE_FLAGS
 from pmip6.model.fast_handover.new_gateway import new_gateway
 from pmip6.model.fast_handover.previous_gateway import previous_gateway
 from pmip6.model.fast_handover.registration import handover_registration
@@ -73,6 +74,8 @@ from pmip6.vectors.packs.scenario_group import PackRole
 
 BOTH = "both-mags"
 """The rules and tables that a gateway has as previous and as new one."""
+FREE_FLAGS_FLIPPED = frozenset(f"initiate.{flag}.flipped" for flag in FREE_FLAGS)
+"""Masks leave open which flags an HI has; cases know what a gateway is told to ask for."""
 HANDOVER = (PackRole.PREVIOUS_MAG, PackRole.NEW_MAG)
 EQUIVALENT = "equivalent, as the kill matrix of its role proves"
 SAME = "the same rules with all settings of the pack"
@@ -301,13 +304,13 @@ def _reason(outcomes: Iterable[Outcome[StimulusT]]) -> tuple[str, str]:
 
 
 @cache
-def _holding(role: str) -> frozenset[frozenset[str]]:
-    """The facts that hold with the settings of a role's scenarios: all that rules depend on."""
+def _places(role: str) -> frozenset[tuple[frozenset[str], frozenset[str]]]:
+    """What holds with the settings of a role's scenarios, and which rules nobody follows."""
     read = _anchor_settings if role == PackRole.LMA else _gateway_settings
     told = {(s.told.role, s.vector.settings): s.told.settings for s in _scenarios(role)}
     places = [read(settings[name]) for (_, name), settings in told.items()]
     return frozenset(
-        frozenset(name for name, held in place.facts.items() if held)
+        (frozenset(n for n, held in place.facts.items() if held), place.disabled)
         for place in places
     )
 
@@ -328,7 +331,8 @@ def is_same(mutant: str) -> bool:
     return bool(changes) and not any(
         _differ(change.right, change.wrong, holding)
         for change in changes
-        for holding in _holding(mutant.partition("/")[0])
+        for holding, disabled in _places(mutant.partition("/")[0])
+        if change.right.name not in disabled
     )
 
 
@@ -341,8 +345,9 @@ def leaves_what_nothing_reads(mutant: str) -> bool:
     return bool(changes) and all(
         _is_left_over(change, holding)
         for change in changes
-        for holding in _holding(mutant.partition("/")[0])
-        if _differ(change.right, change.wrong, holding)
+        for holding, disabled in _places(mutant.partition("/")[0])
+        if change.right.name not in disabled
+        and _differ(change.right, change.wrong, holding)
     )
 
 
@@ -395,5 +400,6 @@ def _differ(right: Rule, wrong: Rule | None, holding: frozenset[str]) -> bool:
 def _handover_reason(name: str) -> tuple[str, str]:
     mutant = handover_mutants().get(name)
     if mutant is None:
-        return (PERMITTED if is_permitted(name) else ""), ""
+        is_free = name in FREE_FLAGS_FLIPPED or is_permitted(name)
+        return (PERMITTED if is_free else ""), ""
     return _reason(each.outcome for each in handover_outcomes(mutant))

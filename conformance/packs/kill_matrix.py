@@ -1,7 +1,9 @@
 """Which faulty implementation a scenario of the pack that ships notices, by role.
 
-    python -m pmip6.conformance.packs.kill_matrix [--part ROLE] [--out DIR]
+    python -m pmip6.conformance.packs.kill_matrix [--role ROLE] [--out DIR]
 
+What the document tells of other roles than ROLE stays as it is.  `both-mags` are faults of
+the rules and tables that a gateway has as previous and as new one.
 Nothing is played for a mutant that the kill matrix of its role has proved equivalent, or
 that has the same rules with all settings of the pack.  Scenarios are played in memory
 under virtual time, those alone in which a mutant does something else than its original;
@@ -18,7 +20,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
-from pmip6.conformance.fast_handover.faulty_gateways import PERMITTED
+from pmip6.conformance.fast_handover.faulty_gateways import PERMITTED, table_mutants
+from pmip6.conformance.fast_handover.survivors import (
+    WHY_THEY_SURVIVE as HANDOVER_REASONS,
+)
 from pmip6.conformance.kill_report import (
     Fate,
     Found,
@@ -33,6 +38,7 @@ from pmip6.conformance.mag.kill_layers import ALIKE_BESIDE
 from pmip6.conformance.mag.kill_report import WHY_THEY_SURVIVE as GATEWAY_REASONS
 from pmip6.conformance.packs.kill_layers import (
     ALIKE,
+    BOTH,
     EQUIVALENT,
     LEFT_OVER,
     NEVER,
@@ -48,8 +54,9 @@ from pmip6.vectors.packs.scenario_group import PackRole
 
 DOCUMENTS = Path("docs")
 REPORT = "pack-kill-matrix.md"
-ROLES = (PackRole.LMA, PackRole.MAG)
-"""Whose mutants are tried; those of fast handover are still to come."""
+ROLES = (*PackRole, BOTH)
+"""Whose mutants are tried."""
+SIDE_BY_SIDE = "side by side"
 _NO_SCENARIO = "no scenario of the pack shows it yet"
 _NO_WAY = "without the other a packet has no way either: it needs a route and a tunnel"
 _WHY: Mapping[str, Sequence[str]] = {
@@ -99,12 +106,21 @@ _WHY: Mapping[str, Sequence[str]] = {
     "to the request that follows, and a short lifetime": (
         "mag/mag.accept_and_upload_address.update-3",
     ),
+    "another prefix is advertised at once, and that RA withdraws the first one as well": (
+        "new-mag/mag.accept_completion.update-1",
+        "new-mag/mag.forget_context.update-1",
+    ),
     "how long it waits between repetitions is compared with no upper limit": (
         "mag/mag.renew.update-3",
     ),
 }
 WHY_THEY_SURVIVE: Mapping[str, str] = {
     **{f"{PackRole.MAG}/{name}": why for name, why in GATEWAY_REASONS.items()},
+    **{
+        f"{BOTH}/{name}": why
+        for name, why in HANDOVER_REASONS.items()
+        if name in table_mutants()
+    },
     **{name: why for why, names in _WHY.items() for name in names},
 }
 """Of those that are not here it is told where they differ, or that nothing is known."""
@@ -117,7 +133,8 @@ def fates(
     away = certain(names, DOCUMENTS)
     search = Search(
         noticed_again,
-        {"scenarios": noticed, "side by side": partial(alike, folder=DOCUMENTS)},
+        {"scenarios": noticed, SIDE_BY_SIDE: partial(alike, folder=DOCUMENTS)},
+        apart=[SIDE_BY_SIDE],
     )
     found = dict(away)
     for role in ROLES:
@@ -181,8 +198,8 @@ def report(some: Sequence[Fate], tried: str) -> str:
         "  and more of them, could tell the two.",
         "",
         "All others can be observed; 95 % of them have to be noticed.  The last column has",
-        "the share in which those that are alike count as not noticed.  Of fast handover no",
-        "mutant is tried yet.",
+        "the share in which those that are alike count as not noticed.  `both-mags` are faults",
+        "of the rules and tables that a gateway has as previous and as new one.",
         "",
         tried,
         "",
@@ -208,7 +225,16 @@ def reasons_of(some: Iterable[Fate]) -> dict[str, str]:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Make the matrix; 1 where fewer are noticed than wanted, or one is unexplained."""
     parts = {str(role): mutants()[role] for role in ROLES}
-    matrix = KillMatrix(REPORT, __doc__, parts, fates, report, WHY_THEY_SURVIVE)
+    matrix = KillMatrix(
+        REPORT,
+        __doc__,
+        parts,
+        fates,
+        report,
+        WHY_THEY_SURVIVE,
+        option="--role",
+        told_fate=fate_of,
+    )
     return matrix.command(arguments)
 
 

@@ -285,7 +285,8 @@ def build_initiate(
     )
 
 
-_FREE = frozenset({"buffer", "forward"})
+FREE_FLAGS = frozenset({"buffer", "forward"})
+"""The flags of a Handover Initiate, which are the sender's choice."""
 _OFFERING_CODES = frozenset(
     {HandoverInitiateCode.DEFAULT, HandoverInitiateCode.ALL_CONTEXT_TRANSFERRED}
 )
@@ -311,7 +312,7 @@ def initiate_faults(
             yield rule, f"{_shown(there)} instead of {_shown(wanted)}"
     for field in INITIATE_FIELDS:
         value, wanted_value = int(getattr(found, field.name)), field.value(asked)
-        free = field.name in _FREE or {value, wanted_value} <= _OFFERING_CODES
+        free = field.name in FREE_FLAGS or {value, wanted_value} <= _OFFERING_CODES
         if value != wanted_value and not free:
             yield field, f"{field.name} is {value}"
 

@@ -12,8 +12,8 @@ from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
-MOST_PAIRS = 40
-"""So many pairs of different states are looked at, for each state in which they part."""
+MOST_PAIRS = 1000
+"""So many pairs of different states are looked at."""
 
 StateT = TypeVar("StateT")
 StimulusT = TypeVar("StimulusT")
@@ -74,13 +74,11 @@ class Outcome(Generic[StimulusT]):
     Args:
         run: What has to be done so that they send something else; None where that was
             not seen.
-        parted: So many times they were left in different states.
         pairs: So many pairs of different states were looked at.
         is_whole: All that can come was.
     """
 
     run: tuple[StimulusT, ...] | None
-    parted: int = 0
     pairs: int = 0
     is_whole: bool = True
 
@@ -88,38 +86,30 @@ class Outcome(Generic[StimulusT]):
 def beside(
     both: Beside[StateT, StimulusT], most: int = MOST_PAIRS
 ) -> Outcome[StimulusT]:
-    """Compare a mutant with its original."""
+    """Compare a mutant with its original; a run that tells them apart is a shortest one."""
     known: set[Hashable] = set()
-    waiting: list[tuple[StateT, StateT, tuple[StimulusT, ...]]] = []
-    for place, stimulus in both.moves():
-        state, run = place.state, (*place.way, stimulus)
-        right = both.right(state, stimulus)
-        wrong = both.wrong(state, stimulus, state, right.seen)
-        if wrong.seen != right.seen:
-            return Outcome(run)
-        key = both.key(right.target, wrong.target)
-        if right.target != wrong.target and key not in known:
-            known.add(key)
-            waiting.append((right.target, wrong.target, run))
-    parted, is_whole = len(waiting), True
-    for first in waiting:
-        near = deque([first])
-        budget = most
-        while near:
+    is_whole = True
+    parting = deque(sorted(both.moves(), key=lambda move: len(move[0].way)))
+    near: deque[tuple[StateT, StateT, tuple[StimulusT, ...]]] = deque()
+    while parting or near:
+        if parting and (not near or len(parting[0][0].way) <= len(near[0][2])):
+            place, stimulus = parting.popleft()
+            one, other, way, tried = place.state, place.state, place.way, [stimulus]
+        else:
             one, other, way = near.popleft()
-            for stimulus in both.tried(one):
-                run = (*way, stimulus)
-                right = both.right(one, stimulus)
-                wrong = both.wrong(other, stimulus, one, right.seen)
-                if wrong.seen != right.seen:
-                    return Outcome(run)
-                key = both.key(right.target, wrong.target)
-                if right.target == wrong.target or key in known:
-                    continue
-                if not budget:
-                    is_whole = False
-                    continue
-                budget -= 1
-                known.add(key)
-                near.append((right.target, wrong.target, run))
-    return Outcome(None, parted, len(known), is_whole)
+            tried = list(both.tried(one))
+        for stimulus in tried:
+            run = (*way, stimulus)
+            right = both.right(one, stimulus)
+            wrong = both.wrong(other, stimulus, one, right.seen)
+            if wrong.seen != right.seen:
+                return Outcome(run, len(known))
+            key = both.key(right.target, wrong.target)
+            if right.target == wrong.target or key in known:
+                continue
+            if len(known) == most:
+                is_whole = False
+                continue
+            known.add(key)
+            near.append((right.target, wrong.target, run))
+    return Outcome(None, len(known), is_whole)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from pmip6.conformance.lma.case import Granted, Listen, Script, Send
+from pmip6.conformance.lma.script import Granted, Listen, Script, Send
 from pmip6.conformance.results import tell_nobody
 from pmip6.conformance.wire.arrivals import Arrival, read_arrival
 from pmip6.conformance.wire.capture import CapturedPacket

@@ -164,6 +164,35 @@ FEATURE_CLOCKS = {
 }
 """Features of the anchor, alone and in pairs, with real clocks."""
 
+FURTHER_PAIRS = {
+    "late-window+interfaces": (105092, 35765034, 14),
+    "late-window+waiting": (105210, 799766, 14),
+    "late-window+prefix-sets": (660, 25898, 8),
+    "late-window+sequences": (3234, 218081, 8),
+    "late-window+addresses": (180, 2002, 8),
+    "late-window+forwarding": (494, 16300, 8),
+    "late-window+restarts": (1176, 33244, 10),
+    "late-window+losses": (840, 23700, 12),
+    "restart-no-timestamps+interfaces": (158024, 53834988, 14),
+    "restart-no-timestamps+waiting": (106204, 955140, 14),
+    "restart-no-timestamps+prefix-sets": (1064, 42324, 9),
+    "restart-no-timestamps+sequences": (1650, 112059, 7),
+    "restart-no-timestamps+addresses": (279, 3242, 9),
+    "restart-no-timestamps+forwarding": (938, 31460, 10),
+    "restart-static+interfaces": (5720, 2069412, 11),
+    "restart-static+waiting": (3126, 105438, 8),
+    "restart-static+sequences": (850, 57699, 7),
+    "restart-static+addresses": (119, 1354, 11),
+    "restart-static+forwarding": (401, 13372, 11),
+    "restart-lost+interfaces": (105640, 36002524, 17),
+    "restart-lost+waiting": (53182, 520382, 13),
+    "restart-lost+prefix-sets": (760, 30188, 11),
+    "restart-lost+sequences": (1650, 112059, 7),
+    "restart-lost+addresses": (199, 2306, 11),
+    "restart-lost+forwarding": (674, 22564, 11),
+}
+"""What is no switch of the anchor's rules, with each feature."""
+
 TWO_NODES = {
     "two-nodes-interfaces": (2952, 272076, 12),
     "two-nodes-waiting": (6209, 349207, 13),

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 
+from pmip6.conformance.conclusion import Evidence
 from pmip6.conformance.fast_handover.cast import IN_MEMORY, Cast, Times, settings_of
 from pmip6.conformance.fast_handover.gateway import gateway_of
 from pmip6.conformance.fast_handover.oracle import (
@@ -31,7 +32,6 @@ from pmip6.conformance.fast_handover.packets import (
     register,
     serves_host,
 )
-from pmip6.conformance.lma.case import Evidence
 from pmip6.conformance.mag.acts import GatewayLink
 from pmip6.conformance.mag.crossing import Crossing, keep_off
 from pmip6.conformance.mag.gateway import ReferenceGateway

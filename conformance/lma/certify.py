@@ -21,6 +21,7 @@ from pmip6.conformance.results import (
 )
 from pmip6.conformance.wire.link import WireLink
 from pmip6.conformance.wire.packet_port import PacketPort
+from pmip6.model.wire.numbers import TIMESTAMP_UNITS_PER_SECOND
 from pmip6.vectors.lma.purposes import Purpose
 
 
@@ -54,13 +55,15 @@ def certify(
     def run(ended: Ended, probed: Probed) -> CampaignResult:
         with PacketPort(tester.interface, tester.proxy_coas[0]) as port:
             port.resolve(tester.next_hop)
+            link = WireLink(port, tester.next_hop)
             campaign = anchor_campaign(
                 declaration,
-                WireLink(port, tester.next_hop),
+                link,
                 ended=ended,
                 probed=probed,
                 at_once=at_once,
                 restart=restart or restart_by(declaration.hooks),
+                second=link.time_of_day() // TIMESTAMP_UNITS_PER_SECOND,
             )
             return campaign.run(chosen)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
+from typing import TypeVar
 
 from pmip6.conformance.campaign import Campaign, EndedCase
 from pmip6.conformance.condition import Condition
@@ -40,19 +41,29 @@ STARTS_MS = 700
 """In what time all that run side by side begin, where none has to wait."""
 SOON = 10
 """An anchor that takes longer than this part of what it may is given no further case."""
+NODES_IN_A_SECOND = 97
+"""By so many the first node of a campaign is another one than that of a second before."""
 SERVED = (Node.SERVED, Node.OTHER)
+Name = TypeVar("Name")
 
 
 class NodeSupply:
-    """Gives each case mobile nodes that no case had before."""
+    """Gives each case mobile nodes that no case had before.
 
-    def __init__(self, declaration: Declaration) -> None:
-        named = declaration.nodes.by_name
+    Args:
+        declaration: It names them.
+        second: The time at which the campaign begins.  One that follows at once begins with
+            other nodes, as those of the last one may still have sessions.
+    """
+
+    def __init__(self, declaration: Declaration, second: int = 0) -> None:
+        nodes = declaration.nodes
+        plain = [n for n in nodes.identifiers() if n not in nodes.by_name]
+        turns = second * NODES_IN_A_SECOND
         self._declared = declaration
-        self._named = iter(named.items())
-        plain = (n for n in declaration.nodes.identifiers() if n not in named)
-        self._plain = iter(plain)
-        self._several = iter(declaration.nodes.several_prefixes)
+        self._named = _turned(list(nodes.by_name.items()), turns)
+        self._plain = _turned(plain, turns)
+        self._several = _turned(nodes.several_prefixes, turns)
 
     def spare(self) -> bytes | None:
         """A node for probes; None where there is none left."""
@@ -101,6 +112,12 @@ class NodeSupply:
                 return self._declared.nodes.unknown
             case Node.UNPROVIDED:
                 return self._declared.nodes.unprovided
+
+
+def _turned(names: Sequence[Name], turns: int) -> Iterator[Name]:
+    """All of them, from another one on."""
+    first = turns % max(1, len(names))
+    return iter((*names[first:], *names[:first]))
 
 
 @cache
@@ -200,12 +217,13 @@ class AnchorLane:
     Args:
         declaration: The anchor under test.
         link: The link to it.
+        second: See `NodeSupply`.
     """
 
-    def __init__(self, declaration: Declaration, link: Link) -> None:
+    def __init__(self, declaration: Declaration, link: Link, second: int = 0) -> None:
         self.declared = declaration
         self._link = link
-        self._supply = NodeSupply(declaration)
+        self._supply = NodeSupply(declaration, second)
         self._spare = self._supply.spare()
         self._probes_sent_ms: dict[int, int] = {}
         self._sequences = itertools.cycle(range(1, BY_NUMBER))
@@ -346,9 +364,10 @@ def anchor_campaign(
     probed: Probed = tell_nobody,
     at_once: int = AT_ONCE,
     restart: Restart | None = None,
+    second: int = 0,
 ) -> Campaign[Purpose]:
-    """The campaign for an anchor over a link; see `Campaign`."""
-    lane = AnchorLane(declaration, link)
+    """The campaign for an anchor over a link; see `Campaign` and `NodeSupply`."""
+    lane = AnchorLane(declaration, link, second)
     return Campaign(
         lane,
         at_once,

@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pmip6.conformance.condition import ANSWERS, Condition, State, condition_by
-from pmip6.conformance.lma.case import Granted, Listen, Script, Send, Wish
 from pmip6.conformance.lma.declaration import Declaration
 from pmip6.conformance.lma.oracle import AnchorRules, Clocks, Oracle
 from pmip6.conformance.lma.requests import RequestMaker
+from pmip6.conformance.lma.script import Granted, Listen, Script, Send, Wish
 from pmip6.conformance.wire.arrivals import Arrival
 from pmip6.conformance.wire.link import Link
 from pmip6.model.wire.numbers import PARAMETER_PROBLEM

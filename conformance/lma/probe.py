@@ -6,44 +6,31 @@ in a moment (timers, the way of user packets) is left as it is declared, and sai
 
 from __future__ import annotations
 
-import itertools
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from ipaddress import IPv6Address, IPv6Network
+from ipaddress import IPv6Network
 
 from pmip6.conformance.hooks import start_by, stop_by
+from pmip6.conformance.lma.asker import HEADROOM, Asker, units_of
 from pmip6.conformance.lma.declaration import Declaration
 from pmip6.conformance.lma.user_packets import HOST
-from pmip6.conformance.wire.arrivals import MARK, Arrival, read_arrival
-from pmip6.conformance.wire.esp_end import first_sequence
 from pmip6.conformance.wire.link import Link, WireLink
 from pmip6.conformance.wire.packet_port import PacketPort
 from pmip6.model.errors import Pmip6Error
 from pmip6.model.wire.abstraction import network
-from pmip6.model.wire.encoding import encode
-from pmip6.model.wire.esp import EspCheck
 from pmip6.model.wire.ipv6 import IPPROTO_IPV6, encode_ipv6
 from pmip6.model.wire.messages import (
-    ProxyBindingAcknowledgement,
-    ProxyBindingUpdate,
     option_of,
     options_of,
 )
 from pmip6.model.wire.numbers import (
-    IPPROTO_NONE,
     TIMESTAMP_UNITS_PER_SECOND,
     BindingAckStatus,
     HandoffIndicator,
     is_rejection,
 )
 from pmip6.model.wire.options import (
-    AccessTechnologyTypeOption,
-    HandoffIndicatorOption,
     HomeNetworkPrefix,
-    MobileNodeIdentifier,
-    MobileNodeLinkLayerIdentifier,
-    MobilityOption,
     Timestamp,
 )
 
@@ -61,14 +48,11 @@ STEPS = 6
 """So often the interval in which the end of the window lies is cut in two."""
 LARGEST_MS = 20_000
 """Windows are looked for up to here."""
-ALL_ZERO = HomeNetworkPrefix(IPv6Address(0), 0)
 NOT_SERVED = (
     BindingAckStatus.NOT_LMA_FOR_THIS_MOBILE_NODE,
     BindingAckStatus.PROXY_REG_NOT_ENABLED,
 )
 """Statuses for a node that it does not know, or does not serve."""
-HEADROOM = 3
-"""How many times as long as its slowest answer an anchor is given."""
 
 
 @dataclass(frozen=True)
@@ -114,13 +98,7 @@ class Prober:
     def __init__(self, declaration: Declaration, link: Link) -> None:
         self._declared = declaration
         self._link = link
-        self._esp = declaration.esp_end(first_sequence(link.time_of_day()))
-        self._nodes = iter(declaration.nodes.identifiers())
-        self._sequences = itertools.count(1)
-        self._offset = declaration.timers.clock_offset_ms
-        self._last_stamp = 0
-        self._slowest_ms = 0
-        self._mark = 0  # of the last user packet
+        self._asker = Asker(declaration, link)
         self.first, self.second = declaration.tester.proxy_coas
 
     def run(self) -> Iterator[Difference]:
@@ -137,17 +115,17 @@ class Prober:
         yield from self._order()
         yield from self._readings()
         yield from self._window()
-        needed = self._slowest_ms * HEADROOM
+        needed = self._asker.slowest_ms * HEADROOM
         if needed > self._declared.timers.reaction_ms:
-            text = f"an answer took {self._slowest_ms} ms"
+            text = f"an answer took {self._asker.slowest_ms} ms"
             yield Difference("timers.reaction_ms", text, needed)
 
     # ---- experiments -----------------------------------------------------------------
 
     def _clock(self) -> Iterator[Difference]:
         """Its clock: the answer with status 156 tells how late it is there."""
-        node = self._node()
-        pba = self._ask(node, self.first)
+        node = self._asker.node()
+        pba = self._asker.ask(node, self.first)
         if pba is None:
             address = self._declared.lma_address
             raise Pmip6Error(
@@ -160,9 +138,10 @@ class Prober:
         if pba.status != BindingAckStatus.TIMESTAMP_MISMATCH or stamp is None:
             return
         units = stamp.value - self._link.time_of_day()
-        self._offset = units * 1000 // TIMESTAMP_UNITS_PER_SECOND
-        text = f"its clock is {self._offset} ms ahead of the tester's"
-        yield Difference("timers.clock_offset_ms", text, self._offset)
+        ahead_ms = units * 1000 // TIMESTAMP_UNITS_PER_SECOND
+        self._asker.offset_ms = ahead_ms
+        text = f"its clock is {ahead_ms} ms ahead of the tester's"
+        yield Difference("timers.clock_offset_ms", text, ahead_ms)
 
     def _count(self) -> Iterator[Difference]:
         """Whether it knows the last of the nodes; if not the last that it knows is sought.
@@ -182,20 +161,20 @@ class Prober:
         text = f"{names[known]} is not served, and {names[known - 1]} is"
         is_one_pattern = len(self._declared.nodes.usable) == 1
         yield Difference("nodes.count", text, known if is_one_pattern else None)
-        self._nodes = iter(names[1:known])
+        self._asker.keep_to(names[1:known])
 
     def _is_served(self, name: str) -> bool:
-        pba = self._ask(name.encode(), self.first)
+        pba = self._asker.ask(name.encode(), self.first)
         if pba is None or pba.status in NOT_SERVED:
             return False
-        self._ask(name.encode(), self.first, lifetime=0)
+        self._asker.ask(name.encode(), self.first, lifetime=0)
         return True
 
     def _gateways(self) -> Iterator[Difference]:
         """Who is listed."""
         not_listed = BindingAckStatus.MAG_NOT_AUTHORIZED_FOR_PROXY_REG
         for place, address in enumerate((self.first, self.second), 1):
-            pba = self._ask(self._node(), address)
+            pba = self._asker.ask(self._asker.node(), address)
             if pba is not None and pba.status == not_listed:
                 text = f"{address} is not listed: status {int(not_listed)}"
                 yield Difference(f"tester.proxy_coas[{place}]", text)
@@ -203,15 +182,15 @@ class Prober:
                 text = f"{address} gets no answer"
                 yield Difference(f"tester.proxy_coas[{place}]", text)
         stranger = self._declared.tester.unlisted_proxy_coa
-        pba = self._ask(self._node(), stranger)
+        pba = self._asker.ask(self._asker.node(), stranger)
         if pba is not None and not is_rejection(pba.status):
             yield Difference("tester.unlisted_proxy_coa", f"{stranger} is listed")
 
     def _sessions(self) -> Iterator[Difference]:
         """What a session gets: lifetime, prefixes, one for each interface."""
-        node = self._node()
+        node = self._asker.node()
         asked = self._declared.timers.long_lifetime_units
-        pba = self._ask(node, self.first, lifetime=asked)
+        pba = self._asker.ask(node, self.first, lifetime=asked)
         if pba is None or is_rejection(pba.status):
             status = "no answer" if pba is None else f"status {int(pba.status)}"
             yield Difference("nodes.usable", f"{node.decode()} gets {status}")
@@ -229,7 +208,7 @@ class Prober:
             text = f"{node.decode()} has {len(found)} prefixes"
             yield Difference("nodes.several_prefixes", text)
         yield from self._packets(min(n for n in found if n is not None))
-        second = self._ask(
+        second = self._asker.ask(
             node, self.second, second=True, indicator=HandoffIndicator.NEW_INTERFACE
         )
         if second is None or is_rejection(second.status):
@@ -241,18 +220,18 @@ class Prober:
             what = "another session" if tells else "no session of its own"
             text = f"a second interface gets {what}"
             yield Difference("features.several_interfaces", text, tells)
-        self._ask(node, self.first, lifetime=0)
-        self._ask(node, self.second, lifetime=0, second=True)
+        self._asker.ask(node, self.first, lifetime=0)
+        self._asker.ask(node, self.second, lifetime=0, second=True)
 
     def _packets(self, prefix: IPv6Network) -> Iterator[Difference]:
         """Whether user packets of a session pass, from the tunnel and into it."""
         home, lma = prefix.network_address + HOST, self._declared.lma_address
         correspondent = self._declared.traffic.correspondent
-        up = self._user_packet(home, correspondent)
+        up = self._asker.user_packet(home, correspondent)
         tunnelled = encode_ipv6(self.first, lma, up, next_header=IPPROTO_IPV6)
-        goes = self._passes(tunnelled, correspondent)
-        down = self._user_packet(correspondent, home)
-        comes = self._passes(down, self.first)
+        goes = self._asker.passes(tunnelled, correspondent)
+        down = self._asker.user_packet(correspondent, home)
+        comes = self._asker.passes(down, self.first)
         declared = self._declared.traffic.forwarding
         if declared and not (goes and comes):
             ways = (("out of", goes), ("into", comes))
@@ -263,21 +242,6 @@ class Prober:
             text = "user packets come out of the tunnel and into it"
             yield Difference("traffic.forwarding", text, True)
 
-    def _user_packet(self, source: IPv6Address, destination: IPv6Address) -> bytes:
-        self._mark += 1
-        payload = MARK + self._mark.to_bytes(4)
-        return encode_ipv6(source, destination, payload, next_header=IPPROTO_NONE)
-
-    def _passes(self, packet: bytes, to: IPv6Address) -> bool:
-        """Whether the user packet that was sent last comes to an address in time."""
-        self._link.send(packet if self._esp is None else self._esp.send(packet))
-        until = self._link.now_ms() + self._declared.timers.reaction_ms
-        while (received := self._link.receive(until)) is not None:
-            arrival = self._read(received[1], received[0])
-            if arrival is not None and arrival.mark == self._mark:
-                return arrival.packet is not None and arrival.packet.destination == to
-        return False
-
     def _others(self) -> Iterator[Difference]:
         """Nodes that are not to get a session."""
         nodes = self._declared.nodes
@@ -286,28 +250,28 @@ class Prober:
             ("nodes.barred", nodes.barred),
             ("nodes.unprovided", nodes.unprovided),
         ):
-            pba = self._ask(name.encode(), self.first) if name else None
+            pba = self._asker.ask(name.encode(), self.first) if name else None
             if pba is not None and not is_rejection(pba.status):
                 yield Difference(key, f"{name} gets a session", "")
-                self._ask(name.encode(), self.first, lifetime=0)
+                self._asker.ask(name.encode(), self.first, lifetime=0)
 
     def _order(self) -> Iterator[Difference]:
         """Whether a request without a timestamp is taken."""
-        node = self._node()
-        pba = self._ask(node, self.first, stamp=None)
+        node = self._asker.node()
+        pba = self._asker.ask(node, self.first, stamp=None)
         takes = pba is not None and not is_rejection(pba.status)
         if takes != self._declared.features.sequence_numbers:
             what = "taken" if takes else "not taken"
             text = f"a request without a timestamp is {what}"
             yield Difference("features.sequence_numbers", text, takes)
-        self._ask(node, self.first, lifetime=0)
+        self._asker.ask(node, self.first, lifetime=0)
 
     def _readings(self) -> Iterator[Difference]:
         """Which of two readings it takes, where the next answer shows it."""
         readings = self._declared.readings
-        node, now = self._node(), self._now()
-        self._ask(node, self.first, stamp=now)
-        pba = self._ask(node, self.first, stamp=now)
+        node, now = self._asker.node(), self._asker.now()
+        self._asker.ask(node, self.first, stamp=now)
+        pba = self._asker.ask(node, self.first, stamp=now)
         lower = BindingAckStatus.TIMESTAMP_LOWER_THAN_PREV_ACCEPTED
         mismatch = BindingAckStatus.TIMESTAMP_MISMATCH
         if pba is not None and pba.status in (lower, mismatch):
@@ -316,22 +280,22 @@ class Prober:
                 text = f"an equal timestamp gets status {int(pba.status)}"
                 key = "readings.equal_timestamp_is_lower"
                 yield Difference(key, text, is_lower)
-        old = now - self._units(LARGEST_MS)
-        pba = self._ask(node, self.first, stamp=old)
+        old = now - units_of(LARGEST_MS)
+        pba = self._asker.ask(node, self.first, stamp=old)
         if pba is not None and pba.status in (lower, mismatch):
             is_mismatch = pba.status == mismatch
             if is_mismatch != readings.stale_and_untimely_is_mismatch:
                 text = f"an old timestamp out of the window gets {int(pba.status)}"
                 key = "readings.stale_and_untimely_is_mismatch"
                 yield Difference(key, text, is_mismatch)
-        pba = self._ask(node, self.second, lifetime=0)
+        pba = self._asker.ask(node, self.second, lifetime=0)
         answers = pba is not None
         if answers != readings.foreign_deregistration_is_acknowledged:
             what = "answered" if answers else "ignored"
             text = f"a de-registration by another gateway is {what}"
             key = "readings.foreign_deregistration_is_acknowledged"
             yield Difference(key, text, answers)
-        self._ask(node, self.first, lifetime=0)
+        self._asker.ask(node, self.first, lifetime=0)
 
     def _window(self) -> Iterator[Difference]:
         """Where the window of timestamps ends, by cutting in two."""
@@ -355,95 +319,8 @@ class Prober:
         yield Difference(key, text, (within + beyond) // 2)
 
     def _is_timely(self, ahead_ms: int) -> bool:
-        node = self._node()
-        pba = self._ask(node, self.first, stamp=self._now() + self._units(ahead_ms))
+        node = self._asker.node()
+        pba = self._asker.ask(
+            node, self.first, stamp=self._asker.now() + units_of(ahead_ms)
+        )
         return pba is not None and pba.status != BindingAckStatus.TIMESTAMP_MISMATCH
-
-    # ---- requests --------------------------------------------------------------------
-
-    def _node(self) -> bytes:
-        name = next(self._nodes, None)
-        if name is None:
-            raise Pmip6Error(
-                "nodes.usable",
-                "names too few nodes to probe with",
-                "declare 20 of them",
-            )
-        return name.encode()
-
-    def _now(self) -> int:
-        """The time of day of the anchor, each time a later one."""
-        now = self._link.time_of_day() + self._units(self._offset)
-        self._last_stamp = max(now, self._last_stamp + 1)
-        return self._last_stamp
-
-    @staticmethod
-    def _units(milliseconds: int) -> int:
-        return milliseconds * TIMESTAMP_UNITS_PER_SECOND // 1000
-
-    def _ask(
-        self,
-        node: bytes,
-        source: IPv6Address,
-        *,
-        lifetime: int | None = None,
-        stamp: int | None = 0,
-        second: bool = False,
-        indicator: HandoffIndicator = HandoffIndicator.UNKNOWN,
-    ) -> ProxyBindingAcknowledgement | None:
-        """The answer to a request, None where none comes.
-
-        Args:
-            node, source: The mobile node, and the gateway.
-            lifetime: In units of 4 s; 0 de-registers; a long one where None.
-            stamp: The timestamp; now where 0; without one where None.
-            second: From the second interface of the node.
-            indicator: The handoff indicator.
-        """
-        units = self._declared.timers.long_lifetime_units
-        options: tuple[MobilityOption, ...] = (
-            MobileNodeIdentifier(node),
-            ALL_ZERO,
-            HandoffIndicatorOption(indicator),
-            AccessTechnologyTypeOption(self._declared.access_technology),
-            MobileNodeLinkLayerIdentifier(self._link_layer(node, second=second)),
-        )
-        if stamp is not None:
-            options = (*options, Timestamp(stamp or self._now()))
-        sequence = next(self._sequences)
-        request = ProxyBindingUpdate(
-            sequence, units if lifetime is None else lifetime, options
-        )
-        destination = self._declared.lma_address
-        octets = encode(request, source, destination)
-        packet = encode_ipv6(source, destination, octets)
-        self._link.send(packet if self._esp is None else self._esp.send(packet))
-        return self._answer(sequence)
-
-    def _link_layer(self, node: bytes, *, second: bool) -> bytes:
-        nodes = self._declared.nodes
-        provisioned = nodes.link_layer_identifier(node.decode(), second=second)
-        if provisioned is not None:
-            return provisioned
-        number = zlib.crc32(node) & 0xFFFF
-        return bytes((2, second, 0x52, 0x14)) + number.to_bytes(2)
-
-    def _answer(self, sequence: int) -> ProxyBindingAcknowledgement | None:
-        sent_ms = self._link.now_ms()
-        until = sent_ms + self._declared.timers.reaction_ms * HEADROOM
-        while True:
-            received = self._link.receive(until)
-            if received is None:
-                return None
-            time_ms, data = received
-            arrival = self._read(data, time_ms)
-            pba = None if arrival is None else arrival.acknowledgement
-            if pba is not None and pba.sequence == sequence:
-                self._slowest_ms = max(self._slowest_ms, time_ms - sent_ms)
-                return pba
-
-    def _read(self, data: bytes, time_ms: int) -> Arrival | None:
-        found = data if self._esp is None else self._esp.receive(data)
-        if isinstance(found, EspCheck):
-            return None
-        return read_arrival(found, time_ms, self._link.time_of_day())

@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from pmip6.conformance.journal import Journal, Played
-from pmip6.conformance.lma.case import Case, Granted, Listen, Send
+from pmip6.conformance.lma.case import Case
 from pmip6.conformance.lma.declaration import Declaration
 from pmip6.conformance.lma.lane import new_case, prefixes_of, result_of
+from pmip6.conformance.lma.script import Granted, Listen, Send
 from pmip6.conformance.recompute import (
     AGAIN,
     declared_in,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from pmip6.conformance.lma.case import UnexpectedBehaviour
+from pmip6.conformance.conclusion import UnexpectedBehaviour
 from pmip6.conformance.mag.acts import GatewayActs, GatewayLink
 from pmip6.conformance.mag.crossing import keep_off
 from pmip6.conformance.mag.hearing import EXACT, Hearing

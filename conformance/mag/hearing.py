@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from ipaddress import IPv6Network
 
-from pmip6.conformance.lma.case import Evidence, UnexpectedBehaviour
+from pmip6.conformance.conclusion import Evidence, UnexpectedBehaviour
 from pmip6.conformance.mag.acts import GatewayActs
 from pmip6.conformance.mag.crossing import Crossing
 from pmip6.conformance.mag.judge import GatewayJudge, Heard, Judged

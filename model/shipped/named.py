@@ -19,6 +19,7 @@ from pmip6.model.shipped.corners import CORNERS
 from pmip6.model.shipped.examples import EXAMPLES
 from pmip6.model.shipped.feature_clocks import FEATURE_CLOCKS
 from pmip6.model.shipped.feature_pairs import PAIRS
+from pmip6.model.shipped.further_pairs import FURTHER_PAIRS
 from pmip6.model.shipped.gateway_configurations import GATEWAYS
 from pmip6.model.shipped.gateway_corners import GATEWAY_CORNERS
 from pmip6.model.shipped.gateway_pairs import GATEWAY_PAIRS
@@ -49,6 +50,7 @@ GROUPS: dict[str, dict[str, Configuration]] = {
     "gateways": GATEWAYS,
     "routers": ROUTERS,
     "pairs": PAIRS,
+    "further-pairs": FURTHER_PAIRS,
     "overtaking": OVERTAKING,
     "clocks": FEATURE_CLOCKS,
     "two-nodes": TWO_NODES,
@@ -76,6 +78,7 @@ TELLING = {
         **OVERTAKING,
         **FEATURE_CLOCKS,
         **TWO_NODES,
+        **FURTHER_PAIRS,
         **HANDOVER_CORNERS,
         **ROUTERS,
     }

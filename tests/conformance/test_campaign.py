@@ -7,7 +7,6 @@ import pytest
 
 from pmip6.conformance.campaign import NOT_ANSWERING
 from pmip6.conformance.lma.anchor import ReferenceAnchor
-from pmip6.conformance.lma.case import Listen, Script
 from pmip6.conformance.lma.declaration import Declaration
 from pmip6.conformance.lma.in_memory import (
     anchor_settings,
@@ -16,6 +15,7 @@ from pmip6.conformance.lma.in_memory import (
     waiting_declaration,
 )
 from pmip6.conformance.lma.lane import anchor_campaign
+from pmip6.conformance.lma.script import Listen, Script
 from pmip6.conformance.results import CampaignResult
 from pmip6.conformance.scheduler import Scheduler, Task
 from pmip6.conformance.verdict import Layer, Verdict

@@ -320,12 +320,12 @@ def test_an_unknown_mutant_is_one_line() -> None:
 
 # ---- docs/kill-matrix.md ---------------------------------------------------------------
 
-PINNED = "| all | 634 | 376 | 3 | 31 | 107 | 110 | 7 | 98.7 |"
+PINNED = "| all | 634 | 376 | 3 | 39 | 99 | 110 | 7 | 98.7 |"
 """Of all whole mutants and those of the encoder, by layer."""
-PINNED_WRITTEN = "| all | 166 | 126 | 6 | 1 | 3 | 24 | 6 | 95.8 |"
+PINNED_WRITTEN = "| all | 166 | 126 | 6 | 3 | 1 | 24 | 6 | 95.8 |"
 """Of the parts of conditions as they are written."""
 SHARE_ON_THE_WIRE = "379 of 524 (72.3 %)"
-PINNED_NESTED = "| all | 150 | 22 | 0 | 1 | 11 | 83 | 33 | 50.7 |"
+PINNED_NESTED = "| all | 150 | 22 | 0 | 2 | 10 | 83 | 33 | 50.7 |"
 """Of the sample of nested mutants."""
 AGAIN = "the document is older than the rules, the cases or the pins: make kill-matrix"
 COUNT = re.compile(

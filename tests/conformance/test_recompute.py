@@ -193,7 +193,11 @@ FORGED: dict[
     "a version": (_other_case, None, "has another case"),
     "the declaration": (_slower, None, "is not that of the campaign"),
     "a packet": (_count_less, _without_last_packet, "is not there"),
-    "an answer": (_nothing, _other_status, f"{NAMES[1]}: 3 packets belong to no step"),
+    "an answer": (
+        _nothing,
+        _other_status,  # the case fails then, and so ends what it may have left
+        f"{NAMES[1]}: what was sent is not what the case sends: not judged",
+    ),
     "a request": (_nothing, _other_request, "is not what the case sends"),
 }
 

@@ -9,6 +9,7 @@ import pytest
 from pinned_counts import (
     CORNERS,
     FEATURE_CLOCKS,
+    FURTHER_PAIRS,
     GATEWAY_PAIRS,
     GATEWAY_RESPONSES,
     GATEWAYS,
@@ -43,7 +44,8 @@ DOCS = Path(__file__).parents[2] / "docs"
 WHOLE = (DOCS / "features.md").read_text("utf-8")
 DOCUMENT, _, AFTER_IT = WHOLE.partition("\n## Requests that overtake each other\n")
 OVERTAKEN, _, LAST_TWO = AFTER_IT.partition("\n## Real clocks\n")
-CLOCKED, _, OF_TWO = LAST_TWO.partition("\n## Two mobile nodes\n")
+CLOCKED, _, LAST = LAST_TWO.partition("\n## Two mobile nodes\n")
+OF_TWO, _, FURTHER = LAST.partition("\n## Late requests and other restarts\n")
 COLUMN = re.compile(r" {2,}")
 
 
@@ -160,6 +162,7 @@ DOCUMENTS: dict[tuple[str, ...], tuple[str, Mapping[str, tuple[int, int, int]]]]
     ),
     ("clocks",): (CLOCKED, FEATURE_CLOCKS),
     ("two-nodes",): (OF_TWO, TWO_NODES),
+    ("further-pairs",): (FURTHER, FURTHER_PAIRS),
 }
 """What is said of some groups, and the pinned counts of their configurations."""
 every_document = pytest.mark.parametrize("groups", DOCUMENTS, ids=" ".join)

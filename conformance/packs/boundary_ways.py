@@ -239,8 +239,8 @@ def _parts_of_two_sessions(cases: Cases) -> Recorded:
     scenario = anchor_case(like, cases).scenario
     told = json.dumps(cases.settings[scenario.settings])
     steps = scenario.steps[: len(stimuli)]
-    packets = [(0, step.words, _octets(step.event)) for step in steps]
-    answer = decode_packet(_octets(steps[0].expect[0]))
+    packets = [(0, step.words, octets_of(step.event)) for step in steps]
+    answer = decode_packet(octets_of(steps[0].expect[0]))
     read = decode_packet(packets[-1][2], proxy_expected=True)
     assert answer is not None and answer[1].message is not None and read is not None
     header, request = read[0], read[1].message
@@ -254,7 +254,8 @@ def _parts_of_two_sessions(cases: Cases) -> Recorded:
     return recorded_packets(like, settings, title, packets, cases)
 
 
-def _octets(told: Event | Expected | None) -> bytes:
+def octets_of(told: Event | Expected | None) -> bytes:
+    """The packet that is told."""
     assert told is not None and told.hex is not None
     return bytes.fromhex(told.hex)
 

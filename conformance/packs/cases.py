@@ -83,6 +83,8 @@ GATEWAYS_OWN: list[Fields] = [
 ]
 """What a gateway may send at any time."""
 
+EITHER_SESSION = "either_of_two_sessions"
+"""A request belongs to two sessions of one interface (docs/findings.md)."""
 TIMERS = GatewayTimers()
 QUICK_MS = 100
 """How soon a tour goes on, so that several steps are done before a request is repeated."""
@@ -231,14 +233,26 @@ def anchor_case(
         waiting=Waiting(timers.reaction_ms, timers.tolerance_ms),
         free=[HOME_AGENT] if is_direct else [],
     )
-    found.scenario.readings = list(readings_of(found.scenario, told[0], cases.anchors))
+    found.scenario.readings = list(
+        readings_of(found.scenario, told[0], cases.anchors, walk)
+    )
     return found
 
 
 def readings_of(
-    scenario: ScenarioVector, told: AnchorSettings, anchors: KeptAnchors
+    scenario: ScenarioVector, told: AnchorSettings, anchors: KeptAnchors, walk: Walk
 ) -> Iterator[str]:
-    """The readings with which an anchor would fail that takes them alone."""
+    """The readings with which an anchor would fail that takes them alone.
+
+    Args:
+        scenario: What the anchor of the model does.
+        told: Its settings.
+        anchors: Makes anchors.
+        walk: What was noted of it: where a request belonged to two sessions, another
+            anchor may take it for one of the other.
+    """
+    if walk.is_unclear:
+        yield EITHER_SESSION
     settings = told.model_dump(mode="json")
     for name in Readings.model_fields:
         peer = AnchorPeer(partial(_read_as, name, anchors))

@@ -35,6 +35,7 @@ from pmip6.conformance.packs.telling_ways import (
     telling_anchor_ways,
     telling_gateway_ways,
 )
+from pmip6.conformance.packs.timed_ways import timed_anchor_ways
 from pmip6.model.errors import Pmip6Error
 from pmip6.vectors.fast_handover.purposes import HandoverPurpose, handover_purposes
 from pmip6.vectors.files import check_writable, replace_file
@@ -116,6 +117,7 @@ _SOURCES: dict[PackRole, tuple[Callable[[], Cases], ...]] = {
         numeric_ways,
         anchor_boundary_ways,
         telling_anchor_ways,
+        timed_anchor_ways,
     ),
     PackRole.MAG: (
         gateway_cases,

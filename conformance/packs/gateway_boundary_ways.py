@@ -144,6 +144,9 @@ TANGLED = (
 """A node comes back to a gateway that registers it, and fetches its context as well; it is
 registered before the context comes, and then the other gateway asks for it."""
 
+BACK = (UP, REGISTERED, DOWN, UP, REGISTERED)
+"""A node comes back to its last link before its de-registration is answered."""
+
 DEREGISTERING = (Attach(), Answer(), Detach())
 GATEWAY_WAYS = (
     GatewayWay(
@@ -220,6 +223,13 @@ ALONE_WAYS = (
             Registration(Status.ADMINISTRATIVELY_PROHIBITED, names_node=True),
         ),
         _signalled,
+    ),
+    HandoverWay("a node is back, and is registered once", Scene.FORWARDING, BACK),
+    HandoverWay(
+        "a node is back whose profile names a prefix, and is registered once",
+        Scene.FORWARDING,
+        BACK,
+        _with_profile(0),
     ),
 )
 """Of what a gateway does without handovers, too."""

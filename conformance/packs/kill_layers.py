@@ -51,7 +51,8 @@ from pmip6.conformance.mag.kill_layers import ALIKE as NO_PACKETS
 from pmip6.conformance.mag.kill_layers import ALIKE_BESIDE
 from pmip6.conformance.mag.kill_report import REPORT as GATEWAYS
 from pmip6.conformance.mag.settings import GatewaySettings
-from pmip6.conformance.packs.anchor_reach import anchor_outcomes
+from pmip6.conformance.packs.cases import EITHER_SESSION
+from pmip6.conformance.packs.guard_facts import acting
 from pmip6.conformance.packs.handover_reach import handover_outcomes
 from pmip6.conformance.packs.played import PackScenario, faulty_start, scenarios_of
 from pmip6.model.domain import Configuration, shipped_rules
@@ -63,9 +64,12 @@ from pmip6.model.language.folding import decided_rule
 from pmip6.model.language.table import Rule
 from pmip6.properties.faults.left_over import is_left_over
 from pmip6.properties.faults.noticed import RuleChange, parts_of
+from pmip6.properties.guards.acts import first_possible, idle_acts
+from pmip6.properties.guards.never_differs import never_differs
+from pmip6.properties.guards.proved import Settings
+from pmip6.vectors.guards.shipped import shipped_decisions, shipped_guards
 from pmip6.vectors.packs.beside import Outcome, StimulusT
 from pmip6.vectors.packs.packet_fields import Fields
-from pmip6.vectors.packs.role_graphs import anchor_parts
 from pmip6.vectors.packs.scenario_group import PackRole
 
 BOTH = "both-mags"
@@ -77,6 +81,7 @@ EQUIVALENT = "equivalent, as the kill matrix of its role proves"
 SAME = "the same rules with all settings of the pack"
 LEFT_OVER = "what it leaves behind no rule reads before it is written anew"
 ALIKE = "never seen to differ side by side, whatever a tester does"
+NEVER = "in no situation does it do anything else, as Z3 proves"
 ALIKE_SO_FAR = "not seen to differ side by side, in as many pairs as are looked at"
 Peer = FaultyPeer | FaultyGateway | FaultyHandover
 
@@ -146,10 +151,16 @@ def _changes(mutant: str) -> list[RuleChange]:
 
 @cache
 def _scenarios(role: str) -> list[PackScenario]:
-    return scenarios_of(*(HANDOVER if role not in _ALONE else (PackRole(role),)))
+    """Those for implementations of a role; for gateways, in all that they may be."""
+    every = scenarios_of(*_GROUPS.get(role, HANDOVER))
+    return [s for s in every if EITHER_SESSION not in s.vector.readings]
 
 
 _ALONE = (PackRole.LMA, PackRole.MAG)
+_GROUPS: dict[str, tuple[PackRole, ...]] = {
+    PackRole.LMA: (PackRole.LMA,),
+    PackRole.MAG: (PackRole.MAG, *HANDOVER),
+}
 
 
 def _is_noticed(peer: Peer, scenario: PackScenario) -> bool:
@@ -263,9 +274,12 @@ def alike(names: Sequence[str], folder: Path) -> Found:
     found: Found = {}
     for name in names:
         role, _, own = name.partition("/")
+        if role in _ALONE and is_never_seen(name):
+            found[name] = Layer.EQUIVALENT, NEVER
+            continue
         match role:
             case PackRole.LMA:
-                why, where = _anchor_reason(own)
+                why, where = "", ""
             case PackRole.MAG:
                 packets = _packets_of(folder / GATEWAYS).get(own, "")
                 why, where = ALIKE_BESIDE * (packets == NO_PACKETS), ""
@@ -337,6 +351,21 @@ def leaves_what_nothing_reads(mutant: str) -> bool:
     )
 
 
+def is_never_seen(mutant: str) -> bool:
+    """Whether all that a mutant asks otherwise makes no difference, with any settings."""
+    changes = _changes(mutant)
+    return bool(changes) and all(map(makes_no_difference, changes))
+
+
+def makes_no_difference(change: RuleChange) -> bool:
+    """Whether a rule with a fault does what it does without, with any settings of the pack."""
+    role = change.right.role
+    told, decisions = shipped_guards().roles[role.value], shipped_decisions(role)
+    done = first_possible(decisions).get(change.right.name, 0)
+    world = Settings(told.may_hold, told.always)
+    return never_differs(change, acting(told), world, idle_acts(decisions.rules, done))
+
+
 def _is_left_over(change: RuleChange, holding: frozenset[str]) -> bool:
     if change.wrong is None:
         return False
@@ -366,13 +395,6 @@ def _differ(right: Rule, wrong: Rule | None, holding: frozenset[str]) -> bool:
     if one is None or other is None:
         return one is not other
     return parts_of(one) != parts_of(other)
-
-
-def _anchor_reason(name: str) -> tuple[str, str]:
-    peer = faulty_peer(name)
-    if peer.rules is None:
-        return "", ""
-    return _reason(each.outcome for each in anchor_outcomes(peer, anchor_parts()))
 
 
 def _handover_reason(name: str) -> tuple[str, str]:

@@ -132,6 +132,7 @@ def recorded_packets(
     title: str,
     packets: list[tuple[int, str, bytes]],
     cases: Cases,
+    until_ms: int | None = None,
 ) -> Recorded:
     """Record what an anchor makes of packets, whatever a tester would expect.
 
@@ -141,6 +142,7 @@ def recorded_packets(
         title: What is special about the packets.
         packets: Each with its time, and in words.
         cases: What the settings and rules are noted in.
+        until_ms: How long the tester listens; a while after the last packet where None.
     """
     walk = Walk()
     link = RecordingLink(
@@ -155,7 +157,7 @@ def recorded_packets(
             pass
         link.tape.words = partial(str, words)
         link.send(data)
-    end_ms = packets[-1][0] + LATER_MS
+    end_ms = packets[-1][0] + LATER_MS if until_ms is None else until_ms
     while link.receive(end_ms) is not None:
         pass
     link.tape.edges, link.tape.sides = walk.edges, walk.sides
@@ -173,5 +175,7 @@ def recorded_packets(
         waiting=WAITING,
         free=[],
     )
-    found.scenario.readings = list(readings_of(found.scenario, settings, cases.anchors))
+    found.scenario.readings = list(
+        readings_of(found.scenario, settings, cases.anchors, walk)
+    )
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -18,8 +19,10 @@ from pmip6.conformance.mag.gateway import ReferenceGateway
 from pmip6.conformance.mag.settings import GatewaySettings
 from pmip6.conformance.packs.files import scenario_file, shipped_folder
 from pmip6.conformance.packs.peers import AnchorPeer, GatewayPeer
+from pmip6.model.fast_handover.forwarding import FAST_HANDOVER_RULES
 from pmip6.model.language.table import Rule
 from pmip6.model.machines import LmaMachine
+from pmip6.model.mag.forwarding import FORWARDING_RULES, ForwardingRule
 from pmip6.vectors.packs.replay import Implementation, play
 from pmip6.vectors.packs.scenario_group import PackRole, ScenarioFile, ScenarioVector
 from pmip6.vectors.packs.verification import read_file
@@ -103,9 +106,19 @@ def _gateway(
         request_fields=peer.request_fields,
         matching_rules=peer.matching_rules,
         echo_rules=peer.echo_rules,
-        forwarding_rules=peer.forwarding_rules,
+        forwarding_rules=_forwarding(peer, settings),
         start_ms=start_ms,
     )
+
+
+def _forwarding(
+    peer: FaultyGateway, settings: GatewaySettings
+) -> Iterator[ForwardingRule]:
+    """The ways of user packets that a gateway with these settings has, but for the fault."""
+    has_more = settings.fast_handover is not None
+    for row in FAST_HANDOVER_RULES if has_more else peer.forwarding_rules:
+        if row in peer.forwarding_rules or row not in FORWARDING_RULES:
+            yield row
 
 
 def scenarios_of(*roles: PackRole) -> list[PackScenario]:

@@ -21,16 +21,22 @@ from pmip6.model.domain import Element, Model
 from pmip6.model.fast_handover.machine import HandoverMachine
 from pmip6.model.fast_handover.previous_gateway import ignore_handover_acknowledge
 from pmip6.model.language.evaluation import Environment
-from pmip6.model.language.interpreter import Message, State, Transition
-from pmip6.model.language.table import Channel, Role, Rule, Timer
-from pmip6.model.language.terms import name_of
+from pmip6.model.language.interpreter import Message as Received
+from pmip6.model.language.interpreter import State, Transition
+from pmip6.model.language.table import Channel, Message, Role, Rule, Timer
+from pmip6.model.language.terms import name_of, variable
+from pmip6.model.lma.lookup import matches
 from pmip6.model.machines import LmaMachine, MagMachine, RoleMachine
 from pmip6.model.mag.machine import GatewayMachine
+from pmip6.model.state import ENTRY, pbu
 from pmip6.model.wire.messages import HandoverAcknowledge
 from pmip6.properties.guards.decisions import Side
 from pmip6.vectors.guards.shipped import shipped_decisions
 from pmip6.vectors.guards.watch import GuardWatch
 from pmip6.vectors.packs.observable import anchor_control, edge, gateway_control
+
+_BELONGS = matches(variable("entry", ENTRY), Message(pbu))
+"""The request belongs to the session of an entry."""
 
 
 @dataclass
@@ -41,11 +47,13 @@ class Walk:
         edges: Those that are taken.
         rules: Those that there are.
         sides: Of conditions that decided about a guard alone.
+        is_unclear: A request belonged to two sessions, of which the RFC prefers none.
     """
 
     edges: list[str] = field(default_factory=list[str])
     rules: set[str] = field(default_factory=set[str])
     sides: set[Side] = field(default_factory=set[Side])
+    is_unclear: bool = False
 
 
 class Watches:
@@ -80,7 +88,7 @@ class WatchedMachine(RoleMachine):
     def receive(
         self,
         channel: Channel,
-        message: Message,
+        message: Received,
         durations: Mapping[str, int] | None = None,
         *,
         preferred: Collection[str] = (),
@@ -136,6 +144,26 @@ class WalkingMachine(WatchedMachine, LmaMachine):
     def _control_of(self) -> str:
         """The states of the sessions that there are."""
         return anchor_control(cell.control_state for cell in self.cells.values())
+
+    def receive(
+        self,
+        channel: Channel,
+        message: Received,
+        durations: Mapping[str, int] | None = None,
+        *,
+        preferred: Collection[str] = (),
+    ) -> Transition | None:
+        """Note whether the message belongs to two sessions, and take a step."""
+        names = (f"message.{name}" for name, _ in channel.fields)
+        fields = dict(zip(names, message, strict=True))
+        belongs = [
+            entry
+            for entry in self.model.configuration.entries
+            if channel == pbu
+            and self.interpreter.value(_BELONGS, self.state, {**fields, "entry": entry})
+        ]
+        self.walk.is_unclear |= len(belongs) > 1
+        return super().receive(channel, message, durations, preferred=preferred)
 
     def take(self, step: Transition) -> Transition:
         """Take a step, and note its edge."""

@@ -12,6 +12,7 @@ from pmip6.conformance.kill_report import (
     survivors,
 )
 from pmip6.conformance.packs.kill_layers import (
+    NEVER,
     alike,
     certain,
     mutants,
@@ -36,14 +37,14 @@ FATES = [fate_of(name, TOLD) for name in TOLD]
 NOTICED = [fate.name for fate in FATES if fate.layer is Layer.CASE]
 LEFT = [f.name for f in FATES if f.layer is not Layer.CASE]
 TOTALS = [
-    "| lma | 800 | 168 | 75 | 0 | 506 | 51 | 90.8 | 90.8 |",
-    "| mag | 541 | 102 | 157 | 75 | 186 | 21 | 89.9 | 66.0 |",
+    "| lma | 800 | 199 | 75 | 0 | 513 | 13 | 97.5 | 97.5 |",
+    "| mag | 541 | 113 | 157 | 59 | 204 | 8 | 96.2 | 75.3 |",
     "| previous-mag | 168 | 22 | 7 | 0 | 98 | 41 | 70.5 | 70.5 |",
     "| new-mag | 241 | 29 | 12 | 0 | 134 | 66 | 67.0 | 67.0 |",
     "| both-mags | 164 | 18 | 83 | 0 | 48 | 15 | 76.2 | 76.2 |",
-    "| all | 1914 | 339 | 334 | 75 | 972 | 194 | 83.4 | 78.3 |",
+    "| all | 1914 | 381 | 334 | 59 | 997 | 143 | 87.5 | 83.2 |",
 ]
-PERCENT = {"lma": 90, "mag": 89, "previous-mag": 70, "new-mag": 67, "both-mags": 76}
+PERCENT = {"lma": 97, "mag": 96, "previous-mag": 70, "new-mag": 67, "both-mags": 76}
 EVERY = 60
 """Of so many mutants one is tried again by day."""
 
@@ -76,7 +77,7 @@ def test_its_scenarios_are_in_the_pack() -> None:
 
 def _is_settled_as_told(names: list[str]) -> bool:
     found = certain(names, DOCUMENTS)
-    certainly = COLUMNS["equivalent"] | COLUMNS["same rules"]
+    certainly = COLUMNS["equivalent"] - {NEVER} | COLUMNS["same rules"]
     return found == {n: TOLD[n] for n in names if TOLD[n][1] in certainly}
 
 

@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Callable
+from functools import partial
 from ipaddress import IPv6Network
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from pmip6.conformance.lma.in_memory import EXCHANGE_RULES
 from pmip6.conformance.lma.settings import AnchorSettings
 from pmip6.conformance.packs.captures import capture_of
 from pmip6.conformance.packs.cases import (
+    EITHER_SESSION,
     Cases,
     anchor_cases,
     gateway_cases,
@@ -27,10 +29,12 @@ from pmip6.conformance.packs.files import (
 )
 from pmip6.conformance.packs.linter import lint, packets_of, tshark_agrees
 from pmip6.conformance.packs.peers import AnchorPeer, GatewayPeer
+from pmip6.conformance.packs.played import scenarios_of
 from pmip6.conformance.packs.rare_ways import rare_anchor_ways, rare_handover_ways
 from pmip6.conformance.packs.recording import clock
 from pmip6.conformance.packs.running import play_all, run_pack
 from pmip6.model.errors import Pmip6Error
+from pmip6.model.lma.rules import lma
 from pmip6.vectors.fast_handover.purposes import handover_purposes
 from pmip6.vectors.lma.purposes import purposes
 from pmip6.vectors.mag.purposes import gateway_purposes
@@ -393,6 +397,23 @@ def test_rare_ways_take_their_rules_with_settings_of_their_own() -> None:
         assert rule in taken
         for way in cases.recorded:
             assert is_tour(way.scenario.name) and not way.exchanges
+
+
+def test_a_request_that_belongs_to_two_sessions_is_told_with_its_scenario() -> None:
+    names = {"TP_LMA_HO_BV_46": True, "TP_LMA_HO_BV_45": False}
+    cases = anchor_cases(p for p in purposes() if p.name in names)
+    told = {r.scenario.name: r.scenario.readings for r in cases.recorded}
+    assert {name: EITHER_SESSION in some for name, some in told.items()} == names
+
+
+@pytest.mark.nightly
+def test_the_order_of_the_rules_matters_only_where_that_is_told() -> None:
+    """Where a message has two takers, another one would be as good."""
+    backwards = tuple(reversed(lma.rules))
+    peer = AnchorPeer(partial(ReferenceAnchor, rules=backwards))
+    failed = [s for s in scenarios_of(PackRole.LMA) if s.fails_on(peer)]
+    assert failed
+    assert all(EITHER_SESSION in s.vector.readings for s in failed)
 
 
 def test_scenarios_of_some_settings_are_those_with_these_settings(

@@ -35,7 +35,6 @@ from pmip6.vectors.mag.edges import PREAMBLE, SCENE, SEARCHED, attempts
 from pmip6.vectors.mag.model import GatewayDomain, GatewayModel, Snapshot
 from pmip6.vectors.mag.stimuli import Answer, Downlink, Echo, Idle, Uplink
 from pmip6.vectors.mag.stimuli import Stimulus as GatewayStimulus
-from pmip6.vectors.packs.beside import Place
 from pmip6.vectors.packs.observable import (
     FREE,
     Edges,
@@ -70,14 +69,10 @@ class NotingAnchor(AnchorModel):
 
 @dataclass(frozen=True)
 class AnchorPart:
-    """What a tester tries where an anchor has some features.
-
-    `probes` show which state it is in.
-    """
+    """What a tester tries where an anchor has some features."""
 
     needs: tuple[str, ...]
     tried: tuple[AnchorStimulus, ...]
-    probes: tuple[AnchorStimulus, ...] = ()
 
 
 def _tried(*repertoires: Repertoire) -> tuple[AnchorStimulus, ...]:
@@ -96,34 +91,17 @@ def _tried(*repertoires: Repertoire) -> tuple[AnchorStimulus, ...]:
 
 def anchor_parts() -> Iterator[AnchorPart]:
     """Anchors without features, and with each."""
-    yield AnchorPart((), _tried(BASE), BASE.probes)
+    yield AnchorPart((), _tried(BASE))
     for repertoire in (PREFIX_SETS, SEQUENCES, WAITING):
-        yield AnchorPart(repertoire.needs, _tried(repertoire), repertoire.probes)
+        yield AnchorPart(repertoire.needs, _tried(repertoire))
     plain = (*INTERFACES.preamble, *_tried(WAITING))
-    yield AnchorPart(INTERFACES.needs, tuple(dict.fromkeys(plain)), INTERFACES.probes)
+    yield AnchorPart(INTERFACES.needs, tuple(dict.fromkeys(plain)))
 
 
 def anchor_graph(part: AnchorPart) -> Explored[AnchorStimulus, State]:
     """The graph of an anchor with these features."""
-    return _anchor(part, NotingAnchor(part.needs), [])
-
-
-AnchorPlace = Place[State, AnchorStimulus]
-
-
-def anchor_places(part: AnchorPart) -> tuple[NotingAnchor, list[AnchorPlace]]:
-    """The anchor, and a state for each node of its graph, with a shortest way there."""
-    places: list[AnchorPlace] = []
     model = NotingAnchor(part.needs)
-    _anchor(part, model, places)
-    return model, places
-
-
-def _anchor(
-    part: AnchorPart, model: NotingAnchor, found: list[AnchorPlace]
-) -> Explored[AnchorStimulus, State]:
     cells, entries = model.model.cells, model.model.configuration.entries
-    ways: dict[State, tuple[AnchorStimulus, ...]] = {model.initial: ()}
     places = [cells["bce_state", (entry,)] for entry in entries]
     numbers = {p for (name, _), p in cells.items() if name == "bce_sequence"}
 
@@ -141,7 +119,6 @@ def _anchor(
         return len(held) <= MOST_SESSIONS
 
     def tried(state: State) -> Iterator[tuple[AnchorStimulus, Edges, State]]:
-        found.append(Place(state, ways[state]))
         for stimulus in part.tried:
             model.expired.clear()
             reaction = model.react(state, stimulus)
@@ -150,7 +127,6 @@ def _anchor(
             steps = list(model.expired)
             if reaction.step is not None:
                 steps = [reaction.step]
-            ways.setdefault(reaction.target, (*ways[state], stimulus))
             yield stimulus, _edges(control, state, steps), reaction.target
 
     return Explored(model.initial, key, tried).explore()

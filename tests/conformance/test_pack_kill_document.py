@@ -38,12 +38,12 @@ LEFT = [f.name for f in FATES if f.layer is not Layer.CASE]
 TOTALS = [
     "| lma | 800 | 168 | 75 | 0 | 506 | 51 | 90.8 | 90.8 |",
     "| mag | 541 | 102 | 157 | 75 | 186 | 21 | 89.9 | 66.0 |",
-    "| previous-mag | 168 | 22 | 7 | 0 | 98 | 41 | 70.5 | 70.5 |",
-    "| new-mag | 241 | 29 | 12 | 0 | 134 | 66 | 67.0 | 67.0 |",
-    "| both-mags | 164 | 18 | 83 | 0 | 48 | 15 | 76.2 | 76.2 |",
-    "| all | 1914 | 339 | 334 | 75 | 972 | 194 | 83.4 | 78.3 |",
+    "| previous-mag | 168 | 22 | 7 | 31 | 105 | 3 | 97.2 | 75.5 |",
+    "| new-mag | 241 | 29 | 12 | 41 | 143 | 16 | 89.9 | 71.5 |",
+    "| both-mags | 164 | 18 | 83 | 3 | 50 | 10 | 83.3 | 79.4 |",
+    "| all | 1914 | 339 | 334 | 150 | 990 | 101 | 90.7 | 79.8 |",
 ]
-PERCENT = {"lma": 90, "mag": 89, "previous-mag": 70, "new-mag": 67, "both-mags": 76}
+PERCENT = {"lma": 90, "mag": 89, "previous-mag": 97, "new-mag": 89, "both-mags": 83}
 EVERY = 60
 """Of so many mutants one is tried again by day."""
 

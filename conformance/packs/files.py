@@ -34,6 +34,7 @@ from pmip6.conformance.packs.recording import clock
 from pmip6.conformance.packs.telling_ways import (
     telling_anchor_ways,
     telling_gateway_ways,
+    telling_handover_ways,
 )
 from pmip6.conformance.packs.timed_ways import timed_anchor_ways
 from pmip6.model.errors import Pmip6Error
@@ -129,12 +130,14 @@ _SOURCES: dict[PackRole, tuple[Callable[[], Cases], ...]] = {
         lambda: handover_cases(_of(PackRole.PREVIOUS_MAG))[0],
         lambda: handover_ways(PackRole.PREVIOUS_MAG),
         lambda: handover_boundary_ways(PackRole.PREVIOUS_MAG),
+        lambda: telling_handover_ways(PackRole.PREVIOUS_MAG),
     ),
     PackRole.NEW_MAG: (
         lambda: handover_cases(_of(PackRole.NEW_MAG))[1],
         lambda: handover_ways(PackRole.NEW_MAG),
         rare_handover_ways,
         lambda: handover_boundary_ways(PackRole.NEW_MAG),
+        lambda: telling_handover_ways(PackRole.NEW_MAG),
     ),
 }
 """What records the scenarios of a role: its cases, its tours, and other ways."""

@@ -108,7 +108,13 @@ _WHY: Mapping[str, Sequence[str]] = {
     ),
     "another prefix is advertised at once, and that RA withdraws the first one as well": (
         "new-mag/mag.accept_completion.update-1",
+        "new-mag/mag.accept_completion_instead.update-1",
+        "new-mag/mag.take_refusal.update-1",
         "new-mag/mag.forget_context.update-1",
+        f"{BOTH}/mag.give_up_as_new_gateway.update-1",
+    ),
+    "for which reason it refuses an offer is for the gateway to choose": (
+        "new-mag/mag.refuse_offer.guard-5",
     ),
     "how long it waits between repetitions is compared with no upper limit": (
         "mag/mag.renew.update-3",

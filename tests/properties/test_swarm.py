@@ -93,7 +93,7 @@ def test_a_swarm_finds_a_fault_by_short_runs_and_tells_what_it_reached() -> None
     rules = mutant(FAULT).rules
     hunted = [one_entry_for_each_session]
     run, again = (
-        swarm(hunted, many, rules=rules, seed=5213, examples=FEW, processes=many)
+        swarm(hunted, many, rules=rules, seed=5231, examples=FEW, processes=many)
         for many in (2, 1)
     )
     (result,) = run.properties
@@ -105,7 +105,7 @@ def test_a_swarm_finds_a_fault_by_short_runs_and_tells_what_it_reached() -> None
     assert len(result.trace.steps) == 4
     assert again.notes[0] == run.notes[0]
     first, second, reached = run.notes
-    assert first.startswith("seed 5213: ") and second.startswith("seed 5214: ")
+    assert first.startswith("seed 5231: ") and second.startswith("seed 5232: ")
     taken = sum(bool(steps) for name, steps in run.rules.items() if name != TICK)
     assert reached.startswith(f"{taken} of ")
 

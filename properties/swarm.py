@@ -1,8 +1,8 @@
 """A swarm of random searches: crowds with random sets of features, side by side.
 
 One search with all features on rarely comes far with any; many with few each do (Groce et
-al., swarm testing).  Each member has a seed, which decides its features and its runs: odd
-ones are about the anchor, even ones about gateways.
+al., swarm testing).  Each member has a seed, which decides its features and its runs: even
+ones are about the anchor, odd ones about gateways.
 """
 
 from __future__ import annotations
@@ -52,8 +52,8 @@ class Kind:
 
 
 KINDS = (
-    Kind(ROAMING, tuple(ROAMING_FEATURES), may_roam_together, roaming_crowd),
     Kind(CROWD, tuple(FEATURES), may_be_together, crowd),
+    Kind(ROAMING, tuple(ROAMING_FEATURES), may_roam_together, roaming_crowd),
 )
 
 

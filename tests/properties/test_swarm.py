@@ -29,7 +29,7 @@ from pmip6.reports.engines import request
 assert protocol  # it records the properties
 
 FEW = 3  # runs of a member
-EVEN = 5214  # seed of a roaming crowd
+ODD = 5215  # seed of a roaming crowd
 FAULT = "second-entry"
 
 
@@ -65,7 +65,7 @@ def test_each_feature_of_gateways_changes_what_a_roaming_crowd_does(
 
 @pytest.mark.parametrize(
     ("kind", "sizes"),
-    list(zip(KINDS, (range(2, 9), range(1, 6)), strict=True)),
+    list(zip(KINDS, (range(1, 6), range(2, 9)), strict=True)),
     ids=[kind.name for kind in KINDS],
 )
 def test_members_have_all_kinds_of_sets_of_features(kind: Kind, sizes: range) -> None:
@@ -77,10 +77,10 @@ def test_members_have_all_kinds_of_sets_of_features(kind: Kind, sizes: range) ->
 
 
 def test_gateways_are_searched_too() -> None:
-    """A fault of a gateway is found by a member with an even seed."""
+    """A fault of a gateway is found by a member with an odd seed."""
     rules = mutant("wrong-prefix-taken").rules
     hunted = [p for p in PROPERTIES if p.name == "preserved-prefix.gateway"]
-    run = swarm(hunted, 1, rules=rules, seed=EVEN, examples=10, processes=1)
+    run = swarm(hunted, 1, rules=rules, seed=ODD, examples=10, processes=1)
     (result,) = run.properties
     assert result.outcome is Outcome.VIOLATED and result.trace is not None
     model = result.trace.model
@@ -93,7 +93,7 @@ def test_a_swarm_finds_a_fault_by_short_runs_and_tells_what_it_reached() -> None
     rules = mutant(FAULT).rules
     hunted = [one_entry_for_each_session]
     run, again = (
-        swarm(hunted, many, rules=rules, seed=5231, examples=FEW, processes=many)
+        swarm(hunted, many, rules=rules, seed=5214, examples=FEW, processes=many)
         for many in (2, 1)
     )
     (result,) = run.properties
@@ -105,7 +105,7 @@ def test_a_swarm_finds_a_fault_by_short_runs_and_tells_what_it_reached() -> None
     assert len(result.trace.steps) == 4
     assert again.notes[0] == run.notes[0]
     first, second, reached = run.notes
-    assert first.startswith("seed 5231: ") and second.startswith("seed 5232: ")
+    assert first.startswith("seed 5214: ") and second.startswith("seed 5215: ")
     taken = sum(bool(steps) for name, steps in run.rules.items() if name != TICK)
     assert reached.startswith(f"{taken} of ")
 

@@ -328,6 +328,8 @@ def fuzz(
 
 
 def _seeds(searches: range, runs: int) -> str:
+    if not searches:
+        return "no runs, as no property has a case"
     if len(searches) == 1:
         return f"seed {searches[0]}, {runs} runs"
     return f"seeds {searches[0]} to {searches[-1]}, {runs} runs"

@@ -1,7 +1,8 @@
 """A swarm of random searches: crowds with random sets of features, side by side.
 
 One search with all features on rarely comes far with any; many with few each do (Groce et
-al., swarm testing).  Each member has a seed, which decides its features and its runs.
+al., swarm testing).  Each member has a seed, which decides its features and its runs: even
+ones are about the anchor, odd ones about gateways.
 """
 
 from __future__ import annotations
@@ -12,19 +13,53 @@ import random
 import signal
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from pmip6.model.domain import Model
+from pmip6.model.domain import Configuration, Model
 from pmip6.model.language.table import Rule
 from pmip6.model.shipped.crowd import CROWD, crowd, may_be_together
 from pmip6.model.shipped.feature_pairs import FEATURES
+from pmip6.model.shipped.roaming_crowd import (
+    ROAMING,
+    ROAMING_FEATURES,
+    may_roam_together,
+    roaming_crowd,
+)
 from pmip6.properties.fuzz import ENGINE, SEED, STEPS, fuzz, rules_taken
 from pmip6.properties.property import Property, with_a_case
 from pmip6.properties.result import Outcome, PropertyResult, Run
 
 EXAMPLES = 40
 """Runs of a member; each takes some tenths of a second."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """Crowds that differ in their features alone.
+
+    Args:
+        name: What they are called.
+        features: The names of all features.
+        may_be_together: Whether there is a crowd with some of them.
+        crowd: It.
+    """
+
+    name: str
+    features: tuple[str, ...]
+    may_be_together: Callable[[Iterable[str]], bool]
+    crowd: Callable[[Iterable[str]], Configuration]
+
+
+KINDS = (
+    Kind(CROWD, tuple(FEATURES), may_be_together, crowd),
+    Kind(ROAMING, tuple(ROAMING_FEATURES), may_roam_together, roaming_crowd),
+)
+
+
+def kind_of(seed: int) -> Kind:
+    """Which crowds a member with this seed is one of; they take turns."""
+    return KINDS[seed % len(KINDS)]
 
 
 @dataclass(frozen=True)
@@ -37,15 +72,15 @@ class Member:
 
     def model(self, rules: Sequence[Rule] | None) -> Model:
         """The model that it ran."""
-        return Model(crowd(self.features), rules)
+        return Model(kind_of(self.seed).crowd(self.features), rules)
 
 
 def features_of(seed: int) -> tuple[str, ...]:
     """The features that a member with this seed has: each by chance, as far as they go."""
-    chance = random.Random(seed)
+    chance, kind = random.Random(seed), kind_of(seed)
     while True:
-        chosen = tuple(name for name in FEATURES if chance.random() < 0.5)
-        if may_be_together(chosen):
+        chosen = tuple(name for name in kind.features if chance.random() < 0.5)
+        if kind.may_be_together(chosen):
             return chosen
 
 
@@ -104,7 +139,7 @@ def _take(
 def _search(seed: int) -> Member:
     properties, rules, examples = _given
     features = features_of(seed)
-    model = Model(crowd(features), rules)
+    model = Model(kind_of(seed).crowd(features), rules)
     claims = with_a_case(model, properties)
     run = fuzz(model, claims, examples=examples, seed=seed, narrow=True)
     return Member(seed, features, run)
@@ -142,11 +177,12 @@ def _together(
 
 def _told(member: Member) -> str:
     on = ", ".join(member.features) or "no feature"
+    which = kind_of(member.seed).name
     steps, rules = (
         member.run.transitions or 0,
         sum(map(bool, member.run.rules.values())),
     )
-    return f"seed {member.seed}: {on}: {steps:,} steps of {rules} rules"
+    return f"seed {member.seed}: {which} with {on}: {steps:,} steps of {rules} rules"
 
 
 def _first(
@@ -157,7 +193,7 @@ def _first(
     for member, result in results:
         if result.trace is not None:
             trace = replace(result.trace, model=member.model(rules))
-            on = "+".join((CROWD, *member.features))
+            on = "+".join((kind_of(member.seed).name, *member.features))
             return replace(result, trace=trace, note=f"{on}, seed {member.seed}")
     if not results:
         return None

@@ -45,7 +45,7 @@ STIMULI: tuple[HandoverStimulus, ...] = (
     Elapse(renewal.name),
 )
 """What a tester can do; a timer that should not run any more shows before a renewal."""
-MOST_PAIRS = 100
+MOST_PAIRS = 1000
 """So many pairs of different states are looked at in a scene."""
 ADVERTISING = (
     "advertise",

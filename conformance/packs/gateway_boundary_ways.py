@@ -224,6 +224,9 @@ ALONE_WAYS = (
         ),
         _signalled,
     ),
+)
+"""Of what a gateway does without handovers, too."""
+TELLING_ALONE_WAYS = (
     HandoverWay("a node is back, and is registered once", Scene.FORWARDING, BACK),
     HandoverWay(
         "a node is back whose profile names a prefix, and is registered once",
@@ -232,7 +235,7 @@ ALONE_WAYS = (
         _with_profile(0),
     ),
 )
-"""Of what a gateway does without handovers, too."""
+"""They show no boundary, but faults that nothing else shows (docs/pack-kill-matrix.md)."""
 _LOST = (
     *(UP, REGISTERED, LEAVES, RENEWED),
     Registration(Status.ADMINISTRATIVELY_PROHIBITED),
@@ -337,7 +340,7 @@ def gateway_boundary_ways() -> Cases:
     for way in GATEWAY_WAYS:
         found = gateway_case(gateway_purpose(way), cases, way.settings)
         cases.recorded.append(as_tour(found))
-    return _recorded(cases, ALONE_WAYS)
+    return _recorded(cases, (*ALONE_WAYS, *TELLING_ALONE_WAYS))
 
 
 def handover_boundary_ways(role: PackRole) -> Cases:

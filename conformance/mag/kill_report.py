@@ -15,6 +15,7 @@ from pmip6.conformance.kill_report import (
     is_written,
     share,
     totals,
+    unseen_lines,
 )
 
 REPORT = "gateway-kill-matrix.md"
@@ -47,8 +48,6 @@ def report(fates: Sequence[Fate], tried: str) -> str:
     nested = [fate for fate in fates if is_nested(fate.name)]
     showing = [fate for fate in counted if fate.packets == "yes"]
     folded = [fate for fate in counted if fate.packets == "no such rule"]
-    settled = (*ON_THE_WIRE, Layer.EQUIVALENT, Layer.SURVIVES)
-    unseen = [fate for fate in showing if fate.layer not in settled]
     lines = [
         "# Kill matrix of gateways",
         "",
@@ -91,11 +90,7 @@ def report(fates: Sequence[Fate], tried: str) -> str:
         "",
         *argument_lines(fates),
         "",
-        f"## Shown by packets, noticed by the model alone: {len(unseen)}",
-        "",
-        *(f"- `{fate.name}` ({fate.escaped_text})" for fate in unseen),
-        *["None."] * (not unseen),
-        "",
+        *unseen_lines(showing),
         *closing_lines(fates, WHY_THEY_SURVIVE),
     ]
     return "\n".join(lines) + "\n"

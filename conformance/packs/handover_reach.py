@@ -156,8 +156,7 @@ def _interpreter(scene: HandoverScene) -> Interpreter:
     """Of a model that has the changed rule of every mutant, under its name."""
     changes = map(change_of, handover_mutants().values())
     wrong = [c.wrong.changed(name=c.name) for c in changes if c.wrong is not None]
-    configuration = scene_states(scene).model.configuration
-    return Interpreter(Model(configuration, (*shipped_rules(), *wrong)))
+    return Interpreter(Model(_configuration(scene), (*shipped_rules(), *wrong)))
 
 
 class BesideHandover:
@@ -205,6 +204,12 @@ class BesideHandover:
         return self._right.key(), self._wrong.key()
 
 
+@cache
+def _configuration(scene: HandoverScene) -> Configuration:
+    """What is fixed in the scene."""
+    return _Comparable(scene).configuration
+
+
 def _is_another_rule(mutant: Mutant, chosen: Configuration) -> bool:
     """A gateway takes another rule with the mutant than without it."""
     holding = frozenset(name for name, held in chosen.facts.items() if held)
@@ -224,7 +229,7 @@ def handover_outcomes(mutant: Mutant) -> list[HandoverOutcome]:
     """How a mutant compares with the gateway, in each scene with other rules."""
     found: list[HandoverOutcome] = []
     for scene in HandoverScene:
-        if _is_another_rule(mutant, scene_states(scene).model.configuration):
+        if _is_another_rule(mutant, _configuration(scene)):
             both = BesideHandover(scene, mutant)
             found.append(HandoverOutcome(scene, beside(both)))
             if found[-1].outcome.run is not None:

@@ -135,6 +135,19 @@ def argument_lines(fates: Iterable[Fate]) -> list[str]:
     return told or ["None."]
 
 
+def unseen_lines(showing: Iterable[Fate]) -> list[str]:
+    """Those that packets show, and that only the model notices; `showing` are shown."""
+    settled = (*ON_THE_WIRE, Layer.EQUIVALENT, Layer.SURVIVES)
+    unseen = [fate for fate in showing if fate.layer not in settled]
+    return [
+        f"## Shown by packets, noticed by the model alone: {len(unseen)}",
+        "",
+        *(f"- `{fate.name}` ({fate.escaped_text})" for fate in unseen),
+        *["None."] * (not unseen),
+        "",
+    ]
+
+
 def closing_lines(fates: Sequence[Fate], why: Mapping[str, str]) -> list[str]:
     """The survivors with their reasons, and the table of all."""
     left = survivors(fates)

@@ -3,7 +3,8 @@
 Every mechanical mutant of the rules that fast handover adds, and of its tables, is tried
 by one layer after the other: the test cases on a gateway in memory, an argument that
 nobody can tell it from the gateway, the properties of small configurations, and what is
-counted there.  What none of them settles survives.
+counted there.  What none of them settles survives.  Of each it is told whether packets
+show it: a gateway with it is run beside one without.
 """
 
 from __future__ import annotations
@@ -24,16 +25,21 @@ from pmip6.conformance.fast_handover.faulty_gateways import (
     is_permitted,
     table_mutants,
 )
+from pmip6.conformance.fast_handover.kill_reasons import beside, reasons
 from pmip6.conformance.fast_handover.kill_report import REPORT, report
 from pmip6.conformance.fast_handover.survivors import WHY_THEY_SURVIVE
-from pmip6.conformance.kill_report import Fate, Found, Layer, is_nested
+from pmip6.conformance.kill_report import ON_THE_WIRE, Fate, Found, Layer, is_nested
 from pmip6.conformance.kill_run import (
     Kept,
     KillMatrix,
     Search,
     configuration_of,
-    settled,
+    noticed_last,
+    portions,
+    side_by_side,
+    tried,
 )
+from pmip6.conformance.mag.kill_layers import SHOWS
 from pmip6.conformance.verdict import Verdict
 from pmip6.properties.faults.guard_equivalence import argument
 from pmip6.properties.faults.handover_settings import HANDOVERS
@@ -206,14 +212,38 @@ def kill_matrix(
     processes: int = 2,
 ) -> list[Fate]:
     """The fates of the mutants, in the order given; the arguments are those of `settled`."""
-    found = settled(names, search(exchanges), told, kept, processes)
-    return [_fate(name, found) for name in names]
+    every = search(exchanges)
+    found = noticed_last(names, every, told or {}, kept, processes)
+    ruled = [name for name in names if name in handover_mutants()]
+    shown = side_by_side(
+        "side by side", beside, portions(ruled, processes), processes, kept
+    )
+    packets = {name: by for name, (_, by) in shown.items()}
+
+    def is_unseen(name: str) -> bool:
+        """Packets show it; what noticed it last is the model."""
+        told_by, _ = found.get(name, (Layer.CASE, ""))
+        return packets.get(name) == SHOWS and told_by not in ON_THE_WIRE
+
+    unseen = [name for name in ruled if is_unseen(name)]
+    found |= side_by_side(
+        "cases", noticed_by_cases, portions(unseen, processes), processes, kept
+    )
+    found = tried(names, every, found, kept, processes)
+    left = [name for name in ruled if is_nested(name) and name not in found]
+
+    def why(some: Sequence[str]) -> Found:
+        return reasons(some, packets, SMALL)
+
+    found |= side_by_side("reasons", why, portions(left, processes), processes, kept)
+    return [_fate(name, found, packets.get(name, SHOWS)) for name in names]
 
 
-def _fate(name: str, found: Found) -> Fate:
+def _fate(name: str, found: Found, packets: str) -> Fate:
     peer = faulty_handover(name)
     layer, by = found.get(name, (Layer.SURVIVES, ""))
-    return Fate(name, peer.kind, peer.text, layer, by)
+    shown = SHOWS if layer in ON_THE_WIRE else packets
+    return Fate(name, peer.kind, peer.text, layer, by, shown)
 
 
 def mutants() -> dict[str, list[str]]:

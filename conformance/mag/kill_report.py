@@ -15,6 +15,7 @@ from pmip6.conformance.kill_report import (
     is_written,
     share,
     totals,
+    unseen_lines,
 )
 
 REPORT = "gateway-kill-matrix.md"
@@ -45,8 +46,6 @@ def report(fates: Sequence[Fate], tried: str) -> str:
     showing = [fate for fate in counted if fate.packets == "yes"]
     folded = [fate for fate in counted if fate.packets == "no such rule"]
     chosen = [fate for fate in counted if fate.packets == "its choice"]
-    settled = (*ON_THE_WIRE, Layer.EQUIVALENT, Layer.SURVIVES)
-    unseen = [fate for fate in showing if fate.layer not in settled]
     lines = [
         "# Kill matrix of gateways",
         "",
@@ -93,11 +92,7 @@ def report(fates: Sequence[Fate], tried: str) -> str:
         "",
         *argument_lines(fates),
         "",
-        f"## Shown by packets, noticed by the model alone: {len(unseen)}",
-        "",
-        *(f"- `{fate.name}` ({fate.escaped_text})" for fate in unseen),
-        *["None."] * (not unseen),
-        "",
+        *unseen_lines(showing),
         *closing_lines(fates, WHY_THEY_SURVIVE),
     ]
     return "\n".join(lines) + "\n"

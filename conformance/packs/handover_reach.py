@@ -22,7 +22,6 @@ from pmip6.model.language.table import Rule
 from pmip6.model.machines import MagMachine
 from pmip6.model.state import TIME, renewal
 from pmip6.properties.faults.mutants import Mutant
-from pmip6.properties.faults.noticed import parts_of
 from pmip6.vectors.fast_handover.model import (
     DERIVED,
     NODE,
@@ -218,8 +217,7 @@ def _interpreter(scene: HandoverScene) -> Interpreter:
     """Of a model that has the changed rule of every mutant, under its name."""
     changes = map(change_of, handover_mutants().values())
     wrong = [c.wrong.changed(name=c.name) for c in changes if c.wrong is not None]
-    configuration = scene_states(scene).model.configuration
-    return Interpreter(Model(configuration, (*shipped_rules(), *wrong)))
+    return Interpreter(Model(_configuration(scene), (*shipped_rules(), *wrong)))
 
 
 class BesideHandover:
@@ -231,12 +229,6 @@ class BesideHandover:
         self._wrong = _Comparable(scene, mutant.rules)
         self._change = change_of(mutant)
         self._scene = scene
-
-    @property
-    def is_same(self) -> bool:
-        """In this scene the mutant has the rules of the gateway."""
-        own = {r.name: parts_of(r) for r in self._right.rules}
-        return own == {r.name: parts_of(r) for r in self._wrong.rules}
 
     def tried(self, right: HandoverSnapshot) -> Iterable[HandoverStimulus]:
         """What a tester can do."""
@@ -271,6 +263,19 @@ class BesideHandover:
         return right.key, wrong.key
 
 
+@cache
+def _configuration(scene: HandoverScene) -> Configuration:
+    """What is fixed in the scene."""
+    return _Comparable(scene).configuration
+
+
+def _is_another_rule(mutant: Mutant, chosen: Configuration) -> bool:
+    """A gateway takes another rule with the mutant than without it."""
+    holding = frozenset(name for name, held in chosen.facts.items() if held)
+    is_taken = mutant.rule not in chosen.disabled
+    return is_taken and change_of(mutant).differs(holding)
+
+
 @dataclass(frozen=True)
 class HandoverOutcome:
     """How a mutant compares with the gateway in a scene."""
@@ -283,8 +288,8 @@ def handover_outcomes(mutant: Mutant) -> list[HandoverOutcome]:
     """How a mutant compares with the gateway, in each scene with other rules."""
     found: list[HandoverOutcome] = []
     for scene in DERIVED:
-        both = BesideHandover(scene, mutant)
-        if not both.is_same:
+        if _is_another_rule(mutant, _configuration(scene)):
+            both = BesideHandover(scene, mutant)
             found.append(HandoverOutcome(scene, beside(both, MOST_PAIRS)))
             if found[-1].outcome.run is not None:
                 break

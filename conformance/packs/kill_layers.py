@@ -329,7 +329,7 @@ def is_same(mutant: str) -> bool:
     """Whether a mutant has the rules of its original with all settings of the pack."""
     changes = _changes(mutant)
     return bool(changes) and not any(
-        _differ(change.right, change.wrong, holding)
+        change.differs(holding)
         for change in changes
         for holding, disabled in _places(mutant.partition("/")[0])
         if change.right.name not in disabled
@@ -346,8 +346,7 @@ def leaves_what_nothing_reads(mutant: str) -> bool:
         _is_left_over(change, holding)
         for change in changes
         for holding, disabled in _places(mutant.partition("/")[0])
-        if change.right.name not in disabled
-        and _differ(change.right, change.wrong, holding)
+        if change.right.name not in disabled and change.differs(holding)
     )
 
 
@@ -387,14 +386,6 @@ def _differs_in_updates_alone(right: Rule, wrong: Rule) -> bool:
 def _decided_rules(holding: frozenset[str]) -> tuple[Rule, ...]:
     every = (decided_rule(rule, holding) for rule in shipped_rules())
     return tuple(rule for rule in every if rule is not None)
-
-
-def _differ(right: Rule, wrong: Rule | None, holding: frozenset[str]) -> bool:
-    one = decided_rule(right, holding)
-    other = None if wrong is None else decided_rule(wrong, holding)
-    if one is None or other is None:
-        return one is not other
-    return parts_of(one) != parts_of(other)
 
 
 def _handover_reason(name: str) -> tuple[str, str]:

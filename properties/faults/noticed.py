@@ -171,6 +171,10 @@ class RuleChange:
         if self.right.role not in chosen.roles or self.right.name in chosen.disabled:
             return False
         holding = frozenset(name for name, held in chosen.facts.items() if held)
+        return self.differs(holding)
+
+    def differs(self, holding: frozenset[str]) -> bool:
+        """Whether the rule is another one with the fault where these facts hold."""
         right, wrong = (
             None if rule is None else decided_rule(rule, holding)
             for rule in (self.right, self.wrong)
@@ -290,7 +294,7 @@ def _claims(model: Model, changes: Sequence[RuleChange]) -> Iterator[Property]:
         yield replace(alike[0], term=all_of(*terms))
 
 
-def _may_show(chosen: Configuration, changes: Sequence[RuleChange]) -> set[str]:
+def may_show(chosen: Configuration, changes: Sequence[RuleChange]) -> set[str]:
     """The faults that can show in a configuration.
 
     One in a guard shows where the guard differs in a reachable state, which one
@@ -333,7 +337,7 @@ def first_notices(
         parts.setdefault(change.name, []).append(change)
     for chosen in (NAMED[name] for name in names):
         left = [change for change in changes if change.name not in found]
-        shown = _may_show(chosen, left) if left else set[str]()
+        shown = may_show(chosen, left) if left else set[str]()
         for name in (n for n in parts if n in shown):
             notice = _notice(chosen, parts[name])
             if notice is not None:

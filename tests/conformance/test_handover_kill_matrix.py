@@ -10,8 +10,17 @@ from pmip6.conformance.fast_handover.faulty_gateways import (
     table_mutants,
 )
 from pmip6.conformance.fast_handover.kill_matrix import SMALL, mutants, notices
+from pmip6.conformance.fast_handover.kill_reasons import (
+    HOLDS,
+    NOWHERE,
+    OTHERWISE,
+    packets_of,
+    reasons,
+)
 from pmip6.conformance.fast_handover.kill_report import report
 from pmip6.conformance.kill_report import Fate, Layer
+from pmip6.conformance.mag.kill_layers import ALIKE as UNSEEN
+from pmip6.conformance.mag.kill_layers import FOLDED, SHOWS
 from pmip6.model.domain import Model
 from pmip6.model.errors import Pmip6Error
 from pmip6.model.shipped.named import NAMED
@@ -119,6 +128,39 @@ def test_what_others_imply_is_no_loss(name: str, reason: str | None) -> None:
         assert reason_alike(change, ["fast handover"]) is None
 
 
+# ---- what packets show, and why parts of conditions survive --------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "packets"),
+    [
+        ("mag.initiate_handover.send-0", SHOWS),
+        ("mag.take_back.update-3", SHOWS),  # the next HI is given up too early
+        ("mag.refuse_offer.guard-4-0", UNSEEN),
+        ("mag.lose_packet.guard-3-8", FOLDED),  # packets are carried by a table
+        ("mag.command_handover.removed", FOLDED),  # the access network is told nothing
+    ],
+)
+def test_packets_show_a_mutant_where_a_run_tells_it(name: str, packets: str) -> None:
+    assert packets_of(name) == packets
+
+
+@pytest.mark.compiler
+def test_the_reason_tells_how_far_was_looked() -> None:
+    names = [
+        "mag.take_agreement.guard-1-2",  # of two gateways only one may answer
+        "mag.take_back.guard-1-0",  # which a count tells elsewhere
+        "mag.complete_forwarding.guard-2-5",
+    ]
+    packets = dict.fromkeys(names, FOLDED)
+    found = reasons(names, packets, [ACCESS.name])
+    assert [by.partition("; ")[0] for _, by in found.values()] == [
+        HOLDS,
+        OTHERWISE,
+        NOWHERE,
+    ]
+
+
 # ---- the report ------------------------------------------------------------------------
 
 
@@ -129,11 +171,12 @@ def test_the_report_tells_survivors_of_whole_conditions_alone() -> None:
                 "mag.a.guard-1", "guard", "without x", Layer.CASE, "TP_FMAG_PRE_BV_01"
             ),
             Fate("mag.a.guard-2", "guard", "without y"),
-            Fate("mag.a.guard-2-1", "guard", "z instead of y"),
+            Fate("mag.a.guard-2-1", "guard", "z instead of y", by="nobody looks"),
         ],
         "Mutants tried: all.",
     )
     assert (
         "## Survivors: 1\n\n- `mag.a.guard-2` (without y): no reason is known" in told
     )
-    assert "| `mag.a.guard-2-1` | z instead of y | survives |" in told
+    assert "| `mag.a.guard-2-1` | z instead of y | survives: nobody looks |" in told
+    assert "\n- 1: nobody looks\n" in told

@@ -62,6 +62,7 @@ class Case:
         oracle: Fresh, for this case alone.
         requests: Makes the packets of its requests.
         packets: Makes the user packets.
+        others_follow: On the same anchor: where it fails, it ends what it may have left.
     """
 
     def __init__(
@@ -71,8 +72,11 @@ class Case:
         oracle: Oracle,
         requests: RequestMaker,
         packets: PacketMaker,
+        *,
+        others_follow: bool = True,
     ) -> None:
         self.purpose = purpose
+        self._others_follow = others_follow
         self.journal: Journal | None = None
         self.identifiers = requests.identifiers
         self._declared = declaration
@@ -107,7 +111,8 @@ class Case:
             self._answers.worst = Verdict.INCONC
             yield from self._clean_up()
         except UnexpectedBehaviour:
-            yield from self._leave()
+            if self._others_follow:
+                yield from self._leave()
 
     def _clean_up(self) -> Script:
         """De-register what is still registered."""

@@ -254,12 +254,14 @@ def run_case_in_memory(
     link_to: Callable[[ReferenceAnchor], VirtualLink] = VirtualLink,
     machine: Callable[[Model], LmaMachine] = LmaMachine,
     model: Callable[[AnchorSettings], Model | None] = lambda told: None,
+    others_follow: bool = False,
 ) -> CaseResult:
     """Run one case against an anchor of its own.
 
     The anchor may follow other rules, be told something else than what is declared, pad
     its answers otherwise, check less of ESP, be behind another link, and have its machine watched.
-    Its model may have been made before.
+    Its model may have been made before.  Where others follow, a case that fails ends what
+    it may have left.
     """
     found = NodeSupply(declaration).nodes_for(purpose)
     if isinstance(found, str):
@@ -288,7 +290,16 @@ def run_case_in_memory(
     if purpose.follows_a_restart:
         link.anchor = started()
     sequences = itertools.count(1)
-    case = new_case(purpose, declaration, link, nodes, prefixes, sequences, 1)
+    case = new_case(
+        purpose,
+        declaration,
+        link,
+        nodes,
+        prefixes,
+        sequences,
+        1,
+        others_follow=others_follow,
+    )
     ended: list[Task] = []
     scheduler = Scheduler(link, ended.append, declaration.esp_end())
     scheduler.start(case)

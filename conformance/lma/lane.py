@@ -165,8 +165,13 @@ def new_case(
     prefixes: dict[Element, Value],
     sequences: Iterator[int],
     number: int,
+    *,
+    others_follow: bool = True,
 ) -> Case:
-    """A case that is ready to run over a link; the clock tells the time of day."""
+    """A case that is ready to run over a link; the clock tells the time of day.
+
+    Where others follow on the same anchor, it ends what it may have left when it fails.
+    """
     timers = declaration.timers
     is_short = binding_lifetime.name in purpose.timers
     clocks = Clocks(
@@ -194,7 +199,9 @@ def new_case(
         number=number,
     )
     packets = PacketMaker(declaration, next_mark=lambda: next(sequences))
-    return Case(purpose, declaration, oracle, requests, packets)
+    return Case(
+        purpose, declaration, oracle, requests, packets, others_follow=others_follow
+    )
 
 
 def result_of(case: Case, packets: Sequence[CapturedPacket]) -> CaseResult:

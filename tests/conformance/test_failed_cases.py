@@ -51,7 +51,11 @@ def test_what_a_failed_case_registers_it_ends(name: str) -> None:
 
     for purpose in purposes_named(CASES[name]):
         result = run_case_in_memory(
-            purpose, reference_declaration(), rules=_unanswered(name), link_to=link_to
+            purpose,
+            reference_declaration(),
+            rules=_unanswered(name),
+            link_to=link_to,
+            others_follow=True,
         )
         assert result.verdict is Verdict.FAIL
         assert "REGISTERED" not in {entry.state for entry in anchors[-1].state()}

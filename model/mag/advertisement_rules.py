@@ -148,6 +148,27 @@ def _unaccepted_prefixes(
     return f"has {_shown(found)} without an accepted registration"
 
 
+def _foreign_prefixes(
+    packet: Ipv6Packet, message: RouterAdvertisement, link: HomeLink
+) -> str | None:
+    """Prefixes beside those of the session, by which the node sees another link.
+
+    Part of a prefix of the session is no other one.  What is withdrawn or deprecated is
+    not offered, and nodes do not heed the link-local prefix (RFC 4861, section 6.3.4).
+    """
+    offered = {
+        IPv6Network((option.prefix, option.prefix_length), strict=False)
+        for option in discovery_options_of(message, PrefixInformation)
+        if option.valid_lifetime
+        and option.preferred_lifetime
+        and not option.prefix.is_link_local
+    }
+    foreign = {each for each in offered if not any(map(each.subnet_of, link.prefixes))}
+    if not link.prefixes or not foreign:
+        return None
+    return f"offers {_shown(foreign)}, which the session does not have"
+
+
 def _unusable_access(
     packet: Ipv6Packet, message: RouterAdvertisement, link: HomeLink
 ) -> str | None:
@@ -268,6 +289,7 @@ ADVERTISEMENT_RULES: tuple[AdvertisementRule, ...] = (
         ("5213-6.9.1.2-16", "5213-6.9.2-3", "5213-6.9.2-4", "5213-6.7-1"),
         _unaccepted_prefixes,
     ),
+    AdvertisementRule("foreign prefixes", ("5213-6.7-y1",), _foreign_prefixes),
     AdvertisementRule("regular access", ("5213-6.14-3",), _unusable_access),
     AdvertisementRule("withdrawn prefixes", ("5213-6.12-1",), _other_prefixes),
     AdvertisementRule(

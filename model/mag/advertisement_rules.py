@@ -127,6 +127,13 @@ def offered_prefixes(message: RouterAdvertisement) -> set[IPv6Network]:
     }
 
 
+def gives_access(
+    message: RouterAdvertisement, visited: tuple[IPv6Network, ...]
+) -> bool:
+    """Whether a node without the service has from it where to get an address (6.14)."""
+    return message.managed or not offered_prefixes(message).isdisjoint(visited)
+
+
 def _missing_prefixes(
     packet: Ipv6Packet, message: RouterAdvertisement, link: HomeLink
 ) -> str | None:
@@ -278,6 +285,7 @@ FINAL_ADVERTISEMENTS = ("4861-6.2.5-1",)
 FIRST_ADVERTISEMENTS = AdvertisementRule(
     "first advertisements", ("4861-6.2.4-2",), _late_at_first
 )
+REGULAR_ACCESS = AdvertisementRule("regular access", ("5213-6.14-3",), _unusable_access)
 ADVERTISEMENT_RULES: tuple[AdvertisementRule, ...] = (
     AdvertisementRule(
         "prefixes of an advertisement",
@@ -290,7 +298,7 @@ ADVERTISEMENT_RULES: tuple[AdvertisementRule, ...] = (
         _unaccepted_prefixes,
     ),
     AdvertisementRule("foreign prefixes", ("5213-6.7-y1",), _foreign_prefixes),
-    AdvertisementRule("regular access", ("5213-6.14-3",), _unusable_access),
+    REGULAR_ACCESS,
     AdvertisementRule("withdrawn prefixes", ("5213-6.12-1",), _other_prefixes),
     AdvertisementRule(
         "source of an advertisement",

@@ -101,6 +101,11 @@ ORDER = tuple(_FAULTS)
 """The status of each check, in the order in which they are made."""
 
 
+def fault_of(status: BindingAckStatus) -> Callable[[Message], Term]:
+    """What the check of this status refuses."""
+    return _FAULTS[status]
+
+
 def passes(message: Message) -> Term:
     """No check of section 5.3.1 fails."""
     return all_of(*(~fault(message) for fault in _FAULTS.values()))

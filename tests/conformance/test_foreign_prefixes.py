@@ -33,7 +33,9 @@ LINK = HomeLink(
     path_mtu=1500,
     access_link_mtu=1500,
 )
-PACKET = Ipv6Packet(RESERVED_LINK_LOCAL_ADDRESS, ALL_NODES, IPPROTO_ICMPV6, b"", hop_limit=255)
+PACKET = Ipv6Packet(
+    RESERVED_LINK_LOCAL_ADDRESS, ALL_NODES, IPPROTO_ICMPV6, b"", hop_limit=255
+)
 WITHDRAWN = replace(FOREIGN, valid_lifetime=0, preferred_lifetime=0)
 DEPRECATED = replace(FOREIGN, preferred_lifetime=0)
 PART = PrefixInformation(OWN[0], 80)

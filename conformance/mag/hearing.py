@@ -11,11 +11,20 @@ from ipaddress import IPv6Network
 from pmip6.conformance.conclusion import Evidence, UnexpectedBehaviour
 from pmip6.conformance.mag.acts import GatewayActs
 from pmip6.conformance.mag.crossing import Crossing
+from pmip6.conformance.mag.due import DueRequests
 from pmip6.conformance.mag.judge import GatewayJudge, Heard, Judged
 from pmip6.conformance.mag.packets import Read, Tunnelled
 from pmip6.conformance.mag.script import GatewayTimers
 from pmip6.conformance.mag.service_acts import Service, is_service
-from pmip6.conformance.verdict import Finding, Layer, Verdict, finding, verdict_of
+from pmip6.conformance.verdict import (
+    STRENGTH,
+    Finding,
+    Layer,
+    Verdict,
+    finding,
+    level_of,
+    verdict_of,
+)
 from pmip6.model.discovery.messages import (
     ALL_NODES,
     NeighborAdvertisement,
@@ -40,7 +49,9 @@ from pmip6.model.state import registration_lifetime, renewal, retransmission
 from pmip6.model.wire.messages import ProxyBindingUpdate, option_of
 from pmip6.model.wire.options import MobileNodeIdentifier
 from pmip6.vectors.mag.model import GatewayModel, Reaction
+from pmip6.model.requirements.tables import Level
 from pmip6.vectors.mag.stimuli import (
+    Answer,
     Ask,
     Hint,
     Lease,
@@ -50,8 +61,6 @@ from pmip6.vectors.mag.stimuli import (
 
 MAX_RA_DELAY_MS = 500
 """How late the answer to a solicitation may be (RFC 4861, section 10)."""
-ADVICE = ("6275-11.7.3-14",)
-"""Behind a renewal that comes no sooner than the anchor advises."""
 EXACT = (retransmission.name, registration_lifetime.name)
 """Timers of which the model knows when they run out; a renewal may come before."""
 
@@ -101,6 +110,7 @@ class Hearing:
         self._timers = timers
         self._acts = acts
         self._node = model.scene.node
+        self._due = DueRequests()
         self.expected: list[Expected] = []
         self.worst = Verdict.ERROR
         self.blamed: tuple[str, ...] = ()
@@ -131,8 +141,12 @@ class Hearing:
         at_once = machine.now_ms + self._timers.reaction_ms
         rule = reaction.rule
         because = () if rule is None else rule.requirements
+        status = stimulus.status if isinstance(stimulus, Answer) else None
+        self._due.follow(rule, status)
         for at_ms, message in reaction.requests:
-            self.expected.append(Expected("PBU", at_once, because, message, at_ms))
+            self.expected.append(
+                Expected("PBU", at_once, self._due.behind(rule), message, at_ms)
+            )
         if reaction.is_advertised:
             self.expected.append(Expected("RA", self.answered_by(), because))
         self.service = stimulus if isinstance(stimulus, Probe | Lease) else None
@@ -173,9 +187,8 @@ class Hearing:
 
     def _later(self, reaction: Reaction) -> None:
         rule = reaction.rule
-        because = () if rule is None else rule.requirements
-        if rule is not None and rule.name == "renew" and self._model.is_advised:
-            because = ADVICE
+        self._due.follow(rule)
+        because = self._due.behind(rule, is_advised=self._model.is_advised)
         for at_ms, message in reaction.requests:
             until = at_ms + self._timers.tolerance_ms
             if self.runs_from_answer:  # which the gateway has taken when it did
@@ -237,9 +250,15 @@ class Hearing:
         if not pending and self._hasten():
             pending = [e for e in self.expected if e.kind == "PBU"]
         if not pending:
-            self.misbehaved((), f"nothing had to be sent, got {came}")
+            against = self._due.against(request, self.arrived_ms)
+            if against is not None:
+                self.misbehaved(against, f"nothing had to be sent, got {came}")
             return
         wanted = pending[0]
+        if wanted.until_ms < self.arrived_ms and any(
+            other.at_ms <= self.arrived_ms for other in pending[1:]
+        ):
+            self.missing()  # this one is of the later time
         assert wanted.message is not None
         known = Judged(
             message=wanted.message,
@@ -322,7 +341,7 @@ class Hearing:
                 self.expected.remove(wanted)
                 return
         because = () if self.way is None else self.way.requirements
-        self.misbehaved(because, f"got {came}")
+        self.misbehaved(self._shown(because), f"got {came}")
 
     def _is_wanted(self, came: Read, wanted: Expected) -> bool:
         inner = came.tunnelled
@@ -339,9 +358,11 @@ class Hearing:
     # ---- what does not -----------------------------------------------------------------
 
     def missing(self) -> None:
-        late = self.expected[0]
+        late = min(self.expected, key=lambda expected: expected.until_ms)
         self.evidence.is_silent = True
-        self.misbehaved(late.requirements, f"no {late.kind} came")
+        is_request = late.kind == "PBU"
+        because = late.requirements if is_request else self._shown(late.requirements)
+        self.misbehaved(because, f"no {late.kind} came")
 
     def _await_first_advertisements(self) -> None:
         """See that the second and third RA to all nodes of a link come (RFC 4861, 6.2.4)."""
@@ -371,9 +392,25 @@ class Hearing:
             verdict = min(verdict_of([found]), self.worst)
             self.evidence.conclude(verdict, found.text)
 
+    def _shown(self, requirements: tuple[str, ...]) -> tuple[str, ...]:
+        """With them those that the part is about; none that would make it worse."""
+        most = STRENGTH[level_of(requirements)]
+        about = (id_ for id_ in self.blamed if STRENGTH[level_of([id_])] <= most)
+        return tuple(dict.fromkeys((*about, *requirements)))
+
     def misbehaved(self, requirements: tuple[str, ...], seen: str) -> None:
-        named = tuple(dict.fromkeys((*self.blamed, *requirements)))
-        self._note([finding(named, seen, self.evidence.packets, Layer.BEHAVIOUR)])
+        """End the case: the gateway is in no state that the model knows.
+
+        Args:
+            requirements: What it has not done, or may not do; what the part is about
+                where empty.
+            seen: In words.
+        """
+        named = requirements or self.blamed
+        if level_of(named) in (Level.MUST, Level.SHOULD):
+            self._note([finding(named, seen, self.evidence.packets, Layer.BEHAVIOUR)])
+        if self.worst is Verdict.INCONC:  # the test has not begun
+            self.evidence.conclude(Verdict.INCONC, seen)
         raise UnexpectedBehaviour
 
     def stop(self, reason: str) -> None:

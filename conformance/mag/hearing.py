@@ -45,11 +45,11 @@ from pmip6.model.mag.advertisement_rules import (
     offered_prefixes,
 )
 from pmip6.model.mag.forwarding import ForwardingRule, Way
+from pmip6.model.requirements.tables import Level
 from pmip6.model.state import registration_lifetime, renewal, retransmission
 from pmip6.model.wire.messages import ProxyBindingUpdate, option_of
 from pmip6.model.wire.options import MobileNodeIdentifier
 from pmip6.vectors.mag.model import GatewayModel, Reaction
-from pmip6.model.requirements.tables import Level
 from pmip6.vectors.mag.stimuli import (
     Answer,
     Ask,
@@ -95,6 +95,7 @@ class Hearing:
         expected: What has to come, in the order in which it was brought about.
         worst: What a finding comes to at most, in the part of the case at hand.
         blamed: The requirements that this part is about.
+        is_probing: The step is a probe, which shows nothing of them by a request.
     """
 
     def __init__(
@@ -114,6 +115,7 @@ class Hearing:
         self.expected: list[Expected] = []
         self.worst = Verdict.ERROR
         self.blamed: tuple[str, ...] = ()
+        self.is_probing = False
         self.arrived_ms = 0  # when the packet at hand came
         self.crossing = Crossing(timers.tolerance_ms, timers.reaction_ms)
         self.told: set[IPv6Network] = set()
@@ -252,7 +254,7 @@ class Hearing:
         if not pending:
             against = self._due.against(request, self.arrived_ms)
             if against is not None:
-                self.misbehaved(against, f"nothing had to be sent, got {came}")
+                self._request_misbehaved(against, f"nothing had to be sent, got {came}")
             return
         wanted = pending[0]
         if wanted.until_ms < self.arrived_ms and any(
@@ -341,7 +343,7 @@ class Hearing:
                 self.expected.remove(wanted)
                 return
         because = () if self.way is None else self.way.requirements
-        self.misbehaved(self._shown(because), f"got {came}")
+        self.misbehaved(because, f"got {came}")
 
     def _is_wanted(self, came: Read, wanted: Expected) -> bool:
         inner = came.tunnelled
@@ -360,9 +362,11 @@ class Hearing:
     def missing(self) -> None:
         late = min(self.expected, key=lambda expected: expected.until_ms)
         self.evidence.is_silent = True
-        is_request = late.kind == "PBU"
-        because = late.requirements if is_request else self._shown(late.requirements)
-        self.misbehaved(because, f"no {late.kind} came")
+        seen = f"no {late.kind} came"
+        if late.kind == "PBU":
+            self._request_misbehaved(late.requirements, seen)
+        else:
+            self.misbehaved(late.requirements, seen)
 
     def _await_first_advertisements(self) -> None:
         """See that the second and third RA to all nodes of a link come (RFC 4861, 6.2.4)."""
@@ -392,21 +396,23 @@ class Hearing:
             verdict = min(verdict_of([found]), self.worst)
             self.evidence.conclude(verdict, found.text)
 
-    def _shown(self, requirements: tuple[str, ...]) -> tuple[str, ...]:
-        """With them those that the part is about; none that would make it worse."""
-        most = STRENGTH[level_of(requirements)]
-        about = (id_ for id_ in self.blamed if STRENGTH[level_of([id_])] <= most)
-        return tuple(dict.fromkeys((*about, *requirements)))
+    def _request_misbehaved(self, requirements: tuple[str, ...], seen: str) -> None:
+        """The same of a request; a probe brings one about for reasons of its own."""
+        if self.is_probing and requirements:
+            self.blamed = ()
+        self.misbehaved(requirements, seen)
 
     def misbehaved(self, requirements: tuple[str, ...], seen: str) -> None:
         """End the case: the gateway is in no state that the model knows.
 
         Args:
-            requirements: What it has not done, or may not do; what the part is about
-                where empty.
+            requirements: What it has not done, or should not have done.  What this part
+                is about is blamed, too, as far as it makes that no worse.
             seen: In words.
         """
-        named = requirements or self.blamed
+        most = STRENGTH[level_of(requirements)]
+        about = (id_ for id_ in self.blamed if STRENGTH[level_of([id_])] <= most)
+        named = tuple(dict.fromkeys((*about, *requirements)))
         if level_of(named) in (Level.MUST, Level.SHOULD):
             self._note([finding(named, seen, self.evidence.packets, Layer.BEHAVIOUR)])
         if self.worst is Verdict.INCONC:  # the test has not begun

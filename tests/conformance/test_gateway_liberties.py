@@ -75,7 +75,7 @@ def test_what_is_left_out_of_a_must_fails() -> None:
     (purpose,) = gateway_purposes_named(("TP_MAG_ATT_BV_01",))
     result = run_gateway_case(purpose, rules=_without_request("request_allocation"))
     assert result.verdict is Verdict.FAIL
-    assert _cited((result,)) == set(BEHIND_REQUEST["request_allocation"])
+    assert _cited((result,)) >= set(BEHIND_REQUEST["request_allocation"])
 
 
 @pytest.mark.parametrize(("name", "verdict"), ASKED_AGAIN.items())

@@ -7,10 +7,14 @@ from itertools import count
 
 import pytest
 
+from pmip6.conformance.fast_handover.case import run_in_memory
+from pmip6.conformance.fast_handover.gateway import gateway_of
+from pmip6.conformance.mag.gateway import ReferenceGateway
 from pmip6.conformance.mag.in_memory import run_gateway_case, run_gateways_in_memory
 from pmip6.conformance.mag.packets import read
 from pmip6.conformance.mag.permitted_gateways import PermittedGateway, Rewriting
 from pmip6.conformance.mag.port import Sent
+from pmip6.conformance.mag.settings import GatewaySettings
 from pmip6.conformance.results import CaseResult
 from pmip6.conformance.verdict import Verdict, level_of
 from pmip6.model.domain import shipped_rules
@@ -25,6 +29,7 @@ from pmip6.model.mag.rules import mag
 from pmip6.model.requirements.tables import Level, load_requirements
 from pmip6.model.shipped.repeated_deregistrations import deregistrations_repeated
 from pmip6.model.wire.messages import ProxyBindingUpdate
+from pmip6.vectors.fast_handover.purposes import handover_purposes
 from pmip6.vectors.mag.purposes import gateway_purposes_named
 
 LEFT_OUT = {"notice_detachment": False, "retransmit": True, "renew": True}
@@ -69,6 +74,17 @@ def test_what_is_left_out_of_a_should_is_a_warning(name: str, is_removed: bool) 
     assert failed == {}
     assert _cited(results) & set(BEHIND_REQUEST[name])
     assert level_of(_cited(results)) is Level.SHOULD
+
+
+def test_a_gateway_with_fast_handover_is_warned_in_the_same_way() -> None:
+    rules = _without_request("notice_detachment")
+
+    def start(settings: GatewaySettings, start_ms: int) -> ReferenceGateway:
+        return gateway_of(settings, rules=rules, start_ms=start_ms)
+
+    results = tuple(run_in_memory(p, start) for p in handover_purposes())
+    assert {result.verdict for result in results} == {Verdict.PASS, Verdict.WARN}
+    assert _cited(results) == set(BEHIND_REQUEST["notice_detachment"])
 
 
 def test_what_is_left_out_of_a_must_fails() -> None:

@@ -49,7 +49,7 @@ class Finding:
     rule: str = ""
 
 
-_STRENGTH = {Level.INFO: 0, Level.MAY: 1, Level.SHOULD: 2, Level.MUST: 3}
+STRENGTH = {Level.INFO: 0, Level.MAY: 1, Level.SHOULD: 2, Level.MUST: 3}
 _VERDICTS = {Level.MUST: Verdict.FAIL, Level.SHOULD: Verdict.WARN}
 
 
@@ -57,7 +57,7 @@ def level_of(requirements: Iterable[str]) -> Level:
     """The strongest level of the requirements; MUST where there is none."""
     known = load_requirements()
     levels = [known[name].level for name in requirements if name in known]
-    return max(levels, key=_STRENGTH.__getitem__, default=Level.MUST)
+    return max(levels, key=STRENGTH.__getitem__, default=Level.MUST)
 
 
 def finding(

@@ -446,7 +446,7 @@ class HandoverCase:
     def _miss(self, due: Due) -> None:
         """A packet has not come; an advertisement before the registration may come later."""
         self.evidence.is_silent = True
-        cited = None
+        cited = due.because
         if due.is_early:
             cited = EARLY
             self._owed.append(due.signature)

@@ -29,6 +29,7 @@ from pmip6.model.fast_handover.construction import (
 )
 from pmip6.model.fast_handover.context import HandoverContext
 from pmip6.model.language.interpreter import Transition
+from pmip6.model.mag.due_requests import BEHIND_REQUEST
 from pmip6.model.wire.abstraction import network
 from pmip6.model.wire.gre import read_gre
 from pmip6.model.wire.ipv6 import IPPROTO_IPV6, decode_ipv6, decode_packet
@@ -57,6 +58,8 @@ class Due:
         is_early: It is an advertisement before the registration, which is advice alone.
         turn_ms: Of a packet that was held back: when it leaves at the rate at which it
             came; None where it may leave at once.
+        because: Of a Proxy Binding Update: what asks for it; None where that is what the
+            case is about.
     """
 
     sent: Sent
@@ -64,6 +67,7 @@ class Due:
     answered: Answered | None = None
     is_early: bool = False
     turn_ms: int | None = None
+    because: tuple[str, ...] | None = None
 
     @property
     def signature(self) -> Signature:
@@ -209,6 +213,7 @@ class HandoverOracle(FastHandoverGateway):
     def __init__(self, settings: GatewaySettings, **others: Any) -> None:
         self._reasons: dict[bytes, Due] = {}
         self._early: list[Sent] = []  # advertisements before the registration
+        self._behind: dict[bytes, tuple[str, ...]] = {}  # requests to the anchor
         self._turns: dict[bytes, int] = {}  # of packets that were held back
         self._left_ms = 0  # when all would have left, had none left at once
         super().__init__(settings, **others)
@@ -226,6 +231,7 @@ class HandoverOracle(FastHandoverGateway):
                 each,
                 is_early=any(each is early for early in self._early),
                 turn_ms=self._turns.pop(each.packet, None),
+                because=self._behind.get(each.packet),
             )
             for each in sent
         ]
@@ -250,6 +256,9 @@ class HandoverOracle(FastHandoverGateway):
         super()._taken(step)
         if step.name == ADVERTISES_EARLY:
             self._note_early(before)
+        for sent in self._out[before:] if step.name in BEHIND_REQUEST else ():
+            if "PBU" in signature_of(sent):
+                self._behind[sent.packet] = BEHIND_REQUEST[step.name]
 
     def _repeat_advertisement(self, node: bytes) -> None:
         before = len(self._out)

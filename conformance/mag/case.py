@@ -143,7 +143,9 @@ class GatewayCase:
                 yield from self._do(stimulus)
             self._heard.worst = Verdict.ERROR
             self._heard.blamed = self.purpose.requirements
-            for stimulus in (self.purpose.test, *self.purpose.probes):
+            yield from self._do(self.purpose.test)
+            self._heard.is_probing = True
+            for stimulus in self.purpose.probes:
                 yield from self._do(stimulus)
         except UnexpectedBehaviour:
             return

@@ -11,11 +11,20 @@ from ipaddress import IPv6Network
 from pmip6.conformance.conclusion import Evidence, UnexpectedBehaviour
 from pmip6.conformance.mag.acts import GatewayActs
 from pmip6.conformance.mag.crossing import Crossing
+from pmip6.conformance.mag.due import DueRequests
 from pmip6.conformance.mag.judge import GatewayJudge, Heard, Judged
 from pmip6.conformance.mag.packets import Read, Tunnelled
 from pmip6.conformance.mag.script import GatewayTimers
 from pmip6.conformance.mag.service_acts import Service, is_service
-from pmip6.conformance.verdict import Finding, Layer, Verdict, finding, verdict_of
+from pmip6.conformance.verdict import (
+    STRENGTH,
+    Finding,
+    Layer,
+    Verdict,
+    finding,
+    level_of,
+    verdict_of,
+)
 from pmip6.model.discovery.messages import (
     ALL_NODES,
     NeighborAdvertisement,
@@ -38,11 +47,13 @@ from pmip6.model.mag.advertisement_rules import (
     offered_prefixes,
 )
 from pmip6.model.mag.forwarding import ForwardingRule, Way
+from pmip6.model.requirements.tables import Level
 from pmip6.model.state import registration_lifetime, renewal, retransmission
 from pmip6.model.wire.messages import ProxyBindingUpdate, option_of
 from pmip6.model.wire.options import MobileNodeIdentifier
 from pmip6.vectors.mag.model import GatewayDomain, GatewayModel, Reaction
 from pmip6.vectors.mag.stimuli import (
+    Answer,
     Ask,
     Hint,
     Lease,
@@ -53,8 +64,6 @@ from pmip6.vectors.mag.stimuli import (
 
 MAX_RA_DELAY_MS = 500
 """How late the answer to a solicitation may be (RFC 4861, section 10)."""
-ADVICE = ("6275-11.7.3-14",)
-"""Behind a renewal that comes no sooner than the anchor advises."""
 EXACT = (retransmission.name, registration_lifetime.name)
 """Timers of which the model knows when they run out; a renewal may come before."""
 
@@ -89,6 +98,7 @@ class Hearing:
         expected: What has to come, in the order in which it was brought about.
         worst: What a finding comes to at most, in the part of the case at hand.
         blamed: The requirements that this part is about.
+        is_probing: The step is a probe, which shows nothing of them by a request.
     """
 
     def __init__(
@@ -104,9 +114,11 @@ class Hearing:
         self._timers = timers
         self._acts = acts
         self._node = model.scene.node
+        self._due = DueRequests()
         self.expected: list[Expected] = []
         self.worst = Verdict.ERROR
         self.blamed: tuple[str, ...] = ()
+        self.is_probing = False
         self.arrived_ms = 0  # when the packet at hand came
         self.crossing = Crossing(timers.tolerance_ms, timers.reaction_ms)
         self.told: set[IPv6Network] = set()
@@ -135,8 +147,12 @@ class Hearing:
         at_once = machine.now_ms + self._timers.reaction_ms
         rule = reaction.rule
         because = () if rule is None else rule.requirements
+        status = stimulus.status if isinstance(stimulus, Answer) else None
+        self._due.follow(rule, status)
         for at_ms, message in reaction.requests:
-            self.expected.append(Expected("PBU", at_once, because, message, at_ms))
+            self.expected.append(
+                Expected("PBU", at_once, self._due.behind(rule), message, at_ms)
+            )
         if reaction.is_advertised:
             self.expected.append(Expected("RA", self.answered_by(), because))
         if isinstance(stimulus, Solicit) and self._is_owed_access():
@@ -189,9 +205,8 @@ class Hearing:
 
     def _later(self, reaction: Reaction) -> None:
         rule = reaction.rule
-        because = () if rule is None else rule.requirements
-        if rule is not None and rule.name == "renew" and self._model.is_advised:
-            because = ADVICE
+        self._due.follow(rule)
+        because = self._due.behind(rule, is_advised=self._model.is_advised)
         for at_ms, message in reaction.requests:
             until = at_ms + self._timers.tolerance_ms
             if self.runs_from_answer:  # which the gateway has taken when it did
@@ -253,9 +268,15 @@ class Hearing:
         if not pending and self._hasten():
             pending = [e for e in self.expected if e.kind == "PBU"]
         if not pending:
-            self.misbehaved((), f"nothing had to be sent, got {came}")
+            against = self._due.against(request, self.arrived_ms)
+            if against is not None:
+                self._request_misbehaved(against, f"nothing had to be sent, got {came}")
             return
         wanted = pending[0]
+        if wanted.until_ms < self.arrived_ms and any(
+            other.at_ms <= self.arrived_ms for other in pending[1:]
+        ):
+            self.missing()  # this one is of the later time
         assert wanted.message is not None
         known = Judged(
             message=wanted.message,
@@ -358,14 +379,18 @@ class Hearing:
     # ---- what does not -----------------------------------------------------------------
 
     def missing(self) -> None:
-        late = self.expected[0]
+        late = min(self.expected, key=lambda expected: expected.until_ms)
         self.evidence.is_silent = True
         if late.kind == "access":  # advice, after which the case can go on
             self.expected.remove(late)
             text, number = "no RA offers regular access", self.evidence.packets
             self._note([finding(late.requirements, text, number, Layer.BEHAVIOUR)])
             return
-        self.misbehaved(late.requirements, f"no {late.kind} came")
+        seen = f"no {late.kind} came"
+        if late.kind == "PBU":
+            self._request_misbehaved(late.requirements, seen)
+        else:
+            self.misbehaved(late.requirements, seen)
 
     def _await_first_advertisements(self) -> None:
         """See that the second and third RA to all nodes of a link come (RFC 4861, 6.2.4)."""
@@ -395,9 +420,27 @@ class Hearing:
             verdict = min(verdict_of([found]), self.worst)
             self.evidence.conclude(verdict, found.text)
 
+    def _request_misbehaved(self, requirements: tuple[str, ...], seen: str) -> None:
+        """The same of a request; a probe brings one about for reasons of its own."""
+        if self.is_probing and requirements:
+            self.blamed = ()
+        self.misbehaved(requirements, seen)
+
     def misbehaved(self, requirements: tuple[str, ...], seen: str) -> None:
-        named = tuple(dict.fromkeys((*self.blamed, *requirements)))
-        self._note([finding(named, seen, self.evidence.packets, Layer.BEHAVIOUR)])
+        """End the case: the gateway is in no state that the model knows.
+
+        Args:
+            requirements: What it has not done, or should not have done.  What this part
+                is about is blamed, too, as far as it makes that no worse.
+            seen: In words.
+        """
+        most = STRENGTH[level_of(requirements)]
+        about = (id_ for id_ in self.blamed if STRENGTH[level_of([id_])] <= most)
+        named = tuple(dict.fromkeys((*about, *requirements)))
+        if level_of(named) in (Level.MUST, Level.SHOULD):
+            self._note([finding(named, seen, self.evidence.packets, Layer.BEHAVIOUR)])
+        if self.worst is Verdict.INCONC:  # the test has not begun
+            self.evidence.conclude(Verdict.INCONC, seen)
         raise UnexpectedBehaviour
 
     def stop(self, reason: str) -> None:

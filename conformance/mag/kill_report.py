@@ -28,6 +28,8 @@ WHY_THEY_SURVIVE: dict[str, str] = {
     "mag.ask_for_another_prefix.update-10": _NO_LONGER,
     "mag.ask_for_another_prefix.guard-4": "an anchor refuses a prefix only where one is asked "
     "for, and so do peers that answer as they like",
+    "everywhere.mag.accept_refusal.guard-4-8": "after 155 the gateway may ask again for any "
+    "prefix, also where it has named none",
 }
 """The mutants that nothing notices and no argument covers, with the reason if known."""
 

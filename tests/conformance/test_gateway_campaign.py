@@ -79,7 +79,7 @@ FAULTY = {
     "mag.accept.timer-0": "TP_MAG_ACK_BI_01",
     "mag.accept.guard-0": "TP_MAG_ACK_BI_29",
     "mag.accept_and_upload_address.removed": "TP_MAG_ACK_BV_14",
-    "mag.accept_refusal.removed": "TP_MAG_ACK_BI_02",
+    "mag.accept_refusal.removed": "TP_MAG_ACK_BI_53",
     "mag.await_synchronisation.removed": "TP_MAG_ACK_BI_18",
     "mag.try_again_later.removed": "TP_MAG_ACK_BI_19",
     "mag.ignore_altered_acknowledgement.removed": "TP_MAG_ACK_BI_26",

@@ -127,7 +127,7 @@ def test_what_was_concluded_follows_from_the_packets(kind: str, tmp_path: Path) 
     assert "51" * 32 not in (folder / "result.json").read_text("utf-8")
     assert "52" * 32 not in (folder / "result.json").read_text("utf-8")
     seen = {case["verdict"] for case in with_journal}
-    spoiled = {"a request is not repeated": "FAIL", "deaf": "INCONC"}
+    spoiled = {"a request is not repeated": "WARN", "deaf": "INCONC"}
     assert (seen == {"PASS"}) is (kind not in spoiled)
     assert spoiled.get(kind, "PASS") in seen
 

@@ -162,7 +162,7 @@ class OneBackoff(ReferenceGateway):
 def test_repetitions_for_one_node_do_not_wait_for_another() -> None:
     purpose = purpose_of("6275-11.8-6")
     assert run_gateway_case(purpose).verdict is Verdict.PASS
-    assert run_gateway_case(purpose, make=OneBackoff).verdict is Verdict.FAIL
+    assert run_gateway_case(purpose, make=OneBackoff).verdict is Verdict.WARN
 
 
 def test_the_longest_wait_is_seen_twice() -> None:

@@ -423,7 +423,7 @@ def has_old_number(message: Message, entry: Term) -> Term:
     premise=lambda m: (
         has_old_timestamp(m) | exists(ENTRY, lambda b: has_old_number(m, b))
     ),
-    requirement=("5213-5.5-17", "5213-5.5-19", "6275-9.5.1-2", "6275-9.5.1-x1"),
+    requirement=("5213-5.5-17", "5213-5.5-19", "6275-9.5.1-x1"),
     assumptions=("timestamps do not wrap",),
 )
 def a_stale_request_changes_nothing(message: Message) -> Term:

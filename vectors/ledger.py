@@ -32,6 +32,7 @@ from pmip6.vectors.lma.forwarding_purposes import forwarding_purposes
 from pmip6.vectors.lma.interfaces import INTERFACES, NAMED
 from pmip6.vectors.lma.layout_purposes import layout_purposes
 from pmip6.vectors.lma.model import AnchorModel
+from pmip6.vectors.lma.order_purposes import order_purposes
 from pmip6.vectors.lma.purposes import LEDGER, Draft
 from pmip6.vectors.lma.rare_purposes import rare_purposes
 from pmip6.vectors.lma.reception_purposes import reception_purposes
@@ -72,6 +73,7 @@ def _without_restart() -> Iterator[Draft]:
     model = AnchorModel()
     plain = list(rule_purposes(model))
     yield from plain
+    yield from order_purposes(model, plain)
     yield from answer_purposes(model)
     yield from form_purposes()
     yield from reception_purposes()

@@ -352,7 +352,7 @@ def ends_of(purpose: Purpose) -> tuple[Request, ...]:
 def tells_accepted_number(prepared: Prepared, arrival: Arrival) -> bool:
     """The answer has the number of the session in place of the request's own.
 
-    Source: RFC 6275, section 9.5.1 (6275-9.5.1-13).
+    Source: RFC 6275, section 9.5.1 (6275-9.5.1-12).
     """
     pba = arrival.acknowledgement
     refused = BindingAckStatus.SEQUENCE_NUMBER_OUT_OF_WINDOW

@@ -20,8 +20,8 @@ from pmip6.properties.faults.everywhere import EVERYWHERE
 
 REPORT = "kill-matrix.md"
 _WHY: dict[str, tuple[str, ...]] = {
-    "the tester does not follow numbers of requests that wait; the same states are "
-    "reached with it": (
+    "no case has both numbers and requests that wait, of which the tester does not tell "
+    "what has to come; a scenario of the pack shows it (docs/pack-kill-matrix.md)": (
         "hold_newer_request.update-5",
         "hand_over_to_waiting.update-5",
     ),

@@ -124,7 +124,7 @@ class GatewayCase:
         """Whether a packet has to come now, or else may."""
         match came.message:
             case RouterAdvertisement():
-                return any(e.kind == "RA" for e in self._heard.expected)
+                return any(e.kind in ("RA", "access") for e in self._heard.expected)
             case NeighborAdvertisement():
                 return any(e.kind == "NA" for e in self._heard.expected)
             case NeighborSolicitation() | RouterSolicitation():
@@ -178,6 +178,7 @@ class GatewayCase:
         has_heard = bool(self._heard.told)
         if isinstance(stimulus, Detach | Restart):
             self._heard.told.clear()
+            self._heard.has_access = False
             self._heard.announced_ms, self._heard.announced = None, 0
         if isinstance(stimulus, Restart):
             self._judge.restart()

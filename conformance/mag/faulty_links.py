@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from pmip6.conformance.mag.port import ToNetwork, ToNode
+from dataclasses import replace
+from ipaddress import IPv6Address
+
+from pmip6.conformance.mag.port import Sent, ToNetwork, ToNode
 from pmip6.conformance.mag.virtual_gateway import VirtualGatewayLink
 from pmip6.model.discovery.decoding import decode_discovery_packet
 from pmip6.model.discovery.encoding import discovery_packet
@@ -13,6 +16,8 @@ from pmip6.model.discovery.messages import (
     RouterAdvertisement,
     RouterSolicitation,
 )
+from pmip6.model.discovery.options import PrefixInformation
+from pmip6.model.mag.advertisement_rules import offered_prefixes
 from pmip6.model.wire.ipv6 import IPPROTO_IPV6, decode_ipv6, encode_ipv6
 from pmip6.model.wire.numbers import IPPROTO_ICMPV6
 from pmip6.vectors.mag.edges import SCENE
@@ -98,9 +103,35 @@ class Leaking(VirtualGatewayLink):
             self._take([ToNetwork(around)])
 
 
+FOREIGN = PrefixInformation(IPv6Address("2001:db8:dead::"), 64)
+"""What is no prefix of anybody."""
+
+
+class _Generous(VirtualGatewayLink):
+    """A gateway that offers a prefix more, wherever it offers one."""
+
+    def _take(self, sent: list[Sent]) -> None:
+        super()._take([self._enriched(each) for each in sent])
+
+    def _enriched(self, sent: Sent) -> Sent:
+        read = decode_discovery_packet(sent.packet)
+        message = None if read is None else read[1].message
+        if (
+            read is None
+            or not isinstance(sent, ToNode)
+            or not isinstance(message, RouterAdvertisement)
+            or not offered_prefixes(message)
+        ):
+            return sent
+        richer = replace(message, options=(*message.options, FOREIGN))
+        ends = read[0].source, read[0].destination
+        return ToNode(sent.node, discovery_packet(richer, *ends))
+
+
 LINKS: dict[str, type[VirtualGatewayLink]] = {
     "answers what it must discard": _Eager,
     "passes on what it must drop": Leaking,
     "answers no echo and tells of no error": _Mute,
+    "offers a foreign prefix": _Generous,
 }
 """Such gateways, by what they do."""

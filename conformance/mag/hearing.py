@@ -39,7 +39,9 @@ from pmip6.model.mag.advertisement_rules import (
     MAX_INITIAL_RTR_ADVERT_INTERVAL_MS,
     MAX_INITIAL_RTR_ADVERTISEMENTS,
     MIN_DELAY_BETWEEN_RAS_MS,
+    REGULAR_ACCESS,
     final_fault,
+    gives_access,
     has_to_follow,
     is_final,
     offered_prefixes,
@@ -49,13 +51,14 @@ from pmip6.model.requirements.tables import Level
 from pmip6.model.state import registration_lifetime, renewal, retransmission
 from pmip6.model.wire.messages import ProxyBindingUpdate, option_of
 from pmip6.model.wire.options import MobileNodeIdentifier
-from pmip6.vectors.mag.model import GatewayModel, Reaction
+from pmip6.vectors.mag.model import GatewayDomain, GatewayModel, Reaction
 from pmip6.vectors.mag.stimuli import (
     Answer,
     Ask,
     Hint,
     Lease,
     Probe,
+    Solicit,
     Stimulus,
 )
 
@@ -124,6 +127,7 @@ class Hearing:
         self.announced = 0  # how many there were since the session began
         self.stopped_ms = -1  # what came until then is of the gateway that was stopped
         self.final = 0  # how many last RAs came of it
+        self.has_access = False  # the node has heard of regular access since it came
         self.is_unwanted = False  # nothing of Neighbor Discovery may come
         self.offences: set[str] = set()  # what has come all the same
         self.way: ForwardingRule | None = None  # which way it goes
@@ -151,6 +155,9 @@ class Hearing:
             )
         if reaction.is_advertised:
             self.expected.append(Expected("RA", self.answered_by(), because))
+        if isinstance(stimulus, Solicit) and self._is_owed_access():
+            owed = Expected("access", self.answered_by(), REGULAR_ACCESS.requirements)
+            self.expected.append(owed)
         self.service = stimulus if isinstance(stimulus, Probe | Lease) else None
         if self.service is not None:
             self.expected.append(Expected("answer", at_once, self.blamed))
@@ -171,6 +178,15 @@ class Hearing:
                     packet=self._acts.packet,
                 )
             )
+
+    def _is_owed_access(self) -> bool:
+        """Whether the node is to be offered the declared access without the service."""
+        return (
+            self._model.domain is GatewayDomain.DENIED
+            and self._model.machine.is_attached(self._node)
+            and bool(self._judge.declared.visited_prefixes)
+            and not self.has_access
+        )
 
     def answered_by(self) -> int:
         """Until when a solicitation has to be answered that comes now."""
@@ -302,6 +318,9 @@ class Hearing:
                 self.evidence.packets,
             )
         )
+        if gives_access(message, self._judge.declared.visited_prefixes):
+            self.has_access = True
+            self.expected = [e for e in self.expected if e.kind != "access"]
         pending = [e for e in self.expected if e.kind == "RA"]
         if pending:
             self.expected.remove(pending[0])
@@ -362,6 +381,11 @@ class Hearing:
     def missing(self) -> None:
         late = min(self.expected, key=lambda expected: expected.until_ms)
         self.evidence.is_silent = True
+        if late.kind == "access":  # advice, after which the case can go on
+            self.expected.remove(late)
+            text, number = "no RA offers regular access", self.evidence.packets
+            self._note([finding(late.requirements, text, number, Layer.BEHAVIOUR)])
+            return
         seen = f"no {late.kind} came"
         if late.kind == "PBU":
             self._request_misbehaved(late.requirements, seen)

@@ -127,6 +127,13 @@ def offered_prefixes(message: RouterAdvertisement) -> set[IPv6Network]:
     }
 
 
+def gives_access(
+    message: RouterAdvertisement, visited: tuple[IPv6Network, ...]
+) -> bool:
+    """Whether a node without the service has from it where to get an address (6.14)."""
+    return message.managed or not offered_prefixes(message).isdisjoint(visited)
+
+
 def _missing_prefixes(
     packet: Ipv6Packet, message: RouterAdvertisement, link: HomeLink
 ) -> str | None:
@@ -146,6 +153,27 @@ def _unaccepted_prefixes(
     if link.prefixes or not found:
         return None
     return f"has {_shown(found)} without an accepted registration"
+
+
+def _foreign_prefixes(
+    packet: Ipv6Packet, message: RouterAdvertisement, link: HomeLink
+) -> str | None:
+    """Prefixes beside those of the session, by which the node sees another link.
+
+    Part of a prefix of the session is no other one.  What is withdrawn or deprecated is
+    not offered, and nodes do not heed the link-local prefix (RFC 4861, section 6.3.4).
+    """
+    offered = {
+        IPv6Network((option.prefix, option.prefix_length), strict=False)
+        for option in discovery_options_of(message, PrefixInformation)
+        if option.valid_lifetime
+        and option.preferred_lifetime
+        and not option.prefix.is_link_local
+    }
+    foreign = {each for each in offered if not any(map(each.subnet_of, link.prefixes))}
+    if not link.prefixes or not foreign:
+        return None
+    return f"offers {_shown(foreign)}, which the session does not have"
 
 
 def _unusable_access(
@@ -257,6 +285,7 @@ FINAL_ADVERTISEMENTS = ("4861-6.2.5-1",)
 FIRST_ADVERTISEMENTS = AdvertisementRule(
     "first advertisements", ("4861-6.2.4-2",), _late_at_first
 )
+REGULAR_ACCESS = AdvertisementRule("regular access", ("5213-6.14-3",), _unusable_access)
 ADVERTISEMENT_RULES: tuple[AdvertisementRule, ...] = (
     AdvertisementRule(
         "prefixes of an advertisement",
@@ -268,7 +297,8 @@ ADVERTISEMENT_RULES: tuple[AdvertisementRule, ...] = (
         ("5213-6.9.1.2-16", "5213-6.9.2-3", "5213-6.9.2-4", "5213-6.7-1"),
         _unaccepted_prefixes,
     ),
-    AdvertisementRule("regular access", ("5213-6.14-3",), _unusable_access),
+    AdvertisementRule("foreign prefixes", ("5213-6.7-y1",), _foreign_prefixes),
+    REGULAR_ACCESS,
     AdvertisementRule("withdrawn prefixes", ("5213-6.12-1",), _other_prefixes),
     AdvertisementRule(
         "source of an advertisement",

@@ -328,6 +328,12 @@ def advertise_no_prefix(run: DomainRun) -> None:
     _with_ra(run, discovery_packet(message, RESERVED_LINK_LOCAL_ADDRESS, ALL_NODES))
 
 
+def advertise_a_foreign_prefix(run: DomainRun) -> None:
+    foreign = IPv6Network((FOREIGN, 64), strict=False)
+    message = home_link_advertisement([PREFIX, foreign], mtu=1460)
+    _with_ra(run, discovery_packet(message, RESERVED_LINK_LOCAL_ADDRESS, ALL_NODES))
+
+
 def advertise_without_mtu(run: DomainRun) -> None:
     message = home_link_advertisement([PREFIX])
     _with_ra(run, discovery_packet(message, RESERVED_LINK_LOCAL_ADDRESS, ALL_NODES))
@@ -488,6 +494,7 @@ FAULTS: list[tuple[Callable[[DomainRun], None], str]] = [
     (advertise_to_everyone, "5213-6.3-y1"),
     (advertise_own_link_layer, "5213-9.3-9"),
     (advertise_no_prefix, "5213-6.9.2-2"),
+    (advertise_a_foreign_prefix, "5213-6.7-y1"),
     (advertise_without_mtu, "5213-6.9.2-6"),
     (advertise_too_large_an_mtu, "5213-6.9.5-8"),
     (advertise_as_no_router, "5213-6.9.1.2-23"),

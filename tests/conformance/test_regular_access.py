@@ -13,7 +13,7 @@ from pmip6.conformance.mag.permitted_gateways import (
     permitted_gateways,
     rewritten_advertisements,
 )
-from pmip6.conformance.mag.port import ToNetwork, ToNode
+from pmip6.conformance.mag.port import Sent, ToNetwork, ToNode
 from pmip6.conformance.verdict import Verdict
 from pmip6.model.discovery.decoding import decode_discovery_packet
 from pmip6.model.discovery.encoding import discovery_packet
@@ -104,6 +104,38 @@ def test_access_that_is_of_no_use_is_noticed(change: str) -> None:
     result = faulty.run(purpose)
     assert result.verdict is Verdict.WARN
     assert {i for f in result.findings for i in f.requirements} == {"5213-6.14-3"}
+
+
+def _silent(sent: Sent) -> list[Sent]:
+    """No advertisement goes out."""
+    return [] if isinstance(sent, ToNode) else [sent]
+
+
+def _by_dhcp(message: RouterAdvertisement) -> RouterAdvertisement:
+    return replace(message, managed=True, options=())
+
+
+@pytest.mark.parametrize(
+    ("writes", "verdict"),
+    [
+        (_silent, Verdict.WARN),
+        (rewritten_advertisements(lambda m: replace(m, options=())), Verdict.WARN),
+        (rewritten_advertisements(_by_dhcp), Verdict.PASS),
+    ],
+)
+def test_declared_access_has_to_be_offered(writes: Rewriting, verdict: Verdict) -> None:
+    gateway = PermittedGateway("", "", settings=VARIANT.settings, writes=writes)
+    (purpose,) = gateway_purposes_named((DENIED,))
+    result = gateway.run(purpose)
+    assert result.verdict is verdict
+    named = {i for f in result.findings for i in f.requirements}
+    assert named == ({"5213-6.14-3"} if verdict is Verdict.WARN else set())
+    assert len(result.steps) == 1 + len(purpose.probes)  # it goes on all the same
+
+
+def test_nothing_is_owed_where_no_access_is_declared() -> None:
+    (purpose,) = gateway_purposes_named((DENIED,))
+    assert PermittedGateway("", "", writes=_silent).run(purpose).verdict is Verdict.PASS
 
 
 @pytest.mark.parametrize(("visited", "wrong"), [((VISITED,), 0), ((), 1)])

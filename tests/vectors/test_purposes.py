@@ -30,6 +30,7 @@ from pmip6.vectors.lma.purposes import (
 )
 from pmip6.vectors.lma.stimuli import Request, Wait, as_document, from_document
 from pmip6.vectors.mag.purposes import GATEWAY_LEDGER, gateway_purposes
+from pmip6.vectors.mag.stimuli import Answer
 
 OFF = {
     "acknowledge_foreign_deregistration",
@@ -236,3 +237,29 @@ def test_a_broken_entry_is_told_by_its_id(
         monkeypatch.setattr(ledger_files, "files", _in(tmp_path))
         with pytest.raises(Pmip6Error, match=f"{name}: TP_LMA_REG_BV_01: is no entry"):
             read()
+
+
+# ---- gateways: what is about a status is cited where an answer has it -------------------
+
+OF_STATUS = {
+    "5213-6.9.1.2-10": BindingAckStatus.PROXY_REG_NOT_ENABLED,
+    "5213-6.9.1.2-11": BindingAckStatus.PROXY_REG_NOT_ENABLED,
+    "5213-6.9.1.2-12": BindingAckStatus.TIMESTAMP_LOWER_THAN_PREV_ACCEPTED,
+    "5213-6.9.1.2-13": BindingAckStatus.TIMESTAMP_MISMATCH,
+    "5213-6.9.1.2-15": BindingAckStatus.NOT_AUTHORIZED_FOR_HOME_NETWORK_PREFIX,
+    "6275-11.7.3-9": BindingAckStatus.SEQUENCE_NUMBER_OUT_OF_WINDOW,
+}
+"""The status that a requirement speaks of."""
+
+
+@pytest.mark.parametrize("name", OF_STATUS)
+def test_a_purpose_that_cites_a_status_sends_it(name: str) -> None:
+    citing = [each for each in gateway_purposes() if name in each.requirements]
+    assert citing
+    for purpose in citing:
+        answers = [each for each in purpose.stimuli if isinstance(each, Answer)]
+        assert OF_STATUS[name] in [each.status for each in answers], purpose.name
+
+
+def test_every_purpose_for_gateways_cites_something() -> None:
+    assert all(purpose.requirements for purpose in gateway_purposes())

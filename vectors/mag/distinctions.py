@@ -30,7 +30,7 @@ from pmip6.vectors.mag.lockstep import (
     events,
 )
 from pmip6.vectors.mag.model import HINTS, GatewayDomain, GatewayModel
-from pmip6.vectors.mag.purposes import GatewayDraft, draft_of
+from pmip6.vectors.mag.purposes import GatewayDraft, draft_of, shown_by_answers
 from pmip6.vectors.mag.stimuli import (
     Answer,
     AnswerForm,
@@ -352,12 +352,13 @@ def _draft(
     draft = draft_of(edge)
     (rule,) = (r for r in shipped_rules() if r.name == subject)
     own = () if isinstance(stimuli[-1], Attach) else rule.requirements
+    shown = shown_by_answers(own, stimuli)
     before = f" after {stimuli[-2]}" if len(stimuli) > 1 else ""
     return replace(
         draft,
         key=f"{domain} / {MARK}{subject} / {', then '.join(map(str, stimuli))}",
         title=f"{draft.title}{before}",
-        requirements=tuple(dict.fromkeys((*draft.requirements, *own))),
+        requirements=tuple(dict.fromkeys((*draft.requirements, *shown))),
     )
 
 

@@ -15,7 +15,7 @@ from typing import cast
 
 from pmip6.model.mag.configuration import backoff
 from pmip6.model.state import retransmission
-from pmip6.model.wire.numbers import BindingAckStatus
+from pmip6.model.wire.numbers import BindingAckStatus, is_rejection
 from pmip6.vectors.ledger_files import chosen, shipped
 from pmip6.vectors.lma.purposes import Kind
 from pmip6.vectors.mag.discovery import SolicitationForm
@@ -225,14 +225,16 @@ _DROPS = (
     "drop_hosted_nowhere",
 )
 _REJECTED = "5213-6.9.1.2-16"
+_GIVEN_UP = "6275-11.7.3-12"
 _BY_STATUS: dict[int, tuple[str, ...]] = {
-    BindingAckStatus.PROXY_REG_NOT_ENABLED: ("5213-6.9.1.2-11",),
+    BindingAckStatus.PROXY_REG_NOT_ENABLED: ("5213-6.9.1.2-10", "5213-6.9.1.2-11"),
     BindingAckStatus.TIMESTAMP_MISMATCH: ("5213-6.9.1.2-13",),
     BindingAckStatus.TIMESTAMP_LOWER_THAN_PREV_ACCEPTED: ("5213-6.9.1.2-12",),
     BindingAckStatus.NOT_AUTHORIZED_FOR_HOME_NETWORK_PREFIX: ("5213-6.9.1.2-15",),
     BindingAckStatus.SEQUENCE_NUMBER_OUT_OF_WINDOW: ("6275-11.7.3-9",),
 }
 """What a rejection shows beside that the node gets no service."""
+_STATUS_OF = {name: status for status, names in _BY_STATUS.items() for name in names}
 _BY_RULE: dict[str, tuple[str, ...]] = {
     "register_after_synchronisation": ("5213-6.9.1.2-14",),
     "renew": ("5213-6.1-1", "6275-11.7.3-8"),
@@ -248,7 +250,7 @@ _BY_RULE: dict[str, tuple[str, ...]] = {
         "6275-11.7.3-5",
         "6275-11.7.3-6",
     ),
-    "accept_refusal": ("6275-11.7.3-12",),
+    "accept_refusal": (_GIVEN_UP,),
     "retransmit": ("6275-11.8-8", "6275-11.8-3", "5213-6.9.4-1", "5213-6.9.4-x1"),
 }
 """What a purpose shows beside its rule, by its probes and by the tester's answers."""
@@ -320,7 +322,21 @@ def _requirements(edge: GatewayEdge, subject: Subject | None) -> tuple[str, ...]
         found += subject.requirements
     if edge.domain.is_signalled:
         found += ("5213-9.3-x7",)
-    return tuple(dict.fromkeys(found))
+    return tuple(dict.fromkeys(shown_by_answers(found, edge.stimuli)))
+
+
+def shown_by_answers(
+    requirements: Iterable[str], stimuli: Iterable[Stimulus]
+) -> Iterator[str]:
+    """Those ids that are about no status of an answer, or about one that is sent."""
+    sent = {each.status for each in stimuli if isinstance(each, Answer)}
+    for name in requirements:
+        if name in (_REJECTED, _GIVEN_UP):
+            is_shown = any(map(is_rejection, sent))
+        else:
+            is_shown = _STATUS_OF.get(name) in (None, *sent)
+        if is_shown:
+            yield name
 
 
 def _of_backoff(edge: GatewayEdge) -> Iterator[str]:
@@ -365,7 +381,7 @@ def _of_nothing(last: Stimulus) -> tuple[str, ...]:
         case Answer(form=form):
             return _BY_FORM.get(form, ("5213-6.9.1.2-7",))
         case _:
-            return ("5213-6.9.1.2-13",)
+            return (_GIVEN_UP, "5213-6.9.1.2-13")
 
 
 # ---- the ledger ------------------------------------------------------------------------

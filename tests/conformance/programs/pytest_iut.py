@@ -23,7 +23,7 @@ def main(folder: Path, arguments: list[str]) -> int:
         here = (*tester.proxy_coas, tester.unlisted_proxy_coa)
         there = (declared.lma_address,)
         link(network, here=here, there=there, here_interface=tester.interface)
-        names = declared.nodes.identifiers()[:30]
+        names = declared.nodes.identifiers()
         start_anchor(network, anchor_settings(declared, names))
         return int(pytest.main([f"--iut={iut}", f"--rootdir={folder}", *arguments]))
 

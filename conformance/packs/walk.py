@@ -94,9 +94,7 @@ class WatchedMachine(RoleMachine):
         preferred: Collection[str] = (),
     ) -> Transition | None:
         """Ask all rules on the message, and take the first step that one allows."""
-        names = (f"message.{name}" for name, _ in channel.fields)
-        fields = dict(zip(names, message, strict=True))
-        self._ask(self._rules_on(channel), fields)
+        self._ask(self._rules_on(channel), _fields(channel, message))
         return super().receive(channel, message, durations, preferred=preferred)
 
     def expire(
@@ -116,6 +114,12 @@ class WatchedMachine(RoleMachine):
         rules = [rule for rule in self._rules_on(None) if rule.name == name]
         self._ask(rules, dict(indices))
         return super().act(name, indices)
+
+
+def _fields(channel: Channel, message: Received) -> Environment:
+    """A message as a condition reads it."""
+    names = (f"message.{name}" for name, _ in channel.fields)
+    return dict(zip(names, message, strict=True))
 
 
 class WalkingMachine(WatchedMachine, LmaMachine):
@@ -154,8 +158,7 @@ class WalkingMachine(WatchedMachine, LmaMachine):
         preferred: Collection[str] = (),
     ) -> Transition | None:
         """Note whether the message belongs to two sessions, and take a step."""
-        names = (f"message.{name}" for name, _ in channel.fields)
-        fields = dict(zip(names, message, strict=True))
+        fields = _fields(channel, message)
         belongs = [
             entry
             for entry in self.model.configuration.entries

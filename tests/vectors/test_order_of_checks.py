@@ -13,18 +13,9 @@ from pmip6.model.wire.numbers import BindingAckStatus as Status
 from pmip6.vectors.lma.purposes import purposes
 
 ORDER = "5213-5.3-1"
-RULES = {
-    Status.MISSING_MN_IDENTIFIER_OPTION: "reject_missing_node_identifier",
-    Status.MAG_NOT_AUTHORIZED_FOR_PROXY_REG: "reject_unauthorised_gateway",
-    Status.NOT_LMA_FOR_THIS_MOBILE_NODE: "reject_unknown_node",
-    Status.PROXY_REG_NOT_ENABLED: "reject_node_without_service",
-    Status.TIMESTAMP_LOWER_THAN_PREV_ACCEPTED: "reject_lower_timestamp",
-    Status.TIMESTAMP_MISMATCH: "reject_mismatched_timestamp",
-    Status.SEQUENCE_NUMBER_OUT_OF_WINDOW: "reject_low_sequence_number",
-    Status.MISSING_HOME_NETWORK_PREFIX_OPTION: "reject_missing_home_network_prefix",
-    Status.MISSING_HANDOFF_INDICATOR_OPTION: "reject_missing_handoff_indicator",
-    Status.MISSING_ACCESS_TECH_TYPE_OPTION: "reject_missing_access_technology_type",
-}
+REFUSALS = (rule.name for rule in shipped_rules() if rule.name.startswith("reject_"))
+RULES = dict(zip(checks.ORDER, REFUSALS, strict=False))
+"""The rule of each check; those of later sections follow them in the table."""
 WHOSE = {
     Status.MISSING_MN_IDENTIFIER_OPTION,
     Status.NOT_LMA_FOR_THIS_MOBILE_NODE,

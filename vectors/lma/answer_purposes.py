@@ -62,7 +62,7 @@ def answer_purposes(model: AnchorModel) -> Iterator[Draft]:
     """A purpose for each branch that no request of the rule purposes takes."""
     seen: set[Branch] = set()
     for preamble, request in _requests():
-        state = _after(model, preamble)
+        state = state_after(model, preamble)
         reaction = model.react(state, request)
         if reaction is None or reaction.answer is None:
             continue
@@ -92,7 +92,8 @@ def _requests() -> Iterator[tuple[tuple[Stimulus, ...], Request]]:
                 yield preamble, replace(plain, link_local=link_local)
 
 
-def _after(model: AnchorModel, stimuli: tuple[Stimulus, ...]) -> State:
+def state_after(model: AnchorModel, stimuli: tuple[Stimulus, ...]) -> State:
+    """The state of an anchor that has met these, each of which makes sense."""
     state = model.initial
     for stimulus in stimuli:
         reaction = model.react(state, stimulus)

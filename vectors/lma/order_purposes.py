@@ -10,9 +10,9 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Iterator
 
-from pmip6.model.language.interpreter import State
 from pmip6.model.state import Fault
 from pmip6.model.wire.abstraction import status_and_prefix
+from pmip6.vectors.lma.answer_purposes import state_after
 from pmip6.vectors.lma.attempts import FAULTS, combined, fault_name
 from pmip6.vectors.lma.model import AnchorModel, Reaction
 from pmip6.vectors.lma.purposes import Draft
@@ -26,7 +26,7 @@ SESSION: tuple[Stimulus, ...] = (Request(),)
 
 def order_purposes(model: AnchorModel, already: Iterable[Draft]) -> Iterator[Draft]:
     """A purpose for every two checks that none of the others has a request for."""
-    before = _after(model, SESSION)
+    before = state_after(model, SESSION)
     status = {fault: _status(model.react(before, fault)) for fault in FAULTS}
     shown = {d.test for d in already if isinstance(d.test, Request)}
     told = {
@@ -61,15 +61,6 @@ def _has_both(request: Request) -> bool:
     return (is_named or request.node is Node.SERVED) and (
         is_served or request.stamp in (Stamp.NEWER, Stamp.FUTURE)
     )
-
-
-def _after(model: AnchorModel, stimuli: tuple[Stimulus, ...]) -> State:
-    state = model.initial
-    for stimulus in stimuli:
-        reaction = model.react(state, stimulus)
-        assert reaction is not None
-        state = reaction.target
-    return state
 
 
 def _status(reaction: Reaction | None) -> int | None:

@@ -67,7 +67,10 @@ def evidence(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Of an anchor that does not answer when a session is extended."""
     mute = tuple(r.changed(sends=()) if r.name == "extend" else r for r in lma.rules)
     return kept_campaigns.keep_anchor(
-        tmp_path_factory.mktemp("kept"), reference_declaration(), CASES, rules=mute
+        tmp_path_factory.mktemp("kept") / "campaign",
+        reference_declaration(),
+        CASES,
+        rules=mute,
     )
 
 

@@ -152,7 +152,7 @@ def _again(result: CampaignResult) -> Iterator[str]:
 
 
 def timing(taken: Timing) -> str:
-    """How long it took and what for, and how long it may: README says why."""
+    """How long it took and what for, and how long it may: docs/certifying.md says why."""
     total, beside, longest, alone, again, computed, limit = (
         f"{ms / 1000:.1f} s"
         for ms in (

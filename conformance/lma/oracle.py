@@ -19,7 +19,7 @@ from pmip6.model.language.interpreter import (
     Transition,
     Value,
 )
-from pmip6.model.language.table import Rule, Timer
+from pmip6.model.language.table import Channel, Rule, Timer
 from pmip6.model.language.terms import name_of
 from pmip6.model.lma.forwarding import data_plane
 from pmip6.model.lma.rules import lma
@@ -98,10 +98,20 @@ class Late:
     Args:
         step: The step that sends it.
         message: The acknowledgement.
+        number: The sequence number of the request, where that orders it.
     """
 
     step: Transition
     message: Message
+    number: Value
+
+    def answers(self, request: Message) -> bool:
+        """Whether the request is the one that had to wait: its time or number says so."""
+        asked = fields_of(request, pbu.fields)
+        if self.number is not None:
+            return not asked["has_timestamp"] and asked["sequence"] == self.number
+        told = fields_of(self.message, pba.fields)["request"]
+        return asked["has_timestamp"] is True and asked["timestamp"] == told
 
 
 @dataclass(frozen=True)
@@ -260,7 +270,7 @@ class Oracle:
         for step in steps:
             if self._is_alike(hypothesis, step, free):
                 continue
-            late = frozenset(Late(step, m) for _, m in step.sent)
+            late = self._late(hypothesis.state, step, step.sent)
             followed = self._followed(hypothesis, step, when_ms, NO_END_MS)
             yield replace(followed, late=hypothesis.late | late)
         if not steps:  # a timer that runs out to no effect
@@ -338,14 +348,13 @@ class Oracle:
         """
         agreeing: list[Outcome] = []
         found: set[Hypothesis] = set()
-        times = {fields_of(m, pbu.fields)["timestamp"] for m in messages}
+        asked = tuple(messages)
         for hypothesis in self.hypotheses:
             for late in hypothesis.late:
-                asked = fields_of(late.message, pba.fields)["request"]
                 status, prefix = status_and_prefix(late.message)
                 outcome = Outcome(hypothesis, late.step, status, prefix)
                 bound = self._agreement(outcome, observed)
-                if bound is None or (asked is not None and asked not in times):
+                if bound is None or not any(map(late.answers, asked)):
                     continue
                 found.add(self._settled(hypothesis, late, bound, observed))
                 agreeing.append(outcome)
@@ -427,7 +436,7 @@ class Oracle:
     ) -> Hypothesis:
         changed = {(name, args) for name, args, _ in step.timers}
         if len(step.sent) > 1:  # the second answer tells the lifetime
-            late = frozenset(Late(step, message) for _, message in step.sent[1:])
+            late = self._late(before.state, step, step.sent[1:])
             before = replace(before, late=before.late | late)
             lifetime_ms = NO_END_MS
         running = {r for r in before.running if r.timer not in changed}
@@ -438,6 +447,24 @@ class Oracle:
                     duration = self._clocks.durations[name]
                 running.add(Running((name, args), *when_ms, duration))
         return replace(before, state=step.target, running=frozenset(running))
+
+    def _late(
+        self,
+        before: State,
+        step: Transition,
+        sent: Iterable[tuple[Channel, Message]],
+    ) -> frozenset[Late]:
+        """The answers to requests that have waited, which are over with the step."""
+        return frozenset(
+            Late(
+                step,
+                message,
+                self.rules.cell(
+                    before, "held_sequence", fields_of(message, pba.fields)["node"]
+                ),
+            )
+            for _, message in sent
+        )
 
     # ---- what is known ---------------------------------------------------------------
 

@@ -1,14 +1,23 @@
 """The oracle: which states agree with what was seen, and when."""
 
+from dataclasses import replace
 from ipaddress import IPv6Network
 
 import pytest
 
 from pmip6.conformance.lma.oracle import AnchorRules, Clocks, Observed, Oracle, Outcome
 from pmip6.model.language.interpreter import Message
+from pmip6.model.state import (
+    binding_lifetime,
+    max_delay_before_new_bce_assign,
+    sequence_numbers,
+    several_interfaces,
+    waits_for_deregistration,
+)
 from pmip6.model.wire.numbers import BindingAckStatus
+from pmip6.vectors.lma import waiting
 from pmip6.vectors.lma.model import REQUESTABLE, model_message
-from pmip6.vectors.lma.stimuli import Gateway, Node, Request
+from pmip6.vectors.lma.stimuli import Gateway, Node, Order, Request
 
 POOL = IPv6Network("2001:db8:100::/48")
 FIRST, SECOND = IPv6Network("2001:db8:100::/64"), IPv6Network("2001:db8:100:1::/64")
@@ -118,6 +127,32 @@ def test_an_observation_settles_what_was_uncertain(oracle: Oracle) -> None:
     _exchange(oracle, DEREGISTRATION, 30, None, 100 + DELAY_MS)
     assert oracle.prefixes_of(Node.SERVED) == set()
     assert len(oracle.hypotheses) == 1
+
+
+def test_the_number_tells_which_request_has_waited() -> None:
+    features = (several_interfaces, sequence_numbers, waits_for_deregistration)
+    rules = AnchorRules(feature.name for feature in features)
+    delay = {max_delay_before_new_bce_assign.name: DELAY_MS}
+    tolerances = dict.fromkeys((*delay, binding_lifetime.name), TOLERANCE_MS)
+    oracle = Oracle(rules, Clocks(delay, tolerances), POOL, {})
+    sent = [
+        model_message(
+            replace(request, order=Order.NEXT),
+            prefix=None,
+            timestamp=10,
+            timely=True,
+            sequence=number,
+        )
+        for number, request in enumerate((waiting.FIRST, *[waiting.SECOND] * 2), 1)
+    ]
+    for message, observed in zip(sent, (_accepted(FIRST), None, None), strict=True):
+        assert oracle.observe(oracle.outcomes([message]), observed, (0, 0))
+    oracle.advance(DELAY_MS + 2 * TOLERANCE_MS)
+    assert oracle.expects_late
+    assert not oracle.observe_late([sent[1]], _accepted(SECOND))  # a newer one waits
+    assert oracle.observe_late([sent[2]], _accepted(SECOND))
+    assert oracle.accepted_number(Node.SERVED) == 1
+    assert not oracle.expects_late
 
 
 def test_both_readings_can_be_chosen() -> None:

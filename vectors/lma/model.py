@@ -79,6 +79,8 @@ SERVED = (Node.SERVED, Node.OTHER, Node.UNPROVIDED)
 POOLED = (Node.SERVED, Node.OTHER, Node.BARRED)
 STAMP_STEP = 10
 """Distance of the model's timestamps, so that an older one lies between two."""
+NO_TIMESTAMP = 0
+"""The time of a request without a timestamp: none."""
 FIRST_NUMBER = 1000
 """The sequence number of a first request that no number has to follow."""
 
@@ -497,7 +499,7 @@ def model_message(
         "origin": Origin.GATEWAY.name,
         "deregistration": request.deregistration,
         "prefix": None if Fault.NO_PREFIX in request.faults else prefix,
-        "timestamp": timestamp,
+        "timestamp": timestamp if is_stamped(request) else NO_TIMESTAMP,
         "has_timestamp": is_stamped(request),
         "sequence": sequence,
         "timely": timely,

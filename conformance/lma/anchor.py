@@ -334,6 +334,7 @@ class ReferenceAnchor:
             generated=generated,
             now=answered.time_of_day,
             held=held,
+            is_new=entry not in self._link_local,
             accepted_sequence=accepted,
         )
         if generated is not None:

@@ -114,7 +114,10 @@ class Answers:
         observed = Observed(pba.status, prefix, seconds * 1000)
         agreed = observe(observed)
         node = prepared.request.node
-        held = self._held(node, agreed)
+        is_new = not agreed or any(map(self._is_new, agreed))
+        if is_new and agreed:
+            self._link_local.pop(node, None)
+        held = self._link_local.get(node)
         known = Known(
             home_network_prefixes(prefix) if agreed and prefix is not None else None,
             held,
@@ -122,6 +125,7 @@ class Answers:
             self._declared.domain.mobile_node_generated_timestamp_in_use,
             self._declared.timers.clock_offset,
             next((o.accepted_sequence for o in agreed), None),
+            is_new,
         )
         self.note(judge_exchange(prepared.sent, arrival, known, packet))
         if not agreed:
@@ -133,16 +137,13 @@ class Answers:
             asked = prepared.sent.message
             self._link_local[node] = held_link_local_address(asked, held, generated)
 
-    def _held(self, node: Node, agreed: list[Outcome]) -> HeldAddress | None:
-        """The link-local address of the session before the request."""
-        for outcome in agreed:
-            entry = outcome.step.environment.get("entry")
-            if entry is not None:
-                state = outcome.before.state
-                before = self._oracle.rules.cell(state, "bce_state", entry)
-                if before == BindingState.FREE.name:
-                    self._link_local.pop(node, None)
-        return self._link_local.get(node)
+    def _is_new(self, outcome: Outcome) -> bool:
+        """The request makes a new session."""
+        entry = outcome.step.environment.get("entry")
+        if entry is None:
+            return False
+        before = self._oracle.rules.cell(outcome.before.state, "bce_state", entry)
+        return before == BindingState.FREE.name
 
     # ---- conclusions -----------------------------------------------------------------
 

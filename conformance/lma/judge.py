@@ -72,6 +72,7 @@ class Known:
         node_made_stamps: Nodes make the timestamps of the domain.
         accepted_sequence: The sequence number of the session, where the request has one
             that is not greater.
+        is_new: The request makes a new session.
     """
 
     prefixes: tuple[HomeNetworkPrefix, ...] | None
@@ -80,6 +81,7 @@ class Known:
     node_made_stamps: bool = False
     clock_offset: int = 0
     accepted_sequence: int | None = None
+    is_new: bool = True
 
 
 def judge_format(arrival: Arrival, packet: int) -> list[Finding]:
@@ -145,6 +147,7 @@ def answer_of(
         generated,
         now,
         known.held,
+        is_new=known.is_new,
         accepted_sequence=known.accepted_sequence,
         node_made_stamps=known.node_made_stamps,
     )

@@ -173,6 +173,16 @@ def _with_vendor_option(packet: bytes) -> bytes:
     return encode_ipv6(source, destination, encode(told, source, destination))
 
 
+def _last_reading(rule: ExchangeRule) -> ExchangeRule:
+    """The row with the last of the ways that it allows in place of the first."""
+
+    def expected(request: ProxyBindingUpdate, answer: Answer) -> Expected:
+        told = rule.expected(request, answer)
+        return Expected(told.requirements, told.alternatives[-1:])
+
+    return replace(rule, expected=expected)
+
+
 def _also(name: str, expected: ExpectedOptions) -> tuple[ExchangeRule, ...]:
     """The rules of the reference anchor, and one more for what it does not send."""
     return (*EXCHANGE_RULES, ExchangeRule(name, MobilityOption, (), expected))
@@ -230,6 +240,11 @@ def permitted_variants() -> dict[str, PermittedVariant]:
                 for rule in FIELD_RULES
             ),
             requirements=("6275-6.1.8-x26",),
+        ),
+        PermittedVariant(
+            "other-options",
+            "of several ways that an option of an answer may be it takes the last",
+            exchange_rules=tuple(map(_last_reading, EXCHANGE_RULES)),
         ),
         PermittedVariant(
             "pad1",

@@ -157,12 +157,12 @@ def _link_local_address(request: ProxyBindingUpdate, answer: Answer) -> Expected
         return _always(("5213-5.3.6-20", "5213-5.3.6-21"), asked)
     if asked.address != ALL_ZERO:
         return _always(("5213-5.3.6-20", "5213-5.3.6-26"), asked)
-    held = answer.held
-    if held is None:
-        return _always(
-            ("5213-5.3.6-20", "5213-5.3.6-23", "5213-5.3.6-24"),
-            LinkLocalAddress(answer.generated or ALL_ZERO),
-        )
+    held, none = answer.held, LinkLocalAddress(ALL_ZERO)
+    generated = none if answer.generated is None else LinkLocalAddress(answer.generated)
+    if held is None and answer.is_new:
+        return _always(("5213-5.3.6-20", "5213-5.3.6-23", "5213-5.3.6-24"), generated)
+    if held is None:  # both readings: docs/findings.md
+        return Expected(("5213-5.3.6-20", "5213-5.3.6-22"), ((generated,), (none,)))
     stored = "5213-5.3.6-27" if held.is_named else "5213-5.3.6-25"
     return _always(
         ("5213-5.3.6-20", "5213-5.3.6-22", stored), LinkLocalAddress(held.address)
@@ -177,7 +177,8 @@ def held_link_local_address(
     Args:
         request: The accepted request.
         held: The address in the entry before it; None without entry or address.
-        generated: What the anchor generates where the entry holds none.
+        generated: What the anchor generates where the entry holds none; ALL_ZERO where
+            it does not.
 
     Source: RFC 5213, section 5.3.6 (5213-5.3.6-22 to 5213-5.3.6-27).
     """
@@ -186,7 +187,9 @@ def held_link_local_address(
         return held
     if asked.address != ALL_ZERO:
         return HeldAddress(asked.address, is_named=True)
-    return held or HeldAddress(generated, is_named=False)
+    if held is None and generated != ALL_ZERO:
+        return HeldAddress(generated, is_named=False)
+    return held
 
 
 EXCHANGE_RULES: tuple[ExchangeRule, ...] = (

@@ -39,6 +39,7 @@ class Answer:
             holds none; None where it generates none.
         now: Time of day of the anchor in the format of the Timestamp option.
         held: The link-local address in the entry before the request, None without one.
+        is_new: The request makes a new session: no entry was there before it.
         accepted_sequence: The sequence number of the entry, where the request has one
             that is not greater (status 135).
         node_made_stamps: Nodes make the timestamps of the domain
@@ -51,6 +52,7 @@ class Answer:
     generated: IPv6Address | None
     now: int
     held: HeldAddress | None = None
+    is_new: bool = True
     accepted_sequence: int | None = None
     node_made_stamps: bool = False
 

@@ -77,7 +77,11 @@ def _exchanges() -> Iterator[tuple[ProxyBindingUpdate, Answer]]:
     for options in itertools.product(*OPTIONS):
         request = ProxyBindingUpdate(7, 75, tuple(o for o in options if o is not None))
         for status, held in itertools.product(STATUSES, HELD):
-            yield request, Answer(status, 75, (PREFIX,), generated, NOW + 1, held)
+            for is_new in (True, False) if held is None else (False,):
+                yield (
+                    request,
+                    Answer(status, 75, (PREFIX,), generated, NOW + 1, held, is_new),
+                )
 
 
 def _judged(
@@ -89,7 +93,7 @@ def _judged(
 ) -> list[Finding]:
     octets = encode(pba, source, destination)
     arrival = read_arrival(encode_ipv6(source, destination, octets), 0, NOW + 1)
-    known = Known((PREFIX,), answer.held, 300)
+    known = Known((PREFIX,), answer.held, 300, is_new=answer.is_new)
     return judge_exchange(Sent(request, MAG, LMAA), arrival, known, 1)
 
 

@@ -52,12 +52,16 @@ def _judged(
     routed: IPv6Address | None = None,
     lies: Lies | None = None,
     held: HeldAddress | None = HELD,
+    is_new: bool = False,
 ) -> list[Finding]:
     octets = encode(pba, source, routed or destination, lies=lies)
     packet = encode_ipv6(source, destination, octets, routed_home_address=routed)
     arrival = read_arrival(packet, 0, NOW)
     return judge_format(arrival, 2) + judge_exchange(
-        Sent(REQUEST, MAG, LMAA), arrival, Known((PREFIX,), held, 300), 2
+        Sent(REQUEST, MAG, LMAA),
+        arrival,
+        Known((PREFIX,), held, 300, is_new=is_new),
+        2,
     )
 
 
@@ -104,8 +108,22 @@ def test_a_wrong_answer_cites_its_requirement(
 @pytest.mark.parametrize("address", ["::", "2001:db8::1"])
 def test_a_generated_link_local_address_is_one(address: str) -> None:
     pba = _with(LinkLocalAddress, LinkLocalAddress(IPv6Address(address)))
-    (finding,) = _judged(pba, held=None)
+    (finding,) = _judged(pba, held=None, is_new=True)
     assert "5213-5.3.6-23" in finding.requirements
+    assert _judged(RIGHT, held=None, is_new=True) == []
+
+
+@pytest.mark.parametrize(
+    ("address", "is_right"), [("::", True), ("2001:db8::1", False)]
+)
+def test_of_an_entry_without_an_address_none_may_be_told_or_a_new_one(
+    address: str, is_right: bool
+) -> None:
+    pba = _with(LinkLocalAddress, LinkLocalAddress(IPv6Address(address)))
+    findings = _judged(pba, held=None)
+    assert [f.requirements for f in findings] == [
+        ("5213-5.3.6-20", "5213-5.3.6-22")
+    ] * (not is_right)
     assert _judged(RIGHT, held=None) == []
 
 

@@ -126,12 +126,12 @@ def _branches(
     for before in preamble:
         assert isinstance(before, Request)
         held = held_link_local_address(_concrete(before), held, _ADDRESS)
-    answer = Answer(status, 1, (_PREFIX,), _ADDRESS, 1, held)
+    is_new = reaction.control is BindingState.FREE
+    answer = Answer(status, 1, (_PREFIX,), _ADDRESS, 1, held, is_new)
     for rule in EXCHANGE_RULES:
         requirements = rule.expected(concrete, answer).requirements
         outcome = "rejected"
         if not is_rejection(status):
-            is_new = reaction.control is BindingState.FREE
             outcome = "new session" if is_new else "session"
             first = preamble[0] if preamble else None
             if isinstance(first, Request) and first.link_local is not LinkLocal.ABSENT:

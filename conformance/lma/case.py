@@ -170,6 +170,8 @@ class Case:
 
     def _wait(self, wait: Wait) -> Script:
         running = self._oracle.running(wait.timer)
+        if wait.is_stopped:
+            running = {self._oracle.stopped(wait.timer, self._answers.now_ms)}
         if not running:
             self._answers.stop(f"{wait.timer} does not run", is_failure=False)
         uncertain = self._declared.timers.tolerance_ms + MARGIN_MS

@@ -521,3 +521,7 @@ class Oracle:
     def running(self, name: str) -> set[Running]:
         """The timers of a name that run in some hypothesis."""
         return {r for h in self.hypotheses for r in h.running if r.timer[0] == name}
+
+    def stopped(self, name: str, now_ms: int) -> Running:
+        """A timer of a name as if it began now: one that was stopped ends before it."""
+        return Running((name, ()), now_ms, now_ms, self._clocks.durations[name])

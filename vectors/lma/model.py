@@ -183,15 +183,23 @@ class AnchorModel:
     Args:
         rules: Those that it follows; those of the model where None.
         readings: Switches of the model that are on (docs/findings.md).
+        may_request: The prefixes that a node may ask for by name, where it is not told
+            the only one that is there for that.
     """
 
     def __init__(
-        self, rules: Iterable[Rule] | None = None, readings: Iterable[str] = ()
+        self,
+        rules: Iterable[Rule] | None = None,
+        readings: Iterable[str] = (),
+        may_request: frozenset[tuple[Element, ...]] | None = None,
     ) -> None:
         self.readings = tuple(readings)
         durations = {timer.name: (TICKS,) for timer in ANCHOR_TIMERS}
         table = lma.rules if rules is None else rules
-        self.model = Model(anchor_configuration(self.readings, durations), table)
+        chosen = anchor_configuration(self.readings, durations)
+        if may_request is not None:
+            chosen = chosen.changed(facts={**chosen.facts, "may_request": may_request})
+        self.model = Model(chosen, table)
         self.interpreter = Interpreter(self.model)
         self._reactions: dict[tuple[State, Message], tuple[Reaction, ...]] = {}
 
@@ -348,11 +356,14 @@ class AnchorModel:
         """How long a wait is; None where the tester cannot know that.
 
         It cannot where no timer of that name runs, where one of another name runs (which
-        of them is the longer one is not known), and where the phase is over.
+        of them is the longer one is not known), and where the phase is over.  As long as
+        one that was stopped it can wait where none of that name runs.
         """
         mine, others = self._running(state, wait.timer)
-        if wait.timer == max_delay_before_new_bce_assign.name:
+        if wait.is_stopped or wait.timer == max_delay_before_new_bce_assign.name:
             others -= {binding_lifetime.name}  # a long one, where no case waits for it
+        if wait.is_stopped:
+            return None if mine or others else TICKS_AT[wait.phase]
         if not mine or others:
             return None
         ticks = TICKS_AT[wait.phase] - (TICKS + 1 - max(mine))

@@ -15,12 +15,14 @@ from pmip6.model.errors import Pmip6Error
 from pmip6.model.state import (
     Fault,
     binding_lifetime,
+    min_delay_before_bce_delete,
     sequence_numbers,
     several_interfaces,
     several_prefixes,
     waits_for_deregistration,
 )
 from pmip6.model.wire.numbers import HandoffIndicator
+from pmip6.vectors.lma.attempts import MAGS
 from pmip6.vectors.lma.model import AnchorModel
 from pmip6.vectors.lma.purposes import Draft, Kind
 from pmip6.vectors.lma.repertoire import Edge, Taken
@@ -91,6 +93,18 @@ OF_ANOTHER = replace(
 NAMED = PrefixForm.REQUESTABLE
 
 WAYS = (
+    *(
+        Way(
+            f"the delay does not end a session that {gateway} has registered again",
+            (),
+            (Request(), Request(deregistration=True), Request(gateway=gateway)),
+            (
+                Wait(min_delay_before_bce_delete.name, Phase.PAST, is_stopped=True),
+                Request(gateway=gateway, deregistration=True),
+            ),
+        )
+        for gateway in MAGS
+    ),
     Way(
         "the number decides before a missing option",
         NUMBERED,
@@ -166,6 +180,18 @@ WAYS = (
         (FIRST, SECOND, SECOND_AGAIN),
         (Wait(TIMER, Phase.PAST), replace(SECOND_AGAIN, stamp=Stamp.OLDER)),
         Kind.TI,
+    ),
+    Way(
+        "the number of the newer request that waited",
+        (*WAITS, sequence_numbers.name),
+        (
+            replace(FIRST, order=NEXT),
+            replace(SECOND, order=NEXT),
+            replace(SECOND_AGAIN, order=FARTHEST),
+            ENDS[0],
+            replace(ENDS[0], order=Order.EQUAL),
+        ),
+        (replace(ENDS[0], order=NEXT),),
     ),
 )
 

@@ -7,7 +7,12 @@ from collections.abc import Iterable, Iterator
 
 from pmip6.model.language.interpreter import State
 from pmip6.model.language.table import Rule, Timer
-from pmip6.model.state import BindingState, binding_lifetime, several_interfaces
+from pmip6.model.state import (
+    BindingState,
+    Fault,
+    binding_lifetime,
+    several_interfaces,
+)
 from pmip6.model.wire.abstraction import status_and_prefix
 from pmip6.model.wire.numbers import BindingAckStatus, HandoffIndicator, is_rejection
 from pmip6.vectors.lma.attempts import MAGS, faults_of, is_faulty
@@ -19,6 +24,7 @@ from pmip6.vectors.lma.probes import ProbeSearch, Suffix, Wrong
 from pmip6.vectors.lma.purposes import Draft, Group, Kind
 from pmip6.vectors.lma.reached import may_show
 from pmip6.vectors.lma.repertoire import BASE, Repertoire, Taken
+from pmip6.vectors.lma.shown import is_shown
 from pmip6.vectors.lma.stimuli import (
     BY_SESSION,
     Gateway,
@@ -330,21 +336,21 @@ def draft(
     """The purpose of an edge with its probes; more ids where they show more."""
     rule = taken.rules[0]
     last = taken.stimuli[-1]
+    steps = (*preamble, last, *probes)
+    about = (
+        *of_rule(taken),
+        *taken.requirements,
+        *construction_of(taken),
+        *order_of(last),
+        *more,
+    )
     return Draft(
         key=key,
         group=group_of(rule),
         kind=kind or kind_of(taken),
         title=title_of(taken, last),
         requirements=tuple(
-            dict.fromkeys(
-                (
-                    *of_rule(taken),
-                    *taken.requirements,
-                    *construction_of(taken),
-                    *order_of(last),
-                    *more,
-                )
-            )
+            i for i in dict.fromkeys(about) if is_shown(i, needs, steps, len(preamble))
         ),
         preamble=preamble,
         test=last,
@@ -403,9 +409,15 @@ def is_first_number(taken: Taken) -> bool:
 
 def order_of(last: Stimulus) -> tuple[str, ...]:
     """The id that says which of two faults decides, where there are two."""
-    if isinstance(last, Request) and faults_of(last) > 1:
+    if isinstance(last, Request) and faults_of(last) + has_low_number(last) > 1:
         return ("5213-5.3-1",)
     return ()
+
+
+def has_low_number(request: Request) -> bool:
+    """The sequence number does not exceed that of the session of its node."""
+    is_named = Fault.NO_NODE_IDENTIFIER not in request.faults
+    return is_named and request.order in (Order.LOWER, Order.EQUAL, Order.HALFWAY)
 
 
 def title_of(taken: Taken, last: Stimulus) -> str:

@@ -113,6 +113,7 @@ class Form(enum.StrEnum):
 
     ORDINARY = "ordinary"
     NO_ANSWER_ASKED = "A flag clear"
+    LONGEST_LIFETIME = "the longest lifetime that there is"
     DIRECT = "P flag clear"
     RESERVED_SET = "reserved bits set"
     UNKNOWN_OPTION = "an option that nobody knows"
@@ -218,14 +219,19 @@ class Request:
 
 @dataclass(frozen=True)
 class Wait:
-    """Let time pass until the running timer of this name is in a phase of its life."""
+    """Let time pass until the timer of this name is in a phase of its life.
+
+    It runs, or else was stopped before: then the time counts from now.
+    """
 
     timer: str
     phase: Phase
+    is_stopped: bool = False
 
     def __str__(self) -> str:
         """The wait in words."""
-        return f"wait until {self.phase} of {self.timer} has passed"
+        words = f"wait until {self.phase} of {self.timer} has passed"
+        return f"{words}, which does not run" if self.is_stopped else words
 
 
 class HomePrefix(enum.StrEnum):
@@ -324,7 +330,8 @@ ALWAYS_TOLD = ("node", "gateway", "deregistration", "prefix")
 def as_document(stimulus: Stimulus) -> dict[str, object]:
     """The stimulus as JSON values; a field at its default is left out."""
     if isinstance(stimulus, Wait):
-        return {"wait": stimulus.timer, "phase": str(stimulus.phase)}
+        stopped = {"stopped": True} if stimulus.is_stopped else {}
+        return {"wait": stimulus.timer, "phase": str(stimulus.phase), **stopped}
     if isinstance(stimulus, UserPacket):
         return _packet_document(stimulus)
     if isinstance(stimulus, Volley):
@@ -374,7 +381,8 @@ def from_document(document: dict[str, object]) -> Stimulus:
     """
     try:
         if "wait" in document:
-            return Wait(str(document["wait"]), Phase(str(document["phase"])))
+            phase, stopped = Phase(str(document["phase"])), "stopped" in document
+            return Wait(str(document["wait"]), phase, stopped)
         if "volley" in document:
             return Volley(Malformed[str(document["volley"])])
         if "packet" in document:

@@ -39,7 +39,11 @@ from pmip6.model.wire.options import (
 from pmip6.vectors.lma.layout_purposes import layout_purposes
 from pmip6.vectors.lma.purposes import Purpose, purposes
 from pmip6.vectors.lma.stimuli import Form, Gateway, LinkLocal, Request
-from pmip6.vectors.packs.wire_form import HANDOFFS, TECHNOLOGIES
+from pmip6.vectors.packs.wire_form import (
+    HANDOFFS,
+    LONGEST_LIFETIME,
+    TECHNOLOGIES,
+)
 
 BY_KEY = {purpose.key: purpose for purpose in purposes()}
 DECLARED = reference_declaration()
@@ -211,6 +215,11 @@ def _asks_for_no_answer(packet: bytes) -> bool:
     return message is not None and not message.acknowledge
 
 
+def _asks_for_the_longest_lifetime(packet: bytes) -> bool:
+    message = _update(packet)
+    return message is not None and message.lifetime == LONGEST_LIFETIME
+
+
 def _from_somebody(packet: bytes) -> bytes:
     """An anchor that does not look whether a source is one, and answers anywhere."""
     if not IPv6Address(packet[8:24]).is_multicast:
@@ -259,6 +268,7 @@ def _other_handoff(packet: bytes) -> bytes:
 
 FORMS: dict[Form, Callable[[bytes], bytes | None]] = {
     Form.NO_ANSWER_ASKED: Refuses(_asks_for_no_answer),
+    Form.LONGEST_LIFETIME: Refuses(_asks_for_the_longest_lifetime),
     Form.RESERVED_SET: Refuses(_has_finding("header_reserved", "update_reserved")),
     Form.UNKNOWN_OPTION: Refuses(_has_option(200)),
     Form.VENDOR_SPECIFIC: Refuses(_has_option(19)),

@@ -34,6 +34,7 @@ ODD_FORMS: dict[Form, tuple[str, ...]] = {
         "6275-14-x5",
     ),
     Form.NO_ANSWER_ASKED: ("6275-10.3.1-22",),
+    Form.LONGEST_LIFETIME: ("6275-6.1.7-x8",),
     Form.OPTION_RESERVED_SET: (
         "5213-8.3-2",
         "5213-8.4-2",
@@ -46,6 +47,8 @@ ODD_FORMS: dict[Form, tuple[str, ...]] = {
     Form.ODD_OCTETS: ("5213-8.4-x2", "5213-8.5-x2"),
 }
 """Forms of a request that an anchor takes like the ordinary one."""
+
+_GROUPS = {Form.NO_ANSWER_ASKED: Group.ACK, Form.LONGEST_LIFETIME: Group.FMT}
 
 TECHNOLOGY: dict[int, str] = {
     AccessTechnologyType.VIRTUAL: "5213-8.5-x9",
@@ -82,7 +85,7 @@ def form_purposes() -> Iterator[Draft]:
         for preamble in ((), (Request(),)):
             yield Draft(
                 key=f"form / {form.name} / {len(preamble)} before",
-                group=Group.ACK if form is Form.NO_ANSWER_ASKED else Group.RCV,
+                group=_GROUPS.get(form, Group.RCV),
                 kind=Kind.BV,
                 title=f"A request is taken as ever: {form}",
                 requirements=requirements,

@@ -32,6 +32,7 @@ UNKNOWN_OPTION_TYPE = 200
 UNKNOWN_HEADER_TYPE = 200
 IPPROTO_NOT_NONE = 58
 ALL_RESERVED_FLAGS = 0x01FF  # the bits of a Binding Update that have no meaning
+LONGEST_LIFETIME = 0xFFFF  # in units of 4 s: some three days
 ALL_ZERO = IPv6Address(0)
 ALL_NODES = IPv6Address("ff02::1")
 VENDOR = (32473).to_bytes(4)  # the number for examples (RFC 5612)
@@ -109,6 +110,8 @@ def encode_form(
     """
     if form is Form.NO_ANSWER_ASKED:
         message = replace(message, acknowledge=False)
+    if form is Form.LONGEST_LIFETIME:
+        message = replace(message, lifetime=LONGEST_LIFETIME)
     if form is Form.DIRECT:
         message = replace(message, proxy=False)
     if form in TECHNOLOGIES:

@@ -1,7 +1,7 @@
 """Faulty anchors for testing the tester: mutants of the rules and of the encoder.
 
-A mutant of the rules is named as in properties/faults/mutants.py, or everywhere.py where
-it is a fault of a condition that rules share; one of the encoder is
+A mutant of the rules is named as in properties/faults/mutants.py, everywhere.py where it
+is a fault of a condition that rules share, or check_order.py; one of the encoder is
 `encoder.<row>.<fault>`, where the row is one of model/lma/acknowledgement.py and the fault is
 `left-out` (the option is not sent), `zero` (its value is not copied but zero or empty) or
 `set` (a flag that has to be clear).
@@ -33,6 +33,11 @@ from pmip6.model.wire.options import (
     MobilityOption,
     Timestamp,
 )
+from pmip6.properties.faults.check_order import (
+    CHECK_ORDER,
+    RULES,
+    swapped_checks,
+)
 from pmip6.properties.faults.everywhere import SharedFault, shared_faults
 from pmip6.properties.faults.mutants import mechanical, mutant
 
@@ -60,7 +65,8 @@ class FaultyPeer:
     Args:
         name: Its name on the command line.
         subject: The rule or the row that has the fault.
-        kind: guard, update, send, timer, removed, seeded, shared, own or encoder.
+        kind: guard, update, send, timer, removed, seeded, shared, own, order or
+            encoder.
         text: The fault, in words.
         rules: Rules of the anchor; those of the model where None.
         exchange_rules, field_rules: How its answers follow from requests.
@@ -158,5 +164,9 @@ def faulty_peer(name: str) -> FaultyPeer:
         return encoder_mutants()[name]
     if name in shared_faults():
         return _with_shared(shared_faults()[name])
+    if name in swapped_checks():
+        swap = swapped_checks()[name]
+        subject = RULES[swap.second].name
+        return FaultyPeer(name, subject, CHECK_ORDER, swap.text, swap.rules())
     found = mutant(name)
     return FaultyPeer(name, found.rule, found.kind, found.text, found.rules)

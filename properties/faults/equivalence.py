@@ -244,6 +244,10 @@ _ABSENT = all_of(
     _REQUEST.has_access_technology | (_REQUEST.technology == TECHNOLOGY.none),
 )
 """What a request says whose option is absent (model/wire/abstraction.py): nobody's, nothing."""
+_STAMPED = implies(
+    ~sequence_numbers() | _REQUEST.has_timestamp, _REQUEST.timestamp != TIME.none
+)
+"""A request has a timestamp, but where sequence numbers may order it in its place."""
 _POLICY = forall(MOBILE_NODE, lambda n: implies(is_enabled_node(n), is_known_node(n)))
 """Only a node that the anchor knows of is authorised for the service."""
 
@@ -271,7 +275,7 @@ class Setting:
         """Whether all of these hold wherever the rule is taken."""
         values = self.prover.choice(rule)
         terms = Translator(self.prover.world, AnyState())
-        assumed = [_POLICY, *[_ABSENT] * (rule.on == pbu)]
+        assumed = [_POLICY, *[_ABSENT, _STAMPED] * (rule.on == pbu)]
         holding = self.prover.holding
         solver = self.engine.solver()
         solver.add(*self.prover.assumed(self.lemmas))

@@ -189,7 +189,8 @@ def _also(name: str, expected: ExpectedOptions) -> tuple[ExchangeRule, ...]:
 
 
 def _orders() -> Iterator[tuple[str, tuple[ExchangeRule, ...]]]:
-    yield "reversed", tuple(reversed(EXCHANGE_RULES))
+    """Reversed also in this: of several ways that an option may be it takes the last."""
+    yield "reversed", tuple(map(_last_reading, reversed(EXCHANGE_RULES)))
     half = len(EXCHANGE_RULES) // 2
     yield "rotated", (*EXCHANGE_RULES[half:], *EXCHANGE_RULES[:half])
 
@@ -240,11 +241,6 @@ def permitted_variants() -> dict[str, PermittedVariant]:
                 for rule in FIELD_RULES
             ),
             requirements=("6275-6.1.8-x26",),
-        ),
-        PermittedVariant(
-            "other-options",
-            "of several ways that an option of an answer may be it takes the last",
-            exchange_rules=tuple(map(_last_reading, EXCHANGE_RULES)),
         ),
         PermittedVariant(
             "pad1",

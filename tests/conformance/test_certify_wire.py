@@ -91,7 +91,7 @@ WAITING = (
 )
 """A request waits, a newer one does in its place; the wait ends: by its delay, with a
 session, or with nothing left to answer; by a de-registration."""
-ABOUT_WAITING = 71
+ABOUT_WAITING = 72
 UNSUITED = 3
 """Cases that cannot be brought about where an anchor waits."""
 

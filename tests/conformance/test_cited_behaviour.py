@@ -21,6 +21,7 @@ from pmip6.model.lma.answer import Answer, ExchangeRule, Expected
 from pmip6.model.state import binding_lifetime, sequence_numbers, several_interfaces
 from pmip6.model.wire.messages import ProxyBindingUpdate
 from pmip6.vectors.lma.purposes import Purpose, purposes, purposes_named
+from pmip6.vectors.lma.shown import BREAKING
 from pmip6.vectors.lma.stimuli import Order, Phase, Request, Wait
 
 ENDS = (
@@ -58,6 +59,17 @@ def test_another_unit_of_lifetimes_is_found_out(
     monkeypatch.setattr(anchor, "LIFETIME_UNIT_SECONDS", seconds)
     found = run_in_memory(cases=[case.name for case in cases])
     assert {result.verdict for result in found.cases} == {Verdict.FAIL}
+
+
+@pytest.mark.parametrize("requirement", BREAKING)
+def test_an_anchor_that_breaks_a_sentence_about_entries_fails_what_cites_it(
+    requirement: str,
+) -> None:
+    citing = [p for p in purposes() if requirement in p.requirements and not p.needs]
+    rules = BREAKING[requirement]()
+    for case in citing[-3:]:
+        result = run_case_in_memory(case, reference_declaration(), rules=rules)
+        assert result.verdict is Verdict.FAIL, case.name
 
 
 class WithoutEnd:

@@ -41,7 +41,7 @@ OFF = {
 }
 """Rules that a switch turns on, off by default."""
 
-HOW_MANY = 708
+HOW_MANY = 713
 WAITS = waits_for_deregistration.name
 """There the request in question may be one of the preamble."""
 

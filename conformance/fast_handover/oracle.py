@@ -81,11 +81,11 @@ class Due:
             return []
         message = read[1].message
         if isinstance(message, HandoverInitiate) and self.asked is not None:
-            rows = initiate_faults(message, *self.asked)
-            return [(row.requirements, text) for row, text in rows]
+            wrong = initiate_faults(message, *self.asked)
+            return [(fault.requirements, fault.text) for fault in wrong]
         if isinstance(message, HandoverAcknowledge) and self.answered is not None:
             found = acknowledge_faults(message, self.answered)
-            return [(row.requirements, text) for row, text in found]
+            return [(fault.requirements, fault.text) for fault in found]
         if isinstance(message, ProxyBindingUpdate):
             return list(self._of_interfaces(message))
         return []

@@ -10,6 +10,7 @@ from ipaddress import IPv6Network
 
 from pmip6.model.domain import Configuration, Element
 from pmip6.model.fast_handover.state import (
+    HandoverRequest,
     NewState,
     PreviousState,
     handover_acknowledge,
@@ -194,6 +195,11 @@ class HandoverMachine(GatewayMachine):
     def transferred(self, node: bytes) -> tuple[IPv6Network, ...]:
         """The prefixes of the context of a node."""
         return networks_of(self._cell("transferred_prefix", node, self._gateway))
+
+    def request(self, node: bytes) -> HandoverRequest:
+        """What the HI asks for that is not answered; nothing where there is none."""
+        cell = self._cell("handover_request", node, self._gateway)
+        return HandoverRequest[str(cell)]
 
     def initiate_awaited(self, node: bytes) -> Value:
         """The number of the HI that is not answered; 0 where there is none."""

@@ -396,13 +396,18 @@ def give_context_without_forwarding(step: Step, message: Message) -> None:
     requirement=("5949-4.2-11", "5568-6.2.1.2-9"),
 )
 def refuse_fetch(step: Step, message: Message, code: Term) -> None:
-    """A gateway may refuse, with one of the codes for that."""
+    """A gateway may refuse, with one of the codes for that; then nothing is tunnelled.
+
+    The node is with the sender: what was agreed on for it before has no use any more.
+    """
     step.require(
         fast_handover(),
         handover_refusals(),
         may_answer_fetch(message),
         is_refusal_code(code),
     )
+    end(step, message.node, message.destination)
+    drop_own_request(step, message.node, message.destination)
     answer(step, message, code)
 
 
@@ -449,7 +454,7 @@ def is_asked_by_next_gateway(message: Message) -> Term:
     on=handover_initiate,
     requirement=(
         "5949-4.1-6",
-        "5949-4.1-12",
+        "5949-4.1-11",
         "5949-4.2-7",
         "5949-4.2-10",
         "5949-6.1.2-1",
@@ -488,7 +493,7 @@ def complete(step: Step, node: Term, gateway: Term, now: Term) -> None:
     node=MOBILE_NODE,
     gateway=GATEWAY,
     now=TIME,
-    requirement=("5949-4.1-11", "5949-6.1.1-x10"),
+    requirement=("5949-4.1-12", "5949-6.1.1-x10"),
 )
 def complete_forwarding(step: Step, node: Term, gateway: Term, now: Term) -> None:
     """Forwarding ends after its time, and the new gateway is told."""
@@ -496,7 +501,7 @@ def complete_forwarding(step: Step, node: Term, gateway: Term, now: Term) -> Non
     complete(step, node, gateway, now)
 
 
-@previous_gateway.rule(on=handover_acknowledge, requirement=("5949-4.1-11",))
+@previous_gateway.rule(on=handover_acknowledge, requirement=("5949-4.1-12",))
 def finish_completion(step: Step, message: Message) -> None:
     """The new gateway knows that forwarding has ended."""
     node, gateway = message.node, message.destination
@@ -506,7 +511,7 @@ def finish_completion(step: Step, message: Message) -> None:
 
 
 @previous_gateway.rule(
-    node=MOBILE_NODE, gateway=GATEWAY, now=TIME, requirement=("5949-4.1-11",)
+    node=MOBILE_NODE, gateway=GATEWAY, now=TIME, requirement=("5949-4.1-12",)
 )
 def take_back(step: Step, node: Term, gateway: Term, now: Term) -> None:
     """The node is on the link again: the new gateway is told that nothing more comes."""

@@ -70,7 +70,7 @@ class HandoverScene(enum.StrEnum):
     """What the gateway of a case is like."""
 
     FORWARDING = "its HIs have the F flag"
-    BUFFERING = "its HIs have the U flag"
+    BUFFERING = "its HIs have the U flag; with the context it asks for forwarding"
     CONTEXT = "its HIs have neither flag; with the context it asks for forwarding"
     NO_BUFFER = "it has no room for packets"
     NO_FORWARDING = "it cannot forward"
@@ -85,6 +85,7 @@ REQUESTS: dict[HandoverScene, tuple[HandoverRequest, ...]] = {
     HandoverScene.BUFFERING: (
         HandoverRequest.OFFER_AND_BUFFER,
         HandoverRequest.FETCH_AND_BUFFER,
+        HandoverRequest.ASK_TO_FORWARD,
     ),
     HandoverScene.CONTEXT: (
         HandoverRequest.OFFER,

@@ -405,12 +405,8 @@ class FastHandoverGateway(ReferenceGateway):
         sent = self._outstanding.get(node)
         if sent is None:
             self._initiated = (self._initiated + 1) % SEQUENCE_NUMBERS
-            known = self._context(node)
-            known = replace(
-                known,
-                link_local=self._own_link_local(node),
-                gre_key=self._own_key(node),
-            )
+            own = self._own_link_local(node)
+            known = replace(self._about(node), link_local=own)
             request = build_initiate(
                 asked,
                 known,

@@ -8,7 +8,7 @@ messages follow from, so that the choices that a gateway has are not held agains
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from ipaddress import IPv6Address
 from typing import Any, cast
 
@@ -269,7 +269,7 @@ class HandoverOracle(FastHandoverGateway):
         self._early += self._out[before:]
 
     def _initiate(self, node: bytes, asked: Asked) -> None:
-        known = replace(self._context(node), gre_key=self._own_key(node))
+        known = self._about(node)
         super()._initiate(node, asked)
         self._note(asked=(asked, known))
 

@@ -325,11 +325,13 @@ def test_the_end_of_forwarding_has_no_key() -> None:
             6,
             [8, 22, 41, 25],
         ),
-        (_answer(RequestedContext(42), known=RICH), 5, [8, 42]),
+        (_answer(), 6, [8, 22, 41, 25]),
+        (_answer(RequestedContext(25)), 5, [8, 22, 25]),
+        (_answer(RequestedContext(42), known=RICH), 5, [8, 22, 22, 42]),
         (
             _answer(RequestedContext(19, bytes.fromhex("0001869f01")), known=RICH),
             5,
-            [8, 19],
+            [8, 22, 22, 19],
         ),
         (
             _answer(
@@ -380,6 +382,7 @@ MUST, SHOULD = ("5949-4.1-16", "5949-6.1.2-3", "5949-6.2.1-1"), ("5949-4.1-y1",)
     [
         (_answer(RequestedContext(25)), MobileNodeLinkLayerIdentifier, [MUST]),
         (_answer(without=True), MobileNodeLinkLayerIdentifier, [SHOULD]),
+        (_answer(), MobileNodeLinkLayerIdentifier, [SHOULD]),
         (_answer(RequestedContext(41)), LocalMobilityAnchorAddress, [MUST]),
         (_answer(without=True), LocalMobilityAnchorAddress, [SHOULD]),
         (_answer(RequestedContext(25)), LocalMobilityAnchorAddress, []),
@@ -392,6 +395,16 @@ def test_context_has_to_be_given_where_it_is_named_and_else_should_be(
     kept = tuple(o for o in made.options if not isinstance(o, left_out))
     found = acknowledge_faults(replace(made, options=kept), answered)
     assert [fault.requirements for fault in found] == cited
+
+
+@pytest.mark.parametrize("entries", [(), (25,), (41,), (22, 25)])
+def test_every_answer_with_context_has_the_prefixes(entries: tuple[int, ...]) -> None:
+    answered = _answer(*map(RequestedContext, entries))
+    bare = replace(build_acknowledge(answered), options=(MobileNodeIdentifier(NODE),))
+    cited = {
+        name for f in acknowledge_faults(bare, answered) for name in f.requirements
+    }
+    assert "5949-4.1-15" in cited
 
 
 FOREIGN: list[tuple[MobilityOption, str]] = [

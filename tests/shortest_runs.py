@@ -72,6 +72,7 @@ SHORTEST: dict[str, tuple[Configuration, int]] = {
     "late-fetch-answered": (PFMIPV6, 18),
     "unexpected-agreement-taken": (PFMIPV6, 11),
     "refused-handover-taken": (PFMIPV6, 8),
+    "tunnel-kept-on-refusal": (OTHER_PREFIX, 14),
     "context-not-kept": (PREDICTIVE, 8),
     "early-prefix-not-withdrawn": (OTHER_PREFIX, 19),
     "link-not-left": (PREDICTIVE, 12),

@@ -58,7 +58,7 @@ HANDOVER_FAULTS: dict[str, SeededFault] = {
         "handover.asked",
         "a gateway that refuses an HI goes on with what was agreed on before",
         "refuse_fetch",
-        without_update("previous_state"),
+        lambda rule: rule.changed(updates=(), timers=()),
     ),
     "context-not-kept": SeededFault(
         "handover.context",

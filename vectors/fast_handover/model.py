@@ -70,7 +70,7 @@ class HandoverScene(enum.StrEnum):
     """What the gateway of a case is like."""
 
     FORWARDING = "its HIs have the F flag"
-    BUFFERING = "its HIs have the U flag; with the context it asks for forwarding"
+    BUFFERING = "its HIs have the U flag"
     CONTEXT = "its HIs have neither flag; with the context it asks for forwarding"
     NO_BUFFER = "it has no room for packets"
     NO_FORWARDING = "it cannot forward"

@@ -213,11 +213,9 @@ def a_refusal_leaves_base_pmipv6(message: Message) -> Term:
 
 
 def is_asked_for_context(message: Message) -> Term:
-    """The HI asks a gateway for the context of a node that it hands over already."""
-    now = previous_state[message.node, message.destination]
-    return all_of(
-        fast_handover(), may_answer_fetch(message), now != PreviousState.IDLE
-    )
+    """The HI asks a gateway that has an agreement on the node for its context."""
+    node, gateway = message.node, message.destination
+    return all_of(fast_handover(), may_answer_fetch(message), has_tunnel(node, gateway))
 
 
 @message_property(

@@ -40,7 +40,7 @@ REGISTRATIONS = frozenset({"request_allocation", "propose_prefix"})
 DETACHMENT = frozenset({"notice_detachment"})
 """What waits until a node that has left has been away for a while."""
 
-REFUSING = ("refuse_offer", "refuse_fetch")
+REFUSING = ("refuse_offer", "refuse_fetch", "refuse_fetch_and_cancel")
 """What is asked first where a gateway has no room for packets."""
 NOT_FORWARDING = ("give_context_without_forwarding",)
 """What is asked first where a gateway cannot forward."""

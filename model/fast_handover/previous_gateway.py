@@ -396,14 +396,33 @@ def give_context_without_forwarding(step: Step, message: Message) -> None:
     requirement=("5949-4.2-11", "5568-6.2.1.2-9"),
 )
 def refuse_fetch(step: Step, message: Message, code: Term) -> None:
-    """A gateway may refuse, with one of the codes for that; then nothing is tunnelled.
+    """A gateway may refuse, with one of the codes for that."""
+    step.require(
+        fast_handover(),
+        handover_refusals(),
+        may_answer_fetch(message),
+        ~has_tunnel(message.node, message.destination),
+        is_refusal_code(code),
+    )
+    answer(step, message, code)
 
-    The node is with the sender: what was agreed on for it before has no use any more.
+
+@previous_gateway.rule(
+    on=handover_initiate,
+    code=enum_sort(HandoverAcknowledgeCode),
+    first="code",
+    requirement=("5949-4.2-11",),
+)
+def refuse_fetch_and_cancel(step: Step, message: Message, code: Term) -> None:
+    """Likewise where it has agreed on a handover of the node before: that ends.
+
+    The node is with the sender, so that another tunnel has no use any more.
     """
     step.require(
         fast_handover(),
         handover_refusals(),
         may_answer_fetch(message),
+        has_tunnel(message.node, message.destination),
         is_refusal_code(code),
     )
     end(step, message.node, message.destination)

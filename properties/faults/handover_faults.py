@@ -57,7 +57,7 @@ HANDOVER_FAULTS: dict[str, SeededFault] = {
     "tunnel-kept-on-refusal": SeededFault(
         "handover.asked",
         "a gateway that refuses an HI goes on with what was agreed on before",
-        "refuse_fetch",
+        "refuse_fetch_and_cancel",
         lambda rule: rule.changed(updates=(), timers=()),
     ),
     "context-not-kept": SeededFault(

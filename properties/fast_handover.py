@@ -15,7 +15,11 @@ from pmip6.model.fast_handover.messages import (
     lacks_forwarding,
 )
 from pmip6.model.fast_handover.new_gateway import has_context, has_to_withdraw
-from pmip6.model.fast_handover.previous_gateway import has_tunnel
+from pmip6.model.fast_handover.previous_gateway import (
+    asked_state,
+    has_tunnel,
+    may_answer_fetch,
+)
 from pmip6.model.fast_handover.state import (
     NewState,
     PreviousState,
@@ -39,6 +43,7 @@ from pmip6.model.language.terms import (
     after,
     all_of,
     any_of,
+    enum_literal,
     exists,
     forall,
     implies,
@@ -204,6 +209,28 @@ def a_refusal_leaves_base_pmipv6(message: Message) -> Term:
             after(bule_state[node, gateway]) == bule_state[node, gateway],
             after(bule_prefix[node, gateway]) == bule_prefix[node, gateway],
         ),
+    )
+
+
+def is_asked_for_context(message: Message) -> Term:
+    """The HI asks a gateway that has an agreement on the node for its context."""
+    node, gateway = message.node, message.destination
+    return all_of(fast_handover(), may_answer_fetch(message), has_tunnel(node, gateway))
+
+
+@message_property(
+    "handover.asked",
+    handover_initiate,
+    premise=is_asked_for_context,
+    requirement=("5949-4.2-7", "5949-4.2-11"),
+)
+def who_is_asked_agrees_or_cancels(message: Message) -> Term:
+    """A gateway does what the HI asks for; where it does not, nothing is tunnelled."""
+    state = previous_state[message.node, message.destination]
+    agreed = asked_state(message, enum_literal(PreviousState.AGREED))
+    return implies(
+        is_asked_for_context(message),
+        (after(state) == PreviousState.IDLE) | (after(state) == agreed),
     )
 
 

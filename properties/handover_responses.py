@@ -35,7 +35,7 @@ def an_initiate_is_not_awaited_for_ever(node: Term, gateway: Term) -> Case:
     return Case(trigger=awaits, goal=~awaits)
 
 
-@response("response.tunnel", MOBILE_NODE, GATEWAY, requirement=("5949-4.1-11",))
+@response("response.tunnel", MOBILE_NODE, GATEWAY, requirement=("5949-4.1-12",))
 def a_tunnel_between_gateways_ends(node: Term, gateway: Term) -> Case:
     """Where no gateway sends an HI for the node any more, what it has agreed to ends."""
     lasts = fast_handover() & (has_tunnel(node, gateway) | has_context(node, gateway))

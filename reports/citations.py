@@ -13,6 +13,7 @@ from pmip6.model.fast_handover.construction import (
     ACKNOWLEDGE_RULES,
     INITIATE_FIELDS,
     INITIATE_RULES,
+    ONE_NODE_RULES,
 )
 from pmip6.model.fast_handover.forwarding import HANDOVER_FORWARDING
 from pmip6.model.fast_handover.reception import HANDOVER_MATCHING, INITIATE_REFUSALS
@@ -55,6 +56,7 @@ HANDOVER_TABLES: tuple[Citing, ...] = (
     *INITIATE_FIELDS,
     *ACKNOWLEDGE_RULES,
     *ACKNOWLEDGE_FIELDS,
+    *ONE_NODE_RULES,
     *INITIATE_REFUSALS,
     *HANDOVER_MATCHING,
     *HANDOVER_FORWARDING,

@@ -6,6 +6,7 @@ from pmip6.model.fast_handover.configurations import (
     PFMIPV6,
     PREDICTIVE,
     REACTIVE,
+    RETRANSMISSIONS,
     SMALL_BUFFERS,
 )
 from pmip6.model.shipped.configurations import (
@@ -72,6 +73,7 @@ SHORTEST: dict[str, tuple[Configuration, int]] = {
     "late-fetch-answered": (PFMIPV6, 18),
     "unexpected-agreement-taken": (PFMIPV6, 11),
     "refused-handover-taken": (PFMIPV6, 8),
+    "tunnel-kept-on-refusal": (RETRANSMISSIONS, 13),
     "context-not-kept": (PREDICTIVE, 8),
     "early-prefix-not-withdrawn": (OTHER_PREFIX, 19),
     "link-not-left": (PREDICTIVE, 12),

@@ -139,7 +139,7 @@ def settings_of(scene: HandoverScene, casts: Iterable[Cast]) -> GatewaySettings:
             access_points={ACCESS_POINT: OTHER},
             offers=asked,
             fetches=asked,
-            asks=Asked.FORWARDING if scene is HandoverScene.CONTEXT else None,
+            asks=None if asked is Asked.FORWARDING else Asked.FORWARDING,
             buffer_packets=0 if scene is HandoverScene.NO_BUFFER else 64,
             forwards=scene is not HandoverScene.NO_FORWARDING,
             gre_keys=scene is HandoverScene.GRE_KEYS,

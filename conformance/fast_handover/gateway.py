@@ -330,13 +330,12 @@ class FastHandoverGateway(ReferenceGateway):
         if not self._handover.is_granted(node):
             return HandoverContext()
         visitor = self._visitors[node]
-        tells = self.settings.tells_link_layer_identifiers
         own = sorted(each for each in visitor.addresses if each.is_link_local)
         told = self._told_by_others.get(node, HandoverContext())
         return HandoverContext(
             prefix=prefix_value(self._handover.prefixes(node)),
             lma_address=self.settings.lma_address,
-            link_layer=visitor.link_layer if tells else None,
+            link_layer=self._link_layer(node),
             interface_identifier=own[0].packed[8:] if own else None,
             ipv4_home_address=visitor.profile.ipv4_home_address
             or told.ipv4_home_address,
@@ -344,6 +343,21 @@ class FastHandoverGateway(ReferenceGateway):
             link_local=self._own_link_local(node),
             gre_key=self._own_key(node),
         )
+
+    def _about(self, node: bytes) -> HandoverContext:
+        """The same, and what it knows of a node that it does not serve."""
+        known = self._context(node)
+        if known.prefix is None:
+            told = prefix_value(self._handover.transferred(node))
+            lma_address = self.settings.lma_address
+            known = replace(known, prefix=told, lma_address=lma_address)
+        link_layer, key = self._link_layer(node), self._own_key(node)
+        return replace(known, link_layer=link_layer, gre_key=key)
+
+    def _link_layer(self, node: bytes) -> bytes | None:
+        """The link-layer identifier of a node, None where gateways tell none."""
+        tells = self.settings.tells_link_layer_identifiers
+        return self._visitors[node].link_layer if tells else None
 
     def _own_key(self, node: bytes) -> int | None:
         """By which the gateway expects packets of a node from others; no other node's.
@@ -371,15 +385,16 @@ class FastHandoverGateway(ReferenceGateway):
             if channel == handover_initiate:
                 if step.name != RETRANSMITTING:
                     self._outstanding.pop(node, None)
-                self._initiate(node, fields_of(message, handover_initiate.fields))
+                asked = fields_of(message, handover_initiate.fields)
+                request = self._handover.request(node).name
+                self._initiate(node, {**asked, "request": request})
             elif channel == handover_acknowledge:
                 decided = fields_of(message, handover_acknowledge.fields)
                 assert self._answering is not None
                 if step.name in REFUSING:  # the model leaves open for which reason
                     decided["code"] = NO_ROOM
                 other = _address(decided["destination"])
-                known = replace(self._context(node), gre_key=self._own_key(node))
-                self._answer(self._answering, other, decided, known)
+                self._answer(self._answering, other, decided, self._about(node))
         if not self._handover.initiate_awaited(node):
             self._outstanding.pop(node, None)
         if step.name in ADVERTISING_EARLY:
@@ -390,12 +405,8 @@ class FastHandoverGateway(ReferenceGateway):
         sent = self._outstanding.get(node)
         if sent is None:
             self._initiated = (self._initiated + 1) % SEQUENCE_NUMBERS
-            known = self._context(node)
-            known = replace(
-                known,
-                link_local=self._own_link_local(node),
-                gre_key=self._own_key(node),
-            )
+            own = self._own_link_local(node)
+            known = replace(self._about(node), link_local=own)
             request = build_initiate(
                 asked,
                 known,

@@ -63,7 +63,7 @@ def handover_settings(
         access_points={told.access_point: told.other_gateway},
         offers=asked,
         fetches=asked,
-        asks=Asked.FORWARDING if asked is Asked.CONTEXT else None,
+        asks=None if asked is Asked.FORWARDING else Asked.FORWARDING,
         buffer_packets=told.buffer_packets,
         forwards=told.forwards,
         gre_keys=told.gre_keys,

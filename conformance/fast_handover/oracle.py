@@ -8,7 +8,7 @@ messages follow from, so that the choices that a gateway has are not held agains
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from ipaddress import IPv6Address
 from typing import Any, cast
 
@@ -81,11 +81,11 @@ class Due:
             return []
         message = read[1].message
         if isinstance(message, HandoverInitiate) and self.asked is not None:
-            rows = initiate_faults(message, *self.asked)
-            return [(row.requirements, text) for row, text in rows]
+            wrong = initiate_faults(message, *self.asked)
+            return [(fault.requirements, fault.text) for fault in wrong]
         if isinstance(message, HandoverAcknowledge) and self.answered is not None:
             found = acknowledge_faults(message, self.answered)
-            return [(row.requirements, text) for row, text in found]
+            return [(fault.requirements, fault.text) for fault in found]
         if isinstance(message, ProxyBindingUpdate):
             return list(self._of_interfaces(message))
         return []
@@ -269,7 +269,7 @@ class HandoverOracle(FastHandoverGateway):
         self._early += self._out[before:]
 
     def _initiate(self, node: bytes, asked: Asked) -> None:
-        known = replace(self._context(node), gre_key=self._own_key(node))
+        known = self._about(node)
         super()._initiate(node, asked)
         self._note(asked=(asked, known))
 

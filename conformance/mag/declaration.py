@@ -259,8 +259,8 @@ class DeclaredHandover(BaseModel):
         access_point: What the access network calls an access point of that.
         unknown_access_point: One that belongs to no gateway that it knows.
         requests: What its HIs ask for beside the context: that packets are forwarded
-            (F), that they are held back (U), or nothing, in which case it asks for
-            forwarding when it has got the context.
+            (F), that they are held back (U), or nothing; without F it asks for forwarding
+            when it has got the context.
         buffer_packets: How many packets it can hold back for a node, 0 for none.
         forwards: It can forward the packets of a node to another gateway.
         initiate_timeout_ms: How long it waits for the first answer to an HI; where that is

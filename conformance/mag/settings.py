@@ -96,8 +96,8 @@ class FastHandoverSettings(BaseModel):
         access_points: The gateway that each access point belongs to.
         offers: What its HIs ask for as previous gateway.
         fetches: What its HIs ask for as new gateway.
-        asks: What it asks for as new gateway, once it has been offered the context
-            alone; nothing where None (RFC 5949, section 4.1, step e).
+        asks: What it asks for as new gateway, once it has the context without a tunnel;
+            nothing where None (RFC 5949, section 4.1, step e).
         buffer_packets: Packets that it can hold back for a node.
         forwards: Whether it can forward the packets of a node to another gateway.
         initiate_timeout_ms: Twice the round trip to another gateway, or 100 ms.

@@ -56,7 +56,6 @@ from pmip6.conformance.packs.guard_facts import acting
 from pmip6.conformance.packs.handover_reach import handover_outcomes
 from pmip6.conformance.packs.played import PackScenario, faulty_start, scenarios_of
 from pmip6.model.domain import Configuration, shipped_rules
-from pmip6.model.fast_handover.construction import FREE_FLAGS
 from pmip6.model.fast_handover.new_gateway import new_gateway
 from pmip6.model.fast_handover.previous_gateway import previous_gateway
 from pmip6.model.fast_handover.registration import handover_registration
@@ -74,7 +73,7 @@ from pmip6.vectors.packs.scenario_group import PackRole
 
 BOTH = "both-mags"
 """The rules and tables that a gateway has as previous and as new one."""
-FREE_FLAGS_FLIPPED = frozenset(f"initiate.{flag}.flipped" for flag in FREE_FLAGS)
+FREE_FLAGS_FLIPPED = frozenset({"initiate.buffer.flipped", "initiate.forward.flipped"})
 """Masks leave open which flags an HI has; cases know what a gateway is told to ask for."""
 HANDOVER = (PackRole.PREVIOUS_MAG, PackRole.NEW_MAG)
 EQUIVALENT = "equivalent, as the kill matrix of its role proves"

@@ -90,6 +90,7 @@ NO_CLOCK = "time-can-go-on"
 SAME_PREFIX = "handover.withdrawn"
 IN_ORDER = "stale-request.binding"
 NO_REFUSAL = "advertisement.refused"
+NOT_ASKED = "handover.asked"
 ANCHOR_TRAFFIC = frozenset(  # packets without a number are for `forwarding`
     {
         "traffic.delivered",
@@ -124,7 +125,7 @@ REACTIVE_SIGNALLING = Configuration(
     | NO_TIMEOUT
     | {"command_handover", "report_handover", "indicate_without_report"},
     silent_on=frozenset(
-        {NO_CLOCK, SAME_PREFIX, IN_ORDER, NO_REFUSAL, "handover.context"}
+        {NO_CLOCK, SAME_PREFIX, IN_ORDER, NO_REFUSAL, NOT_ASKED, "handover.context"}
     ),
 )
 
@@ -150,6 +151,7 @@ PREDICTIVE_SIGNALLING = REACTIVE_SIGNALLING.changed(
             SAME_PREFIX,
             IN_ORDER,
             NO_REFUSAL,
+            NOT_ASKED,
             "deletion-delay.kept",
             "deletion-delay.running",
             "preserved-prefix.unexpected-answer",
@@ -277,7 +279,7 @@ ACCESS_NETWORKS = PFMIPV6.changed(
     in_flight=1,
     faults=frozenset({"lose"}),
     disabled=PFMIPV6.disabled - {"report_handover", "command_handover"},
-    silent_on=PFMIPV6.silent_on | {IN_ORDER, "handover.refused"},
+    silent_on=PFMIPV6.silent_on | {IN_ORDER, NOT_ASKED, "handover.refused"},
 )
 
 OWN_WAYS = PFMIPV6.changed(

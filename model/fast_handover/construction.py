@@ -9,7 +9,7 @@ Sources: RFC 5949, sections 4.1 and 6.1; RFC 5568, section 6.2.1.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pmip6.model.fast_handover.context import (
     HandoverContext,
@@ -17,6 +17,7 @@ from pmip6.model.fast_handover.context import (
     all_context,
     requested_context,
 )
+from pmip6.model.fast_handover.messages import FETCHES, OFFERS
 from pmip6.model.fast_handover.options import (
     ContextRequest,
     GreKey,
@@ -26,8 +27,9 @@ from pmip6.model.fast_handover.options import (
     RequestedContext,
     VendorSpecific,
 )
+from pmip6.model.fast_handover.state import HandoverRequest
 from pmip6.model.language.interpreter import Value
-from pmip6.model.requirements.tables import Level
+from pmip6.model.requirements.catalogue import Citing
 from pmip6.model.wire.messages import (
     HandoverAcknowledge,
     HandoverInitiate,
@@ -45,7 +47,10 @@ from pmip6.model.wire.options import (
 )
 
 Asked = dict[str, Value]
-"""The message of the model that is put on the wire, by field."""
+"""The message of the model that is put on the wire, by field.
+
+That of a Handover Initiate has one more, the `request` that it stands for.
+"""
 
 Allows = Callable[[set[MobilityOption], set[MobilityOption]], bool]
 """Whether the options found will do, given those that the table makes."""
@@ -71,6 +76,21 @@ def _one_key(found: set[MobilityOption], wanted: set[MobilityOption]) -> bool:
     return len(keys) == 1 and keys != [None]
 
 
+@dataclass(frozen=True)
+class Fault:
+    """A row that a message breaks.
+
+    Args:
+        row: The row.
+        requirements: Those of its requirements that are violated.
+        text: What is wrong.
+    """
+
+    row: Citing
+    requirements: tuple[str, ...]
+    text: str
+
+
 # ---- Handover Initiate -----------------------------------------------------------------
 
 
@@ -83,16 +103,25 @@ class InitiateRule:
     requirements: tuple[str, ...]
     options: Callable[[Asked, HandoverContext], Options]
     allows: Allows = _equal
-    level: Level = Level.MUST
 
 
 @dataclass(frozen=True)
 class InitiateField:
-    """One row: a field of a Handover Initiate."""
+    """One row: a field of a Handover Initiate.
+
+    Args:
+        name: Its name.
+        requirements: What asks for its value in any message.
+        value: Its value.
+        allows: Whether a message has one that will do; only this value where None.
+        cited: Which of the requirements a message violates; all where None.
+    """
 
     name: str
     requirements: tuple[str, ...]
     value: Callable[[Asked], int]
+    allows: Callable[[HandoverInitiate, Asked], bool] | None = None
+    cited: Callable[[Asked], tuple[str, ...]] | None = None
 
 
 def _node(asked: Asked, known: HandoverContext) -> Options:
@@ -196,7 +225,6 @@ INITIATE_RULES: tuple[InitiateRule, ...] = (
         ("5949-6.2.8-x1",),
         _told(VendorSpecific),
         lambda found, wanted: True,
-        Level.MUST,
     ),
     InitiateRule(
         "link-local address of a handover initiate",
@@ -222,14 +250,70 @@ INITIATE_RULES: tuple[InitiateRule, ...] = (
 )
 """The options of a Handover Initiate, in the order in which ours has them."""
 
+FIRST_REQUESTS = frozenset((*OFFERS, *FETCHES))
+"""Handover Initiates whose flags are the sender's choice."""
+FORWARDING_BY: dict[HandoverRequest, tuple[str, ...]] = {
+    HandoverRequest.START_FORWARDING: (
+        "5949-4.2-10",
+        "5949-6.1.1-x7",
+        "5949-8-x8",
+    ),
+    HandoverRequest.COMPLETION: ("5949-4.1-12", "5949-6.1.1-x7", "5949-8-x8"),
+}
+"""Handover Initiates that have the F flag, and what asks for it."""
+INITIATE_CODES: dict[HandoverInitiateCode, tuple[str, ...]] = {
+    HandoverInitiateCode.DEFAULT: ("5949-6.1.1-x9",),
+    HandoverInitiateCode.FORWARDING_COMPLETE: ("5949-6.1.1-x10",),
+    HandoverInitiateCode.ALL_CONTEXT_TRANSFERRED: (
+        "5949-6.1.1-x11",
+        "5949-6.1.1-x12",
+        "5949-6.1.1-x13",
+    ),
+}
+"""What asks for each code of a Handover Initiate."""
+_OFFERING_CODES = frozenset(
+    {HandoverInitiateCode.DEFAULT, HandoverInitiateCode.ALL_CONTEXT_TRANSFERRED}
+)
+
+
+def _every(cited: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name for names in cited for name in names))
+
+
+def _request_of(asked: Asked) -> HandoverRequest:
+    return HandoverRequest[str(asked["request"])]
+
+
+def _code_of(asked: Asked) -> HandoverInitiateCode:
+    return HandoverInitiateCode[str(asked["code"])]
+
+
+def _asks_for_something(found: HandoverInitiate, asked: Asked) -> bool:
+    """Who asks later does so by U or F; ours asks for one of them at a time."""
+    request = _request_of(asked)
+    is_free = request in FIRST_REQUESTS or request in FORWARDING_BY
+    return is_free or found.buffer or found.forward
+
+
+def _forwards_where_due(found: HandoverInitiate, asked: Asked) -> bool:
+    return found.forward or _request_of(asked) not in FORWARDING_BY
+
+
+def _has_code(found: HandoverInitiate, asked: Asked) -> bool:
+    """Whether Code 3 says that the context is whole is free (RFC 5949, 6.1.1)."""
+    wanted = _code_of(asked)
+    return found.code == wanted or {found.code, wanted} <= _OFFERING_CODES
+
+
 INITIATE_FIELDS: tuple[InitiateField, ...] = (
     InitiateField(
         "assigned_address", ("5949-6.1.1-1", "5949-8-x5"), lambda asked: False
     ),
     InitiateField(
         "buffer",
-        ("5949-6.1.1-x6", "5949-8-x6"),
+        ("5949-4.1-6", "5949-6.1.1-x6", "5949-8-x6"),
         lambda asked: bool(asked["buffer"]),
+        _asks_for_something,
     ),
     InitiateField(
         "proxy",
@@ -238,19 +322,17 @@ INITIATE_FIELDS: tuple[InitiateField, ...] = (
     ),
     InitiateField(
         "forward",
-        ("5949-6.1.1-x7", "5949-8-x8"),
+        _every(FORWARDING_BY.values()),
         lambda asked: bool(asked["forward"]),
+        _forwards_where_due,
+        lambda asked: FORWARDING_BY[_request_of(asked)],
     ),
     InitiateField(
         "code",
-        (
-            "5949-6.1.1-x9",
-            "5949-6.1.1-x10",
-            "5949-6.1.1-x11",
-            "5949-6.1.1-x12",
-            "5949-6.1.1-x13",
-        ),
-        lambda asked: HandoverInitiateCode[str(asked["code"])],
+        _every(INITIATE_CODES.values()),
+        _code_of,
+        _has_code,
+        lambda asked: INITIATE_CODES[_code_of(asked)],
     ),
 )
 """The fields of a Handover Initiate but for its number, which is a counter's."""
@@ -267,7 +349,8 @@ def build_initiate(
     """The Handover Initiate for a message of a concrete model, from the tables.
 
     Args:
-        asked: Its fields: node, code, buffer, forward, prefix and context_request.
+        asked: Its fields: node, code, buffer, forward, prefix and context_request, and
+            the request.
         known: What the gateway knows of the node.
         sequence: Its number.
         rules: How its options follow.
@@ -285,20 +368,10 @@ def build_initiate(
     )
 
 
-FREE_FLAGS = frozenset({"buffer", "forward"})
-"""The flags of a Handover Initiate, which are the sender's choice."""
-_OFFERING_CODES = frozenset(
-    {HandoverInitiateCode.DEFAULT, HandoverInitiateCode.ALL_CONTEXT_TRANSFERRED}
-)
-
-
 def initiate_faults(
     found: HandoverInitiate, asked: Asked, known: HandoverContext
-) -> Iterator[tuple[InitiateRule | InitiateField, str]]:
-    """The rows that a Handover Initiate breaks, each with what is wrong.
-
-    The flags are the sender's choice, and so is whether Code 3 says that the context is
-    whole (RFC 5949, section 6.1.1).
+) -> Iterator[Fault]:
+    """What is wrong with a Handover Initiate.
 
     Args:
         found: What a gateway sent.
@@ -309,12 +382,16 @@ def initiate_faults(
         wanted = set(rule.options(asked, known))
         there = set(options_of(found, rule.option))
         if not rule.allows(there, wanted):
-            yield rule, f"{_shown(there)} instead of {_shown(wanted)}"
+            text = f"{_shown(there)} instead of {_shown(wanted)}"
+            yield Fault(rule, rule.requirements, text)
     for field in INITIATE_FIELDS:
-        value, wanted_value = int(getattr(found, field.name)), field.value(asked)
-        free = field.name in FREE_FLAGS or {value, wanted_value} <= _OFFERING_CODES
-        if value != wanted_value and not free:
-            yield field, f"{field.name} is {value}"
+        value = int(getattr(found, field.name))
+        is_right = value == field.value(asked)
+        if field.allows is not None:
+            is_right = field.allows(found, asked)
+        if not is_right:
+            cited = field.requirements if field.cited is None else field.cited(asked)
+            yield Fault(field, cited, f"{field.name} is {value}")
 
 
 # ---- Handover Acknowledge --------------------------------------------------------------
@@ -344,6 +421,12 @@ class Answered:
         """The Context Request, None without one."""
         return option_of(self.request, ContextRequest)
 
+    def names(self, option: type[MobilityOption]) -> bool:
+        """The Context Request names the type of an option."""
+        asked = self.asked
+        entries = () if asked is None else asked.requests
+        return any(entry.type == option.TYPE for entry in entries)
+
     @property
     def context(self) -> Options:
         """The options that the answer tells."""
@@ -354,24 +437,42 @@ class Answered:
 
 @dataclass(frozen=True)
 class AcknowledgeRule:
-    """One row: the options of a type that a Handover Acknowledge has."""
+    """One row: the options of a type that a Handover Acknowledge has.
+
+    Args:
+        name: Its name.
+        option: The type.
+        requirements: What asks for them in any message.
+        options: Those that ours has.
+        allows: Whether others will do.
+        cited: Which of the requirements a message violates; all where None.
+    """
 
     name: str
     option: type[MobilityOption]
     requirements: tuple[str, ...]
     options: Callable[[Answered], Options]
     allows: Allows = _equal
-    level: Level = Level.MUST
+    cited: Callable[[Answered], tuple[str, ...]] | None = None
 
 
 @dataclass(frozen=True)
 class AcknowledgeField:
-    """One row: a field of a Handover Acknowledge, and the values that will do."""
+    """One row: a field of a Handover Acknowledge, and the values that will do.
+
+    Args:
+        name: Its name.
+        requirements: What asks for its value in any message.
+        value: Its value.
+        allowed: The values that will do.
+        cited: Which of the requirements a message violates; all where None.
+    """
 
     name: str
     requirements: tuple[str, ...]
     value: Callable[[Answered], int]
     allowed: Callable[[Answered], frozenset[int]]
+    cited: Callable[[Answered], tuple[str, ...]] | None = None
 
 
 def _same_node(answered: Answered) -> Options:
@@ -380,6 +481,17 @@ def _same_node(answered: Answered) -> Options:
 
 def _given(option: type[MobilityOption]) -> Callable[[Answered], Options]:
     return lambda answered: tuple(o for o in answered.context if isinstance(o, option))
+
+
+BY_NAME = ("5949-4.1-16", "5949-6.1.2-3", "5949-6.2.1-1")
+"""What asks for context that a Context Request names."""
+
+
+def _by_name(
+    option: type[MobilityOption], *unnamed: str
+) -> Callable[[Answered], tuple[str, ...]]:
+    """What asks for context of a type that is told without being named as well."""
+    return lambda answered: BY_NAME if answered.names(option) else unnamed
 
 
 def _key_of_answerer(answered: Answered) -> Options:
@@ -399,36 +511,30 @@ ACKNOWLEDGE_RULES: tuple[AcknowledgeRule, ...] = (
     AcknowledgeRule(
         "prefixes of a handover acknowledge",
         HomeNetworkPrefix,
-        ("5949-4.1-15", "5949-4.1-16", "5949-4.2-7", "5949-6.1.2-x19"),
+        ("5949-4.1-15", "5949-4.2-7", "5949-6.1.2-x19"),
         _given(HomeNetworkPrefix),
         _all_there,
     ),
     AcknowledgeRule(
         "anchor of a handover acknowledge",
         LocalMobilityAnchorAddress,
-        ("5949-6.1.2-3", "5949-6.2.1-1"),
+        (*BY_NAME, "5949-4.1-y1"),
         _given(LocalMobilityAnchorAddress),
         _all_there,
-        Level.SHOULD,
+        _by_name(LocalMobilityAnchorAddress, "5949-4.1-y1"),
     ),
     AcknowledgeRule(
         "link-layer identifier of a handover acknowledge",
         MobileNodeLinkLayerIdentifier,
-        ("5949-6.1.2-3", "5949-6.2.1-1"),
+        (*BY_NAME, "5949-4.1-y1"),
         _given(MobileNodeLinkLayerIdentifier),
         _all_there,
-        Level.SHOULD,
+        _by_name(MobileNodeLinkLayerIdentifier, "5949-4.1-y1"),
     ),
     AcknowledgeRule(
         "interface identifier of a handover acknowledge",
         MobileNodeLinkLocalAddressInterfaceIdentifier,
-        (
-            "5949-4.1-16",
-            "5949-6.1.2-3",
-            "5949-6.2.1-1",
-            "5949-6.2.3-x3",
-            "5949-8-x4",
-        ),
+        (*BY_NAME, "5949-6.2.3-x3", "5949-8-x4"),
         _given(MobileNodeLinkLocalAddressInterfaceIdentifier),
         _all_there,
     ),
@@ -442,14 +548,14 @@ ACKNOWLEDGE_RULES: tuple[AcknowledgeRule, ...] = (
     AcknowledgeRule(
         "vendor options of a handover acknowledge",
         VendorSpecific,
-        ("5949-4.1-16", "5949-6.1.2-3", "5949-6.2.1-1"),
+        BY_NAME,
         _given(VendorSpecific),
         _all_there,
     ),
     AcknowledgeRule(
         "link-local address of a handover acknowledge",
         LinkLocalAddress,
-        ("5949-4.1-16", "5949-6.1.2-3", "5949-6.2.1-1", "5949-6.2.5-x1"),
+        (*BY_NAME, "5949-6.2.5-x1"),
         _given(LinkLocalAddress),
         _all_there,
     ),
@@ -465,6 +571,59 @@ ACKNOWLEDGE_RULES: tuple[AcknowledgeRule, ...] = (
 
 More context than was asked for is no fault (docs/findings.md has what goes with Code 131).
 """
+
+
+@dataclass(frozen=True)
+class OneNodeRule:
+    """One row: context of a type that a Handover Acknowledge has is of its node alone.
+
+    What is known of the node is right, and what the Handover Initiate told; where that is
+    nothing, an answer that gives context may have any.
+    """
+
+    name: str
+    option: type[MobilityOption]
+    requirements: tuple[str, ...] = ("5949-6.1.2-2",)
+
+    def foreign(
+        self, found: HandoverAcknowledge, answered: Answered
+    ) -> set[MobilityOption]:
+        """The options that are of another node."""
+        told = (*all_context(answered.known), *answered.request.options)
+        own = {_bare(option) for option in told if isinstance(option, self.option)}
+        there = {_bare(o) for o in options_of(found, self.option) if not _is_ipv4(o)}
+        code = HandoverAcknowledgeCode[str(answered.decided["code"])]
+        lacks = code == HandoverAcknowledgeCode.REQUESTED_CONTEXT_NOT_AVAILABLE
+        return there - own if own or lacks else set()
+
+
+def _is_ipv4(option: MobilityOption) -> bool:
+    """Whether it is the IPv4 address of an anchor, which has one beside the other."""
+    return (
+        isinstance(option, LocalMobilityAnchorAddress) and option.address.version == 4
+    )
+
+
+def _bare(option: MobilityOption) -> MobilityOption:
+    """The option without what it reserves."""
+    assert isinstance(
+        option,
+        HomeNetworkPrefix | LocalMobilityAnchorAddress | MobileNodeLinkLayerIdentifier,
+    )
+    return replace(option, reserved=0)
+
+
+ONE_NODE_RULES: tuple[OneNodeRule, ...] = (
+    OneNodeRule("node of the prefixes of a handover acknowledge", HomeNetworkPrefix),
+    OneNodeRule(
+        "node of the anchor of a handover acknowledge", LocalMobilityAnchorAddress
+    ),
+    OneNodeRule(
+        "node of the link-layer identifier of a handover acknowledge",
+        MobileNodeLinkLayerIdentifier,
+    ),
+)
+"""The context in a Handover Acknowledge by which another node would be found out."""
 
 _GIVEN = frozenset(
     {
@@ -482,7 +641,7 @@ _REFUSED = frozenset(
 )
 
 
-def _code(answered: Answered) -> int:
+def _code(answered: Answered) -> HandoverAcknowledgeCode:
     """The code: where context is given, it says whether that is all that there is."""
     code = HandoverAcknowledgeCode[str(answered.decided["code"])]
     if code not in _GIVEN or not answered.gives_context:
@@ -501,6 +660,49 @@ def _codes(answered: Answered) -> frozenset[int]:
     if code == HandoverAcknowledgeCode.ACCEPTED:
         return frozenset(_ACCEPTED)
     return frozenset(_REFUSED) if code in _REFUSED else frozenset({code})
+
+
+ACKNOWLEDGE_CODES: dict[HandoverAcknowledgeCode, tuple[str, ...]] = {
+    HandoverAcknowledgeCode.ACCEPTED: ("5949-6.1.2-x9", "5949-8-x17"),
+    HandoverAcknowledgeCode.CONTEXT_ACCEPTED: (
+        "5949-6.1.2-x10",
+        "5949-6.1.2-x18",
+        "5949-6.1.2-x21",
+        "5949-8-x22",
+    ),
+    HandoverAcknowledgeCode.ALL_CONTEXT_TRANSFERRED: (
+        "5949-6.1.2-x11",
+        "5949-6.1.2-x20",
+        "5949-8-x23",
+    ),
+    HandoverAcknowledgeCode.REASON_UNSPECIFIED: (
+        "5568-6.2.1.2-x10",
+        "5949-6.1.2-x12",
+        "5949-8-x25",
+    ),
+    HandoverAcknowledgeCode.ADMINISTRATIVELY_PROHIBITED: (
+        "5568-6.2.1.2-x11",
+        "5949-6.1.2-x13",
+        "5949-8-x26",
+    ),
+    HandoverAcknowledgeCode.INSUFFICIENT_RESOURCES: (
+        "5568-6.2.1.2-x12",
+        "5949-6.1.2-x14",
+        "5949-8-x27",
+    ),
+    HandoverAcknowledgeCode.REQUESTED_CONTEXT_NOT_AVAILABLE: (
+        "5949-4.1-17",
+        "5949-6.1.2-x15",
+        "5949-6.1.2-x22",
+        "5949-8-x28",
+    ),
+    HandoverAcknowledgeCode.FORWARDING_NOT_AVAILABLE: (
+        "5949-4.1-18",
+        "5949-6.1.2-x16",
+        "5949-8-x29",
+    ),
+}
+"""What asks for each code of a Handover Acknowledge."""
 
 
 ACKNOWLEDGE_FIELDS: tuple[AcknowledgeField, ...] = (
@@ -530,38 +732,10 @@ ACKNOWLEDGE_FIELDS: tuple[AcknowledgeField, ...] = (
     ),
     AcknowledgeField(
         "code",
-        (
-            "5949-4.1-17",
-            "5949-4.1-18",
-            "5568-6.2.1.2-x10",
-            "5568-6.2.1.2-x11",
-            "5568-6.2.1.2-x12",
-            "5949-6.1.2-x9",
-            "5949-6.1.2-x10",
-            "5949-6.1.2-x11",
-            "5949-6.1.2-x12",
-            "5949-6.1.2-x13",
-            "5949-6.1.2-x14",
-            "5949-6.1.2-x15",
-            "5949-6.1.2-x16",
-            "5949-6.1.2-x18",
-            "5949-6.1.2-x20",
-            "5949-6.1.2-x21",
-            "5949-6.1.2-x22",
-            "5949-8-x17",
-            "5949-8-x22",
-            "5949-8-x23",
-            "5949-8-x25",
-            "5949-8-x26",
-            "5949-8-x27",
-            "5949-8-x28",
-            "5949-8-x29",
-            "5568-6.2.1.2-x10",
-            "5568-6.2.1.2-x11",
-            "5568-6.2.1.2-x12",
-        ),
+        _every(ACKNOWLEDGE_CODES.values()),
         _code,
         _codes,
+        lambda answered: ACKNOWLEDGE_CODES[_code(answered)],
     ),
 )
 """The fields of a Handover Acknowledge."""
@@ -587,17 +761,28 @@ def build_acknowledge(
 
 def acknowledge_faults(
     found: HandoverAcknowledge, answered: Answered
-) -> Iterator[tuple[AcknowledgeRule | AcknowledgeField, str]]:
-    """The rows that a Handover Acknowledge breaks, each with what is wrong."""
+) -> Iterator[Fault]:
+    """What is wrong with a Handover Acknowledge."""
     for rule in ACKNOWLEDGE_RULES:
         wanted = set(rule.options(answered))
         there = set(options_of(found, rule.option))
         if not rule.allows(there, wanted):
-            yield rule, f"{_shown(there)} instead of {_shown(wanted)}"
+            text = f"{_shown(there)} instead of {_shown(wanted)}"
+            yield Fault(rule, _cited(rule, answered), text)
+    for one in ONE_NODE_RULES:
+        foreign = one.foreign(found, answered)
+        if foreign:
+            text = f"{_shown(foreign)}, which is not the node's"
+            yield Fault(one, one.requirements, text)
     for field in ACKNOWLEDGE_FIELDS:
         value = int(getattr(found, field.name))
         if value not in field.allowed(answered):
-            yield field, f"{field.name} is {value}"
+            text = f"{field.name} is {value}"
+            yield Fault(field, _cited(field, answered), text)
+
+
+def _cited(row: AcknowledgeRule | AcknowledgeField, to: Answered) -> tuple[str, ...]:
+    return row.requirements if row.cited is None else row.cited(to)
 
 
 def _shown(options: set[MobilityOption]) -> str:

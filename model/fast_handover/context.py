@@ -158,11 +158,14 @@ def named_by(entry: RequestedContext, known: HandoverContext) -> Options:
 
 
 def requested_context(asked: ContextRequest | None, known: HandoverContext) -> Options:
-    """What of the context an HI asks for, each option once; without a request the default."""
-    if asked is None:
+    """What of the context an HI asks for, each option once: the prefixes in any case.
+
+    Where it names nothing, that is the default (docs/findings.md).
+    """
+    if asked is None or not asked.requests:
         return default_context(known)
-    found = (o for entry in asked.requests for o in named_by(entry, known))
-    return tuple(dict.fromkeys(found))
+    named = (o for entry in asked.requests for o in named_by(entry, known))
+    return tuple(dict.fromkeys((*_prefixes(known), *named)))
 
 
 def lacking(

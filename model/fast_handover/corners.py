@@ -14,6 +14,7 @@ from pmip6.model.fast_handover.configurations import (
     NO_CLOCK,
     NO_FAULTS,
     NO_TIMEOUT,
+    NOT_ASKED,
     OTHER_PREFIX,
     OWN_WAYS,
     PFMIPV6,
@@ -140,7 +141,7 @@ _TOLD = ACCESS_NETWORKS.changed(
     times=3,
     faults=NO_FAULTS,
     disabled=ACCESS_NETWORKS.disabled | {"report_handover", "command_handover"},
-    silent_on=ACCESS_NETWORKS.silent_on - {"handover.refused"},
+    silent_on=ACCESS_NETWORKS.silent_on - {NOT_ASKED, "handover.refused"},
 )
 UNEXPECTED_PACKETS = with_packets(_TOLD, down=1, up=0).changed(
     name="unexpected-packets",
@@ -196,6 +197,7 @@ IN_TURN = THREE_GATEWAYS.changed(
         is_sent=sent(HandoverRequest.OFFER, HandoverRequest.ASK_TO_FORWARD),
     ),
     faults=NO_FAULTS,
+    silent_on=THREE_GATEWAYS.silent_on | {NOT_ASKED},
 )
 BACKOFF = RETRANSMISSIONS.changed(
     name="handover-backoff",
@@ -231,6 +233,7 @@ ROUTES = OWN_WAYS.changed(
     - {"expire", "retransmit"},
     silent_on=(OWN_WAYS.silent_on - {NO_CLOCK})
     | {
+        NOT_ASKED,
         "gateway-traffic.delivered",
         "gateway-traffic.local",
         "gateway-traffic.source-checked",
@@ -276,7 +279,10 @@ _LOST_SIGNALLING = PREDICTIVE_SIGNALLING.changed(
         "start_forwarding",
         *(rule.name for t in (sending, uplink, data_plane) for rule in t.rules),
     },
-    silent_on=_TOLD.silent_on | ANCHOR_TRAFFIC | OF_ANCHORS | {"response.withdrawal"},
+    silent_on=_TOLD.silent_on
+    | ANCHOR_TRAFFIC
+    | OF_ANCHORS
+    | {NOT_ASKED, "response.withdrawal"},
 )
 ENDLESS = with_packets(_LOST_SIGNALLING, down=1, up=0).changed(
     name="endless-handovers",
@@ -301,7 +307,7 @@ WITHDRAWALS = OTHER_PREFIX.changed(
     },
     times=4,
     endless=True,
-    silent_on=OTHER_PREFIX.silent_on | OF_ANCHORS | {"handover.context"},
+    silent_on=OTHER_PREFIX.silent_on | OF_ANCHORS | {NOT_ASKED, "handover.context"},
 )
 
 HANDOVER_CORNERS: dict[str, Configuration] = {

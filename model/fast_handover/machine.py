@@ -10,6 +10,7 @@ from ipaddress import IPv6Network
 
 from pmip6.model.domain import Configuration, Element
 from pmip6.model.fast_handover.state import (
+    HandoverRequest,
     NewState,
     PreviousState,
     handover_acknowledge,
@@ -39,7 +40,7 @@ REGISTRATIONS = frozenset({"request_allocation", "propose_prefix"})
 DETACHMENT = frozenset({"notice_detachment"})
 """What waits until a node that has left has been away for a while."""
 
-REFUSING = ("refuse_offer", "refuse_fetch")
+REFUSING = ("refuse_offer", "refuse_fetch", "refuse_fetch_and_cancel")
 """What is asked first where a gateway has no room for packets."""
 NOT_FORWARDING = ("give_context_without_forwarding",)
 """What is asked first where a gateway cannot forward."""
@@ -194,6 +195,11 @@ class HandoverMachine(GatewayMachine):
     def transferred(self, node: bytes) -> tuple[IPv6Network, ...]:
         """The prefixes of the context of a node."""
         return networks_of(self._cell("transferred_prefix", node, self._gateway))
+
+    def request(self, node: bytes) -> HandoverRequest:
+        """What the HI asks for that is not answered; nothing where there is none."""
+        cell = self._cell("handover_request", node, self._gateway)
+        return HandoverRequest[str(cell)]
 
     def initiate_awaited(self, node: bytes) -> Value:
         """The number of the HI that is not answered; 0 where there is none."""

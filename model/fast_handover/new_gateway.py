@@ -218,7 +218,10 @@ def accept_offer(step: Step, message: Message) -> None:
     requirement=("5949-4.2-11", "5568-6.2.1.2-9"),
 )
 def refuse_offer(step: Step, message: Message, code: Term) -> None:
-    """A gateway may refuse, for want of buffers or another reason."""
+    """A gateway may refuse, for want of buffers or another reason.
+
+    It has no tunnel from the sender that could be cancelled (docs/findings.md).
+    """
     step.require(
         fast_handover(),
         handover_refusals(),
@@ -257,7 +260,7 @@ def accept_forwarding(step: Step, message: Message) -> None:
 
 
 @new_gateway.rule(
-    on=handover_initiate, requirement=("5949-4.1-11", "5568-6.2.1.2-1", "5568-11-x2")
+    on=handover_initiate, requirement=("5949-4.1-12", "5568-6.2.1.2-1", "5568-11-x2")
 )
 def accept_completion(step: Step, message: Message) -> None:
     """The previous gateway forwards no more: the tunnel goes at both ends."""
@@ -273,7 +276,7 @@ def accept_completion(step: Step, message: Message) -> None:
 
 
 @new_gateway.rule(
-    on=handover_initiate, requirement=("5949-4.1-11", "5568-6.2.1.2-1", "5568-11-x2")
+    on=handover_initiate, requirement=("5949-4.1-12", "5568-6.2.1.2-1", "5568-11-x2")
 )
 def accept_completion_instead(step: Step, message: Message) -> None:
     """Likewise where the gateway has asked for the tunnel and has no answer yet."""
@@ -326,7 +329,7 @@ def refuse_stray_request(step: Step, message: Message) -> None:
     gateway=GATEWAY,
     request=enum_sort(HandoverRequest),
     now=TIME,
-    requirement=("5949-4.1-6", "5949-4.1-12", "5949-4.2-10"),
+    requirement=("5949-4.1-6", "5949-4.1-11", "5949-4.2-10"),
 )
 def ask_previous_gateway(
     step: Step, node: Term, gateway: Term, request: Term, now: Term

@@ -401,8 +401,32 @@ def refuse_fetch(step: Step, message: Message, code: Term) -> None:
         fast_handover(),
         handover_refusals(),
         may_answer_fetch(message),
+        ~has_tunnel(message.node, message.destination),
         is_refusal_code(code),
     )
+    answer(step, message, code)
+
+
+@previous_gateway.rule(
+    on=handover_initiate,
+    code=enum_sort(HandoverAcknowledgeCode),
+    first="code",
+    requirement=("5949-4.2-11",),
+)
+def refuse_fetch_and_cancel(step: Step, message: Message, code: Term) -> None:
+    """Likewise where it has agreed on a handover of the node before: that ends.
+
+    The node is with the sender, so that another tunnel has no use any more.
+    """
+    step.require(
+        fast_handover(),
+        handover_refusals(),
+        may_answer_fetch(message),
+        has_tunnel(message.node, message.destination),
+        is_refusal_code(code),
+    )
+    end(step, message.node, message.destination)
+    drop_own_request(step, message.node, message.destination)
     answer(step, message, code)
 
 
@@ -449,7 +473,7 @@ def is_asked_by_next_gateway(message: Message) -> Term:
     on=handover_initiate,
     requirement=(
         "5949-4.1-6",
-        "5949-4.1-12",
+        "5949-4.1-11",
         "5949-4.2-7",
         "5949-4.2-10",
         "5949-6.1.2-1",
@@ -488,7 +512,7 @@ def complete(step: Step, node: Term, gateway: Term, now: Term) -> None:
     node=MOBILE_NODE,
     gateway=GATEWAY,
     now=TIME,
-    requirement=("5949-4.1-11", "5949-6.1.1-x10"),
+    requirement=("5949-4.1-12", "5949-6.1.1-x10"),
 )
 def complete_forwarding(step: Step, node: Term, gateway: Term, now: Term) -> None:
     """Forwarding ends after its time, and the new gateway is told."""
@@ -496,7 +520,7 @@ def complete_forwarding(step: Step, node: Term, gateway: Term, now: Term) -> Non
     complete(step, node, gateway, now)
 
 
-@previous_gateway.rule(on=handover_acknowledge, requirement=("5949-4.1-11",))
+@previous_gateway.rule(on=handover_acknowledge, requirement=("5949-4.1-12",))
 def finish_completion(step: Step, message: Message) -> None:
     """The new gateway knows that forwarding has ended."""
     node, gateway = message.node, message.destination
@@ -506,7 +530,7 @@ def finish_completion(step: Step, message: Message) -> None:
 
 
 @previous_gateway.rule(
-    node=MOBILE_NODE, gateway=GATEWAY, now=TIME, requirement=("5949-4.1-11",)
+    node=MOBILE_NODE, gateway=GATEWAY, now=TIME, requirement=("5949-4.1-12",)
 )
 def take_back(step: Step, node: Term, gateway: Term, now: Term) -> None:
     """The node is on the link again: the new gateway is told that nothing more comes."""

@@ -13,6 +13,7 @@ from pmip6.model.fast_handover.configurations import (
     IN_ORDER,
     NO_CLOCK,
     NO_REFUSAL,
+    NOT_ASKED,
     OTHER_PREFIX,
     PREDICTIVE_SIGNALLING,
     SAME_PREFIX,
@@ -70,6 +71,7 @@ SLOW_ANSWERS = _ANY_ANSWERS.changed(
     | {
         NO_CLOCK,
         NO_LOOP,
+        NOT_ASKED,
         SAME_PREFIX,
         "handover.context",
         "handover.refused",
@@ -109,7 +111,7 @@ HANDOVER_ANSWERS = OTHER_PREFIX.changed(
     disabled=(OTHER_PREFIX.disabled - {"propose_prefix"})
     | {r.name for r in peer.rules if r.name != "send_any_answer"}
     | {"abandon_deregistration", "complete_forwarding", "register_again"},
-    silent_on=UNBOUND | {NO_CLOCK, NO_LOOP, "handover.refused"},
+    silent_on=UNBOUND | {NO_CLOCK, NO_LOOP, NOT_ASKED, "handover.refused"},
 )
 
 # ---- requests that arrive twice, lists that would be kept, packets end to end ------------
@@ -168,7 +170,7 @@ SLOW_HANDOVERS = _HANDOVERS.changed(
         "has_slow_clock": frozenset({("mag2",)}),
     },
     silent_on=OF_TWO_CLOCKS
-    | {NO_CLOCK, NO_LOOP, NO_REFUSAL, SAME_PREFIX, "handover.refused"},
+    | {NO_CLOCK, NO_LOOP, NO_REFUSAL, NOT_ASKED, SAME_PREFIX, "handover.refused"},
 )
 _KEEPING = with_packets(_HANDOVERS, down=1, up=0)
 LOST_HANDOVERS = _KEEPING.changed(
@@ -181,7 +183,7 @@ LOST_HANDOVERS = _KEEPING.changed(
         ),
     },
     durations={"handover_retransmission": (1, 2)},
-    silent_on=ANCHOR_TRAFFIC | {IN_ORDER, SAME_PREFIX},
+    silent_on=ANCHOR_TRAFFIC | {IN_ORDER, NOT_ASKED, SAME_PREFIX},
     broken=frozenset({"handover.no-loss", "handover.loss"}),
 )
 LISTS_KEPT = LOST_HANDOVERS.changed(

@@ -54,6 +54,12 @@ HANDOVER_FAULTS: dict[str, SeededFault] = {
         "take_agreement",
         _without_code,
     ),
+    "tunnel-kept-on-refusal": SeededFault(
+        "handover.asked",
+        "a gateway that refuses an HI goes on with what was agreed on before",
+        "refuse_fetch_and_cancel",
+        lambda rule: rule.changed(updates=(), timers=()),
+    ),
     "context-not-kept": SeededFault(
         "handover.context",
         "a gateway accepts an offer and does not keep the prefix",

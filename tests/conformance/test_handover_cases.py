@@ -31,6 +31,8 @@ from pmip6.model.fast_handover.forwarding import (
     FAST_HANDOVER_RULES,
     HANDOVER_FORWARDING,
 )
+from pmip6.model.fast_handover.options import ContextRequest, RequestedContext
+from pmip6.model.fast_handover.state import HandoverRequest
 from pmip6.model.wire.ipv6 import decode_ipv6, decode_packet
 from pmip6.model.wire.messages import HandoverAcknowledge, HandoverInitiate
 from pmip6.model.wire.numbers import IPPROTO_MOBILITY, HandoverAcknowledgeCode
@@ -184,6 +186,52 @@ def test_an_answer_that_lacks_an_option_is_noticed(part: str, level: Verdict) ->
     chosen = [_first(HandoverGroup.PRE, "give_context / IDLE")]
     killed = _killed(_with(replace(THE_TABLES, acknowledge_rules=rules)), chosen)
     assert killed is not None and killed.verdict is level
+
+
+def test_a_gateway_that_does_not_ask_for_the_link_layer_identifier_is_noticed() -> None:
+    """It is available, and used: the tester's own gateways tell it (5949-6.2.1-2)."""
+    prefixes_alone = ContextRequest((RequestedContext(int(HomeNetworkPrefix.TYPE)),))
+    rules = tuple(
+        replace(row, options=lambda asked, known: (prefixes_alone,))
+        if row.option is ContextRequest
+        else row
+        for row in THE_TABLES.initiate_rules
+    )
+    chosen = [p for p in PURPOSES if p.key.startswith("fetch_context")]
+    start = _with(replace(THE_TABLES, initiate_rules=rules))
+    found = [run_in_memory(purpose, start) for purpose in chosen]
+    assert len(found) == 4
+    assert {r.verdict for r in found} == {Verdict.FAIL}
+    assert {f.requirements for r in found for f in r.findings} == {("5949-6.2.1-2",)}
+
+
+@pytest.mark.parametrize(
+    ("request_", "part", "requirement"),
+    [
+        (HandoverRequest.START_FORWARDING, "start_forwarding", "5949-4.2-10"),
+        (HandoverRequest.COMPLETION, "complete_forwarding", "5949-4.1-12"),
+        (HandoverRequest.ASK_TO_FORWARD, "ask_previous_gateway", "5949-4.1-6"),
+    ],
+)
+def test_a_gateway_that_asks_for_forwarding_without_f_is_noticed(
+    request_: HandoverRequest, part: str, requirement: str
+) -> None:
+    fields = tuple(
+        replace(
+            row,
+            value=lambda asked: asked["forward"] and asked["request"] != request_.name,
+        )
+        if row.name == "forward"
+        else row
+        for row in THE_TABLES.initiate_fields
+    )
+    chosen = [p for p in PURPOSES if p.key.startswith(part)]
+    start = _with(replace(THE_TABLES, initiate_fields=fields))
+    results = (run_in_memory(purpose, start) for purpose in chosen)
+    found = [result for result in results if result.findings]
+    assert found and {r.verdict for r in found} == {Verdict.FAIL}
+    cited = {n for r in found for f in r.findings for n in f.requirements}
+    assert requirement in cited
 
 
 def _another_number(answered: Answered) -> int:

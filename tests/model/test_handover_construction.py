@@ -1,15 +1,18 @@
 """HI and HAck follow from the tables, and whoever breaks a row of them is told so."""
 
+import itertools
 from dataclasses import replace
 from ipaddress import IPv4Address, IPv4Interface, IPv6Address, IPv6Network
 
 import pytest
 
 from pmip6.model.fast_handover.construction import (
+    ACKNOWLEDGE_CODES,
     ACKNOWLEDGE_FIELDS,
     ACKNOWLEDGE_RULES,
     INITIATE_FIELDS,
     INITIATE_RULES,
+    ONE_NODE_RULES,
     Answered,
     Asked,
     acknowledge_faults,
@@ -43,6 +46,7 @@ from pmip6.model.requirements.tables import load_requirements
 from pmip6.model.wire.decoding import decode
 from pmip6.model.wire.encoding import encode
 from pmip6.model.wire.messages import HandoverAcknowledge, HandoverInitiate, options_of
+from pmip6.model.wire.numbers import HandoverAcknowledgeCode
 from pmip6.model.wire.option_format import MobilityOption
 from pmip6.model.wire.options import (
     HomeNetworkPrefix,
@@ -77,9 +81,17 @@ OFFER: Asked = {
     "forward": True,
     "prefix": PREFIXES,
     "context_request": False,
+    "request": "OFFER_AND_FORWARD",
 }
-FETCH: Asked = OFFER | {"code": "DEFAULT", "prefix": None, "context_request": True}
-COMPLETION: Asked = FETCH | {"code": "FORWARDING_COMPLETE", "context_request": False}
+FETCH: Asked = OFFER | {
+    "code": "DEFAULT",
+    "prefix": None,
+    "context_request": True,
+    "request": "FETCH_AND_FORWARD",
+}
+LATER: Asked = FETCH | {"context_request": False}
+START, ASK = (LATER | {"request": r} for r in ("START_FORWARDING", "ASK_TO_FORWARD"))
+COMPLETION: Asked = LATER | {"code": "FORWARDING_COMPLETE", "request": "COMPLETION"}
 
 
 def _kinds(message: HandoverInitiate | HandoverAcknowledge) -> list[str]:
@@ -139,7 +151,7 @@ def test_a_fetch_asks_for_the_link_layer_identifier_too() -> None:
     assert {e.type for e in request.requests} == {22, 41, 25}
 
 
-@pytest.mark.parametrize("asked", [OFFER, FETCH, COMPLETION])
+@pytest.mark.parametrize("asked", [OFFER, FETCH, START, ASK, COMPLETION])
 @pytest.mark.parametrize("known", [PLAIN, RICH, KEYED, HandoverContext(PREFIXES[0])])
 def test_what_is_built_is_right_on_its_own_and_by_the_tables(
     asked: Asked, known: HandoverContext
@@ -212,6 +224,8 @@ BAD_INITIATES: dict[str, tuple[HandoverInitiate, Asked]] = {
         FETCH,
     ),
     "assigned_address": (replace(OFFERED, assigned_address=True), OFFER),
+    "buffer": (replace(build_initiate(ASK, KEYED, 7), forward=False), ASK),
+    "forward": (replace(build_initiate(START, KEYED, 7), forward=False), START),
     "proxy": (replace(OFFERED, proxy=False), OFFER),
     "code": (replace(OFFERED, code=2), OFFER),
 }
@@ -220,19 +234,51 @@ BAD_INITIATES: dict[str, tuple[HandoverInitiate, Asked]] = {
 @pytest.mark.parametrize("row", BAD_INITIATES)
 def test_an_initiate_that_breaks_a_row_is_told_so(row: str) -> None:
     message, asked = BAD_INITIATES[row]
-    assert [rule.name for rule, _ in initiate_faults(message, asked, KEYED)] == [row]
+    (fault,) = initiate_faults(message, asked, KEYED)
+    assert fault.row.name == row
+    assert set(fault.requirements) <= set(fault.row.requirements)
 
 
 def test_every_row_of_an_initiate_that_can_be_broken_is_broken_here() -> None:
     rows = {rule.name for rule in (*INITIATE_RULES, *INITIATE_FIELDS)}
-    free = {"vendor options of a handover initiate", "buffer", "forward"}
-    assert set(BAD_INITIATES) == rows - free
+    assert set(BAD_INITIATES) == rows - {"vendor options of a handover initiate"}
+
+
+FLAGS = list(itertools.product((False, True), repeat=2))
+FREE_FLAGS: list[tuple[Asked, set[tuple[bool, bool]]]] = [
+    (OFFER, set(FLAGS)),
+    (FETCH, set(FLAGS)),
+    (ASK, {(True, False), (False, True), (True, True)}),
+    (START, {(False, True), (True, True)}),
+    (COMPLETION, {(False, True), (True, True)}),
+]
+"""Messages, and which of U and F they may have."""
+
+
+@pytest.mark.parametrize(("asked", "free"), FREE_FLAGS)
+def test_flags_are_free_in_the_first_initiate_alone(
+    asked: Asked, free: set[tuple[bool, bool]]
+) -> None:
+    made = build_initiate(asked, RICH, 7)
+    changed = {f: replace(made, buffer=f[0], forward=f[1]) for f in FLAGS}
+    faults = {f: list(initiate_faults(m, asked, RICH)) for f, m in changed.items()}
+    assert {f for f in FLAGS if not faults[f]} == free
+
+
+def test_who_starts_or_ends_forwarding_without_f_is_told_by_what() -> None:
+    found = [
+        fault.requirements[0]
+        for asked in (START, COMPLETION)
+        for fault in initiate_faults(
+            replace(build_initiate(asked, RICH, 7), forward=False), asked, RICH
+        )
+    ]
+    assert found == ["5949-4.2-10", "5949-4.1-12"]
 
 
 @pytest.mark.parametrize("code", [0, 3])
-@pytest.mark.parametrize("flag", [False, True])
-def test_flags_and_the_code_of_an_offer_are_free(code: int, flag: bool) -> None:
-    message = replace(OFFERED, code=code, buffer=flag, forward=not flag)
+def test_whether_an_offer_says_that_the_context_is_whole_is_free(code: int) -> None:
+    message = replace(OFFERED, code=code)
     message = _dropped(message, MobileNodeLinkLocalAddressInterfaceIdentifier)
     assert list(initiate_faults(message, OFFER, RICH)) == []
 
@@ -279,11 +325,13 @@ def test_the_end_of_forwarding_has_no_key() -> None:
             6,
             [8, 22, 41, 25],
         ),
-        (_answer(RequestedContext(42), known=RICH), 5, [8, 42]),
+        (_answer(), 6, [8, 22, 41, 25]),
+        (_answer(RequestedContext(25)), 5, [8, 22, 25]),
+        (_answer(RequestedContext(42), known=RICH), 5, [8, 22, 22, 42]),
         (
             _answer(RequestedContext(19, bytes.fromhex("0001869f01")), known=RICH),
             5,
-            [8, 19],
+            [8, 22, 22, 19],
         ),
         (
             _answer(
@@ -323,7 +371,75 @@ def test_an_answer_without_an_option_is_told_so(
     option = getattr(rule, "option", MobilityOption)
     kept = tuple(o for o in GIVEN.options if not isinstance(o, option))
     found = acknowledge_faults(replace(GIVEN, options=kept), EVERYTHING)
-    assert [broken for broken, _ in found] == [rule]
+    assert [fault.row for fault in found] == [rule]
+
+
+MUST, SHOULD = ("5949-4.1-16", "5949-6.1.2-3", "5949-6.2.1-1"), ("5949-4.1-y1",)
+
+
+@pytest.mark.parametrize(
+    ("answered", "left_out", "cited"),
+    [
+        (_answer(RequestedContext(25)), MobileNodeLinkLayerIdentifier, [MUST]),
+        (_answer(without=True), MobileNodeLinkLayerIdentifier, [SHOULD]),
+        (_answer(), MobileNodeLinkLayerIdentifier, [SHOULD]),
+        (_answer(RequestedContext(41)), LocalMobilityAnchorAddress, [MUST]),
+        (_answer(without=True), LocalMobilityAnchorAddress, [SHOULD]),
+        (_answer(RequestedContext(25)), LocalMobilityAnchorAddress, []),
+    ],
+)
+def test_context_has_to_be_given_where_it_is_named_and_else_should_be(
+    answered: Answered, left_out: type[MobilityOption], cited: list[tuple[str, ...]]
+) -> None:
+    made = build_acknowledge(answered)
+    kept = tuple(o for o in made.options if not isinstance(o, left_out))
+    found = acknowledge_faults(replace(made, options=kept), answered)
+    assert [fault.requirements for fault in found] == cited
+
+
+@pytest.mark.parametrize("entries", [(), (25,), (41,), (22, 25)])
+def test_every_answer_with_context_has_the_prefixes(entries: tuple[int, ...]) -> None:
+    answered = _answer(*map(RequestedContext, entries))
+    bare = replace(build_acknowledge(answered), options=(MobileNodeIdentifier(NODE),))
+    cited = {
+        name for f in acknowledge_faults(bare, answered) for name in f.requirements
+    }
+    assert "5949-4.1-15" in cited
+
+
+FOREIGN: list[tuple[MobilityOption, str]] = [
+    (HomeNetworkPrefix(IPv6Address("2001:db8:9::"), 64), "prefixes"),
+    (LocalMobilityAnchorAddress(OTHER), "anchor"),
+    (MobileNodeLinkLayerIdentifier(bytes.fromhex("020000000999")), "link-layer"),
+]
+OFFER_TAKEN = Answered(
+    build_initiate(OFFER, PLAIN, 4712),
+    {"code": "CONTEXT_ACCEPTED", "buffer": False, "forward": False, "prefix": None},
+    HandoverContext(),
+)
+LACKING = _answer(
+    known=HandoverContext(), code="REQUESTED_CONTEXT_NOT_AVAILABLE", gives=False
+)
+
+
+@pytest.mark.parametrize(("option", "kind"), FOREIGN)
+@pytest.mark.parametrize("answered", [EVERYTHING, OFFER_TAKEN, LACKING])
+def test_an_answer_has_the_context_of_one_node_alone(
+    answered: Answered, option: MobilityOption, kind: str
+) -> None:
+    made = build_acknowledge(answered)
+    mixed = replace(made, options=(*made.options, option))
+    (fault,) = acknowledge_faults(mixed, answered)
+    assert fault.row.name.startswith(f"node of the {kind}")
+    assert fault.requirements == ("5949-6.1.2-2",)
+
+
+def test_an_answer_may_tell_what_it_was_told_and_both_addresses_of_an_anchor() -> None:
+    both = LocalMobilityAnchorAddress(IPv4Address("192.0.2.1"), 2)
+    told = tuple(o for o in OFFER_TAKEN.request.options if o.type_number != 8)
+    made = build_acknowledge(OFFER_TAKEN)
+    echo = replace(made, options=(*made.options, *told, both))
+    assert list(acknowledge_faults(echo, OFFER_TAKEN)) == []
 
 
 @pytest.mark.parametrize(
@@ -339,7 +455,9 @@ def test_an_answer_without_an_option_is_told_so(
 def test_an_answer_with_a_wrong_field_is_told_so(
     changed: HandoverAcknowledge, field: str
 ) -> None:
-    assert [row.name for row, _ in acknowledge_faults(changed, EVERYTHING)] == [field]
+    (fault,) = acknowledge_faults(changed, EVERYTHING)
+    assert fault.row.name == field
+    assert set(fault.requirements) <= set(fault.row.requirements)
     assert field in {row.name for row in ACKNOWLEDGE_FIELDS}
 
 
@@ -350,7 +468,18 @@ def test_the_node_is_named_as_in_the_request_or_not_at_all() -> None:
     assert build_acknowledge(answered).options == ()
     other = replace(GIVEN, options=(MobileNodeIdentifier(b"mn2"), *GIVEN.options[1:]))
     (fault,) = acknowledge_faults(other, EVERYTHING)
-    assert fault[0].requirements[0] == "5949-6.1.2-2"
+    assert fault.requirements[0] == "5949-6.1.2-2"
+
+
+@pytest.mark.parametrize("wanted", HandoverAcknowledgeCode)
+def test_a_wrong_code_is_against_what_asks_for_the_right_one(
+    wanted: HandoverAcknowledgeCode,
+) -> None:
+    answered = _answer(code=wanted.name, gives=False, known=HandoverContext())
+    wrong = 131 if wanted < 128 else 0
+    made = replace(build_acknowledge(answered), code=wrong)
+    (fault,) = acknowledge_faults(made, answered)
+    assert fault.requirements == ACKNOWLEDGE_CODES[wanted]
 
 
 # ---- reception -------------------------------------------------------------------------
@@ -473,6 +602,7 @@ def test_all_that_is_cited_is_known_and_the_address_has_its_prefix_length() -> N
         *INITIATE_FIELDS,
         *ACKNOWLEDGE_RULES,
         *ACKNOWLEDGE_FIELDS,
+        *ONE_NODE_RULES,
         *INITIATE_REFUSALS,
     )
     assert {name for row in rows for name in row.requirements} <= known.keys()

@@ -183,7 +183,12 @@ def reachable(interpreter: Interpreter) -> list[State]:
     return list(states)
 
 
-OPTIONAL = {"refuse_offer", "refuse_fetch", "give_context_without_forwarding"}
+OPTIONAL = {
+    "refuse_offer",
+    "refuse_fetch",
+    "refuse_fetch_and_cancel",
+    "give_context_without_forwarding",
+}
 
 
 def test_each_initiate_is_answered_once_by_exactly_one_rule() -> None:

@@ -85,6 +85,7 @@ REQUESTS: dict[HandoverScene, tuple[HandoverRequest, ...]] = {
     HandoverScene.BUFFERING: (
         HandoverRequest.OFFER_AND_BUFFER,
         HandoverRequest.FETCH_AND_BUFFER,
+        HandoverRequest.ASK_TO_FORWARD,
     ),
     HandoverScene.CONTEXT: (
         HandoverRequest.OFFER,

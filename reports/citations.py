@@ -24,6 +24,7 @@ from pmip6.model.lma.acknowledgement import (
 )
 from pmip6.model.mag.advertisement_rules import ADVERTISEMENT_RULES
 from pmip6.model.mag.dhcp_relay import RELAY_RULES
+from pmip6.model.mag.path_mtu import PATH_RULES
 from pmip6.model.mag.request_construction import (
     CONSTRUCTION_RULES,
     REQUEST_ADDRESSES,
@@ -98,6 +99,7 @@ def citations() -> Iterator[tuple[str, Citation]]:
     yield from citations_of(CitationKind.EXCHANGE_RULE, REQUEST_FIELDS)
     yield from citations_of(CitationKind.EXCHANGE_RULE, REQUEST_ADDRESSES)
     yield from citations_of(CitationKind.EXCHANGE_RULE, ADVERTISEMENT_RULES)
+    yield from citations_of(CitationKind.EXCHANGE_RULE, PATH_RULES)
     yield from citations_of(CitationKind.EXCHANGE_RULE, HANDOVER_TABLES)
     yield from citations_of(CitationKind.TEST_PURPOSE, purposes())
     yield from citations_of(CitationKind.TEST_PURPOSE, gateway_purposes())

@@ -5,8 +5,9 @@ Time is that of the case: milliseconds from its start.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import IPv6Network
+from typing import NoReturn
 
 from pmip6.conformance.conclusion import Evidence, UnexpectedBehaviour
 from pmip6.conformance.mag.acts import GatewayActs
@@ -49,23 +50,34 @@ from pmip6.model.mag.advertisement_rules import (
 from pmip6.model.mag.forwarding import ForwardingRule, Way
 from pmip6.model.requirements.tables import Level
 from pmip6.model.state import registration_lifetime, renewal, retransmission
+from pmip6.model.wire.icmp_errors import error_in
 from pmip6.model.wire.messages import ProxyBindingUpdate, option_of
+from pmip6.model.wire.numbers import PACKET_TOO_BIG
 from pmip6.model.wire.options import MobileNodeIdentifier
+from pmip6.model.wire.tunnel_rules import (
+    INTO_TUNNEL_AT_GATEWAY,
+    OUT_OF_TUNNEL_AT_GATEWAY,
+)
+from pmip6.vectors.lma.stimuli import PacketForm
 from pmip6.vectors.mag.model import GatewayDomain, GatewayModel, Reaction
 from pmip6.vectors.mag.stimuli import (
     Answer,
     Ask,
+    Downlink,
     Hint,
     Lease,
     Probe,
     Solicit,
     Stimulus,
+    Uplink,
 )
 
 MAX_RA_DELAY_MS = 500
 """How late the answer to a solicitation may be (RFC 4861, section 10)."""
 EXACT = (retransmission.name, registration_lifetime.name)
 """Timers of which the model knows when they run out; a renewal may come before."""
+LOST_AT_TUNNEL = (PacketForm.LARGE, PacketForm.LAST_HOP)
+"""Forms of user packets that neither enter a tunnel nor leave it."""
 
 
 @dataclass
@@ -83,6 +95,7 @@ class Expected:
     at_ms: int = 0
     way: Way | None = None
     packet: bytes = b""
+    outer: bytes = b""
 
 
 class Hearing:
@@ -164,9 +177,20 @@ class Hearing:
         if isinstance(stimulus, Ask):
             self.expected.append(Expected("NA", at_once, self.blamed))
         if reaction.way is not None:
-            self._expect_packet(reaction.way, at_once)
+            form = PacketForm.ORDINARY
+            if isinstance(stimulus, Uplink | Downlink):
+                form = stimulus.form
+            self._expect_packet(reaction.way, form, at_once)
 
-    def _expect_packet(self, way: ForwardingRule, until_ms: int) -> None:
+    def _expect_packet(
+        self, way: ForwardingRule, form: PacketForm, until_ms: int
+    ) -> None:
+        if form in LOST_AT_TUNNEL and way.way is not Way.DROP:
+            is_up = way.way is Way.TUNNEL
+            rows = INTO_TUNNEL_AT_GATEWAY if is_up else OUT_OF_TUNNEL_AT_GATEWAY
+            way = replace(way, requirements=rows[0].requirements, way=Way.DROP)
+            if form is PacketForm.LARGE:
+                self.expected.append(Expected("report", until_ms, way.requirements))
         self.way = way
         if way.way is not Way.DROP:
             self.expected.append(
@@ -176,6 +200,7 @@ class Hearing:
                     way.requirements,
                     way=way.way,
                     packet=self._acts.packet,
+                    outer=self._acts.outer,
                 )
             )
 
@@ -249,6 +274,8 @@ class Hearing:
                 self._answer_of_service(self.service, came)
             case None if came.is_user_packet:
                 self._user_packet(came)
+            case None if came.node is not None:
+                self._report(came)
             case _:
                 pass  # solicitations and reports of errors are free to come
 
@@ -360,9 +387,21 @@ class Hearing:
         for wanted in self.expected:
             if wanted.kind == "data" and self._is_wanted(came, wanted):
                 self.expected.remove(wanted)
+                ends, number = (wanted.packet, wanted.outer), self.evidence.packets
+                self._note(self._judge.octets(came, *ends, number))
                 return
         because = () if self.way is None else self.way.requirements
         self.misbehaved(because, f"got {came}")
+
+    def _report(self, came: Read) -> None:
+        """A message to a node about a packet of it; others than the wanted are free."""
+        error, pending = error_in(came.sent.packet), None
+        if error is not None and error.kind == PACKET_TOO_BIG:
+            pending = next((e for e in self.expected if e.kind == "report"), None)
+        if error is not None and pending is not None:
+            self.expected.remove(pending)
+            number = self.evidence.packets
+            self._note(self._judge.too_big(error, self._model, number))
 
     def _is_wanted(self, came: Read, wanted: Expected) -> bool:
         inner = came.tunnelled
@@ -443,6 +482,6 @@ class Hearing:
             self.evidence.conclude(Verdict.INCONC, seen)
         raise UnexpectedBehaviour
 
-    def stop(self, reason: str) -> None:
+    def stop(self, reason: str) -> NoReturn:
         self.evidence.conclude(Verdict.INCONC, reason)
         raise UnexpectedBehaviour

@@ -10,10 +10,12 @@ from dataclasses import dataclass, replace
 from ipaddress import IPv6Address, IPv6Network
 
 from pmip6.conformance.mag.packets import Read
+from pmip6.conformance.mag.told_paths import TOLD_PATHS
 from pmip6.conformance.verdict import Finding, Layer, finding
 from pmip6.model.discovery.messages import RouterAdvertisement
 from pmip6.model.language.interpreter import Message
 from pmip6.model.mag.advertisement_rules import HomeLink, advertisement_faults
+from pmip6.model.mag.path_mtu import TOO_BIG, KnownPath
 from pmip6.model.mag.request_construction import (
     REQUEST_ADDRESSES,
     Registrant,
@@ -22,7 +24,7 @@ from pmip6.model.mag.request_construction import (
 from pmip6.model.mag.request_rules import Purpose, Situation, request_faults
 from pmip6.model.state import pbu
 from pmip6.model.wire.abstraction import fields_of, home_network_prefixes
-from pmip6.model.wire.icmp_errors import report_faults
+from pmip6.model.wire.icmp_errors import IcmpError, report_faults
 from pmip6.model.wire.ipv6 import encode_ipv6
 from pmip6.model.wire.messages import (
     UNSPECIFIED,
@@ -37,6 +39,13 @@ from pmip6.model.wire.numbers import (
     HandoffIndicator,
 )
 from pmip6.model.wire.options import HomeNetworkPrefix, LinkLocalAddress
+from pmip6.model.wire.tunnel_rules import (
+    INTO_TUNNEL_AT_GATEWAY,
+    OUT_OF_TUNNEL_AT_GATEWAY,
+    broken,
+    into_tunnel,
+    out_of_tunnel,
+)
 from pmip6.vectors.mag.model import GatewayDomain, GatewayModel
 
 PROTECTED_REQUEST = ("5213-6.9.1.5-12", "5213-4-1")
@@ -59,6 +68,7 @@ class DeclaredGateway:
         clock_tolerance_ms: How far its clock may be from the tester's.
         visited_prefixes: What nodes without the service have regular access with.
         has_manual_keys: Its signalling is under ESP, the keys of which are set by hand.
+        has_protected_tunnel: So are user packets.
     """
 
     fixed_link_local: IPv6Address
@@ -69,6 +79,7 @@ class DeclaredGateway:
     clock_tolerance_ms: int = 300
     visited_prefixes: tuple[IPv6Network, ...] = ()
     has_manual_keys: bool = False
+    has_protected_tunnel: bool = False
 
 
 @dataclass(frozen=True)
@@ -275,7 +286,7 @@ class GatewayJudge:
             withdrawn=heard.withdrawn,
             link_local=link_local,
             link_layer=self.declared.link_layer,
-            path_mtu=model.path_mtu or self.declared.path_mtu,
+            path=self._path(model),
             access_link_mtu=self.declared.access_link_mtu,
             since_ms=heard.since_ms,
             announced=heard.announced,
@@ -285,3 +296,45 @@ class GatewayJudge:
             finding(rule.requirements, f"the RA {text}", packet, Layer.EXCHANGE)
             for rule, text in advertisement_faults(came.packet, message, link)
         ]
+
+    # ---- user packets ------------------------------------------------------------------
+
+    def octets(
+        self, came: Read, before: bytes, outer: bytes, packet: int
+    ) -> list[Finding]:
+        """What is wrong with the octets of a user packet that went the right way.
+
+        Args:
+            came: It as it came.
+            before: It as it was sent, without tunnel header.
+            outer: The tunnel packet that it was sent in; empty where in none.
+            packet: Its number in the capture.
+        """
+        crossing, rows = into_tunnel(before, came.sent.packet), INTO_TUNNEL_AT_GATEWAY
+        if outer:
+            crossing = out_of_tunnel(before, outer, came.sent.packet)
+            rows = OUT_OF_TUNNEL_AT_GATEWAY
+        if crossing is None:  # it went into no tunnel, and came out of none
+            return []
+        return [
+            finding(row.requirements, f"{row.name} is wrong", packet, Layer.EXCHANGE)
+            for row in broken(rows, crossing)
+        ]
+
+    def too_big(
+        self, error: IcmpError, model: GatewayModel, packet: int
+    ) -> list[Finding]:
+        """What is wrong with a report that a packet is larger than the tunnel."""
+        if self._path(model).refuses_beyond(error.word):
+            return []
+        text = f"{TOO_BIG.name}: {error.word}"
+        return [finding(TOO_BIG.requirements, text, packet, Layer.EXCHANGE)]
+
+    def _path(self, model: GatewayModel) -> KnownPath:
+        """What the gateway knows of the path to the anchor."""
+        return KnownPath(
+            model.path_mtu or self.declared.path_mtu,
+            TOLD_PATHS,
+            has_changed=model.path_mtu is not None,
+            is_protected=self.declared.has_protected_tunnel,
+        )

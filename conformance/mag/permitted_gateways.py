@@ -345,6 +345,11 @@ def permitted_gateways() -> dict[str, PermittedGateway]:
             settings=_told(path_mtu=1450),
         ),
         PermittedGateway(
+            "narrow-access-link",
+            "its access link takes less than the tunnel",
+            settings=_told(access_link_mtu=1380),
+        ),
+        PermittedGateway(
             "pad1",
             "every octet of padding is a Pad1",
             padding=PaddingStyle.PAD1_ONLY,

@@ -171,6 +171,7 @@ class GatewayCase:
             return
         if isinstance(stimulus, Attach):
             self._heard.hint = stimulus.hint
+            self._judge.attach()
         has_heard = bool(self._heard.told)
         if isinstance(stimulus, Detach | Restart):
             self._heard.told.clear()
@@ -198,7 +199,7 @@ class GatewayCase:
             later = machine.deadline(retransmission.name, self._node)
             self._heard.runs_from_answer = later is not None and later != due
         if isinstance(stimulus, Answer) and machine.awaited(self._node) != before:
-            self._judge.is_answered = True
+            self._judge.answer(stimulus.status)
         if isinstance(stimulus, Uplink | Downlink | Company | HostPacket):
             self._heard.receiver = self._model.traffic.receiver(stimulus)
         self._heard.expect(reaction, stimulus)

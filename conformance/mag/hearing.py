@@ -85,12 +85,13 @@ class Expected:
     """Something that has to come until a time, and why.
 
     Attributes:
+        requirements: What asks for it; None where nothing does, and it may come.
         at_ms: Of a request: when the model sends it.
     """
 
     kind: str
     until_ms: int
-    requirements: tuple[str, ...]
+    requirements: tuple[str, ...] | None
     message: Message | None = None
     at_ms: int = 0
     way: Way | None = None
@@ -298,6 +299,8 @@ class Hearing:
             against = self._due.against(request, self.arrived_ms)
             if against is not None:
                 self._request_misbehaved(against, f"nothing had to be sent, got {came}")
+            elif self._due.is_rejected:
+                self._ask_again(request)
             return
         wanted = pending[0]
         if wanted.until_ms < self.arrived_ms and any(
@@ -320,6 +323,19 @@ class Hearing:
         machine.postpone(retransmission.name, self._node, late_ms)
         self._model.request = request
         self._model.sent_ms = min(machine.now_ms, self.arrived_ms)
+
+    def _ask_again(self, request: ProxyBindingUpdate) -> None:
+        """Take a request that comes at once after a rejection, where it may.
+
+        Its repetition is the request that the model sends a timeout after the rejection.
+        """
+        number = self.evidence.packets
+        self._note(self._judge.refused_prefixes(request, number))
+        machine, (wait_ms, _) = self._model.machine, self._model.scene.backoff_ms
+        due = machine.deadline(retransmission.name, self._node)
+        if due is not None:
+            late_ms = self.arrived_ms + wait_ms - due
+            machine.postpone(retransmission.name, self._node, late_ms)
 
     def _advertisement(self, came: Read, message: RouterAdvertisement) -> None:
         if self.arrived_ms <= self.stopped_ms:
@@ -420,7 +436,7 @@ class Hearing:
     def missing(self) -> None:
         late = min(self.expected, key=lambda expected: expected.until_ms)
         self.evidence.is_silent = True
-        if late.kind == "access":  # advice, after which the case can go on
+        if late.kind == "access" and late.requirements:  # advice: the case can go on
             self.expected.remove(late)
             text, number = "no RA offers regular access", self.evidence.packets
             self._note([finding(late.requirements, text, number, Layer.BEHAVIOUR)])
@@ -459,28 +475,35 @@ class Hearing:
             verdict = min(verdict_of([found]), self.worst)
             self.evidence.conclude(verdict, found.text)
 
-    def _request_misbehaved(self, requirements: tuple[str, ...], seen: str) -> None:
+    def _request_misbehaved(
+        self, requirements: tuple[str, ...] | None, seen: str
+    ) -> None:
         """The same of a request; a probe brings one about for reasons of its own."""
         if self.is_probing and requirements:
             self.blamed = ()
         self.misbehaved(requirements, seen)
 
-    def misbehaved(self, requirements: tuple[str, ...], seen: str) -> None:
+    def misbehaved(self, requirements: tuple[str, ...] | None, seen: str) -> None:
         """End the case: the gateway is in no state that the model knows.
 
         Args:
-            requirements: What it has not done, or should not have done.  What this part
-                is about is blamed, too, as far as it makes that no worse.
+            requirements: What it has not done, or should not have done; None where it
+                may.  What this part is about is blamed, too, as far as it makes that no
+                worse.
             seen: In words.
         """
+        if requirements is not None:
+            self._blame(requirements, seen)
+        if self.worst is Verdict.INCONC:  # the test has not begun
+            self.evidence.conclude(Verdict.INCONC, seen)
+        raise UnexpectedBehaviour
+
+    def _blame(self, requirements: tuple[str, ...], seen: str) -> None:
         most = STRENGTH[level_of(requirements)]
         about = (id_ for id_ in self.blamed if STRENGTH[level_of([id_])] <= most)
         named = tuple(dict.fromkeys((*about, *requirements)))
         if level_of(named) in (Level.MUST, Level.SHOULD):
             self._note([finding(named, seen, self.evidence.packets, Layer.BEHAVIOUR)])
-        if self.worst is Verdict.INCONC:  # the test has not begun
-            self.evidence.conclude(Verdict.INCONC, seen)
-        raise UnexpectedBehaviour
 
     def stop(self, reason: str) -> NoReturn:
         self.evidence.conclude(Verdict.INCONC, reason)

@@ -17,6 +17,7 @@ from pmip6.model.language.interpreter import Message
 from pmip6.model.mag.advertisement_rules import HomeLink, advertisement_faults
 from pmip6.model.mag.path_mtu import TOO_BIG, KnownPath
 from pmip6.model.mag.request_construction import (
+    PREFIXES,
     REQUEST_ADDRESSES,
     Registrant,
     construction_faults,
@@ -32,10 +33,12 @@ from pmip6.model.wire.messages import (
     HandoverInitiate,
     ProxyBindingUpdate,
     option_of,
+    options_of,
 )
 from pmip6.model.wire.numbers import (
     SEQUENCE_NUMBERS,
     TIMESTAMP_UNITS_PER_SECOND,
+    BindingAckStatus,
     HandoffIndicator,
 )
 from pmip6.model.wire.options import HomeNetworkPrefix, LinkLocalAddress
@@ -145,21 +148,33 @@ class GatewayJudge:
     """Judges the packets of one case.
 
     Attributes:
-        is_answered: The last request has been answered.
         time_of_day: At the reception of the packet at hand.
     """
 
     def __init__(self, declared: DeclaredGateway) -> None:
         self.declared = declared
-        self.is_answered = False
         self.time_of_day = 0
+        self._is_answered = False  # the last request
+        self._refused: tuple[HomeNetworkPrefix, ...] = ()  # by the anchor
         self._initial: ProxyBindingUpdate | None = None
         self._last: tuple[Purpose, ProxyBindingUpdate] | None = None
         self._uploads = UNSPECIFIED  # the last address that the gateway named
 
     def restart(self) -> None:
         """The gateway has forgotten what it sent; its counter begins again."""
-        self._initial, self._last, self.is_answered = None, None, False
+        self._initial, self._last, self._is_answered = None, None, False
+
+    def attach(self) -> None:
+        """The node comes to the link, and what it was refused before may be asked for."""
+        self._refused = ()
+
+    def answer(self, status: int) -> None:
+        """The gateway has got an answer to its last request."""
+        self._is_answered = True
+        refused = status == BindingAckStatus.NOT_AUTHORIZED_FOR_HOME_NETWORK_PREFIX
+        if refused and self._last is not None:
+            named = options_of(self._last[1], HomeNetworkPrefix)
+            self._refused += tuple(each for each in named if int(each.prefix))
 
     def format(self, came: Read, packet: int) -> list[Finding]:
         """What is wrong with the form of a packet."""
@@ -175,11 +190,14 @@ class GatewayJudge:
         tolerance = (
             self.declared.clock_tolerance_ms * TIMESTAMP_UNITS_PER_SECOND // 1000
         )
+        named = set(options_of(request, HomeNetworkPrefix))
+        names_refused = bool(named) and named <= set(self._refused)  # a row of its own
         found = [
             finding(rule.requirements, f"{rule.name}: {text}", packet, Layer.EXCHANGE)
             for rule, text in construction_faults(
                 request, known.message, registrant, tolerance
             )
+            if not (names_refused and rule.name == PREFIXES.name)
         ]
         seen = (came.packet.source, came.packet.destination)
         for address, value in zip(REQUEST_ADDRESSES, seen, strict=True):
@@ -198,6 +216,18 @@ class GatewayJudge:
         ]
         self._remember(request, situation, known.model)
         return found
+
+    def refused_prefixes(
+        self, request: ProxyBindingUpdate, packet: int
+    ) -> list[Finding]:
+        """Whether a request that comes at once names what the anchor has just refused."""
+        known = Situation(
+            Purpose.REGISTRATION, refused=self._refused, tells_handoffs=True
+        )
+        return [
+            finding(rule.requirements, f"{rule.name}: {text}", packet, Layer.EXCHANGE)
+            for rule, text in request_faults(request, known)
+        ]
 
     def _registrant(
         self, request: ProxyBindingUpdate, model: GatewayModel
@@ -236,7 +266,7 @@ class GatewayJudge:
         else:
             purpose = Purpose.REGISTRATION
         unanswered: ProxyBindingUpdate | None = None
-        if self._last is not None and not self.is_answered:
+        if self._last is not None and not self._is_answered:
             before, request = self._last
             unanswered = request if before is purpose else None
         model = known.model
@@ -248,6 +278,7 @@ class GatewayJudge:
             initial=self._initial,
             unanswered=unanswered,
             prefixes=session,
+            refused=self._refused,
             is_attached=model.machine.is_attached(model.scene.node),
             tells_handoffs=known.tells_handoffs,
         )
@@ -263,7 +294,7 @@ class GatewayJudge:
             model.has_to_upload = False
         model.continues_at = None
         self._last = (situation.purpose, request)
-        self.is_answered = False
+        self._is_answered = False
 
     # ---- advertisements ----------------------------------------------------------------
 

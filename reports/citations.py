@@ -32,6 +32,7 @@ from pmip6.model.mag.request_construction import (
 )
 from pmip6.model.mag.request_rules import REQUEST_RULES
 from pmip6.model.requirements.catalogue import (
+    IN_MEMORY,
     Citation,
     CitationKind,
     Citing,
@@ -102,7 +103,9 @@ def citations() -> Iterator[tuple[str, Citation]]:
     yield from citations_of(CitationKind.EXCHANGE_RULE, PATH_RULES)
     yield from citations_of(CitationKind.EXCHANGE_RULE, HANDOVER_TABLES)
     yield from citations_of(CitationKind.TEST_PURPOSE, purposes())
-    yield from citations_of(CitationKind.TEST_PURPOSE, gateway_purposes())
+    for purpose in gateway_purposes():  # an ordinary host has no link to a real gateway
+        note = IN_MEMORY if purpose.needs_hosts else ""
+        yield from citations_of(CitationKind.TEST_PURPOSE, (purpose,), note)
     yield from citations_of(CitationKind.TEST_PURPOSE, handover_purposes())
     yield from citations_of(CitationKind.EXCHANGE_RULE, RELAY_RULES)
     yield from citations_of(CitationKind.EXCHANGE_RULE, REPORT_RULES)

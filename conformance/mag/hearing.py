@@ -61,6 +61,7 @@ from pmip6.model.wire.tunnel_rules import (
 from pmip6.vectors.lma.stimuli import PacketForm
 from pmip6.vectors.mag.model import GatewayDomain, GatewayModel, Reaction
 from pmip6.vectors.mag.stimuli import (
+    LOST_AT_TUNNEL,
     Answer,
     Ask,
     Downlink,
@@ -76,8 +77,6 @@ MAX_RA_DELAY_MS = 500
 """How late the answer to a solicitation may be (RFC 4861, section 10)."""
 EXACT = (retransmission.name, registration_lifetime.name)
 """Timers of which the model knows when they run out; a renewal may come before."""
-LOST_AT_TUNNEL = (PacketForm.LARGE, PacketForm.LAST_HOP)
-"""Forms of user packets that neither enter a tunnel nor leave it."""
 
 
 @dataclass

@@ -353,6 +353,16 @@ FORGOTTEN = (
     ),
 )
 
+SAME_VARIABLES = _chosen(
+    Group.RST,
+    (*_SERVED, Restart(), *_SERVED, Solicit()),
+    ("5213-9.3-2",),
+    probes=(),
+    tag="after a restart",
+    is_alone=True,
+)
+"""Link-local and link-layer address are those of the domain, and so is what orders requests."""
+
 STOPPED = Subject(
     Group.RST,
     GatewayRepertoire(GatewayDomain.FIXED, (Attach(), Answer()), _restart),
@@ -547,5 +557,7 @@ SUBJECTS = (
     UNBOUND,
     *FORGOTTEN,
     *LEASED,
+    SAME_VARIABLES,
+    *OCTETS,
 )
 """Every subject beside the ordinary."""

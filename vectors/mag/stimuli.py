@@ -88,6 +88,10 @@ class Source(enum.StrEnum):
     FOREIGN = "an address of nobody"
 
 
+LOST_AT_TUNNEL = (PacketForm.LARGE, PacketForm.LAST_HOP)
+"""Forms of user packets that neither enter a tunnel nor leave it."""
+
+
 @dataclass(frozen=True)
 class Attach:
     """The node comes to the access link."""

@@ -90,7 +90,9 @@ class GatewayCase:
         self.purpose = purpose
         self._judge = judge
         self._timers = timers
-        self._model = GatewayModel(scene, domain or purpose.domain)
+        # A renewal comes "well before" the end (6275-11.7.3-8): the answer has to come, too.
+        wait_ms, _ = scene.backoff_ms
+        self._model = GatewayModel(scene, domain or purpose.domain, reserve_ms=wait_ms)
         self._solicits = attaches_by_soliciting
         self._forwards = forwards
         self._node = scene.node

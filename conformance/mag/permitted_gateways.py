@@ -336,8 +336,8 @@ def permitted_gateways() -> dict[str, PermittedGateway]:
         ),
         PermittedGateway(
             "renews-late",
-            "a lifetime is renewed when 85 percent have passed",
-            settings=_told(renew_after_percent=85),
+            "a lifetime is renewed when 94 percent have passed",
+            settings=_told(renew_after_percent=94),
         ),
         PermittedGateway(
             "longer-lifetimes",

@@ -104,6 +104,19 @@ def test_a_gateway_with_fast_handover_is_warned_in_the_same_way() -> None:
     assert _cited(results) == set(BEHIND_REQUEST["notice_detachment"])
 
 
+@pytest.mark.parametrize(("percent", "verdict"), [(94, "PASS"), (97, "WARN")])
+def test_a_lifetime_is_renewed_early_enough_for_the_answer_to_come(
+    percent: int, verdict: str
+) -> None:
+    (purpose,) = gateway_purposes_named(("TP_MAG_EXT_TI_02",))
+    result = run_gateway_case(
+        purpose,
+        settings=lambda told: told.model_copy(update={"renew_after_percent": percent}),
+    )
+    assert result.verdict is Verdict[verdict]
+    assert _cited((result,)) == ({"6275-11.7.3-8"} if verdict == "WARN" else set())
+
+
 def test_what_is_left_out_of_a_must_fails() -> None:
     (purpose,) = gateway_purposes_named(("TP_MAG_ATT_BV_01",))
     result = run_gateway_case(purpose, rules=_without_request("request_allocation"))

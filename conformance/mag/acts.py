@@ -150,7 +150,7 @@ class GatewayActs:
             case Synchronise():
                 return lambda link: link.synchronise()
             case Solicit() | Ask():
-                packet = model.solicitation(stimulus, self._target)
+                packet = model.solicitation(stimulus, self.target)
                 return lambda link: link.send_from_node(node, packet)
             case Straggle(frame=frame):
                 late = self._straggler(frame)
@@ -241,8 +241,8 @@ class GatewayActs:
         return packet if self._esp is None else self._esp.send(packet, fault)
 
     @property
-    def _target(self) -> IPv6Address:
-        """The link-local address of the gateway."""
+    def target(self) -> IPv6Address:
+        """The link-local address of the gateway, which the node asks for."""
         named = self._model.named
         return self._declared.fixed_link_local if named == UNSPECIFIED else named
 
@@ -250,10 +250,10 @@ class GatewayActs:
         scene, model = self._model.scene, self._model
         match frame:
             case Frame.SOLICITATION:
-                return model.solicitation(Solicit(), self._target)
+                return model.solicitation(Solicit(), self.target)
             case Frame.NEIGHBOR:
                 source, own = scene.node_link_local, scene.link_layer
-                return neighbor_solicitation(source, own, self._target)
+                return neighbor_solicitation(source, own, self.target)
             case Frame.PACKET:
                 self._numbers += 1
                 source = model.traffic.node_address()

@@ -379,7 +379,8 @@ class Hearing:
         pending = [e for e in self.expected if e.kind == "NA"]
         told = discovery_options_of(message, TargetLinkLayerAddress)
         own = self._judge.declared.link_layer
-        if pending and all(option.address == own for option in told):
+        is_asked_for = message.target == self._acts.target
+        if pending and is_asked_for and all(each.address == own for each in told):
             self.expected.remove(pending[0])
         elif self.is_unwanted:
             self.offences.add("a Neighbor Advertisement")

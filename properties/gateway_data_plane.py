@@ -114,7 +114,7 @@ def every_registration_has_its_tunnel() -> Term:
 @invariant(
     "gateway-tunnel.no-other-tunnel",
     premise=lambda: gateway_forwarding() & exists(GATEWAY, lambda g: ~has_tunnel[g]),
-    requirement=("5213-6.9.1.2-19", "5213-5.6.1-6"),
+    requirement=("5213-6.9.1.2-19", "5213-6.9.1.4-8", "5213-5.6.1-6"),
 )
 def no_tunnel_without_a_registration() -> Term:
     """A gateway that serves no node has no tunnel to the anchor."""

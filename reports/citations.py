@@ -25,6 +25,7 @@ from pmip6.model.lma.acknowledgement import (
 )
 from pmip6.model.mag.advertisement_rules import ADVERTISEMENT_RULES
 from pmip6.model.mag.dhcp_relay import RELAY_RULES
+from pmip6.model.mag.path_mtu import PATH_RULES
 from pmip6.model.mag.request_construction import (
     CONSTRUCTION_RULES,
     REQUEST_ADDRESSES,
@@ -32,6 +33,7 @@ from pmip6.model.mag.request_construction import (
 )
 from pmip6.model.mag.request_rules import REQUEST_RULES
 from pmip6.model.requirements.catalogue import (
+    IN_MEMORY,
     Citation,
     CitationKind,
     Citing,
@@ -100,9 +102,12 @@ def citations() -> Iterator[tuple[str, Citation]]:
     yield from citations_of(CitationKind.EXCHANGE_RULE, REQUEST_FIELDS)
     yield from citations_of(CitationKind.EXCHANGE_RULE, REQUEST_ADDRESSES)
     yield from citations_of(CitationKind.EXCHANGE_RULE, ADVERTISEMENT_RULES)
+    yield from citations_of(CitationKind.EXCHANGE_RULE, PATH_RULES)
     yield from citations_of(CitationKind.EXCHANGE_RULE, HANDOVER_TABLES)
     yield from citations_of(CitationKind.TEST_PURPOSE, purposes())
-    yield from citations_of(CitationKind.TEST_PURPOSE, gateway_purposes())
+    for purpose in gateway_purposes():  # an ordinary host has no link to a real gateway
+        note = IN_MEMORY if purpose.needs_hosts else ""
+        yield from citations_of(CitationKind.TEST_PURPOSE, (purpose,), note)
     yield from citations_of(CitationKind.TEST_PURPOSE, handover_purposes())
     yield from citations_of(CitationKind.EXCHANGE_RULE, RELAY_RULES)
     yield from citations_of(CitationKind.EXCHANGE_RULE, REPORT_RULES)

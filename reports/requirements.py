@@ -9,7 +9,6 @@ from tabulate import tabulate
 
 from pmip6.model.requirements.catalogue import (
     Citation,
-    CitationKind,
     Row,
     State,
     gaps,
@@ -108,12 +107,11 @@ def settled_told(rows: Iterable[Row]) -> str:
 
 
 def by_model_alone(rows: Iterable[Row]) -> list[Row]:
-    """Those verified by properties only: nothing judges an implementation by them."""
+    """Those verified by properties or in memory: no implementation is judged by them."""
     return [
         row
         for row in rows
-        if row.state is State.VERIFIED
-        and {c.kind for c in row.checks if c.verifies} == {CitationKind.PROPERTY}
+        if row.state is State.VERIFIED and not any(c.judges for c in row.checks)
     ]
 
 
@@ -128,8 +126,9 @@ def model_alone_told(rows: Iterable[Row]) -> str:
         break_on_hyphens=False,
     )
     told = (
-        f"{len(found)} of the verified ones are so of the model alone: its properties "
-        "fail where they are\nviolated, but nothing judges an implementation by them"
+        f"{len(found)} of the verified ones are so of the model alone: its properties, or "
+        "cases in memory, fail\nwhere they are violated, but nothing judges an "
+        "implementation by them"
     )
     return f"{told}:\n{names}" if found else f"{told}."
 

@@ -46,6 +46,7 @@ from pmip6.model.mag.forwarding import (
     Way,
     way_of,
 )
+from pmip6.model.mag.path_mtu import KnownPath
 from pmip6.model.wire.ipv6 import IPPROTO_IPV6
 from pmip6.model.wire.messages import (
     UNSPECIFIED,
@@ -346,7 +347,7 @@ def _home_link(prefixes: tuple[IPv6Network, ...]) -> HomeLink:
         withdrawn=(),
         link_local=RESERVED_LINK_LOCAL_ADDRESS,
         link_layer=RESERVED_LINK_LAYER_ADDRESS,
-        path_mtu=ETHERNET_MTU,
+        path=KnownPath(ETHERNET_MTU),
         access_link_mtu=ETHERNET_MTU,
     )
 
@@ -365,7 +366,10 @@ NOT_SHOWN = frozenset(
     {
         "5213-6.9.1.2-24",
         "5213-6.9.1.2-25",
+        "5213-6.9.5-7",
         "5213-6.9.5-9",
+        "5213-6.9.5-10",
+        "5213-6.9.5-12",
         "5213-6.12-1",
         "5213-6.14-3",
         "4861-6.2.4-2",
@@ -374,8 +378,8 @@ NOT_SHOWN = frozenset(
     }
 )
 """Ids behind rows of these tables that a domain does not show: a link-local address that
-the anchor names, an access link narrower than the tunnel, prefixes that are withdrawn,
-regular access, how far apart advertisements are."""
+the anchor names, an access link narrower than the tunnel, a path that changes, prefixes
+that are withdrawn, regular access, how far apart advertisements are."""
 
 
 @dataclass(frozen=True)

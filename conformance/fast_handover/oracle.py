@@ -58,8 +58,8 @@ class Due:
         is_early: It is an advertisement before the registration, which is advice alone.
         turn_ms: Of a packet that was held back: when it leaves at the rate at which it
             came; None where it may leave at once.
-        because: Of a Proxy Binding Update: what asks for it; None where that is what the
-            case is about.
+        because: Of a Proxy Binding Update and of handover signalling: what asks for it;
+            None where that is what the case is about.
     """
 
     sent: Sent
@@ -214,6 +214,7 @@ class HandoverOracle(FastHandoverGateway):
         self._reasons: dict[bytes, Due] = {}
         self._early: list[Sent] = []  # advertisements before the registration
         self._behind: dict[bytes, tuple[str, ...]] = {}  # requests to the anchor
+        self._because: tuple[str, ...] | None = None  # of the rule that is taken
         self._turns: dict[bytes, int] = {}  # of packets that were held back
         self._left_ms = 0  # when all would have left, had none left at once
         super().__init__(settings, **others)
@@ -253,6 +254,7 @@ class HandoverOracle(FastHandoverGateway):
 
     def _taken(self, step: Transition) -> None:
         before = len(self._out)
+        self._because = None if step.rule is None else step.rule.requirements or None
         super()._taken(step)
         if step.name == ADVERTISES_EARLY:
             self._note_early(before)
@@ -289,4 +291,5 @@ class HandoverOracle(FastHandoverGateway):
         answered: Answered | None = None,
     ) -> None:
         last = self._out[-1]
-        self._reasons[last.packet] = Due(last, asked, answered)
+        because = self._because
+        self._reasons[last.packet] = Due(last, asked, answered, because=because)

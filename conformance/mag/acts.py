@@ -6,6 +6,7 @@ from collections.abc import Callable
 from ipaddress import IPv6Address
 from typing import Protocol
 
+from pmip6.conformance.mag.judge import DeclaredGateway
 from pmip6.conformance.mag.packets import (
     answer_packet,
     tunnel_packet,
@@ -15,8 +16,11 @@ from pmip6.conformance.mag.port import Sent
 from pmip6.conformance.mag.service_acts import GatewayServiceActs, Service
 from pmip6.conformance.wire.esp_end import EspEnd
 from pmip6.model.wire.esp import EspCheck
+from pmip6.model.wire.icmp_errors import LEAST_MTU
 from pmip6.model.wire.messages import UNSPECIFIED, ProxyBindingUpdate
 from pmip6.model.wire.numbers import HandoffIndicator
+from pmip6.model.wire.tunnel_packets import ROUTER_HOP_LIMIT, Ecn, fragment, with_ecn
+from pmip6.vectors.lma.stimuli import PacketForm
 from pmip6.vectors.mag.answers import make_answer
 from pmip6.vectors.mag.discovery import neighbor_solicitation
 from pmip6.vectors.mag.model import HINTS, GatewayModel
@@ -107,26 +111,27 @@ class GatewayActs:
 
     Args:
         model: Knows who and where.
-        link_local: The gateway's link-local address where it is fixed for the domain.
+        declared: The gateway under test.
         first_number: Of the user packets, which they carry.
         esp: The end of the ESP at the tester; None where there is none.
 
     Attributes:
         packet: The user packet at hand.
+        outer: The tunnel packet that it comes to the gateway in; empty where in none.
         services: What the tester sends beside signalling and user packets.
     """
 
     def __init__(
         self,
         model: GatewayModel,
-        link_local: IPv6Address,
+        declared: DeclaredGateway,
         first_number: int,
         esp: EspEnd | None,
     ) -> None:
-        self.packet = b""
+        self.packet, self.outer = b"", b""
         self.services = GatewayServiceActs(model)
         self._model = model
-        self._link_local = link_local
+        self._declared = declared
         self._numbers = first_number
         self._esp = esp
 
@@ -145,7 +150,7 @@ class GatewayActs:
             case Synchronise():
                 return lambda link: link.synchronise()
             case Solicit() | Ask():
-                packet = model.solicitation(stimulus, self._target)
+                packet = model.solicitation(stimulus, self.target)
                 return lambda link: link.send_from_node(node, packet)
             case Straggle(frame=frame):
                 late = self._straggler(frame)
@@ -165,29 +170,54 @@ class GatewayActs:
     def _user_packet(
         self, stimulus: UserPacket
     ) -> Callable[[GatewayLink], None] | None:
-        scene, traffic = self._model.scene, self._model.traffic
+        scene = self._model.scene
         if stimulus == Company(CompanyAct.JOINS):
             return lambda link: link.attach(scene.companion.link_layer, None)
         self._numbers += 1
-        sent = user_packet(
-            traffic.source(stimulus), traffic.destination(stimulus), self._numbers
-        )
-        self.packet = sent
+        sent = self.packet = self._original(stimulus)
+        self.outer = b""
         match stimulus:
             case Uplink():
                 return lambda link: link.send_from_node(scene.link_layer, sent)
             case HostPacket():
                 return lambda link: link.send_from_host(sent)
             case Downlink() | Company(act=CompanyAct.GETS):
-                is_strange = isinstance(stimulus, Downlink) and (
-                    not stimulus.is_from_anchor
-                )
-                source = scene.stranger if is_strange else scene.anchor
-                tunnelled = self._protected(tunnel_packet(sent, source, scene))
-                return lambda link: link.send(tunnelled)
+                pieces = self._tunnelled(stimulus)
+                return lambda link: _send_all(link, pieces)
             case Company():
                 other = scene.companion.link_layer
                 return lambda link: link.send_from_node(other, sent)
+
+    def _original(self, stimulus: UserPacket) -> bytes:
+        """The packet of a user, without tunnel header."""
+        traffic = self._model.traffic
+        ends = traffic.source(stimulus), traffic.destination(stimulus)
+        if not isinstance(stimulus, Uplink | Downlink):
+            return user_packet(*ends, self._numbers)
+        size, hops = 0, ROUTER_HOP_LIMIT
+        match stimulus.form:
+            case PacketForm.LARGE:
+                size = self._declared.access_link_mtu
+            case PacketForm.CUT_UP:
+                size = LEAST_MTU
+            case PacketForm.LAST_HOP:
+                hops = 1
+            case PacketForm.ORDINARY:
+                pass
+        made = user_packet(*ends, self._numbers, size=size, hop_limit=hops)
+        return with_ecn(made, stimulus.ecn)
+
+    def _tunnelled(self, stimulus: Downlink | Company) -> tuple[bytes, ...]:
+        """The tunnel packet of the packet at hand, whole or in pieces."""
+        scene, source, mark = self._model.scene, self._model.scene.anchor, Ecn.NOT_ECT
+        if isinstance(stimulus, Downlink):
+            source = source if stimulus.is_from_anchor else scene.stranger
+            mark = stimulus.tunnel_ecn
+        self.outer = tunnel_packet(self.packet, source, scene, mark)
+        whole = self._protected(self.outer)
+        if isinstance(stimulus, Company) or stimulus.form is not PacketForm.CUT_UP:
+            return (whole,)
+        return fragment(whole, LEAST_MTU, self._numbers)
 
     def _service(self, stimulus: Service) -> Callable[[GatewayLink], None] | None:
         self._numbers += 1
@@ -211,21 +241,26 @@ class GatewayActs:
         return packet if self._esp is None else self._esp.send(packet, fault)
 
     @property
-    def _target(self) -> IPv6Address:
-        """The link-local address of the gateway."""
+    def target(self) -> IPv6Address:
+        """The link-local address of the gateway, which the node asks for."""
         named = self._model.named
-        return self._link_local if named == UNSPECIFIED else named
+        return self._declared.fixed_link_local if named == UNSPECIFIED else named
 
     def _straggler(self, frame: Frame) -> bytes:
         scene, model = self._model.scene, self._model
         match frame:
             case Frame.SOLICITATION:
-                return model.solicitation(Solicit(), self._target)
+                return model.solicitation(Solicit(), self.target)
             case Frame.NEIGHBOR:
                 source, own = scene.node_link_local, scene.link_layer
-                return neighbor_solicitation(source, own, self._target)
+                return neighbor_solicitation(source, own, self.target)
             case Frame.PACKET:
                 self._numbers += 1
                 source = model.traffic.node_address()
                 self.packet = user_packet(source, scene.correspondent, self._numbers)
                 return self.packet
+
+
+def _send_all(link: GatewayLink, packets: tuple[bytes, ...]) -> None:
+    for packet in packets:
+        link.send(packet)

@@ -16,6 +16,7 @@ from pmip6.conformance.mag.hearing import EXACT, Hearing
 from pmip6.conformance.mag.judge import GatewayJudge
 from pmip6.conformance.mag.packets import Read
 from pmip6.conformance.mag.script import Act, GatewayTimers, Listen, Script
+from pmip6.conformance.mag.told_paths import less_than
 from pmip6.conformance.verdict import Verdict
 from pmip6.conformance.wire.esp_end import EspEnd
 from pmip6.model.discovery.messages import (
@@ -28,7 +29,6 @@ from pmip6.model.mag.advertisement_rules import (
     MIN_DELAY_BETWEEN_RAS_MS,
 )
 from pmip6.model.state import retransmission
-from pmip6.model.wire.icmp_errors import LEAST_MTU
 from pmip6.model.wire.messages import ProxyBindingUpdate
 from pmip6.model.wire.numbers import IPPROTO_ICMPV6
 from pmip6.model.wire.tunnel_packets import HEADER_SIZE
@@ -56,8 +56,6 @@ from pmip6.vectors.mag.stimuli import (
     Uplink,
 )
 
-NARROWER = 8
-"""Octets by which a path takes less, where it has been told to take less before."""
 TIMES_DISCARDED = 2
 
 
@@ -92,14 +90,14 @@ class GatewayCase:
         self.purpose = purpose
         self._judge = judge
         self._timers = timers
-        self._model = GatewayModel(scene, domain or purpose.domain)
+        # A renewal comes "well before" the end (6275-11.7.3-8): the answer has to come, too.
+        wait_ms, _ = scene.backoff_ms
+        self._model = GatewayModel(scene, domain or purpose.domain, reserve_ms=wait_ms)
         self._solicits = attaches_by_soliciting
         self._forwards = forwards
         self._node = scene.node
         self._start_ms = 0
-        self._acts = GatewayActs(
-            self._model, judge.declared.fixed_link_local, first_number, esp
-        )
+        self._acts = GatewayActs(self._model, judge.declared, first_number, esp)
         self._heard = Hearing(self._model, judge, timers, self._acts)
         self.evidence = self._heard.evidence
 
@@ -175,6 +173,7 @@ class GatewayCase:
             return
         if isinstance(stimulus, Attach):
             self._heard.hint = stimulus.hint
+            self._judge.attach()
         has_heard = bool(self._heard.told)
         if isinstance(stimulus, Detach | Restart):
             self._heard.told.clear()
@@ -202,7 +201,7 @@ class GatewayCase:
             later = machine.deadline(retransmission.name, self._node)
             self._heard.runs_from_answer = later is not None and later != due
         if isinstance(stimulus, Answer) and machine.awaited(self._node) != before:
-            self._judge.is_answered = True
+            self._judge.answer(stimulus.status)
         if isinstance(stimulus, Uplink | Downlink | Company | HostPacket):
             self._heard.receiver = self._model.traffic.receiver(stimulus)
         self._heard.expect(reaction, stimulus)
@@ -231,15 +230,14 @@ class GatewayCase:
 
         The path is one for all nodes; how much of it the gateway knows is in its RAs.
         """
-        if self._heard.tunnel_mtu is None:
-            return stimulus
-        known = self._heard.tunnel_mtu + HEADER_SIZE
-        if known > stimulus.mtu:
-            return stimulus
-        mtu = known - NARROWER
-        if mtu < LEAST_MTU:
+        advertised, declared = self._heard.tunnel_mtu, self._judge.declared
+        known = min(declared.path_mtu, declared.access_link_mtu + HEADER_SIZE)
+        if advertised is not None:
+            known = advertised + HEADER_SIZE
+        told = less_than(known)
+        if told is None:
             self._heard.stop(f"the path takes {known}, hardly more than any has to")
-        return replace(stimulus, mtu=mtu)
+        return replace(stimulus, mtu=told)
 
     def _act(self, do: Callable[[GatewayLink], None], comment: str) -> Script:
         """Do something; the time until it is done has passed for the gateway, too."""

@@ -471,6 +471,7 @@ class GatewayDeclaration(BaseModel):
             self.timers.clock_tolerance_ms,
             self.links.visited_prefixes,
             has_manual_keys=bool(self.esp),
+            has_protected_tunnel=any(one.data is not None for one in self.esp),
         )
 
     def waits(self) -> GatewayTimers:

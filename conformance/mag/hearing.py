@@ -5,8 +5,9 @@ Time is that of the case: milliseconds from its start.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import IPv6Network
+from typing import NoReturn
 
 from pmip6.conformance.conclusion import Evidence, UnexpectedBehaviour
 from pmip6.conformance.mag.acts import GatewayActs
@@ -49,17 +50,27 @@ from pmip6.model.mag.advertisement_rules import (
 from pmip6.model.mag.forwarding import ForwardingRule, Way
 from pmip6.model.requirements.tables import Level
 from pmip6.model.state import registration_lifetime, renewal, retransmission
+from pmip6.model.wire.icmp_errors import error_in
 from pmip6.model.wire.messages import ProxyBindingUpdate, option_of
+from pmip6.model.wire.numbers import PACKET_TOO_BIG
 from pmip6.model.wire.options import MobileNodeIdentifier
+from pmip6.model.wire.tunnel_rules import (
+    INTO_TUNNEL_AT_GATEWAY,
+    OUT_OF_TUNNEL_AT_GATEWAY,
+)
+from pmip6.vectors.lma.stimuli import PacketForm
 from pmip6.vectors.mag.model import GatewayDomain, GatewayModel, Reaction
 from pmip6.vectors.mag.stimuli import (
+    LOST_AT_TUNNEL,
     Answer,
     Ask,
+    Downlink,
     Hint,
     Lease,
     Probe,
     Solicit,
     Stimulus,
+    Uplink,
 )
 
 MAX_RA_DELAY_MS = 500
@@ -73,16 +84,18 @@ class Expected:
     """Something that has to come until a time, and why.
 
     Attributes:
+        requirements: What asks for it; None where nothing does, and it may come.
         at_ms: Of a request: when the model sends it.
     """
 
     kind: str
     until_ms: int
-    requirements: tuple[str, ...]
+    requirements: tuple[str, ...] | None
     message: Message | None = None
     at_ms: int = 0
     way: Way | None = None
     packet: bytes = b""
+    outer: bytes = b""
 
 
 class Hearing:
@@ -164,9 +177,20 @@ class Hearing:
         if isinstance(stimulus, Ask):
             self.expected.append(Expected("NA", at_once, self.blamed))
         if reaction.way is not None:
-            self._expect_packet(reaction.way, at_once)
+            form = PacketForm.ORDINARY
+            if isinstance(stimulus, Uplink | Downlink):
+                form = stimulus.form
+            self._expect_packet(reaction.way, form, at_once)
 
-    def _expect_packet(self, way: ForwardingRule, until_ms: int) -> None:
+    def _expect_packet(
+        self, way: ForwardingRule, form: PacketForm, until_ms: int
+    ) -> None:
+        if form in LOST_AT_TUNNEL and way.way is not Way.DROP:
+            is_up = way.way is Way.TUNNEL
+            rows = INTO_TUNNEL_AT_GATEWAY if is_up else OUT_OF_TUNNEL_AT_GATEWAY
+            way = replace(way, requirements=rows[0].requirements, way=Way.DROP)
+            if form is PacketForm.LARGE:
+                self.expected.append(Expected("report", until_ms, way.requirements))
         self.way = way
         if way.way is not Way.DROP:
             self.expected.append(
@@ -176,6 +200,7 @@ class Hearing:
                     way.requirements,
                     way=way.way,
                     packet=self._acts.packet,
+                    outer=self._acts.outer,
                 )
             )
 
@@ -249,6 +274,8 @@ class Hearing:
                 self._answer_of_service(self.service, came)
             case None if came.is_user_packet:
                 self._user_packet(came)
+            case None if came.node is not None:
+                self._report(came)
             case _:
                 pass  # solicitations and reports of errors are free to come
 
@@ -271,6 +298,8 @@ class Hearing:
             against = self._due.against(request, self.arrived_ms)
             if against is not None:
                 self._request_misbehaved(against, f"nothing had to be sent, got {came}")
+            elif self._due.is_rejected:
+                self._ask_again(request)
             return
         wanted = pending[0]
         if wanted.until_ms < self.arrived_ms and any(
@@ -293,6 +322,19 @@ class Hearing:
         machine.postpone(retransmission.name, self._node, late_ms)
         self._model.request = request
         self._model.sent_ms = min(machine.now_ms, self.arrived_ms)
+
+    def _ask_again(self, request: ProxyBindingUpdate) -> None:
+        """Take a request that comes at once after a rejection, where it may.
+
+        Its repetition is the request that the model sends a timeout after the rejection.
+        """
+        number = self.evidence.packets
+        self._note(self._judge.refused_prefixes(request, number))
+        machine, (wait_ms, _) = self._model.machine, self._model.scene.backoff_ms
+        due = machine.deadline(retransmission.name, self._node)
+        if due is not None:
+            late_ms = self.arrived_ms + wait_ms - due
+            machine.postpone(retransmission.name, self._node, late_ms)
 
     def _advertisement(self, came: Read, message: RouterAdvertisement) -> None:
         if self.arrived_ms <= self.stopped_ms:
@@ -337,7 +379,8 @@ class Hearing:
         pending = [e for e in self.expected if e.kind == "NA"]
         told = discovery_options_of(message, TargetLinkLayerAddress)
         own = self._judge.declared.link_layer
-        if pending and all(option.address == own for option in told):
+        is_asked_for = message.target == self._acts.target
+        if pending and is_asked_for and all(each.address == own for each in told):
             self.expected.remove(pending[0])
         elif self.is_unwanted:
             self.offences.add("a Neighbor Advertisement")
@@ -360,9 +403,21 @@ class Hearing:
         for wanted in self.expected:
             if wanted.kind == "data" and self._is_wanted(came, wanted):
                 self.expected.remove(wanted)
+                ends, number = (wanted.packet, wanted.outer), self.evidence.packets
+                self._note(self._judge.octets(came, *ends, number))
                 return
         because = () if self.way is None else self.way.requirements
         self.misbehaved(because, f"got {came}")
+
+    def _report(self, came: Read) -> None:
+        """A message to a node about a packet of it; others than the wanted are free."""
+        error, pending = error_in(came.sent.packet), None
+        if error is not None and error.kind == PACKET_TOO_BIG:
+            pending = next((e for e in self.expected if e.kind == "report"), None)
+        if error is not None and pending is not None:
+            self.expected.remove(pending)
+            number = self.evidence.packets
+            self._note(self._judge.too_big(error, self._model, number))
 
     def _is_wanted(self, came: Read, wanted: Expected) -> bool:
         inner = came.tunnelled
@@ -381,7 +436,7 @@ class Hearing:
     def missing(self) -> None:
         late = min(self.expected, key=lambda expected: expected.until_ms)
         self.evidence.is_silent = True
-        if late.kind == "access":  # advice, after which the case can go on
+        if late.kind == "access" and late.requirements:  # advice: the case can go on
             self.expected.remove(late)
             text, number = "no RA offers regular access", self.evidence.packets
             self._note([finding(late.requirements, text, number, Layer.BEHAVIOUR)])
@@ -420,29 +475,36 @@ class Hearing:
             verdict = min(verdict_of([found]), self.worst)
             self.evidence.conclude(verdict, found.text)
 
-    def _request_misbehaved(self, requirements: tuple[str, ...], seen: str) -> None:
+    def _request_misbehaved(
+        self, requirements: tuple[str, ...] | None, seen: str
+    ) -> None:
         """The same of a request; a probe brings one about for reasons of its own."""
         if self.is_probing and requirements:
             self.blamed = ()
         self.misbehaved(requirements, seen)
 
-    def misbehaved(self, requirements: tuple[str, ...], seen: str) -> None:
+    def misbehaved(self, requirements: tuple[str, ...] | None, seen: str) -> None:
         """End the case: the gateway is in no state that the model knows.
 
         Args:
-            requirements: What it has not done, or should not have done.  What this part
-                is about is blamed, too, as far as it makes that no worse.
+            requirements: What it has not done, or should not have done; None where it
+                may.  What this part is about is blamed, too, as far as it makes that no
+                worse.
             seen: In words.
         """
+        if requirements is not None:
+            self._blame(requirements, seen)
+        if self.worst is Verdict.INCONC:  # the test has not begun
+            self.evidence.conclude(Verdict.INCONC, seen)
+        raise UnexpectedBehaviour
+
+    def _blame(self, requirements: tuple[str, ...], seen: str) -> None:
         most = STRENGTH[level_of(requirements)]
         about = (id_ for id_ in self.blamed if STRENGTH[level_of([id_])] <= most)
         named = tuple(dict.fromkeys((*about, *requirements)))
         if level_of(named) in (Level.MUST, Level.SHOULD):
             self._note([finding(named, seen, self.evidence.packets, Layer.BEHAVIOUR)])
-        if self.worst is Verdict.INCONC:  # the test has not begun
-            self.evidence.conclude(Verdict.INCONC, seen)
-        raise UnexpectedBehaviour
 
-    def stop(self, reason: str) -> None:
+    def stop(self, reason: str) -> NoReturn:
         self.evidence.conclude(Verdict.INCONC, reason)
         raise UnexpectedBehaviour

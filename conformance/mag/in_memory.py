@@ -197,8 +197,13 @@ def run_gateway_case(
             start_ms=start_ms,
         )
     )
-    offered = told.visited_prefixes  # beside the service: declared, as all options are
-    judge = GatewayJudge(replace(declared(plain), visited_prefixes=offered))
+    of_links = replace(  # declared, whatever the gateway is told beside
+        declared(plain),
+        visited_prefixes=told.visited_prefixes,
+        path_mtu=told.path_mtu,
+        access_link_mtu=told.access_link_mtu,
+    )
+    judge = GatewayJudge(of_links)
     end = anchor_end(plain.esp, plain.lma_address)
     case = GatewayCase(purpose, SCENE, judge, GatewayTimers(), esp=end)
     packets: list[CapturedPacket] = []

@@ -10,11 +10,14 @@ from dataclasses import dataclass, replace
 from ipaddress import IPv6Address, IPv6Network
 
 from pmip6.conformance.mag.packets import Read
+from pmip6.conformance.mag.told_paths import TOLD_PATHS
 from pmip6.conformance.verdict import Finding, Layer, finding
 from pmip6.model.discovery.messages import RouterAdvertisement
 from pmip6.model.language.interpreter import Message
 from pmip6.model.mag.advertisement_rules import HomeLink, advertisement_faults
+from pmip6.model.mag.path_mtu import TOO_BIG, KnownPath
 from pmip6.model.mag.request_construction import (
+    PREFIXES,
     REQUEST_ADDRESSES,
     Registrant,
     construction_faults,
@@ -22,7 +25,7 @@ from pmip6.model.mag.request_construction import (
 from pmip6.model.mag.request_rules import Purpose, Situation, request_faults
 from pmip6.model.state import pbu
 from pmip6.model.wire.abstraction import fields_of, home_network_prefixes
-from pmip6.model.wire.icmp_errors import report_faults
+from pmip6.model.wire.icmp_errors import IcmpError, report_faults
 from pmip6.model.wire.ipv6 import encode_ipv6
 from pmip6.model.wire.messages import (
     UNSPECIFIED,
@@ -30,13 +33,22 @@ from pmip6.model.wire.messages import (
     HandoverInitiate,
     ProxyBindingUpdate,
     option_of,
+    options_of,
 )
 from pmip6.model.wire.numbers import (
     SEQUENCE_NUMBERS,
     TIMESTAMP_UNITS_PER_SECOND,
+    BindingAckStatus,
     HandoffIndicator,
 )
 from pmip6.model.wire.options import HomeNetworkPrefix, LinkLocalAddress
+from pmip6.model.wire.tunnel_rules import (
+    INTO_TUNNEL_AT_GATEWAY,
+    OUT_OF_TUNNEL_AT_GATEWAY,
+    broken,
+    into_tunnel,
+    out_of_tunnel,
+)
 from pmip6.vectors.mag.model import GatewayDomain, GatewayModel
 
 PROTECTED_REQUEST = ("5213-6.9.1.5-12", "5213-4-1")
@@ -59,6 +71,7 @@ class DeclaredGateway:
         clock_tolerance_ms: How far its clock may be from the tester's.
         visited_prefixes: What nodes without the service have regular access with.
         has_manual_keys: Its signalling is under ESP, the keys of which are set by hand.
+        has_protected_tunnel: So are user packets.
     """
 
     fixed_link_local: IPv6Address
@@ -69,6 +82,7 @@ class DeclaredGateway:
     clock_tolerance_ms: int = 300
     visited_prefixes: tuple[IPv6Network, ...] = ()
     has_manual_keys: bool = False
+    has_protected_tunnel: bool = False
 
 
 @dataclass(frozen=True)
@@ -134,21 +148,33 @@ class GatewayJudge:
     """Judges the packets of one case.
 
     Attributes:
-        is_answered: The last request has been answered.
         time_of_day: At the reception of the packet at hand.
     """
 
     def __init__(self, declared: DeclaredGateway) -> None:
         self.declared = declared
-        self.is_answered = False
         self.time_of_day = 0
+        self._is_answered = False  # the last request
+        self._refused: tuple[HomeNetworkPrefix, ...] = ()  # by the anchor
         self._initial: ProxyBindingUpdate | None = None
         self._last: tuple[Purpose, ProxyBindingUpdate] | None = None
         self._uploads = UNSPECIFIED  # the last address that the gateway named
 
     def restart(self) -> None:
         """The gateway has forgotten what it sent; its counter begins again."""
-        self._initial, self._last, self.is_answered = None, None, False
+        self._initial, self._last, self._is_answered = None, None, False
+
+    def attach(self) -> None:
+        """The node comes to the link, and what it was refused before may be asked for."""
+        self._refused = ()
+
+    def answer(self, status: int) -> None:
+        """The gateway has got an answer to its last request."""
+        self._is_answered = True
+        refused = status == BindingAckStatus.NOT_AUTHORIZED_FOR_HOME_NETWORK_PREFIX
+        if refused and self._last is not None:
+            named = options_of(self._last[1], HomeNetworkPrefix)
+            self._refused += tuple(each for each in named if int(each.prefix))
 
     def format(self, came: Read, packet: int) -> list[Finding]:
         """What is wrong with the form of a packet."""
@@ -164,11 +190,14 @@ class GatewayJudge:
         tolerance = (
             self.declared.clock_tolerance_ms * TIMESTAMP_UNITS_PER_SECOND // 1000
         )
+        named = set(options_of(request, HomeNetworkPrefix))
+        names_refused = bool(named) and named <= set(self._refused)  # a row of its own
         found = [
             finding(rule.requirements, f"{rule.name}: {text}", packet, Layer.EXCHANGE)
             for rule, text in construction_faults(
                 request, known.message, registrant, tolerance
             )
+            if not (names_refused and rule.name == PREFIXES.name)
         ]
         seen = (came.packet.source, came.packet.destination)
         for address, value in zip(REQUEST_ADDRESSES, seen, strict=True):
@@ -187,6 +216,18 @@ class GatewayJudge:
         ]
         self._remember(request, situation, known.model)
         return found
+
+    def refused_prefixes(
+        self, request: ProxyBindingUpdate, packet: int
+    ) -> list[Finding]:
+        """Whether a request that comes at once names what the anchor has just refused."""
+        known = Situation(
+            Purpose.REGISTRATION, refused=self._refused, tells_handoffs=True
+        )
+        return [
+            finding(rule.requirements, f"{rule.name}: {text}", packet, Layer.EXCHANGE)
+            for rule, text in request_faults(request, known)
+        ]
 
     def _registrant(
         self, request: ProxyBindingUpdate, model: GatewayModel
@@ -225,7 +266,7 @@ class GatewayJudge:
         else:
             purpose = Purpose.REGISTRATION
         unanswered: ProxyBindingUpdate | None = None
-        if self._last is not None and not self.is_answered:
+        if self._last is not None and not self._is_answered:
             before, request = self._last
             unanswered = request if before is purpose else None
         model = known.model
@@ -237,6 +278,7 @@ class GatewayJudge:
             initial=self._initial,
             unanswered=unanswered,
             prefixes=session,
+            refused=self._refused,
             is_attached=model.machine.is_attached(model.scene.node),
             tells_handoffs=known.tells_handoffs,
         )
@@ -252,7 +294,7 @@ class GatewayJudge:
             model.has_to_upload = False
         model.continues_at = None
         self._last = (situation.purpose, request)
-        self.is_answered = False
+        self._is_answered = False
 
     # ---- advertisements ----------------------------------------------------------------
 
@@ -275,7 +317,7 @@ class GatewayJudge:
             withdrawn=heard.withdrawn,
             link_local=link_local,
             link_layer=self.declared.link_layer,
-            path_mtu=model.path_mtu or self.declared.path_mtu,
+            path=self._path(model),
             access_link_mtu=self.declared.access_link_mtu,
             since_ms=heard.since_ms,
             announced=heard.announced,
@@ -285,3 +327,45 @@ class GatewayJudge:
             finding(rule.requirements, f"the RA {text}", packet, Layer.EXCHANGE)
             for rule, text in advertisement_faults(came.packet, message, link)
         ]
+
+    # ---- user packets ------------------------------------------------------------------
+
+    def octets(
+        self, came: Read, before: bytes, outer: bytes, packet: int
+    ) -> list[Finding]:
+        """What is wrong with the octets of a user packet that went the right way.
+
+        Args:
+            came: It as it came.
+            before: It as it was sent, without tunnel header.
+            outer: The tunnel packet that it was sent in; empty where in none.
+            packet: Its number in the capture.
+        """
+        crossing, rows = into_tunnel(before, came.sent.packet), INTO_TUNNEL_AT_GATEWAY
+        if outer:
+            crossing = out_of_tunnel(before, outer, came.sent.packet)
+            rows = OUT_OF_TUNNEL_AT_GATEWAY
+        if crossing is None:  # it went into no tunnel, and came out of none
+            return []
+        return [
+            finding(row.requirements, f"{row.name} is wrong", packet, Layer.EXCHANGE)
+            for row in broken(rows, crossing)
+        ]
+
+    def too_big(
+        self, error: IcmpError, model: GatewayModel, packet: int
+    ) -> list[Finding]:
+        """What is wrong with a report that a packet is larger than the tunnel."""
+        if self._path(model).refuses_beyond(error.word):
+            return []
+        text = f"{TOO_BIG.name}: {error.word}"
+        return [finding(TOO_BIG.requirements, text, packet, Layer.EXCHANGE)]
+
+    def _path(self, model: GatewayModel) -> KnownPath:
+        """What the gateway knows of the path to the anchor."""
+        return KnownPath(
+            model.path_mtu or self.declared.path_mtu,
+            TOLD_PATHS,
+            has_changed=model.path_mtu is not None,
+            is_protected=self.declared.has_protected_tunnel,
+        )

@@ -43,10 +43,17 @@ from pmip6.model.wire.options import (
     HomeNetworkPrefix,
     MobileNodeLinkLayerIdentifier,
 )
+from pmip6.model.wire.tunnel_packets import (
+    HEADER_SIZE,
+    ROUTER_HOP_LIMIT,
+    Ecn,
+    with_ecn,
+)
 from pmip6.vectors.mag.answers import Scene
 from pmip6.vectors.mag.stimuli import AnswerForm
 
 IPPROTO_UDP = 17
+_UDP_HEADER_SIZE = 8
 _RESERVED = 0x1F
 
 
@@ -208,9 +215,11 @@ def answer_packet(
     return encode_ipv6(source, scene.gateway, octets)
 
 
-def tunnel_packet(inner: bytes, source: IPv6Address, scene: Scene) -> bytes:
-    """A tunnel packet to the gateway, around another."""
-    return tunnel_octets(inner, source, scene.gateway)
+def tunnel_packet(
+    inner: bytes, source: IPv6Address, scene: Scene, ecn: Ecn = Ecn.NOT_ECT
+) -> bytes:
+    """A tunnel packet to the gateway, around another, with a mark of its own."""
+    return with_ecn(tunnel_octets(inner, source, scene.gateway), ecn)
 
 
 def tunnel_octets(
@@ -220,13 +229,25 @@ def tunnel_octets(
     return encode_ipv6(entry_point, exit_point, inner, next_header=IPPROTO_IPV6)
 
 
-def user_packet(source: IPv6Address, destination: IPv6Address, number: int) -> bytes:
-    """A packet of a user, with its number in it."""
+def user_packet(
+    source: IPv6Address,
+    destination: IPv6Address,
+    number: int,
+    *,
+    size: int = 0,
+    hop_limit: int = ROUTER_HOP_LIMIT,
+) -> bytes:
+    """A packet of a user, with its number in it, of so many octets if they are enough."""
     text = f"packet {number}".encode()
-    header = b"\x13\x89\x13\x89" + (8 + len(text)).to_bytes(2)
+    room = size - HEADER_SIZE - _UDP_HEADER_SIZE
+    if len(text) < room:
+        text = (text + b".").ljust(room, b".")
+    header = b"\x13\x89\x13\x89" + (_UDP_HEADER_SIZE + len(text)).to_bytes(2)
     checksum = checksum_of(header + b"\0\0" + text, source, destination, IPPROTO_UDP)
     payload = header + checksum.to_bytes(2) + text
-    return encode_ipv6(source, destination, payload, next_header=IPPROTO_UDP)
+    return encode_ipv6(
+        source, destination, payload, next_header=IPPROTO_UDP, hop_limit=hop_limit
+    )
 
 
 def neighbour_answer(

@@ -41,6 +41,7 @@ from pmip6.model.mag.request_construction import (
     Registrant,
     RequestField,
 )
+from pmip6.model.state import spaced_attempts
 from pmip6.model.wire.encoding import PaddingStyle
 from pmip6.model.wire.numbers import SEQUENCE_NUMBERS
 from pmip6.model.wire.options import (
@@ -307,6 +308,15 @@ AS_REFERENCE = PermittedGateway(
     ),
 )
 """The reference gateway itself, which every case passes on."""
+AT_ONCE = (
+    *(
+        rule.changed(guard=tuple(t for t in rule.guard if t is not ~spaced_attempts()))
+        for rule in shipped_rules()
+        if rule.name in ("register_again", "ask_for_another_prefix")
+    ),
+    *shipped_rules(),
+)
+"""Rules of a gateway that lets no timeout pass after a rejection with 157 or 155."""
 SOLICITED_ONLY = tuple(rule for rule in shipped_rules() if rule.name != "advertise")
 
 
@@ -326,8 +336,8 @@ def permitted_gateways() -> dict[str, PermittedGateway]:
         ),
         PermittedGateway(
             "renews-late",
-            "a lifetime is renewed when 85 percent have passed",
-            settings=_told(renew_after_percent=85),
+            "a lifetime is renewed when 94 percent have passed",
+            settings=_told(renew_after_percent=94),
         ),
         PermittedGateway(
             "longer-lifetimes",
@@ -343,6 +353,11 @@ def permitted_gateways() -> dict[str, PermittedGateway]:
             "smaller-mtu",
             "its path to the anchor takes less",
             settings=_told(path_mtu=1450),
+        ),
+        PermittedGateway(
+            "narrow-access-link",
+            "its access link takes less than the tunnel",
+            settings=_told(access_link_mtu=1380),
         ),
         PermittedGateway(
             "pad1",
@@ -457,6 +472,11 @@ def permitted_gateways() -> dict[str, PermittedGateway]:
             "asks-for-neighbors",
             "before it sends to a node it asks for its link-layer address",
             writes=_asks_first,
+        ),
+        PermittedGateway(
+            "asks-again-at-once",
+            "after a rejection with 157 or 155 it asks again without a timeout",
+            rules=AT_ONCE,
         ),
     ]
     return {variant.name: variant for variant in found}

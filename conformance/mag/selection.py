@@ -8,7 +8,10 @@ from typing import TypeAlias
 from pmip6.conformance.campaign import NO_RESTART
 from pmip6.conformance.fast_handover.lane import handover_reason_to_skip
 from pmip6.conformance.mag.declaration import GatewayDeclaration
+from pmip6.model.mag.path_mtu import KnownPath
+from pmip6.model.wire.icmp_errors import LEAST_MTU
 from pmip6.vectors.fast_handover.purposes import HandoverPurpose
+from pmip6.vectors.lma.stimuli import PacketForm
 from pmip6.vectors.mag.edges import SCENE
 from pmip6.vectors.mag.model import GatewayDomain, GatewayModel
 from pmip6.vectors.mag.purposes import GatewayPurpose
@@ -54,6 +57,17 @@ _NO_HANDOFF = (
     "no trigger with the kind of handoff is declared (triggers.attach_with_handoff)"
 )
 
+_NO_LARGER = (
+    "needs an access link that takes packets larger than the tunnel "
+    "(links.access_link_mtu)"
+)
+
+
+def _exceeds_tunnel(declaration: GatewayDeclaration) -> bool:
+    """Whether a packet that the access link takes may be refused as too big."""
+    tunnel = KnownPath(declaration.links.path_mtu).tunnel_mtu
+    return declaration.links.access_link_mtu > max(tunnel, LEAST_MTU)
+
 
 def reason_to_skip(
     purpose: AnyGatewayPurpose,
@@ -98,6 +112,8 @@ def reason_to_skip(
                 return "needs a fixed link-local address, to ask for it"
             case Company() if not declaration.triggers.attach:
                 return "needs triggers.attach, for a second node"
+            case Uplink(form=PacketForm.LARGE) if not _exceeds_tunnel(declaration):
+                return _NO_LARGER
             case Lease() if not declaration.features.dhcp_relay:
                 return "needs features.dhcp_relay, which is not declared"
             case Synchronise() if not declaration.triggers.clock:

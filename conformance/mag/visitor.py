@@ -10,6 +10,7 @@ from pmip6.conformance.mag.settings import GatewaySettings, PolicyProfile
 from pmip6.model.mag.access_link import link_local_address
 from pmip6.model.mag.advertisement_rules import HomeLink
 from pmip6.model.mag.forwarding import HostedNode
+from pmip6.model.mag.path_mtu import KnownPath
 from pmip6.model.mag.request_construction import Registrant
 from pmip6.model.wire.messages import UNSPECIFIED, ProxyBindingUpdate
 from pmip6.model.wire.tunnel_packets import Tunnel
@@ -113,7 +114,7 @@ class Visitor:
             withdrawn=tuple(sorted(self.told - offered)),
             link_local=self.link_local,
             link_layer=self.settings.link_layer,
-            path_mtu=self.path_mtu,
+            path=KnownPath(self.path_mtu),
             access_link_mtu=self.settings.access_link_mtu,
             visited=visited,
         )

@@ -48,6 +48,15 @@ AGAINST_REQUEST_AFTER: Mapping[int, tuple[str, ...]] = {
     BindingAckStatus.TIMESTAMP_MISMATCH: ("5213-6.9.1.2-13",),
 }
 """By status of a rejection: the same; after any other one the gateway may ask again."""
+BEHIND_REQUEST_AFTER: Mapping[int, tuple[str, ...]] = {
+    BindingAckStatus.TIMESTAMP_LOWER_THAN_PREV_ACCEPTED: ("5213-6.9.1.2-12",),
+}
+"""By status of a rejection: what asks for another request; after others nothing does."""
+AFTER_REJECTION = frozenset({"accept_refusal", "try_again_later"})
+"""Rules after which the status of the rejection decides, by the two tables above."""
+REPEATING = "retransmit"
+"""The rule that repeats a request; after a rejection it sends the other one."""
+RENEWING = "renew"
 FREE_TO_DEREGISTER = frozenset(
     {
         "abandon_deregistration",  # docs/findings.md, Retransmission of de-registrations

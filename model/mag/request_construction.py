@@ -128,6 +128,12 @@ def _timestamp(asked: Asked, known: Registrant) -> tuple[MobilityOption, ...]:
     return () if known.timestamp is None else (Timestamp(known.timestamp),)
 
 
+PREFIXES = ConstructionRule(
+    "prefixes of a request",
+    HomeNetworkPrefix,
+    ("5213-6.9.1.1-5", "5213-6.9.1.1-6", "5213-6.9.1.3-2", "5213-6.9.1.4-3"),
+    _prefixes,
+)
 CONSTRUCTION_RULES: tuple[ConstructionRule, ...] = (
     ConstructionRule(
         "node identifier of a request",
@@ -142,12 +148,7 @@ CONSTRUCTION_RULES: tuple[ConstructionRule, ...] = (
         ),
         _node_identifier,
     ),
-    ConstructionRule(
-        "prefixes of a request",
-        HomeNetworkPrefix,
-        ("5213-6.9.1.1-5", "5213-6.9.1.1-6", "5213-6.9.1.3-2", "5213-6.9.1.4-3"),
-        _prefixes,
-    ),
+    PREFIXES,
     ConstructionRule(
         "handoff indicator of a request",
         HandoffIndicatorOption,

@@ -41,6 +41,10 @@ MODELLED = "modelled, but nothing fails yet where it is done wrong"
 """Reason of an id that only rules of the model cite."""
 
 
+IN_MEMORY = "in memory alone"
+"""Note on a test case that no tester can run against an implementation."""
+
+
 class CitationKind(StrEnum):
     """What kind of check cites a requirement."""
 
@@ -81,7 +85,7 @@ class Citation:
     Args:
         kind: What kind of check it is.
         name: Its name, unique among those of its kind.
-        note: Where a rule is explored.
+        note: Where a rule is explored, or where a case runs that does not run everywhere.
     """
 
     kind: CitationKind
@@ -92,6 +96,12 @@ class Citation:
     def verifies(self) -> bool:
         """Whether it is a check: a rule of the model is what is checked."""
         return self.kind is not CitationKind.RULE
+
+    @property
+    def judges(self) -> bool:
+        """Whether an implementation is judged by it."""
+        of_the_model = self.kind is CitationKind.PROPERTY or self.note == IN_MEMORY
+        return self.verifies and not of_the_model
 
     def __str__(self) -> str:
         """The kind, the name and the note, as reports show them."""
@@ -145,12 +155,12 @@ class Gap:
 
 
 def citations_of(
-    kind: CitationKind, checks: Iterable[Citing]
+    kind: CitationKind, checks: Iterable[Citing], note: str = ""
 ) -> Iterator[tuple[str, Citation]]:
     """Pairs of requirement id and citation for checks of one kind."""
     for check in checks:
         for requirement in check.requirements:
-            yield requirement, Citation(kind, check.name)
+            yield requirement, Citation(kind, check.name, note)
 
 
 def is_in_scope(requirement: Requirement) -> bool:

@@ -6,7 +6,7 @@ makes its packets by `pmip6.model.wire.tunnel_packets`.  Source: RFC 5213, secti
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pmip6.model.wire.tunnel_packets import Ecn, decapsulate, ecn_of, with_ecn
 
@@ -120,6 +120,18 @@ OUT_OF_TUNNEL: tuple[TunnelRule, ...] = (
     ),
 )
 """What holds where a packet leaves a tunnel."""
+
+INTO_TUNNEL_AT_GATEWAY: tuple[TunnelRule, ...] = (
+    replace(INTO_TUNNEL[0], requirements=("5213-5.6.1-4", "5213-6.10.5-14")),
+    replace(INTO_TUNNEL[1], requirements=("5213-6.10.5-14",)),
+    *INTO_TUNNEL[2:],
+)
+"""The same where a gateway sends it: section 5.6.2 is about anchors alone."""
+OUT_OF_TUNNEL_AT_GATEWAY: tuple[TunnelRule, ...] = (
+    replace(OUT_OF_TUNNEL[0], requirements=("5213-6.10.5-2", "5213-6.10.5-3")),
+    *OUT_OF_TUNNEL[1:],
+)
+"""The same where a gateway gets it."""
 
 
 def broken(rules: tuple[TunnelRule, ...], crossing: Crossing) -> tuple[TunnelRule, ...]:

@@ -16,6 +16,7 @@ from pmip6.model.mag.advertisement_rules import (
     HomeLink,
     advertise,
 )
+from pmip6.model.mag.path_mtu import KnownPath
 from pmip6.vectors.mag.purposes import gateway_purposes_named
 
 LONG = "TP_MAG_ACK_BI_67"  # the node stays for 25 s after it has been accepted
@@ -24,7 +25,7 @@ LINK = HomeLink(
     (),
     IPv6Address("fe80::1"),
     bytes(6),
-    1500,
+    KnownPath(),
     1500,
 )
 

@@ -19,6 +19,7 @@ from pmip6.model.mag.advertisement_rules import (
     advertise,
     advertisement_faults,
 )
+from pmip6.model.mag.path_mtu import KnownPath
 from pmip6.model.wire.ipv6 import Ipv6Packet
 from pmip6.model.wire.numbers import IPPROTO_ICMPV6
 from pmip6.vectors.mag.purposes import gateway_purposes_named
@@ -30,7 +31,7 @@ LINK = HomeLink(
     (),
     RESERVED_LINK_LOCAL_ADDRESS,
     RESERVED_LINK_LAYER_ADDRESS,
-    path_mtu=1500,
+    path=KnownPath(),
     access_link_mtu=1500,
 )
 PACKET = Ipv6Packet(

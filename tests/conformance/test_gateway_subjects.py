@@ -15,7 +15,11 @@ from pmip6.conformance.mag.settings import GatewaySettings
 from pmip6.conformance.mag.virtual_gateway import VirtualGatewayLink
 from pmip6.conformance.verdict import Verdict
 from pmip6.model.discovery.decoding import DecodedDiscovery
-from pmip6.model.discovery.messages import ALL_NODES, RouterAdvertisement
+from pmip6.model.discovery.messages import (
+    ALL_NODES,
+    NeighborAdvertisement,
+    RouterAdvertisement,
+)
 from pmip6.model.mag.answer_matching import ECHO_RULES, EchoRule
 from pmip6.model.mag.dhcp_relay import Relayed, encode_relayed
 from pmip6.model.mag.forwarding import HostedNode
@@ -72,6 +76,24 @@ def test_who_takes_invalid_solicitations_is_found(
     assert len(invalid) >= 5
     monkeypatch.setattr("pmip6.conformance.mag.gateway.is_to_be_read", _is_read)
     assert _failed(invalid, ReferenceGateway) == {p.name for p in invalid}
+
+
+def test_who_answers_for_another_address_is_found(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def another(*read: Any, **flags: bool) -> NeighborAdvertisement:
+        _, *options = read
+        return NeighborAdvertisement(IPv6Address("fe80::dead"), *options, **flags)
+
+    module = "pmip6.conformance.mag.advertising.NeighborAdvertisement"
+    monkeypatch.setattr(module, another)
+    answered = [
+        p
+        for p in _about("4861-7.1.1-1")
+        if p.title.startswith("The gateway tells its link-layer address")
+    ]
+    assert answered
+    assert _failed(answered, ReferenceGateway) == {p.name for p in answered}
 
 
 def _is_answerable(purpose: GatewayPurpose) -> bool:

@@ -20,12 +20,13 @@ SHARES = 12
 """One in so many of the cases is run on a variant by day."""
 TELLING = (
     "TP_MAG_ACK_BI_01",
+    "TP_MAG_ACK_BI_19",
     "TP_MAG_EXT_TI_02",
     "TP_MAG_ADV_BV_01",
     "TP_MAG_DHC_BV_01",
     "TP_MAG_ACC_BV_01",
 )
-"""A registration and a refusal, a renewal, the answer to a solicitation, a relay, and a
+"""A registration and two refusals, a renewal, the answer to a solicitation, a relay, and a
 node that may not have the service."""
 
 

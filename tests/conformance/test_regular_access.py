@@ -24,6 +24,7 @@ from pmip6.model.discovery.messages import (
 )
 from pmip6.model.discovery.options import PrefixInformation
 from pmip6.model.mag.advertisement_rules import HomeLink, advertisement_faults
+from pmip6.model.mag.path_mtu import KnownPath
 from pmip6.model.wire.ipv6 import encode_ipv6
 from pmip6.vectors.mag.model import GatewayDomain
 from pmip6.vectors.mag.purposes import gateway_purposes_named
@@ -146,7 +147,7 @@ def test_a_prefix_that_is_not_declared_is_one_without_a_session(
     read = decode_discovery_packet(sent.packet)
     assert read is not None
     link = HomeLink(
-        (), (), read[0].source, sent.packet[:0], 1500, 1500, visited=visited
+        (), (), read[0].source, sent.packet[:0], KnownPath(), 1500, visited=visited
     )
     faults = [r.name for r, _ in advertisement_faults(read[0], message, link)]
     assert faults.count("advertisement without a session") == wrong

@@ -5,6 +5,7 @@ import re
 from dataclasses import replace
 
 from pmip6.model.requirements.catalogue import (
+    IN_MEMORY,
     Citation,
     CitationKind,
     State,
@@ -145,10 +146,12 @@ def test_what_properties_of_the_model_alone_verify_is_told() -> None:
             ("5213-5.3.4-3", held),
             ("5213-5.3.4-3", CHECK),
             ("5213-5.3.2-7", RULE),
+            ("5213-5.3.2-12", replace(CHECK, note=IN_MEMORY)),
         ]
     )
-    assert [row.id for row in by_model_alone(rows)] == ["5213-5.3.2-9"]
+    alone = ["5213-5.3.2-9", "5213-5.3.2-12"]
+    assert [row.id for row in by_model_alone(rows)] == alone
     text = requirements_table(rows)
-    assert "1 of the verified ones are so of the model alone" in text
-    assert text.endswith("\n  5213-5.3.2-9")
+    assert "2 of the verified ones are so of the model alone" in text
+    assert text.endswith("\n  5213-5.3.2-9, 5213-5.3.2-12")
     assert "0 of the verified ones" in requirements_table(select_rfc(rows, 4283))

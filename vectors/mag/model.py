@@ -89,7 +89,7 @@ ANOTHER_LINK_LOCAL = IPv6Address("fe80::5213:2")
 ANY_LINK_LOCAL = IPv6Address("fe80::5213:3")
 """Stands for the address that a gateway has, where any will do."""
 LATEST_RENEWAL_PERCENT = 90
-"""When a renewal that has not come is late, of the granted lifetime."""
+"""When the model renews, of the granted lifetime."""
 NOT_TAKEN = frozenset(
     {AnswerForm.DIRECT, AnswerForm.STRANGER, AnswerForm.BAD_CHECKSUM, *ANSWER_FAULTS}
 )
@@ -182,6 +182,8 @@ class GatewayModel:
         scene: Who and where.
         domain: What is fixed for its domain.
         rules: The rules that it follows; those of the model where None.
+        reserve_ms: How long before its end a lifetime is renewed at the latest; a tenth
+            of it where None.
     """
 
     def __init__(
@@ -189,8 +191,10 @@ class GatewayModel:
         scene: Scene,
         domain: GatewayDomain,
         rules: Iterable[Rule] | None = None,
+        reserve_ms: int | None = None,
     ) -> None:
         self.scene = scene
+        self._reserve_ms = reserve_ms
         self.domain = domain
         self._companion = scene.companion.node if domain.has_company else b""
         self._joining: ProxyBindingUpdate | None = None  # the request of that node
@@ -358,6 +362,9 @@ class GatewayModel:
         self.is_advised = advised_ms(answer) is not None
         waited_ms = self.machine.now_ms - self.sent_ms
         durations = granted_durations(answer, waited_ms, LATEST_RENEWAL_PERCENT)
+        if self._reserve_ms is not None and not self.is_advised:
+            left = durations[registration_lifetime.name]
+            durations[renewal.name] = max(0, left - self._reserve_ms)
         self.machine.answer(message, durations)
 
     def _restart(self) -> None:

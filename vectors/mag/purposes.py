@@ -14,6 +14,7 @@ from functools import cache
 from typing import cast
 
 from pmip6.model.mag.configuration import backoff
+from pmip6.model.mag.forwarding import Way
 from pmip6.model.state import retransmission
 from pmip6.model.wire.numbers import BindingAckStatus, is_rejection
 from pmip6.vectors.ledger_files import chosen, shipped
@@ -32,12 +33,14 @@ from pmip6.vectors.mag.groups import Group
 from pmip6.vectors.mag.model import GatewayDomain, GatewayModel
 from pmip6.vectors.mag.repertoires import SUBJECTS, Subject
 from pmip6.vectors.mag.stimuli import (
+    LOST_AT_TUNNEL,
     Answer,
     AnswerForm,
     Ask,
     Attach,
     Await,
     Company,
+    Downlink,
     Hint,
     HostPacket,
     Lease,
@@ -49,6 +52,7 @@ from pmip6.vectors.mag.stimuli import (
     Stimulus,
     Straggle,
     TooBig,
+    Uplink,
     from_document,
 )
 
@@ -158,7 +162,8 @@ def draft_of(edge: GatewayEdge, subject: Subject | None = None) -> GatewayDraft:
     elif type(last) in _ANSWERED:
         what = _ANSWERED[type(last)]
     else:
-        what = "Nothing happens" if way is None else f"The packet goes {way.way.value}"
+        goes = Way.DROP if way is not None and _is_lost(last) else way and way.way
+        what = f"The packet goes {goes.value}" if goes else "Nothing happens"
     return GatewayDraft(
         key=edge.key if subject is None else subject.key(edge),
         group=_group(edge) if subject is None else subject.group,
@@ -170,6 +175,11 @@ def draft_of(edge: GatewayEdge, subject: Subject | None = None) -> GatewayDraft:
         test=last,
         probes=tuple(closing(model, PROBES if subject is None else subject.probes)),
     )
+
+
+def _is_lost(last: Stimulus) -> bool:
+    """A user packet whose octets let it go nowhere."""
+    return isinstance(last, Uplink | Downlink) and last.form in LOST_AT_TUNNEL
 
 
 _ANSWERED: dict[type[Stimulus], str] = {
@@ -215,6 +225,8 @@ def _kind(edge: GatewayEdge) -> Kind:
         if rule is None or rule.name == "ignore_unexpected_acknowledgement":
             return Kind.BO
         return Kind.BV if last.status == 0 else Kind.BI
+    if _is_lost(last):
+        return Kind.BI
     return Kind.BV if edge.taken not in ("nothing", *_DROPS) else Kind.BO
 
 
@@ -321,7 +333,7 @@ def _requirements(edge: GatewayEdge, subject: Subject | None) -> tuple[str, ...]
         found = [] if subject.is_alone else found
         found += subject.requirements
     if edge.domain.is_signalled:
-        found += ("5213-9.3-x7",)
+        found += ("5213-9.3-1", "5213-9.3-x7")
     return tuple(dict.fromkeys(shown_by_answers(found, edge.stimuli)))
 
 

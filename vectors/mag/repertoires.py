@@ -6,8 +6,15 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from pmip6.model.mag.configuration import backoff
+from pmip6.model.mag.path_mtu import TOO_BIG
 from pmip6.model.state import UpdateListState, renewal
 from pmip6.model.wire.numbers import BindingAckStatus
+from pmip6.model.wire.tunnel_packets import Ecn
+from pmip6.model.wire.tunnel_rules import (
+    INTO_TUNNEL_AT_GATEWAY,
+    OUT_OF_TUNNEL_AT_GATEWAY,
+)
+from pmip6.vectors.lma.stimuli import PacketForm
 from pmip6.vectors.mag.discovery import OF_NEIGHBORS, SolicitationForm
 from pmip6.vectors.mag.edges import (
     PROBES,
@@ -346,6 +353,16 @@ FORGOTTEN = (
     ),
 )
 
+SAME_VARIABLES = _chosen(
+    Group.RST,
+    (*_SERVED, Restart(), *_SERVED, Solicit()),
+    ("5213-9.3-2",),
+    probes=(),
+    tag="after a restart",
+    is_alone=True,
+)
+"""Link-local and link-layer address are those of the domain, and so is what orders requests."""
+
 STOPPED = Subject(
     Group.RST,
     GatewayRepertoire(GatewayDomain.FIXED, (Attach(), Answer()), _restart),
@@ -472,6 +489,46 @@ LEASED = tuple(
     )
 )
 
+# ---- what becomes of the octets of user packets -----------------------------------------
+
+_MARKED: tuple[Uplink | Downlink, ...] = (
+    *(Uplink(ecn=ecn) for ecn in Ecn),
+    *(
+        Downlink(ecn=ecn, tunnel_ecn=outer)
+        for ecn in Ecn
+        for outer in (Ecn.ECT_0, Ecn.CE)
+        if (ecn, outer) != (Ecn.NOT_ECT, Ecn.CE)  # docs/findings.md
+    ),
+)
+_ODD: tuple[tuple[Uplink | Downlink, tuple[str, ...]], ...] = (
+    (Uplink(form=PacketForm.LAST_HOP), ("5213-6.10.5-14",)),
+    (Uplink(form=PacketForm.LARGE), ("5213-6.10.5-14", *TOO_BIG.requirements)),
+    (Downlink(form=PacketForm.LAST_HOP), ("5213-6.10.5-3",)),
+    (Downlink(form=PacketForm.CUT_UP), ("5213-6.10.5-3",)),
+)
+
+
+def _of_marks(packet: Uplink | Downlink) -> tuple[str, ...]:
+    """What it shows how a packet with these marks crosses the end of the tunnel."""
+    rows, outer = INTO_TUNNEL_AT_GATEWAY, Ecn.NOT_ECT
+    if isinstance(packet, Downlink):
+        rows, outer = OUT_OF_TUNNEL_AT_GATEWAY, packet.tunnel_ecn
+    shown = (row for row in rows if row.applies(outer, packet.ecn))
+    return tuple(dict.fromkeys(id_ for row in shown for id_ in row.requirements))
+
+
+def _octets(packet: Uplink | Downlink, requirements: tuple[str, ...]) -> Subject:
+    outer = packet.tunnel_ecn.name if isinstance(packet, Downlink) else "no tunnel"
+    tag = f"{packet.ecn.name} in {outer}, {packet.form}"
+    way = (*_SERVED, packet)
+    return _chosen(Group.FWD, way, requirements, probes=(), tag=tag, is_alone=True)
+
+
+OCTETS = (
+    *(_octets(packet, _of_marks(packet)) for packet in _MARKED),
+    *(_octets(packet, requirements) for packet, requirements in _ODD),
+)
+
 SUBJECTS = (
     SOLICITATIONS,
     STRAGGLERS,
@@ -500,5 +557,7 @@ SUBJECTS = (
     UNBOUND,
     *FORGOTTEN,
     *LEASED,
+    SAME_VARIABLES,
+    *OCTETS,
 )
 """Every subject beside the ordinary."""

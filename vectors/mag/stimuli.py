@@ -13,7 +13,8 @@ from typing import TypeAlias
 from pmip6.model.errors import Pmip6Error
 from pmip6.model.wire.esp import EspCheck
 from pmip6.model.wire.numbers import BindingAckStatus, is_rejection
-from pmip6.vectors.lma.stimuli import Phase
+from pmip6.model.wire.tunnel_packets import Ecn
+from pmip6.vectors.lma.stimuli import PacketForm, Phase
 from pmip6.vectors.mag.discovery import SolicitationForm
 
 
@@ -85,6 +86,10 @@ class Source(enum.StrEnum):
     FORMER = "an address of a prefix that its session has lost"
     LINK_LOCAL = "its link-local address"
     FOREIGN = "an address of nobody"
+
+
+LOST_AT_TUNNEL = (PacketForm.LARGE, PacketForm.LAST_HOP)
+"""Forms of user packets that neither enter a tunnel nor leave it."""
 
 
 @dataclass(frozen=True)
@@ -250,11 +255,24 @@ class Uplink:
 
     source: Source = Source.OWN
     is_for_company: bool = False
+    ecn: Ecn = Ecn.NOT_ECT
+    form: PacketForm = PacketForm.ORDINARY
 
     def __str__(self) -> str:
         """The stimulus in words."""
         to = " to the other node" if self.is_for_company else ""
-        return f"the node sends a packet from {self.source}{to}"
+        odd = _oddness(self.ecn, Ecn.NOT_ECT, self.form)
+        return f"the node sends a packet from {self.source}{to}{odd}"
+
+
+def _oddness(ecn: Ecn, tunnel_ecn: Ecn, form: PacketForm) -> str:
+    """What a user packet has that an ordinary one has not, in words."""
+    words = [f", marked {ecn.name}"] if ecn is not Ecn.NOT_ECT else []
+    if tunnel_ecn is not Ecn.NOT_ECT:
+        words.append(f", tunnel header marked {tunnel_ecn.name}")
+    if form is not PacketForm.ORDINARY:
+        words.append(f", {form}")
+    return "".join(words)
 
 
 class CompanyAct(enum.StrEnum):
@@ -293,6 +311,9 @@ class Downlink:
     is_hosted: bool = True
     is_from_anchor: bool = True
     is_former: bool = False
+    ecn: Ecn = Ecn.NOT_ECT
+    tunnel_ecn: Ecn = Ecn.NOT_ECT
+    form: PacketForm = PacketForm.ORDINARY
 
     def __str__(self) -> str:
         """The stimulus in words."""
@@ -300,7 +321,8 @@ class Downlink:
         if self.is_former:
             to = str(Source.FORMER)
         by = "" if self.is_from_anchor else ", not from the anchor"
-        return f"a tunnel packet comes for {to}{by}"
+        odd = _oddness(self.ecn, self.tunnel_ecn, self.form)
+        return f"a tunnel packet comes for {to}{by}{odd}"
 
 
 @dataclass(frozen=True)
@@ -368,6 +390,8 @@ _FORMS: dict[type[Stimulus], type[enum.StrEnum]] = {
     Solicit: SolicitationForm,
     Ask: SolicitationForm,
     Answer: AnswerForm,
+    Uplink: PacketForm,
+    Downlink: PacketForm,
 }
 _ENUMS: dict[str, type[enum.StrEnum]] = {
     "hint": Hint,
@@ -380,6 +404,7 @@ _ENUMS: dict[str, type[enum.StrEnum]] = {
     "act": CompanyAct,
     "phase": Phase,
 }
+_MARKS = {"ecn", "tunnel_ecn"}
 
 
 def as_document(stimulus: Stimulus) -> dict[str, object]:
@@ -387,8 +412,11 @@ def as_document(stimulus: Stimulus) -> dict[str, object]:
     found: dict[str, object] = {"do": type(stimulus).__name__.lower()}
     for field in fields(stimulus):
         value: object = getattr(stimulus, field.name)
-        if value != field.default:
-            found[field.name] = int(value) if field.name == "status" else value  # type: ignore[call-overload]  # a status is a number
+        if value == field.default:
+            continue
+        if field.name == "status":
+            value = int(value)  # type: ignore[call-overload]  # a status is a number
+        found[field.name] = value.name if isinstance(value, Ecn) else value
     return found
 
 
@@ -407,6 +435,8 @@ def from_document(document: dict[str, object]) -> Stimulus:
                 values[key] = enumeration(str(values[key]))
         if "form" in values:
             values["form"] = _FORMS[kind](str(values["form"]))
+        for key in _MARKS & values.keys():
+            values[key] = Ecn[str(values[key])]
         if "status" in values:
             values["status"] = BindingAckStatus(int(str(values["status"])))
         return kind(**values)  # type: ignore[arg-type]  # from JSON

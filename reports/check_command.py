@@ -17,7 +17,7 @@ from pmip6.model.errors import Pmip6Error
 from pmip6.model.shipped.named import EVERY, GROUPS
 from pmip6.properties.exploration import explore
 from pmip6.properties.proof import prove
-from pmip6.properties.result import Outcome, Run
+from pmip6.properties.result import Run
 from pmip6.properties.variant import variant_of
 from pmip6.reports import engines
 from pmip6.reports.json_files import check_place, make_folder, print_beside, write_json
@@ -249,10 +249,9 @@ def _decided(
         text = f"{PARTIAL}\n\n{text}"
     if asked.variant is not None:
         text = "\n".join((f"{asked.variant.path}", *asked.variant.changes, "", text))
-    if not short and any(
-        r.outcome is Outcome.VIOLATED for run in found for r in run.properties
-    ):
-        text += f"\n\n{violations_text(found, asked.model, width)}"
+    shown = "" if short else violations_text(found, asked.model, width)
+    if shown:
+        text += f"\n\n{shown}"
     if traces is not None:
         text += "".join(
             f"\n{path}: {what}"

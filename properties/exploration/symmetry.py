@@ -59,6 +59,12 @@ class Symmetry:
         found.rules = tuple(map(self._of_any, model.rules))
         return found
 
+    @property
+    def is_looser(self) -> bool:
+        """Whether some rule may take more elements there than in the model itself."""
+        both = zip(self._model.rules, self.model.rules, strict=True)
+        return any(rule is not other for rule, other in both)
+
     def _of_any(self, rule: Rule) -> Rule:
         sort = dict(rule.indices).get(rule.first or "")
         return rule.changed(first=None) if sort in self.sorts else rule

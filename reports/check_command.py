@@ -242,9 +242,10 @@ def _decided(
             if not found:
                 raise
             was_interrupted = True
-    code = INTERRUPTED if was_interrupted else engines.exit_code(found)
+    named = engines.known(asked.variant)
+    code = INTERRUPTED if was_interrupted else engines.exit_code(found, named)
     width = width_of(sys.stdout)
-    text = summary(found, width) if short else runs_table(found, width)
+    text = summary(found, width, named) if short else runs_table(found, width)
     if was_interrupted:
         text = f"{PARTIAL}\n\n{text}"
     if asked.variant is not None:

@@ -93,9 +93,7 @@ WANTED: dict[str, tuple[Check, str]] = {
     "roles": (
         lambda v: (
             isinstance(v, frozenset | set)
-            and all(
-                isinstance(each, Role) for each in cast("Collection[object]", v)
-            )
+            and all(isinstance(each, Role) for each in cast("Collection[object]", v))
         ),
         "a set of members of Role",
     ),

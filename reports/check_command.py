@@ -145,7 +145,8 @@ def check(
 ) -> int:
     """Decide the properties of models.
 
-    Exit codes: 0 all hold, 1 a violation, 2 bad input, 3 undecided.
+    Exit codes: 0 all hold, 1 a violation, 2 bad input, 3 undecided, 130 Ctrl-C.  What
+    has no case does not count where the configuration says so (docs/engines.md).
     """
     check_place(json)
     how_many, folder = _traces(traces or ())
@@ -259,7 +260,7 @@ def _decided(
             for path, what in write_traces(
                 traces, found, asked.model, asked.rules
             ).items()
-        )
+        ).replace("\n", "\n\n", 1)  # an empty line below the table
     print_beside(json, text)
     if json is not None:
         write_json(json, runs_json(found, asked.model))

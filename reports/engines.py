@@ -85,11 +85,20 @@ def _explore(
     if not wanted:
         return run
     progress("runs without end")
-    more = fair_cycles(model, wanted)
+    began_cycles = time.monotonic()
+    try:
+        if INTERRUPTED in run.notes:
+            raise KeyboardInterrupt
+        more = fair_cycles(model, wanted).properties
+    except KeyboardInterrupt:  # what was explored is known already
+        more = tuple(
+            PropertyResult(r.name, Outcome.UNDECIDED, INTERRUPTED) for r in wanted
+        )
+        run = replace(run, notes=tuple(dict.fromkeys((*run.notes, INTERRUPTED))))
     return replace(
         run,
-        properties=(*run.properties, *more.properties),
-        seconds=run.seconds + more.seconds,
+        properties=(*run.properties, *more),
+        seconds=run.seconds + time.monotonic() - began_cycles,
     )
 
 
@@ -217,7 +226,13 @@ class Request:
 
     def left_out(self, model: Model) -> list[str]:
         """A note on what fewer states do not decide, for each option that asks for them."""
-        endless = [r.name for r in RESPONSES if model.configuration.endless]
+        endless = [
+            r.name
+            for r in RESPONSES
+            if model.configuration.endless
+            and r.name not in model.configuration.silent_on
+            and r.has_a_case(model)
+        ]
         undecided = {
             "--slice": [explore.NO_DEADLOCK, *endless] if self.sliced else [],
             "--symmetry": endless if self.symmetric else [],
@@ -307,8 +322,8 @@ def request(
             "goes with neither --mutant nor --certificate, which are about our rules",
             "leave one of them out",
         )
-    for option, value in (("--seed", seed), ("--seconds", seconds)):
-        if value and engine not in (fuzz.ENGINE, ALL):
+    for option, value in (("--seed", seed), ("--seconds", seconds or None)):
+        if value is not None and engine not in (fuzz.ENGINE, ALL):
             raise Pmip6Error(
                 option, "is about random runs", f"add --engine {fuzz.ENGINE}"
             )
@@ -453,7 +468,7 @@ def runs(asked: Request, progress: Progress) -> Iterator[Run]:
         yield prove_by_inference(progress)
         return
     if asked.swarm is not None:
-        yield swarm(
+        run = swarm(
             asked.properties,
             asked.swarm,
             rules=asked.rules,
@@ -461,6 +476,9 @@ def runs(asked: Request, progress: Progress) -> Iterator[Run]:
             seconds=asked.seconds,
             progress=progress,
         )
+        yield run
+        if INTERRUPTED in run.notes:
+            raise KeyboardInterrupt
         return
     if asked.any_size:
         for features in SETTINGS.values():
@@ -564,7 +582,9 @@ def exit_code(found: Sequence[Run], named: Mapping[str, Configuration] = NAMED) 
     outcomes = {
         result.outcome
         for (place, name), result in best.items()
-        if not result.vacuous or place not in named or name not in named[place].silent_on
+        if not result.vacuous
+        or place not in named
+        or name not in named[place].silent_on
     }
     if Outcome.VIOLATED in outcomes:
         return 1

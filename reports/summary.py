@@ -154,9 +154,7 @@ def _without_case(runs: Sequence[Run]) -> Iterator[str]:
         yield f"{name}: {', '.join(configurations)}"
 
 
-def _failures(
-    runs: Sequence[Run], named: Mapping[str, Configuration]
-) -> Iterator[str]:
+def _failures(runs: Sequence[Run], named: Mapping[str, Configuration]) -> Iterator[str]:
     """Each property that fails, with the length of its run, and whether a finding has it."""
     for run in runs:
         chosen = named.get(run.configuration)

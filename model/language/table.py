@@ -352,7 +352,9 @@ class RoleTable:
         """Refuse what is no role: no model would take its rules."""
         if self.role not in list(Role):
             roles = ", ".join(map(str, Role))
-            raise Pmip6Error("RoleTable", f"{self.role!r} is no role", f"one of {roles}")
+            raise Pmip6Error(
+                "RoleTable", f"{self.role!r} is no role", f"one of {roles}"
+            )
 
     def rule(
         self,

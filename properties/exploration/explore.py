@@ -25,6 +25,7 @@ from pmip6.properties.result import Outcome, PropertyResult, Run, Trace
 ENGINE = "explore"
 NO_DEADLOCK = "no-deadlock"
 ANY = "a rule takes another element in it than the first one that it may"
+MARK_OCTETS = 8  # the most that a large table has for a state
 LOOSER = "violated where rules take any"
 """Where only runs break a property that the model itself does not have."""
 
@@ -128,7 +129,8 @@ def _reduced(search: Search, symmetry: Symmetry | None) -> Iterator[str]:
         return
     if search.compact:
         octets = search.table / search.states
-        yield f"compact: {octets:.1f} octets of each state are kept"
+        least = ", as the table has a least size" if octets > MARK_OCTETS else ""
+        yield f"compact: {octets:.1f} octets of each state are kept{least}"
     if symmetry is None:
         return
     if symmetry.order == 1:
@@ -171,7 +173,8 @@ def _missed(search: Search) -> str:
     """How likely it is that a compact search has missed a state; empty for an exact one."""
     if not isinstance(search, Explorer) or not search.compact:
         return ""
-    return f"probability of an omitted state below {max(search.omission, 1e-15):.1g}"
+    bound = max(search.omission, 1e-15)
+    return f"probability of an omitted state below {bound:.1g}, if marks are random"
 
 
 def _covered(extent: Extent) -> str:
@@ -208,9 +211,7 @@ def _violated(name: str, traces: Sequence[Trace]) -> PropertyResult:
 def _result(search: Search, number: int, extent: Extent) -> PropertyResult:
     chosen = search.properties[number]
     if traces := search.traces(number):
-        return replace(
-            _violated(chosen.name, traces), assumptions=chosen.assumptions
-        )
+        return replace(_violated(chosen.name, traces), assumptions=chosen.assumptions)
     outcome, method, note, vacuous = Outcome.HOLDS, "exhaustive", "", False
     missed = _missed(search)
     if extent.stopped:

@@ -2,7 +2,7 @@
 
 No rule and no property names an element; the facts of a configuration do.  The renamings
 that leave every fact as it is, of several sorts at once if need be, form a group; a state
-and what the group makes of it have the same steps, renamed (docs/engines.md).
+and what the group makes of it have the same steps, renamed (docs/search.md).
 """
 
 from __future__ import annotations

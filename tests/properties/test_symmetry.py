@@ -201,4 +201,8 @@ def test_a_response_is_refused_with_the_reason() -> None:
 def test_what_is_left_out_is_told() -> None:
     asked = request(("forwarding",), "explore", None, None, symmetric=True)
     (note,) = asked.left_out(Model(NAMED["forwarding"]))
-    assert note.startswith("left out with --symmetry: response.")
+    title, _, names = note.partition(": ")
+    assert title == "left out with --symmetry"
+    whole = request(("forwarding",), "explore", None, None)
+    with_a_case = [r.name for r in whole.responses(Model(NAMED["forwarding"]))]
+    assert names.split(", ") == with_a_case != []

@@ -167,15 +167,15 @@ def test_what_the_model_never_does_is_no_violation_with_renamings(
         model = Model(variant.configurations["one-entry"], variant.rules)
         exact = explore(model, [claim], deadlock=False, lasting=False)
         run = explore(model, [claim], deadlock=False, lasting=False, symmetric=True)
-    assert [r.outcome for r in exact.properties] == [Outcome.HOLDS]
-    assert exact.states == 228
-    (found,) = run.properties
-    assert (found.outcome, found.method) == (Outcome.UNDECIDED, LOOSER)
-    assert found.trace is not None and len(found.trace.steps) == 12
-    assert ANY in found.note
-    assert found.trace.model is not None and replays(found.trace, found.trace.model)
-    assert ends_in_violation(found.trace, found.trace.model, claim)
-    assert "rules take any free element" in run.notes[0]
+        assert [r.outcome for r in exact.properties] == [Outcome.HOLDS]
+        assert exact.states == 228
+        (found,) = run.properties
+        assert (found.outcome, found.method) == (Outcome.UNDECIDED, LOOSER)
+        assert found.trace is not None and len(found.trace.steps) == 12
+        assert ANY in found.note
+        assert found.trace.model is not None and replays(found.trace, found.trace.model)
+        assert ends_in_violation(found.trace, found.trace.model, claim)
+        assert "rules take any free element" in run.notes[0]
     assert exit_code([run]) == 3
 
 

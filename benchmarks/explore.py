@@ -42,7 +42,7 @@ SPIN_CHOICES: tuple[tuple[tuple[str, ...], int], ...] = (
 )
 """Options of the compiler, and the logarithm of the size of the hash table (-w).
 
-Tried and slower: -march=native, -DSFH, a table of -w26 (docs/engines.md).
+Tried and slower: -march=native, -DSFH, a table of -w26 (docs/search.md).
 """
 DEPTH = 3_000_000
 GOALS = {1: 10.0, 2: 17.0}

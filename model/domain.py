@@ -32,6 +32,7 @@ from pmip6.model.language.terms import (
 from pmip6.model.lma.rules import lma
 from pmip6.model.mag.rules import mag
 from pmip6.model.mn import mn
+from pmip6.model.parts import check_parts
 from pmip6.model.peer import peer
 from pmip6.model.shipped.mixed_requests import mixed
 from pmip6.model.state import (
@@ -89,6 +90,10 @@ class Configuration:
         broken: Properties that fail in it, as a finding tells.
         variant: Makes of a rule of the protocol that of a variant, which a finding is
             about; None for the protocol.
+
+    Raises:
+        Pmip6Error: A part is of another kind, or names a fault or a channel that there is
+            not.
     """
 
     name: str
@@ -121,6 +126,10 @@ class Configuration:
     silent_on: frozenset[str] = frozenset()
     broken: frozenset[str] = frozenset()
     variant: Callable[[Rule], Rule] | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse parts that no model can be made of."""
+        check_parts(vars(self), [channel.name for channel in CHANNELS])
 
     def room(self, channel: str) -> int:
         """How many messages a channel holds for each node."""

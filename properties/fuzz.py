@@ -33,6 +33,7 @@ from pmip6.model.language.evaluation import Environment
 from pmip6.model.language.interpreter import TICK, Interpreter, State, Transition
 from pmip6.model.language.table import Role, Rule
 from pmip6.model.language.terms import Sort, SortKind, Term
+from pmip6.properties.exploration.search import INTERRUPTED
 from pmip6.properties.property import Property, Scope
 from pmip6.properties.replay import value_on
 from pmip6.properties.result import Outcome, PropertyResult, Run, Trace
@@ -279,6 +280,8 @@ def fuzz(
         seed: Seed of all choices of the first search.
         seconds: For how long new searches begin.
         narrow: A peer takes in each state only elements that are chosen at random.
+
+    Ctrl-C ends it with what was found until then, which a note says.
     """
     began = time.perf_counter()
     interpreter = Interpreter(model)
@@ -286,19 +289,26 @@ def fuzz(
     taken: Counter[str] = Counter()
     premises: set[str] = set()
     left: list[Property] = list(properties)
-    runs, searches = 0, range(seed, seed)
-    while left and (not searches or time.perf_counter() - began < seconds):
-        searches = range(seed, searches.stop + 1)
-        while left:
-            hunt = Hunt(interpreter, left, premises=premises, narrow=narrow)
-            _search(hunt, examples, steps, searches[-1])
-            taken += hunt.taken
-            runs += hunt.runs
-            if hunt.target is None:
-                break
-            found[hunt.target.name] = _violation(hunt, hunt.target)
-            left = [p for p in properties if p.name not in found]
-    tried = examples * len(searches)
+    runs, searches, was_interrupted = 0, range(seed, seed), False
+    try:
+        while left and (not searches or time.perf_counter() - began < seconds):
+            searches = range(seed, searches.stop + 1)
+            while left:
+                hunt = Hunt(interpreter, left, premises=premises, narrow=narrow)
+                try:
+                    _search(hunt, examples, steps, searches[-1])
+                finally:
+                    taken += hunt.taken
+                    runs += hunt.runs
+                    if hunt.trace is not None and hunt.target is not None:
+                        found[hunt.target.name] = _told(hunt.target, hunt.trace)
+                if hunt.target is None:
+                    break
+                found[hunt.target.name] = _violation(hunt, hunt.target)
+                left = [p for p in properties if p.name not in found]
+    except KeyboardInterrupt:
+        was_interrupted = True
+    tried = runs if was_interrupted else examples * len(searches)
     method = f"no counterexample in {tried} random runs of up to {steps} steps"
     results = tuple(
         found.get(p.name)
@@ -322,6 +332,7 @@ def fuzz(
         notes=(
             _seeds(searches, runs),
             rules_taken([r.name for r in model.rules], taken),
+            *([INTERRUPTED] if was_interrupted else []),
         ),
         rules=dict(sorted(taken.items())),
     )
@@ -350,11 +361,15 @@ def _violation(hunt: Hunt, broken: Property) -> PropertyResult:
         return not hunt.holds(broken, states, steps)
 
     successors = hunt.steps_like(hunt.trace) if hunt.narrow else hunt.steps
-    trace = shrink(hunt.trace, successors, violates)
+    return _told(broken, shrink(hunt.trace, successors, violates), ", shortened to")
+
+
+def _told(broken: Property, trace: Trace, how: str = " of") -> PropertyResult:
+    """The result of a property that a run has broken, and how long the run is."""
     return PropertyResult(
         broken.name,
         Outcome.VIOLATED,
-        f"random run, shortened to {len(trace.steps)} steps",
+        f"random run{how} {len(trace.steps)} steps",
         broken.assumptions,
         trace,
     )

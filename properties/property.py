@@ -8,8 +8,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from pmip6.model.domain import Model
+from pmip6.model.errors import Pmip6Error
 from pmip6.model.language.table import Channel, Message, Role, Rule
-from pmip6.model.language.terms import FALSE, Term
+from pmip6.model.language.terms import BOOL, FALSE, Term
 
 
 class Scope(enum.Enum):
@@ -36,6 +37,9 @@ class Property:
         assumptions: What is assumed, in words.
         doc: One sentence.
         nodes: How many mobile nodes there have to be for it to fail.
+
+    Raises:
+        Pmip6Error: What it says is no term of truth values, or cites a bare text.
     """
 
     name: str
@@ -47,6 +51,22 @@ class Property:
     channel: Channel | None = None
     assumptions: tuple[str, ...] = ()
     nodes: int = 1
+
+    def __post_init__(self) -> None:
+        """Refuse what no engine can decide."""
+        for what, term in (("property", self.term), ("premise", self.premise)):
+            if not isinstance(term, Term) or term.sort != BOOL:  # pyright: ignore[reportUnnecessaryIsInstance]  # a variant may give anything
+                raise Pmip6Error(
+                    f"property {self.name}",
+                    f"its {what} is {term!r:.60}, no term that is true or false",
+                    "return a term, as implies(a, b); literal(True) for one that is true",
+                )
+        if not isinstance(self.requirements, tuple):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise Pmip6Error(
+                f"property {self.name}",
+                f"cites {self.requirements!r:.60}, which is no tuple",
+                'write requirement=("5213-5.3.5-2",), or () for none',
+            )
 
     def is_about(self, rule: Rule | None) -> bool:
         """Whether the property, if it is about steps, is about those of the rule.

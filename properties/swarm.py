@@ -26,6 +26,7 @@ from pmip6.model.shipped.roaming_crowd import (
     may_roam_together,
     roaming_crowd,
 )
+from pmip6.properties.exploration.search import INTERRUPTED
 from pmip6.properties.fuzz import ENGINE, SEED, STEPS, fuzz, rules_taken
 from pmip6.properties.property import Property, with_a_case
 from pmip6.properties.result import Outcome, PropertyResult, Run
@@ -106,22 +107,34 @@ def swarm(
         examples: Runs of each member.
         processes: How many work at once; one for each processor, if not given.
         progress: Is told how many are done.
+
+    Raises:
+        KeyboardInterrupt: Somebody ended it before a member was done; later the run tells
+            of those that were, and a note that it was ended.
     """
     began = time.perf_counter()
     processes = processes or os.cpu_count() or 1
     found: list[Member] = []
     given = tuple(properties), rules, examples
     context = multiprocessing.get_context("fork")  # rules are compared by identity
+    was_interrupted = False
     with context.Pool(processes, _take, given) as pool:
         following = seed
-        while following < seed + members or time.perf_counter() - began < seconds:
-            left = seed + members - following
-            seeds = range(following, following + (left if left > 0 else processes))
-            for member in pool.imap(_search, seeds):
-                found.append(member)
-                progress(f"{len(found)} crowds")
-            following = seeds.stop
-    return _together(found, properties, rules, time.perf_counter() - began)
+        try:
+            while following < seed + members or time.perf_counter() - began < seconds:
+                left = seed + members - following
+                seeds = range(following, following + (left if left > 0 else processes))
+                for member in pool.imap(_search, seeds):
+                    found.append(member)
+                    progress(f"{len(found)} crowds")
+                following = seeds.stop
+        except KeyboardInterrupt:
+            if not found:
+                raise
+            was_interrupted = True
+    run = _together(found, properties, rules, time.perf_counter() - began)
+    notes = (*run.notes, INTERRUPTED) if was_interrupted else run.notes
+    return replace(run, notes=notes)
 
 
 _given: tuple[Sequence[Property], Sequence[Rule] | None, int] = ((), None, 0)

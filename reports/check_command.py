@@ -17,7 +17,7 @@ from pmip6.model.errors import Pmip6Error
 from pmip6.model.shipped.named import EVERY, GROUPS
 from pmip6.properties.exploration import explore
 from pmip6.properties.proof import prove
-from pmip6.properties.result import Outcome, Run
+from pmip6.properties.result import Run
 from pmip6.properties.variant import variant_of
 from pmip6.reports import engines
 from pmip6.reports.json_files import check_place, make_folder, print_beside, write_json
@@ -145,7 +145,8 @@ def check(
 ) -> int:
     """Decide the properties of models.
 
-    Exit codes: 0 all hold, 1 a violation, 2 bad input, 3 undecided.
+    Exit codes: 0 all hold, 1 a violation, 2 bad input, 3 undecided, 130 Ctrl-C.  What
+    has no case does not count where the configuration says so (docs/engines.md).
     """
     check_place(json)
     how_many, folder = _traces(traces or ())
@@ -242,24 +243,24 @@ def _decided(
             if not found:
                 raise
             was_interrupted = True
-    code = INTERRUPTED if was_interrupted else engines.exit_code(found)
+    named = engines.known(asked.variant)
+    code = INTERRUPTED if was_interrupted else engines.exit_code(found, named)
     width = width_of(sys.stdout)
-    text = summary(found, width) if short else runs_table(found, width)
+    text = summary(found, width, named) if short else runs_table(found, width)
     if was_interrupted:
         text = f"{PARTIAL}\n\n{text}"
     if asked.variant is not None:
         text = "\n".join((f"{asked.variant.path}", *asked.variant.changes, "", text))
-    if not short and any(
-        r.outcome is Outcome.VIOLATED for run in found for r in run.properties
-    ):
-        text += f"\n\n{violations_text(found, asked.model, width)}"
+    shown = "" if short else violations_text(found, asked.model, width)
+    if shown:
+        text += f"\n\n{shown}"
     if traces is not None:
         text += "".join(
             f"\n{path}: {what}"
             for path, what in write_traces(
                 traces, found, asked.model, asked.rules
             ).items()
-        )
+        ).replace("\n", "\n\n", 1)  # an empty line below the table
     print_beside(json, text)
     if json is not None:
         write_json(json, runs_json(found, asked.model))

@@ -11,6 +11,7 @@ from pathlib import Path
 from pmip6.model.domain import Configuration, Model
 from pmip6.model.errors import Pmip6Error
 from pmip6.model.language.table import Rule
+from pmip6.model.parts import check_names
 from pmip6.model.shipped.named import EVERY, GROUPS, NAMED, SHIPPED, expanded
 from pmip6.properties import fuzz
 from pmip6.properties.derived import DERIVED, TIME_CAN_GO_ON, derived_properties
@@ -84,11 +85,20 @@ def _explore(
     if not wanted:
         return run
     progress("runs without end")
-    more = fair_cycles(model, wanted)
+    began_cycles = time.monotonic()
+    try:
+        if INTERRUPTED in run.notes:
+            raise KeyboardInterrupt
+        more = fair_cycles(model, wanted).properties
+    except KeyboardInterrupt:  # what was explored is known already
+        more = tuple(
+            PropertyResult(r.name, Outcome.UNDECIDED, INTERRUPTED) for r in wanted
+        )
+        run = replace(run, notes=tuple(dict.fromkeys((*run.notes, INTERRUPTED))))
     return replace(
         run,
-        properties=(*run.properties, *more.properties),
-        seconds=run.seconds + more.seconds,
+        properties=(*run.properties, *more),
+        seconds=run.seconds + time.monotonic() - began_cycles,
     )
 
 
@@ -216,7 +226,13 @@ class Request:
 
     def left_out(self, model: Model) -> list[str]:
         """A note on what fewer states do not decide, for each option that asks for them."""
-        endless = [r.name for r in RESPONSES if model.configuration.endless]
+        endless = [
+            r.name
+            for r in RESPONSES
+            if model.configuration.endless
+            and r.name not in model.configuration.silent_on
+            and r.has_a_case(model)
+        ]
         undecided = {
             "--slice": [explore.NO_DEADLOCK, *endless] if self.sliced else [],
             "--symmetry": endless if self.symmetric else [],
@@ -273,6 +289,8 @@ def request(
         Pmip6Error: One of them is unknown, or they do not go together.
     """
     named = known(variant)
+    if variant is not None:
+        _refuse_unknown_properties(variant)
     for name in configurations:
         if name not in (*named, *GROUPS, EVERY):
             raise unknown_name(
@@ -304,8 +322,8 @@ def request(
             "goes with neither --mutant nor --certificate, which are about our rules",
             "leave one of them out",
         )
-    for option, value in (("--seed", seed), ("--seconds", seconds)):
-        if value and engine not in (fuzz.ENGINE, ALL):
+    for option, value in (("--seed", seed), ("--seconds", seconds or None)):
+        if value is not None and engine not in (fuzz.ENGINE, ALL):
             raise Pmip6Error(
                 option, "is about random runs", f"add --engine {fuzz.ENGINE}"
             )
@@ -348,6 +366,15 @@ def request(
         depth,
         swarm,
     )
+
+
+def _refuse_unknown_properties(variant: Variant) -> None:
+    """Raises Pmip6Error where a configuration of a variant names a property we have not."""
+    names = property_names(variant)
+    for name, chosen in variant.configurations.items():
+        place = f"{variant.path}: configuration {name}"
+        check_names(f"{place}: silent_on", "a property", chosen.silent_on, names)
+        check_names(f"{place}: broken", "a property", chosen.broken, names)
 
 
 def _refuse_memory_that_there_is_not(memory: int | None) -> None:
@@ -441,7 +468,7 @@ def runs(asked: Request, progress: Progress) -> Iterator[Run]:
         yield prove_by_inference(progress)
         return
     if asked.swarm is not None:
-        yield swarm(
+        run = swarm(
             asked.properties,
             asked.swarm,
             rules=asked.rules,
@@ -449,6 +476,9 @@ def runs(asked: Request, progress: Progress) -> Iterator[Run]:
             seconds=asked.seconds,
             progress=progress,
         )
+        yield run
+        if INTERRUPTED in run.notes:
+            raise KeyboardInterrupt
         return
     if asked.any_size:
         for features in SETTINGS.values():
@@ -533,11 +563,15 @@ def _certify(
     replace_file(path.absolute(), write(engine, proved, rules).encode())
 
 
-def exit_code(found: Sequence[Run]) -> int:
+def exit_code(found: Sequence[Run], named: Mapping[str, Configuration] = NAMED) -> int:
     """0 where all hold, 1 where one is violated, 3 where one is undecided.
 
     For each configuration the strongest engine counts.  What a configuration has no case
     of, as it says itself, does not count, as long as there is something that holds.
+
+    Args:
+        found: What the engines found.
+        named: The configurations by their names.
     """
     best: dict[tuple[str, str], PropertyResult] = {}
     for run in found:
@@ -545,15 +579,16 @@ def exit_code(found: Sequence[Run]) -> int:
             held = best.setdefault((run.configuration, result.name), result)
             if _strength(result) > _strength(held):
                 best[run.configuration, result.name] = result
-    outcomes = {r.outcome for place, r in best.items() if not _is_silent(*place, r)}
+    outcomes = {
+        result.outcome
+        for (place, name), result in best.items()
+        if not result.vacuous
+        or place not in named
+        or name not in named[place].silent_on
+    }
     if Outcome.VIOLATED in outcomes:
         return 1
     return 0 if outcomes == {Outcome.HOLDS} else 3
-
-
-def _is_silent(configuration: str, name: str, result: PropertyResult) -> bool:
-    chosen = NAMED.get(configuration)
-    return result.vacuous and chosen is not None and name in chosen.silent_on
 
 
 def _strength(result: PropertyResult) -> tuple[int, bool]:

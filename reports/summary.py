@@ -1,9 +1,10 @@
 """Which properties hold where: a line for each run, a column for each kind of property."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from tabulate import tabulate
 
+from pmip6.model.domain import Configuration
 from pmip6.model.shipped.named import NAMED
 from pmip6.properties.exploration.explore import NO_DEADLOCK
 from pmip6.properties.result import Outcome, PropertyResult, Run
@@ -79,18 +80,23 @@ def kinds_of(runs: Sequence[Run]) -> list[str]:
     return [*(k for k in KINDS if k in found), *sorted(found - set(KINDS))]
 
 
-def summary(runs: Sequence[Run], width: int | None = None) -> str:
+def summary(
+    runs: Sequence[Run],
+    width: int | None = None,
+    named: Mapping[str, Configuration] = NAMED,
+) -> str:
     """The table, what fails, and where that is told.
 
     Args:
         runs: What the engines found.
         width: Columns of the terminal; None where the text is not for one.
+        named: The configurations by their names.
     """
     kinds = kinds_of(runs)
     body = [row(run, kinds) for run in runs]
     headers = ("configuration", "states", "seconds", *(KINDS.get(k, k) for k in kinds))
     parts = [_table(headers, body, width), LEGEND]
-    parts += ["\n".join(_without_case(runs)), "\n".join(_failures(runs))]
+    parts += ["\n".join(_without_case(runs)), "\n".join(_failures(runs, named))]
     parts.append("\n".join(_undecided(runs)))
     seconds = sum(run.seconds for run in runs)
     told = f"{len(runs)} configurations in {seconds:.1f} seconds"
@@ -148,10 +154,10 @@ def _without_case(runs: Sequence[Run]) -> Iterator[str]:
         yield f"{name}: {', '.join(configurations)}"
 
 
-def _failures(runs: Sequence[Run]) -> Iterator[str]:
+def _failures(runs: Sequence[Run], named: Mapping[str, Configuration]) -> Iterator[str]:
     """Each property that fails, with the length of its run, and whether a finding has it."""
     for run in runs:
-        chosen = NAMED.get(run.configuration)
+        chosen = named.get(run.configuration)
         broken = frozenset[str]() if chosen is None else chosen.broken
         for result in run.properties:
             if result.outcome is Outcome.VIOLATED:

@@ -148,18 +148,19 @@ def _assumed(runs: Sequence[Run]) -> Iterable[str]:
 def violations_text(
     runs: Iterable[Run], model_of: ModelOf, width: int | None = None
 ) -> str:
-    """The trace of each violation as a table, no wider than the terminal."""
+    """Each run that is shown as a table, no wider than the terminal."""
     parts: list[str] = []
     for run in runs:
         for result in run.properties:
-            if result.outcome is Outcome.VIOLATED:
+            if result.outcome is Outcome.VIOLATED or result.traces:
                 parts += _violation(run, result, model_of, width)
     return "\n\n".join(parts)
 
 
 def violation_title(run: Run, result: PropertyResult, number: int) -> str:
     """What the run of this number (from 1) shows."""
-    told = f"{result.name} is violated in {run.configuration} ({run.engine})"
+    outcome = result.outcome.value
+    told = f"{result.name} is {outcome} in {run.configuration} ({run.engine})"
     many = len(result.traces)
     return f"{told}, run {number} of {many}" if many > 1 else told
 

@@ -339,10 +339,22 @@ RuleFunction = Callable[..., None]
 
 @dataclass
 class RoleTable:
-    """The rules of one role, in the order in which they are written."""
+    """The rules of one role, in the order in which they are written.
+
+    Raises:
+        Pmip6Error: The role is none.
+    """
 
     role: Role
     rules: list[Rule] = field(default_factory=list[Rule])
+
+    def __post_init__(self) -> None:
+        """Refuse what is no role: no model would take its rules."""
+        if self.role not in list(Role):
+            roles = ", ".join(map(str, Role))
+            raise Pmip6Error(
+                "RoleTable", f"{self.role!r} is no role", f"one of {roles}"
+            )
 
     def rule(
         self,

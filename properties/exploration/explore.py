@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 from pmip6.model.domain import Model
 from pmip6.properties.exploration.c_code import CProgram
@@ -24,6 +25,9 @@ from pmip6.properties.result import Outcome, PropertyResult, Run, Trace
 ENGINE = "explore"
 NO_DEADLOCK = "no-deadlock"
 ANY = "a rule takes another element in it than the first one that it may"
+MARK_OCTETS = 8  # the most that a large table has for a state
+LOOSER = "violated where rules take any"
+"""Where only runs break a property that the model itself does not have."""
 
 
 def explore(
@@ -125,16 +129,18 @@ def _reduced(search: Search, symmetry: Symmetry | None) -> Iterator[str]:
         return
     if search.compact:
         octets = search.table / search.states
-        yield f"compact: {octets:.1f} octets of each state are kept"
+        least = ", as the table has a least size" if octets > MARK_OCTETS else ""
+        yield f"compact: {octets:.1f} octets of each state are kept{least}"
     if symmetry is None:
         return
     if symmetry.order == 1:
         yield symmetry.told()
         return
     states, stands = search.states, search.stands
+    of = ", of the model in which rules take any free element" * symmetry.is_looser
     yield (
         f"{symmetry.told()}: {states:,} states stand for {stands:,}, "
-        f"{stands / states:.1f} times as many"
+        f"{stands / states:.1f} times as many{of}"
     )
 
 
@@ -167,64 +173,64 @@ def _missed(search: Search) -> str:
     """How likely it is that a compact search has missed a state; empty for an exact one."""
     if not isinstance(search, Explorer) or not search.compact:
         return ""
-    return f"probability of an omitted state below {max(search.omission, 1e-15):.1g}"
+    bound = max(search.omission, 1e-15)
+    return f"probability of an omitted state below {bound:.1g}, if marks are random"
 
 
 def _covered(extent: Extent) -> str:
     return f"{extent.states} states to depth {extent.depth} covered: {extent.stopped}"
 
 
-def _shortest(trace: Trace, others: Sequence[Trace]) -> str:
-    told = f"shortest run: {len(trace.steps)} steps"
-    if not others:
-        return told
-    lengths = ", ".join(str(len(other.steps)) for other in others)
-    return f"{told}; other runs: {lengths} steps"
+def _violated(name: str, traces: Sequence[Trace]) -> PropertyResult:
+    """What runs to a violation come to: undecided where none is one of the model itself.
+
+    Renamings make a rule that takes the first of several elements take any; of such a run
+    nobody knows whether the model has one like it.
+    """
+    trace, *others = sorted(traces, key=lambda each: each.model is not None)
+    told = "run" if traces[0] is not trace else "shortest run"
+    told = f"{told}: {len(trace.steps)} steps"
+    if others:
+        lengths = ", ".join(str(len(other.steps)) for other in others)
+        told += f"; other runs: {lengths} steps"
+    is_looser = trace.model is not None
+    if is_looser:
+        told += f"; {ANY}: decide it without --symmetry"
+    elif any(other.model is not None for other in others):
+        told += "; in other runs rules take any element"
+    return PropertyResult(
+        name,
+        Outcome.UNDECIDED if is_looser else Outcome.VIOLATED,
+        LOOSER if is_looser else "exhaustive",
+        trace=trace,
+        note=told,
+        others=tuple(others),
+    )
 
 
 def _result(search: Search, number: int, extent: Extent) -> PropertyResult:
     chosen = search.properties[number]
-    trace, *others = search.traces(number) or (None,)
+    if traces := search.traces(number):
+        return replace(_violated(chosen.name, traces), assumptions=chosen.assumptions)
     outcome, method, note, vacuous = Outcome.HOLDS, "exhaustive", "", False
     missed = _missed(search)
-    if trace is not None:
-        outcome = Outcome.VIOLATED
-        note = _shortest(trace, others)
-        if trace.model is not None:
-            note += f"; {ANY}"
-    elif extent.stopped:
+    if extent.stopped:
         outcome, method = Outcome.UNDECIDED, "not all states"
         note = _covered(extent)
     elif not search.is_reached(number):
         outcome, vacuous = Outcome.UNDECIDED, True
         note = "vacuous: its premise is met nowhere"
-    if missed and outcome is not Outcome.VIOLATED and not extent.stopped:
+    if missed and not extent.stopped:
         outcome, method = Outcome.UNDECIDED, "no violation found"
         note = f"{note}; {missed}" if note else missed
     return PropertyResult(
-        chosen.name,
-        outcome,
-        method,
-        chosen.assumptions,
-        trace,
-        note,
-        vacuous,
-        tuple(filter(None, others)),
+        chosen.name, outcome, method, chosen.assumptions, note=note, vacuous=vacuous
     )
 
 
 def _deadlock(search: Search, extent: Extent) -> PropertyResult:
-    traces = search.traces(len(search.properties))
-    if traces:
-        trace, *others = traces
-        return PropertyResult(
-            NO_DEADLOCK,
-            Outcome.VIOLATED,
-            "exhaustive",
-            trace=trace,
-            note=_shortest(trace, others),
-            others=tuple(others),
-        )
+    if traces := search.traces(len(search.properties)):
+        return _violated(NO_DEADLOCK, traces)
     if extent.stopped:
         note = _covered(extent)
         return PropertyResult(

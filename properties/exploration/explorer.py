@@ -183,9 +183,13 @@ class Explorer:
 
     @property
     def omission(self) -> float:
-        """A bound on the probability that two of the states met have the same mark."""
+        """A bound on the probability that a state was taken for another.
+
+        The marks are taken for those of a random function; the first state that is missed
+        is one more than those that were met.
+        """
         bits = MARK_BITS if self.compact else math.inf
-        return self.states * (self.states - 1) / 2 * 2**-bits
+        return self.states * (self.states + 1) / 2 * 2**-bits
 
     @property
     def states(self) -> int:

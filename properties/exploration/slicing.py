@@ -3,7 +3,7 @@
 What a property reads is relevant, and so is whatever a relevant value is computed from: the
 guard of each rule that changes something relevant, and the values that it writes there.
 The rest is dropped: updates, timers, messages, and rules that change nothing that is left.
-docs/engines.md argues why the verdict is the same.
+docs/search.md argues why the verdict is the same.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 No rule and no property names an element; the facts of a configuration do.  The renamings
 that leave every fact as it is, of several sorts at once if need be, form a group; a state
-and what the group makes of it have the same steps, renamed (docs/engines.md).
+and what the group makes of it have the same steps, renamed (docs/search.md).
 """
 
 from __future__ import annotations
@@ -58,6 +58,12 @@ class Symmetry:
         found = copy.copy(model)
         found.rules = tuple(map(self._of_any, model.rules))
         return found
+
+    @property
+    def is_looser(self) -> bool:
+        """Whether some rule may take more elements there than in the model itself."""
+        both = zip(self._model.rules, self.model.rules, strict=True)
+        return any(rule is not other for rule, other in both)
 
     def _of_any(self, rule: Rule) -> Rule:
         sort = dict(rule.indices).get(rule.first or "")

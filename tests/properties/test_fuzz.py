@@ -15,6 +15,8 @@ from pmip6.model.shipped.configurations import (
     ONE_NODE,
     REJECTIONS,
 )
+from pmip6.properties import fuzz as fuzzing
+from pmip6.properties.exploration.search import INTERRUPTED
 from pmip6.properties.faults.mutants import mutant
 from pmip6.properties.fuzz import fuzz
 from pmip6.properties.property import PROPERTIES, with_a_case
@@ -121,3 +123,27 @@ def test_a_violation_ends_the_search_before_its_time() -> None:
     model = Model(HANDOFF, mutant("prefix-given-twice").rules)
     run = fuzz(model, [one_entry_for_each_prefix], examples=50, seed=1, seconds=1000)
     assert [p.outcome for p in run.properties] == [Outcome.VIOLATED]
+
+
+@pytest.mark.parametrize("place", ["shrink", "_search"])
+def test_an_interrupt_keeps_what_was_found(
+    place: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the middle of shortening, and in the search after the first violation."""
+    model = Model(HANDOFF, mutant("prefix-given-twice").rules)
+    ours, calls = getattr(fuzzing, place), itertools.count()
+
+    def interrupted(*given: object) -> object:
+        if place == "shrink" or next(calls):
+            raise KeyboardInterrupt
+        return ours(*given)
+
+    monkeypatch.setattr(fuzzing, place, interrupted)
+    hunted = [one_entry_for_each_prefix, the_mobile_node_sends_no_mobility_message]
+    run = fuzz(model, hunted, examples=50, seed=1)
+    broken, other = run.properties
+    assert broken.outcome is Outcome.VIOLATED
+    assert broken.trace is not None and replays(broken.trace, model)
+    assert ("shortened" in broken.method) == (place == "_search")
+    assert other.outcome is Outcome.UNDECIDED
+    assert INTERRUPTED in run.notes

@@ -24,6 +24,7 @@ def test_unique_binding_and_preserved_prefix_need_no_written_lemma() -> None:
     }
     found = [note for note in run.notes if note.startswith("lemma inferred-")]
     assert len(found) == 15
+    assert "s of processor time (the goal is below 60 s)" in run.notes[0]
     again = [note for note in run.notes if note.endswith(" again")]
     assert again
     for note in again:

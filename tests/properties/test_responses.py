@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from traces import replays
@@ -26,11 +27,13 @@ from pmip6.model.state import pba, pbu
 from pmip6.properties import protocol
 from pmip6.properties.exploration.explore import explore
 from pmip6.properties.exploration.fair_cycles import Marked, ResponseGraph, fair_cycles
+from pmip6.properties.exploration.search import INTERRUPTED
 from pmip6.properties.faults.mutants import mutant
 from pmip6.properties.faults.seeded_faults import SEEDED_FAULTS
 from pmip6.properties.property import PROPERTIES, with_a_case
 from pmip6.properties.response import RESPONSES
-from pmip6.properties.result import Outcome, Trace
+from pmip6.properties.result import Outcome, Run, Trace
+from pmip6.reports import engines
 
 assert protocol  # it records the properties
 
@@ -388,3 +391,24 @@ def test_too_many_units_of_fairness_leave_a_response_undecided() -> None:
     assert {p.note for p in run.properties} == {
         f"configuration {name}: has more than 62 units of fairness (make it smaller)"
     }
+
+
+def test_an_interrupt_in_runs_without_end_keeps_what_was_explored(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def interrupted(*given: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(engines, "fair_cycles", interrupted)
+    asked = engines.request((ENDLESS.name,), "explore", None, None)
+    wanted = engines.request((), "explore", "response", None).selected
+    asked = replace(asked, selected=frozenset({"unique-binding.session", *wanted}))
+    told: list[Run] = []
+    with pytest.raises(KeyboardInterrupt):
+        for run in engines.runs(asked, lambda text: None):
+            told.append(run)
+    (run,) = told
+    assert INTERRUPTED in run.notes
+    first, *others = run.properties
+    assert (first.name, first.outcome) == ("unique-binding.session", Outcome.HOLDS)
+    assert others and {r.outcome for r in others} == {Outcome.UNDECIDED}

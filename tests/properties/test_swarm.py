@@ -19,6 +19,7 @@ from pmip6.model.shipped.roaming_crowd import (
     roaming_crowd,
 )
 from pmip6.properties import protocol
+from pmip6.properties.exploration.search import INTERRUPTED
 from pmip6.properties.faults.mutants import mutant
 from pmip6.properties.property import PROPERTIES, with_a_case
 from pmip6.properties.protocol import one_entry_for_each_session
@@ -120,3 +121,15 @@ def test_a_swarm_has_configurations_of_its_own() -> None:
     for names, engine in ((("forwarding",), "fuzz"), ((), "explore")):
         with pytest.raises(Pmip6Error, match="--swarm: is random runs in config"):
             request(names, engine, None, None, swarm=2)
+
+
+def test_an_interrupt_keeps_the_members_that_are_done() -> None:
+    def stop(text: str) -> None:
+        raise KeyboardInterrupt
+
+    run = swarm(
+        [one_entry_for_each_session], 3, examples=FEW, processes=1, progress=stop
+    )
+    assert [note.startswith("seed ") for note in run.notes] == [True, False, False]
+    assert run.notes[-1] == INTERRUPTED
+    assert "1 crowds of 1" in run.properties[0].method

@@ -186,6 +186,7 @@ def anchor_case(
 
     def link_to(anchor: ReferenceAnchor) -> VirtualLink:
         kept.append(RecordingLink(anchor))
+        kept[0].tape.opens = walk.answers.popleft
         return kept[0]
 
     def settings(plain: AnchorSettings) -> AnchorSettings:

@@ -6,7 +6,7 @@ the case's own doing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from dataclasses import asdict, dataclass, field
 from ipaddress import IPv6Address, IPv6Network
 from typing import cast
@@ -23,7 +23,6 @@ from pmip6.model.wire.messages import (
     MobilityMessage,
     ProxyBindingAcknowledgement,
     option_of,
-    options_of,
 )
 from pmip6.model.wire.numbers import (
     IPPROTO_ICMPV6,
@@ -31,7 +30,7 @@ from pmip6.model.wire.numbers import (
     SEQUENCE_NUMBERS,
     HandoffIndicator,
 )
-from pmip6.model.wire.options import HomeNetworkPrefix, LinkLocalAddress, Timestamp
+from pmip6.model.wire.options import Timestamp
 from pmip6.properties.guards.decisions import Side
 from pmip6.vectors.case_purpose import CasePurpose
 from pmip6.vectors.packs.free_fields import (
@@ -68,12 +67,31 @@ class Waiting:
     tolerance_ms: int
 
 
+@dataclass(frozen=True)
+class Arrived:
+    """A packet of the implementation.
+
+    Attributes:
+        at_ms: When it came.
+        to: Where it went.
+        data: Its octets.
+        is_required: It has to come.
+        opens_session: It tells of a session for the first time.
+    """
+
+    at_ms: int
+    to: str
+    data: bytes
+    is_required: bool
+    opens_session: bool
+
+
 @dataclass
 class Moment:
     """What was done at a time, with what came of it until the next.
 
     Attributes:
-        came: Packets with their times, where they went, and whether they have to come.
+        came: What came, in its order.
         before, after: The bindings.
     """
 
@@ -83,9 +101,7 @@ class Moment:
     words: str
     before: list[Fields]
     after: list[Fields]
-    came: list[tuple[int, str, bytes, bool]] = field(
-        default_factory=list[tuple[int, str, bytes, bool]]
-    )
+    came: list[Arrived] = field(default_factory=list["Arrived"])
 
 
 class Tape:
@@ -97,6 +113,7 @@ class Tape:
     Attributes:
         words: What the tester is about to do.
         awaits: Whether a packet has to come, by the case.
+        opens: Whether the next answer of an anchor is the first one of its session.
         end_ms: When it ends.
         edges: Those of the model that the implementation has taken.
         sides: Of conditions in its guards, each of which decided alone.
@@ -106,6 +123,7 @@ class Tape:
         self.moments: list[Moment] = []
         self.words: Callable[[], str] = str
         self.awaits: Callable[[Sent | bytes], bool] = lambda sent: True
+        self.opens: Callable[[], bool] = lambda: False
         self.end_ms = 0
         self.state = state
         self.edges: list[str] = []
@@ -131,7 +149,10 @@ class Tape:
             self.moments.append(Moment(0, None, b"", "begin", [], []))
         to = sent.node.hex(":") if isinstance(sent, ToNode) else NETWORK
         data = sent if isinstance(sent, bytes) else sent.packet
-        self.moments[-1].came.append((time_ms, to, data, self.awaits(sent)))
+        is_answer = isinstance(_message(data), ProxyBindingAcknowledgement)
+        opens = is_answer and self.opens()
+        arrived = Arrived(time_ms, to, data, self.awaits(sent), opens)
+        self.moments[-1].came.append(arrived)
 
 
 def state_of(
@@ -268,7 +289,7 @@ def recorded(
         waiting: How long a tester waits.
         free: Masks of what may come at any time.
     """
-    heard = Heard(pool, known)
+    heard = Heard(pool, frozenset(known))
     steps: list[Step] = []
     exchanges: list[ExchangeVector] = []
     for moment in tape.moments:
@@ -334,22 +355,22 @@ def _step(moment: Moment, heard: Heard, waiting: Waiting) -> Step:
         message = _message(moment.data)
         if message is not None:
             heard.give(message)
-            heard.known |= set(_named(message))
+    heard.held = _prefixes_by_node(moment.before)
     expect: list[Expected] = []
-    for time_ms, to, data, is_required in moment.came:
-        heard.time_of_day = clock(time_ms)
-        at_once = time_ms == moment.at_ms
+    for came in moment.came:
+        heard.time_of_day = clock(came.at_ms)
+        at_once = came.at_ms == moment.at_ms
         before = 0 if at_once else waiting.tolerance_ms
         after = waiting.reaction_ms if at_once else waiting.tolerance_ms
         expect.append(
             Expected(
-                at_ms=time_ms,
-                from_ms=time_ms - before,
-                until_ms=time_ms + after,
-                to=to,
-                mask=mask_of(data, heard),
-                hex=data.hex(),
-                required=is_required,
+                at_ms=came.at_ms,
+                from_ms=came.at_ms - before,
+                until_ms=came.at_ms + after,
+                to=came.to,
+                mask=mask_of(came.data, heard, opens_session=came.opens_session),
+                hex=came.data.hex(),
+                required=came.is_required,
             )
         )
     return Step(at_ms=moment.at_ms, words=moment.words, event=event, expect=expect)
@@ -360,11 +381,12 @@ def _message(data: bytes) -> MobilityMessage | None:
     return None if read is None else read[1].message
 
 
-def _named(message: MobilityMessage) -> Iterator[str]:
-    for told in options_of(message, HomeNetworkPrefix):
-        yield str(told.prefix)
-    for address in options_of(message, LinkLocalAddress):
-        yield str(address.address)
+def _prefixes_by_node(bindings: Iterable[Fields]) -> dict[str, frozenset[str]]:
+    found: dict[str, frozenset[str]] = {}
+    for told in bindings:
+        node, prefixes = str(told["node"]), cast("list[str]", told["prefixes"])
+        found[node] = found.get(node, frozenset()) | set(prefixes)
+    return found
 
 
 # ---- what of a packet depends on what was learnt ---------------------------------------

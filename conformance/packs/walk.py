@@ -5,6 +5,7 @@ Its edges are noted, and what the guards of its rules are like whenever they are
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from ipaddress import IPv6Address
@@ -28,12 +29,12 @@ from pmip6.model.language.terms import name_of, variable
 from pmip6.model.lma.lookup import matches
 from pmip6.model.machines import LmaMachine, MagMachine, RoleMachine
 from pmip6.model.mag.machine import GatewayMachine
-from pmip6.model.state import ENTRY, pbu
+from pmip6.model.state import ENTRY, pba, pbu
 from pmip6.model.wire.messages import HandoverAcknowledge
 from pmip6.properties.guards.decisions import Side
 from pmip6.vectors.guards.shipped import shipped_decisions
 from pmip6.vectors.guards.watch import GuardWatch
-from pmip6.vectors.packs.observable import anchor_control, edge, gateway_control
+from pmip6.vectors.packs.observable import FREE, anchor_control, edge, gateway_control
 
 _BELONGS = matches(variable("entry", ENTRY), Message(pbu))
 """The request belongs to the session of an entry."""
@@ -48,12 +49,15 @@ class Walk:
         rules: Those that there are.
         sides: Of conditions that decided about a guard alone.
         is_unclear: A request belonged to two sessions, of which the RFC prefers none.
+        answers: Those of an anchor that nobody has heard yet, by whether they are of a
+            session that was not there before.
     """
 
     edges: list[str] = field(default_factory=list[str])
     rules: set[str] = field(default_factory=set[str])
     sides: set[Side] = field(default_factory=set[Side])
     is_unclear: bool = False
+    answers: deque[bool] = field(default_factory=deque[bool])
 
 
 class Watches:
@@ -170,10 +174,17 @@ class WalkingMachine(WatchedMachine, LmaMachine):
 
     def take(self, step: Transition) -> Transition:
         """Take a step, and note its edge."""
-        before = self._control_of()
+        before, sessions = self._control_of(), self._sessions()
         taken = super().take(step)
         self._walk.edges.append(edge(step.name, before, self._control_of()))
+        opens = bool(self._sessions() - sessions)
+        self._walk.answers += [opens for channel, _ in step.sent if channel == pba]
         return taken
+
+    def _sessions(self) -> set[tuple[Element, ...]]:
+        """The entries that are in use."""
+        cells = self.cells.items()
+        return {args for args, cell in cells if cell.control_state != FREE}
 
 
 class _GatewaysMachine(WatchedMachine, MagMachine):

@@ -152,6 +152,7 @@ def recorded_packets(
             model=cases.anchors.model(settings),
         )
     )
+    link.tape.opens = walk.answers.popleft
     for at_ms, words, data in packets:
         while link.receive(at_ms) is not None:
             pass

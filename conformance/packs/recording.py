@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, field
 from ipaddress import IPv6Address, IPv6Network
 from typing import cast
 
+from pmip6.conformance.held_state import Held
 from pmip6.conformance.lma.anchor import BindingCacheEntry, ReferenceAnchor
 from pmip6.conformance.mag.gateway import BindingUpdateListEntry
 from pmip6.conformance.mag.port import Sent, ToNode
@@ -93,6 +94,7 @@ class Moment:
     Attributes:
         came: What came, in its order.
         before, after: The bindings.
+        held: What else the implementation held before.
     """
 
     at_ms: int
@@ -100,6 +102,7 @@ class Moment:
     data: bytes
     words: str
     before: list[Fields]
+    held: Held
     after: list[Fields]
     came: list[Arrived] = field(default_factory=list["Arrived"])
 
@@ -109,6 +112,7 @@ class Tape:
 
     Args:
         state: The bindings of the implementation now.
+        held: What else it holds now.
 
     Attributes:
         words: What the tester is about to do.
@@ -119,13 +123,16 @@ class Tape:
         sides: Of conditions in its guards, each of which decided alone.
     """
 
-    def __init__(self, state: Callable[[], list[Fields]]) -> None:
+    def __init__(
+        self, state: Callable[[], list[Fields]], held: Callable[[], Held]
+    ) -> None:
         self.moments: list[Moment] = []
         self.words: Callable[[], str] = str
         self.awaits: Callable[[Sent | bytes], bool] = lambda sent: True
         self.opens: Callable[[], bool] = lambda: False
         self.end_ms = 0
         self.state = state
+        self._held = held
         self.edges: list[str] = []
         self.sides: Set[Side] = frozenset()
 
@@ -138,15 +145,16 @@ class Tape:
         self, now_ms: int, event: Event, act: Callable[[], None], data: bytes = b""
     ) -> None:
         """Record an event and let it happen."""
-        before = self.state()
+        before, held = self.state(), self._held()
         act()
-        moment = Moment(now_ms, event, data, self.words(), before, self.state())
+        words, after = self.words(), self.state()
+        moment = Moment(now_ms, event, data, words, before, held, after)
         self.moments.append(moment)
 
     def hear(self, time_ms: int, sent: Sent | bytes) -> None:
         """Record a packet of the implementation."""
         if not self.moments:
-            self.moments.append(Moment(0, None, b"", "begin", [], []))
+            self.moments.append(Moment(0, None, b"", "begin", [], {}, []))
         to = sent.node.hex(":") if isinstance(sent, ToNode) else NETWORK
         data = sent if isinstance(sent, bytes) else sent.packet
         is_answer = isinstance(_message(data), ProxyBindingAcknowledgement)
@@ -170,7 +178,9 @@ class RecordingLink(VirtualLink):
 
     def __init__(self, anchor: ReferenceAnchor) -> None:
         super().__init__(anchor)
-        self.tape = Tape(lambda: state_of(self.anchor.state()))
+        self.tape = Tape(
+            lambda: state_of(self.anchor.state()), lambda: self.anchor.held()
+        )
 
     def send(self, packet: bytes) -> None:
         """Record a packet to the anchor, and give it to it."""
@@ -191,7 +201,9 @@ class RecordingGatewayLink(VirtualGatewayLink):
 
     def __init__(self, start: Start, epoch_ns: int = EPOCH_NS) -> None:
         super().__init__(start, epoch_ns)
-        self.tape = Tape(lambda: state_of(self.gateway.state()))
+        self.tape = Tape(
+            lambda: state_of(self.gateway.state()), lambda: self.gateway.held()
+        )
 
     def _do(self, event: Event, act: Callable[[], None], data: bytes = b"") -> None:
         self.tape.do(self.now_ms(), event, act, data)
@@ -304,6 +316,7 @@ def recorded(
                     settings=settings,
                     requirements=list(purpose.requirements),
                     before=moment.before,
+                    held=moment.held,
                     time_of_day=clock(moment.at_ms),
                     variables=variables,
                     step=_from_zero(step),

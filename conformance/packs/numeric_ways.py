@@ -41,7 +41,7 @@ from pmip6.vectors.packs.tours import tour_name
 
 LATER_MS = 100
 HIGHEST = SEQUENCE_NUMBERS - 1
-WAITING = Waiting(reaction_ms=1000, tolerance_ms=100)
+WAITING = Waiting(tolerance_ms=100)
 
 
 @dataclass(frozen=True)

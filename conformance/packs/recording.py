@@ -54,6 +54,11 @@ from pmip6.vectors.packs.scenario_group import (
 )
 from pmip6.vectors.packs.wire_group import plain
 
+REACTION_MS = 1000
+"""In every role: an implementation behind a real clock and a real link passes, too.
+
+What comes late makes all that follows as much later, so that no step overtakes it.
+"""
 STAMP_OCTETS = 8
 STAMP_VALUES = 1 << 64
 _CHECKSUMS = {IPPROTO_MOBILITY: 4, IPPROTO_ICMPV6: 2}
@@ -62,10 +67,10 @@ _CHECKSUMS = {IPPROTO_MOBILITY: 4, IPPROTO_ICMPV6: 2}
 
 @dataclass(frozen=True)
 class Waiting:
-    """How long a tester waits: for what follows at once, and around a timer's end."""
+    """How long a tester waits: around a timer's end, and for what follows at once."""
 
-    reaction_ms: int
     tolerance_ms: int
+    reaction_ms: int = REACTION_MS
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ from pmip6.model.fast_handover.machine import HandoverMachine
 from pmip6.model.fast_handover.previous_gateway import ignore_handover_acknowledge
 from pmip6.model.language.evaluation import Environment
 from pmip6.model.language.interpreter import Message as Received
-from pmip6.model.language.interpreter import State, Transition
+from pmip6.model.language.interpreter import Transition
 from pmip6.model.language.table import Channel, Message, Role, Rule, Timer
 from pmip6.model.language.terms import name_of, variable
 from pmip6.model.lma.lookup import matches
@@ -45,7 +45,7 @@ class Walk:
     """What is noted of one case.
 
     Attributes:
-        edges: Those that are taken.
+        taken: The edges that are taken: by an anchor, or by a gateway for each node.
         rules: Those that there are.
         sides: Of conditions that decided about a guard alone.
         is_unclear: A request belonged to two sessions, of which the RFC prefers none.
@@ -53,11 +53,20 @@ class Walk:
             session that was not there before.
     """
 
-    edges: list[str] = field(default_factory=list[str])
+    taken: dict[Element, list[str]] = field(default_factory=dict[Element, list[str]])
     rules: set[str] = field(default_factory=set[str])
     sides: set[Side] = field(default_factory=set[Side])
     is_unclear: bool = False
     answers: deque[bool] = field(default_factory=deque[bool])
+
+    def take(self, rule: str, before: str, after: str, node: Element = None) -> None:
+        """Note an edge."""
+        self.taken.setdefault(node, []).append(edge(rule, before, after))
+
+    @property
+    def edges(self) -> list[str]:
+        """Those that are taken, node after node: the next edge is one of the same node."""
+        return [each for edges in self.taken.values() for each in edges]
 
 
 class Watches:
@@ -176,7 +185,7 @@ class WalkingMachine(WatchedMachine, LmaMachine):
         """Take a step, and note its edge."""
         before, sessions = self._control_of(), self._sessions()
         taken = super().take(step)
-        self._walk.edges.append(edge(step.name, before, self._control_of()))
+        self._walk.take(step.name, before, self._control_of())
         opens = bool(self._sessions() - sessions)
         self._walk.answers += [opens for channel, _ in step.sent if channel == pba]
         return taken
@@ -213,7 +222,8 @@ class WalkingGateway(ReferenceGateway):
         super().__init__(settings, **others)
         rules = self._machine.model.rules
         walk.rules |= {rule.name for rule in rules if rule.role is Role.MAG}
-        self._control = self._control_of(self._machine.state)
+        self._initial = self._machine.state
+        self._controls: dict[Element, str] = {}
 
     def _watched(self, model: Model) -> MagMachine:
         told = self.settings.model_dump_json()
@@ -245,12 +255,18 @@ class WalkingGateway(ReferenceGateway):
             self._machine.solicit(known)
         return sent
 
-    def _control_of(self, state: State) -> str:
-        return gateway_control(self._machine.model, state)
+    def _control_of(self, node: Element) -> str:
+        """The state for a node before the step at hand."""
+        known = self._controls.get(node)
+        model = self._machine.model
+        return known or gateway_control(model, self._initial, node)
 
     def _taken(self, step: Transition) -> None:
-        before, self._control = self._control, self._control_of(step.target)
-        self._walk.edges.append(edge(step.name, before, self._control))
+        node = step.environment.get("node", step.environment.get("message.node"))
+        before = self._control_of(node)
+        after = gateway_control(self._machine.model, step.target, node)
+        self._controls[node] = after
+        self._walk.take(step.name, before, after, node)
         super()._taken(step)
 
 
@@ -274,7 +290,8 @@ class WalkingHandoverGateway(WalkingGateway, FastHandoverGateway):
     def _ignored(self, message: HandoverAcknowledge, source: IPv6Address) -> None:
         """Note the rule of the model for an answer to no HI: its table has decided so."""
         name = ignore_handover_acknowledge.__name__
-        self._walk.edges.append(edge(name, self._control, self._control))
+        node, *_ = self._machine.model.configuration.nodes
+        self._walk.take(name, self._control_of(node), self._control_of(node), node)
         super()._ignored(message, source)
 
 

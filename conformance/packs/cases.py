@@ -86,6 +86,8 @@ GATEWAYS_OWN: list[Fields] = [
 EITHER_SESSION = "either_of_two_sessions"
 """A request belongs to two sessions of one interface (docs/findings.md)."""
 TIMERS = GatewayTimers()
+HANDOVER_TOLERANCE_MS = 50
+"""Half of the shortest timer of a fast handover: that of the first HI."""
 QUICK_MS = 100
 """How soon a tour goes on, so that several steps are done before a request is repeated."""
 
@@ -364,7 +366,7 @@ def handover_case(
         cases.name_of("gateway", told),
         pool=None,
         known=set(),
-        waiting=Waiting(TIMERS.tolerance_ms),
+        waiting=Waiting(HANDOVER_TOLERANCE_MS),
         free=[],
     )
 

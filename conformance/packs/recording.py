@@ -359,7 +359,7 @@ def _from_zero(step: Step) -> Step:
             }
         )
         for e in step.expect
-        if e.from_ms <= step.at_ms
+        if e.at_ms <= step.at_ms
     ]
     return step.model_copy(update={"at_ms": 0, "expect": expect})
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from ipaddress import IPv4Interface, IPv6Address
 from typing import Any
 
+from pmip6.conformance.held_state import Held, told
 from pmip6.conformance.mag.domain import configuration_of
 from pmip6.conformance.mag.gateway import ReferenceGateway
 from pmip6.conformance.mag.port import Sent, ToNetwork, ToNode
@@ -551,6 +552,44 @@ class FastHandoverGateway(ReferenceGateway):
         """When the next timer falls due, or the next packet leaves; None for neither."""
         times = [super().next_deadline(), *(b.next_ms for b in self._buffers.values())]
         return min((time for time in times if time is not None), default=None)
+
+    def held(self) -> Held:
+        """What else its next step depends on (conformance/held_state.py)."""
+        own = self.settings.proxy_coa
+        return {
+            **super().held(),
+            **told(
+                initiates={
+                    node: encode(sent.request, own, sent.destination)
+                    for node, sent in self._outstanding.items()
+                },
+                last_initiate_sequence=self._initiated,
+                old_link_layers=self._old_link_layers,
+                told_by_others={
+                    node: context
+                    for node, context in self._told_by_others.items()
+                    if context != HandoverContext()
+                },
+                gre_keys_of_others={
+                    f"{node.decode()} {gateway}": key
+                    for (node, gateway), key in self._keys_of_others.items()
+                },
+                unnoticed_departures_in_ms=self._handover.unnoticed(),
+                buffers={
+                    node: [
+                        told(
+                            packet=kept.packet,
+                            came_ms_ago=self._handover.now_ms - kept.came_ms,
+                            leaves_in_ms=None
+                            if kept.due_ms is None
+                            else kept.due_ms - self._handover.now_ms,
+                        )
+                        for kept in buffer.waiting
+                    ]
+                    for node, buffer in self._buffers.items()
+                },
+            ),
+        }
 
 
 def gateway_of(settings: GatewaySettings, **others: Any) -> ReferenceGateway:

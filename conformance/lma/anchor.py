@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from ipaddress import IPv6Address
 from typing import cast
 
+from pmip6.conformance.held_state import Held, as_text, held_cells, told
 from pmip6.conformance.lma.domain import (
     UNLISTED_GATEWAY,
     UNLISTED_PREFIX,
@@ -44,6 +45,13 @@ from pmip6.model.lma.answer import (
 from pmip6.model.machines import LmaMachine
 from pmip6.model.state import (
     BindingState,
+    bce_link_layer,
+    bce_node,
+    bce_prefix,
+    bce_proxy_coa,
+    bce_sequence,
+    bce_state,
+    bce_technology,
     binding_lifetime,
     forwarding,
     min_delay_before_bce_delete,
@@ -86,6 +94,9 @@ class BindingCacheEntry:
     Attributes:
         state: REGISTERED, or DEREGISTERED while its deletion is delayed.
         remaining_ms: Until its lifetime or its deletion delay ends; None without end.
+        link_layer_identifier, access_technology_type: Of the interface, None where the
+            anchor does not tell the interfaces of a node apart.
+        sequence: The last accepted one; None where timestamps order requests.
     """
 
     entry: str
@@ -95,6 +106,20 @@ class BindingCacheEntry:
     proxy_coas: tuple[str, ...]
     link_local_address: IPv6Address | None
     remaining_ms: int | None
+    link_layer_identifier: str | None
+    access_technology_type: int | None
+    sequence: int | None
+
+
+_IN_ENTRIES = frozenset(
+    {
+        *(each.name for each in (bce_state, bce_node, bce_prefix, bce_proxy_coa)),
+        *(each.name for each in (bce_link_layer, bce_technology, bce_sequence)),
+        binding_lifetime.name,
+        min_delay_before_bce_delete.name,
+    }
+)
+"""What an entry tells."""
 
 
 @dataclass(frozen=True)
@@ -460,4 +485,28 @@ class ReferenceAnchor:
             ),
             link_local_address=None if held is None else held.address,
             remaining_ms=min((t - 1 for t in timers if t), default=None),
+            link_layer_identifier=cast(
+                "str | None", as_text(self._cell(bce_link_layer.name, entry))
+            ),
+            access_technology_type=cast(
+                "int | None", as_text(self._cell(bce_technology.name, entry))
+            ),
+            sequence=cast("int | None", as_text(self._cell(bce_sequence.name, entry))),
         )
+
+    def held(self) -> Held:
+        """What else its next step depends on (conformance/held_state.py)."""
+        cells = held_cells(
+            self._model,
+            self._machine.state,
+            without=_IN_ENTRIES,
+            prefixes=lambda told: as_text(networks_of(self._prefix(told))),
+        )
+        waiting = {
+            node: encode(held.request, held.header.source, held.header.destination)
+            for node, held in self._held.items()
+        }
+        return {
+            **cells,
+            **told(waiting_requests=waiting, fragments=self._fragments.pieces()),
+        }

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from pmip6.conformance.held_state import Held, as_text, held_cells, told
 from pmip6.conformance.mag.advertising import (
     is_to_be_read,
     neighbor_advertisement,
@@ -51,7 +52,8 @@ from pmip6.model.mag.request_construction import (
     build_request,
     request_addresses,
 )
-from pmip6.model.state import UpdateListState, pbu
+from pmip6.model.state import UpdateListState, bule_prefix, bule_state, pbu
+from pmip6.model.wire.abstraction import networks_of
 from pmip6.model.wire.encoding import Lies, PaddingStyle, encode
 from pmip6.model.wire.error_replies import error_reply
 from pmip6.model.wire.esp import ALL_CHECKS, EspCheck
@@ -96,6 +98,8 @@ class BindingUpdateListEntry:
     is_awaited: bool
 
 
+_IN_ENTRIES = frozenset({bule_state.name, bule_prefix.name})
+"""What an entry tells."""
 _GONE = (UpdateListState.ABSENT.name, UpdateListState.REFUSED.name)
 ADVERTISING = ("advertise", "answer_solicitation")
 
@@ -468,6 +472,25 @@ class ReferenceGateway(GatewayDataPath):
             for node, visitor in self._visitors.items()
             if self._machine.control(node) != UpdateListState.ABSENT.name
         ]
+
+    def held(self) -> Held:
+        """What else its next step depends on (conformance/held_state.py)."""
+        now_ms = self._machine.now_ms
+        links = {name: each.held(now_ms) for name, each in self._visitors.items()}
+        return {
+            **held_cells(
+                self._machine.model,
+                self._machine.state,
+                without=_IN_ENTRIES,
+                own=self._machine.model.configuration.gateways[0],
+                prefixes=lambda prefix: as_text(networks_of(prefix)),
+            ),
+            **told(
+                links={name: held for name, held in links.items() if held},
+                last_sequence=self._sequence,
+                last_timestamp=self._timestamp,
+            ),
+        }
 
 
 def _units(milliseconds: int) -> int:

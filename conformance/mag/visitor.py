@@ -6,12 +6,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from ipaddress import IPv6Address, IPv6Network
 
+from pmip6.conformance.held_state import Held, told
 from pmip6.conformance.mag.settings import GatewaySettings, PolicyProfile
 from pmip6.model.mag.access_link import link_local_address
 from pmip6.model.mag.advertisement_rules import HomeLink
 from pmip6.model.mag.forwarding import HostedNode
 from pmip6.model.mag.path_mtu import KnownPath
 from pmip6.model.mag.request_construction import Registrant
+from pmip6.model.wire.encoding import encode
 from pmip6.model.wire.messages import UNSPECIFIED, ProxyBindingUpdate
 from pmip6.model.wire.tunnel_packets import Tunnel
 
@@ -88,6 +90,27 @@ class Visitor:
             sequence=sequence,
             timestamp=timestamp,
             identifier=self.profile.identifier.encode(),
+        )
+
+    def held(self, now_ms: int) -> Held:
+        """What is kept now, where anything is; times are from now on, or until now."""
+        octets = None
+        if self.request is not None:
+            ends = self.settings.proxy_coa, self.settings.lma_address
+            octets = encode(self.request, *ends)
+        announced, due = self.announced_ms, self.announcement_ms
+        return told(
+            request=octets,
+            request_sent_ms_ago=None if octets is None else now_ms - self.sent_ms,
+            sequence=self.sequence,
+            named_address="" if self.named == UNSPECIFIED else self.named,
+            addresses_of_node=self.addresses,
+            advertised_prefixes=self.told,
+            is_advertised=self.is_advertised,
+            announced_ms_ago=None if announced is None else now_ms - announced,
+            announcements=self.announcements,
+            next_announcement_in_ms=None if due is None else due - now_ms,
+            path_mtu=self.path_mtu if self.path_mtu != self.settings.path_mtu else None,
         )
 
     def leave(self) -> None:

@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Protocol, TypeVar
 from pydantic import BaseModel
 
 from pmip6.conformance.fast_handover.case import HandoverCase
-from pmip6.conformance.fast_handover.cast import IN_MEMORY, Cast, settings_of
+from pmip6.conformance.fast_handover.cast import Cast, settings_of
 from pmip6.conformance.lma.anchor import ReferenceAnchor
 from pmip6.conformance.lma.declaration import Declaration, Readings
 from pmip6.conformance.lma.in_memory import (
@@ -86,6 +86,8 @@ GATEWAYS_OWN: list[Fields] = [
 EITHER_SESSION = "either_of_two_sessions"
 """A request belongs to two sessions of one interface (docs/findings.md)."""
 TIMERS = GatewayTimers()
+HANDOVER_TOLERANCE_MS = 50
+"""Half of the shortest timer of a fast handover: that of the first HI."""
 QUICK_MS = 100
 """How soon a tour goes on, so that several steps are done before a request is repeated."""
 
@@ -186,6 +188,7 @@ def anchor_case(
 
     def link_to(anchor: ReferenceAnchor) -> VirtualLink:
         kept.append(RecordingLink(anchor))
+        kept[0].tape.opens = walk.answers.popleft
         return kept[0]
 
     def settings(plain: AnchorSettings) -> AnchorSettings:
@@ -222,7 +225,6 @@ def anchor_case(
     for moment, comment in zip(link.tape.moments, words, strict=True):
         moment.words = comment.removeprefix("sent: ")
     prefixes = {str(p.network_address) for n in told[0].nodes for p in n.prefixes}
-    timers = declaration.timers
     is_direct = any(r.form is Form.DIRECT for r in purpose.requests)
     found = recorded(
         purpose,
@@ -230,7 +232,7 @@ def anchor_case(
         cases.name_of("anchor", told[0]),
         pool=declaration.prefixes.pool,
         known=prefixes,
-        waiting=Waiting(timers.reaction_ms, timers.tolerance_ms),
+        waiting=Waiting(declaration.timers.tolerance_ms),
         free=[HOME_AGENT] if is_direct else [],
     )
     found.scenario.readings = list(
@@ -284,12 +286,13 @@ def gateway_case(
 ) -> Recorded:
     """Record a case for gateways; its settings may be chosen otherwise."""
     told = chosen(reference_settings(purpose.domain))
-    link = _recording(told, cases)
+    link, walk = _recording(told, cases)
     judge = GatewayJudge(declared(told))
     case = GatewayCase(purpose, SCENE, judge, timers)
     link.tape.words = lambda: case.evidence.steps[-1]
     link.tape.awaits = lambda sent: case.has_to_come(read(_packet(sent)))
     run_script(case, link, judge)
+    link.tape.edges, cases.rules = walk.edges, cases.rules | walk.rules
     _passed(purpose.name, case.evidence.verdict, case.evidence.reason)
     return recorded(
         purpose,
@@ -297,19 +300,21 @@ def gateway_case(
         cases.name_of("gateway", told),
         pool=None,
         known=set(),
-        waiting=Waiting(TIMERS.reaction_ms, TIMERS.tolerance_ms),
+        waiting=Waiting(TIMERS.tolerance_ms),
         free=GATEWAYS_OWN,
     )
 
 
-def _recording(told: GatewaySettings, cases: Cases) -> RecordingGatewayLink:
+def _recording(
+    told: GatewaySettings, cases: Cases
+) -> tuple[RecordingGatewayLink, Walk]:
+    """A link to a gateway, and what is noted of it."""
     walk = Walk()
     link = RecordingGatewayLink(
         lambda at_ms: walking_gateway(told, walk, cases.watches, at_ms)
     )
-    link.tape.edges, cases.rules = walk.edges, cases.rules | walk.rules
     link.tape.sides = walk.sides
-    return link
+    return link, walk
 
 
 def _packet(sent: Sent | bytes) -> Sent:
@@ -349,10 +354,11 @@ def handover_case(
     """Record a case of fast handover; its settings may be chosen otherwise."""
     cast = Cast()
     told = chosen(settings_of(purpose.scene, [cast]))
-    link = _recording(told, cases)
+    link, walk = _recording(told, cases)
     case = HandoverCase(purpose, cast, told)
     link.tape.words = lambda: case.evidence.steps[-1]
     run_script(case, link)
+    link.tape.edges, cases.rules = walk.edges, cases.rules | walk.rules
     _passed(purpose.name, case.evidence.verdict, case.evidence.reason)
     return recorded(
         purpose,
@@ -360,7 +366,7 @@ def handover_case(
         cases.name_of("gateway", told),
         pool=None,
         known=set(),
-        waiting=Waiting(IN_MEMORY.reaction_ms, IN_MEMORY.reaction_ms),
+        waiting=Waiting(HANDOVER_TOLERANCE_MS),
         free=[],
     )
 

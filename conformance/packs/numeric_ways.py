@@ -41,7 +41,7 @@ from pmip6.vectors.packs.tours import tour_name
 
 LATER_MS = 100
 HIGHEST = SEQUENCE_NUMBERS - 1
-WAITING = Waiting(reaction_ms=1000, tolerance_ms=100)
+WAITING = Waiting(tolerance_ms=100)
 
 
 @dataclass(frozen=True)
@@ -152,6 +152,7 @@ def recorded_packets(
             model=cases.anchors.model(settings),
         )
     )
+    link.tape.opens = walk.answers.popleft
     for at_ms, words, data in packets:
         while link.receive(at_ms) is not None:
             pass

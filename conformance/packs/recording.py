@@ -6,11 +6,12 @@ the case's own doing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from dataclasses import asdict, dataclass, field
 from ipaddress import IPv6Address, IPv6Network
 from typing import cast
 
+from pmip6.conformance.held_state import Held
 from pmip6.conformance.lma.anchor import BindingCacheEntry, ReferenceAnchor
 from pmip6.conformance.mag.gateway import BindingUpdateListEntry
 from pmip6.conformance.mag.port import Sent, ToNode
@@ -23,7 +24,6 @@ from pmip6.model.wire.messages import (
     MobilityMessage,
     ProxyBindingAcknowledgement,
     option_of,
-    options_of,
 )
 from pmip6.model.wire.numbers import (
     IPPROTO_ICMPV6,
@@ -31,7 +31,7 @@ from pmip6.model.wire.numbers import (
     SEQUENCE_NUMBERS,
     HandoffIndicator,
 )
-from pmip6.model.wire.options import HomeNetworkPrefix, LinkLocalAddress, Timestamp
+from pmip6.model.wire.options import Timestamp
 from pmip6.properties.guards.decisions import Side
 from pmip6.vectors.case_purpose import CasePurpose
 from pmip6.vectors.packs.free_fields import (
@@ -54,6 +54,11 @@ from pmip6.vectors.packs.scenario_group import (
 )
 from pmip6.vectors.packs.wire_group import plain
 
+REACTION_MS = 1000
+"""In every role: an implementation behind a real clock and a real link passes, too.
+
+What comes late makes all that follows as much later, so that no step overtakes it.
+"""
 STAMP_OCTETS = 8
 STAMP_VALUES = 1 << 64
 _CHECKSUMS = {IPPROTO_MOBILITY: 4, IPPROTO_ICMPV6: 2}
@@ -62,10 +67,29 @@ _CHECKSUMS = {IPPROTO_MOBILITY: 4, IPPROTO_ICMPV6: 2}
 
 @dataclass(frozen=True)
 class Waiting:
-    """How long a tester waits: for what follows at once, and around a timer's end."""
+    """How long a tester waits: around a timer's end, and for what follows at once."""
 
-    reaction_ms: int
     tolerance_ms: int
+    reaction_ms: int = REACTION_MS
+
+
+@dataclass(frozen=True)
+class Arrived:
+    """A packet of the implementation.
+
+    Attributes:
+        at_ms: When it came.
+        to: Where it went.
+        data: Its octets.
+        is_required: It has to come.
+        opens_session: It tells of a session for the first time.
+    """
+
+    at_ms: int
+    to: str
+    data: bytes
+    is_required: bool
+    opens_session: bool
 
 
 @dataclass
@@ -73,8 +97,9 @@ class Moment:
     """What was done at a time, with what came of it until the next.
 
     Attributes:
-        came: Packets with their times, where they went, and whether they have to come.
+        came: What came, in its order.
         before, after: The bindings.
+        held: What else the implementation held before.
     """
 
     at_ms: int
@@ -82,10 +107,9 @@ class Moment:
     data: bytes
     words: str
     before: list[Fields]
+    held: Held
     after: list[Fields]
-    came: list[tuple[int, str, bytes, bool]] = field(
-        default_factory=list[tuple[int, str, bytes, bool]]
-    )
+    came: list[Arrived] = field(default_factory=list["Arrived"])
 
 
 class Tape:
@@ -93,21 +117,27 @@ class Tape:
 
     Args:
         state: The bindings of the implementation now.
+        held: What else it holds now.
 
     Attributes:
         words: What the tester is about to do.
         awaits: Whether a packet has to come, by the case.
+        opens: Whether the next answer of an anchor is the first one of its session.
         end_ms: When it ends.
         edges: Those of the model that the implementation has taken.
         sides: Of conditions in its guards, each of which decided alone.
     """
 
-    def __init__(self, state: Callable[[], list[Fields]]) -> None:
+    def __init__(
+        self, state: Callable[[], list[Fields]], held: Callable[[], Held]
+    ) -> None:
         self.moments: list[Moment] = []
         self.words: Callable[[], str] = str
         self.awaits: Callable[[Sent | bytes], bool] = lambda sent: True
+        self.opens: Callable[[], bool] = lambda: False
         self.end_ms = 0
         self.state = state
+        self._held = held
         self.edges: list[str] = []
         self.sides: Set[Side] = frozenset()
 
@@ -120,18 +150,22 @@ class Tape:
         self, now_ms: int, event: Event, act: Callable[[], None], data: bytes = b""
     ) -> None:
         """Record an event and let it happen."""
-        before = self.state()
+        before, held = self.state(), self._held()
         act()
-        moment = Moment(now_ms, event, data, self.words(), before, self.state())
+        words, after = self.words(), self.state()
+        moment = Moment(now_ms, event, data, words, before, held, after)
         self.moments.append(moment)
 
     def hear(self, time_ms: int, sent: Sent | bytes) -> None:
         """Record a packet of the implementation."""
         if not self.moments:
-            self.moments.append(Moment(0, None, b"", "begin", [], []))
+            self.moments.append(Moment(0, None, b"", "begin", [], {}, []))
         to = sent.node.hex(":") if isinstance(sent, ToNode) else NETWORK
         data = sent if isinstance(sent, bytes) else sent.packet
-        self.moments[-1].came.append((time_ms, to, data, self.awaits(sent)))
+        is_answer = isinstance(_message(data), ProxyBindingAcknowledgement)
+        opens = is_answer and self.opens()
+        arrived = Arrived(time_ms, to, data, self.awaits(sent), opens)
+        self.moments[-1].came.append(arrived)
 
 
 def state_of(
@@ -149,7 +183,9 @@ class RecordingLink(VirtualLink):
 
     def __init__(self, anchor: ReferenceAnchor) -> None:
         super().__init__(anchor)
-        self.tape = Tape(lambda: state_of(self.anchor.state()))
+        self.tape = Tape(
+            lambda: state_of(self.anchor.state()), lambda: self.anchor.held()
+        )
 
     def send(self, packet: bytes) -> None:
         """Record a packet to the anchor, and give it to it."""
@@ -170,7 +206,9 @@ class RecordingGatewayLink(VirtualGatewayLink):
 
     def __init__(self, start: Start, epoch_ns: int = EPOCH_NS) -> None:
         super().__init__(start, epoch_ns)
-        self.tape = Tape(lambda: state_of(self.gateway.state()))
+        self.tape = Tape(
+            lambda: state_of(self.gateway.state()), lambda: self.gateway.held()
+        )
 
     def _do(self, event: Event, act: Callable[[], None], data: bytes = b"") -> None:
         self.tape.do(self.now_ms(), event, act, data)
@@ -268,7 +306,7 @@ def recorded(
         waiting: How long a tester waits.
         free: Masks of what may come at any time.
     """
-    heard = Heard(pool, known)
+    heard = Heard(pool, frozenset(known))
     steps: list[Step] = []
     exchanges: list[ExchangeVector] = []
     for moment in tape.moments:
@@ -283,6 +321,7 @@ def recorded(
                     settings=settings,
                     requirements=list(purpose.requirements),
                     before=moment.before,
+                    held=moment.held,
                     time_of_day=clock(moment.at_ms),
                     variables=variables,
                     step=_from_zero(step),
@@ -320,7 +359,7 @@ def _from_zero(step: Step) -> Step:
             }
         )
         for e in step.expect
-        if e.from_ms <= step.at_ms
+        if e.at_ms <= step.at_ms
     ]
     return step.model_copy(update={"at_ms": 0, "expect": expect})
 
@@ -334,22 +373,22 @@ def _step(moment: Moment, heard: Heard, waiting: Waiting) -> Step:
         message = _message(moment.data)
         if message is not None:
             heard.give(message)
-            heard.known |= set(_named(message))
+    heard.held = _prefixes_by_node(moment.before)
     expect: list[Expected] = []
-    for time_ms, to, data, is_required in moment.came:
-        heard.time_of_day = clock(time_ms)
-        at_once = time_ms == moment.at_ms
+    for came in moment.came:
+        heard.time_of_day = clock(came.at_ms)
+        at_once = came.at_ms == moment.at_ms
         before = 0 if at_once else waiting.tolerance_ms
         after = waiting.reaction_ms if at_once else waiting.tolerance_ms
         expect.append(
             Expected(
-                at_ms=time_ms,
-                from_ms=time_ms - before,
-                until_ms=time_ms + after,
-                to=to,
-                mask=mask_of(data, heard),
-                hex=data.hex(),
-                required=is_required,
+                at_ms=came.at_ms,
+                from_ms=came.at_ms - before,
+                until_ms=came.at_ms + after,
+                to=came.to,
+                mask=mask_of(came.data, heard, opens_session=came.opens_session),
+                hex=came.data.hex(),
+                required=came.is_required,
             )
         )
     return Step(at_ms=moment.at_ms, words=moment.words, event=event, expect=expect)
@@ -360,11 +399,12 @@ def _message(data: bytes) -> MobilityMessage | None:
     return None if read is None else read[1].message
 
 
-def _named(message: MobilityMessage) -> Iterator[str]:
-    for told in options_of(message, HomeNetworkPrefix):
-        yield str(told.prefix)
-    for address in options_of(message, LinkLocalAddress):
-        yield str(address.address)
+def _prefixes_by_node(bindings: Iterable[Fields]) -> dict[str, frozenset[str]]:
+    found: dict[str, frozenset[str]] = {}
+    for told in bindings:
+        node, prefixes = str(told["node"]), cast("list[str]", told["prefixes"])
+        found[node] = found.get(node, frozenset()) | set(prefixes)
+    return found
 
 
 # ---- what of a packet depends on what was learnt ---------------------------------------

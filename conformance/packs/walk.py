@@ -5,6 +5,7 @@ Its edges are noted, and what the guards of its rules are like whenever they are
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from ipaddress import IPv6Address
@@ -22,18 +23,18 @@ from pmip6.model.fast_handover.machine import HandoverMachine
 from pmip6.model.fast_handover.previous_gateway import ignore_handover_acknowledge
 from pmip6.model.language.evaluation import Environment
 from pmip6.model.language.interpreter import Message as Received
-from pmip6.model.language.interpreter import State, Transition
+from pmip6.model.language.interpreter import Transition
 from pmip6.model.language.table import Channel, Message, Role, Rule, Timer
 from pmip6.model.language.terms import name_of, variable
 from pmip6.model.lma.lookup import matches
 from pmip6.model.machines import LmaMachine, MagMachine, RoleMachine
 from pmip6.model.mag.machine import GatewayMachine
-from pmip6.model.state import ENTRY, pbu
+from pmip6.model.state import ENTRY, pba, pbu
 from pmip6.model.wire.messages import HandoverAcknowledge
 from pmip6.properties.guards.decisions import Side
 from pmip6.vectors.guards.shipped import shipped_decisions
 from pmip6.vectors.guards.watch import GuardWatch
-from pmip6.vectors.packs.observable import anchor_control, edge, gateway_control
+from pmip6.vectors.packs.observable import FREE, anchor_control, edge, gateway_control
 
 _BELONGS = matches(variable("entry", ENTRY), Message(pbu))
 """The request belongs to the session of an entry."""
@@ -44,16 +45,28 @@ class Walk:
     """What is noted of one case.
 
     Attributes:
-        edges: Those that are taken.
+        taken: The edges that are taken: by an anchor, or by a gateway for each node.
         rules: Those that there are.
         sides: Of conditions that decided about a guard alone.
         is_unclear: A request belonged to two sessions, of which the RFC prefers none.
+        answers: Those of an anchor that nobody has heard yet, by whether they are of a
+            session that was not there before.
     """
 
-    edges: list[str] = field(default_factory=list[str])
+    taken: dict[Element, list[str]] = field(default_factory=dict[Element, list[str]])
     rules: set[str] = field(default_factory=set[str])
     sides: set[Side] = field(default_factory=set[Side])
     is_unclear: bool = False
+    answers: deque[bool] = field(default_factory=deque[bool])
+
+    def take(self, rule: str, before: str, after: str, node: Element = None) -> None:
+        """Note an edge."""
+        self.taken.setdefault(node, []).append(edge(rule, before, after))
+
+    @property
+    def edges(self) -> list[str]:
+        """Those that are taken, node after node: the next edge is one of the same node."""
+        return [each for edges in self.taken.values() for each in edges]
 
 
 class Watches:
@@ -170,10 +183,17 @@ class WalkingMachine(WatchedMachine, LmaMachine):
 
     def take(self, step: Transition) -> Transition:
         """Take a step, and note its edge."""
-        before = self._control_of()
+        before, sessions = self._control_of(), self._sessions()
         taken = super().take(step)
-        self._walk.edges.append(edge(step.name, before, self._control_of()))
+        self._walk.take(step.name, before, self._control_of())
+        opens = bool(self._sessions() - sessions)
+        self._walk.answers += [opens for channel, _ in step.sent if channel == pba]
         return taken
+
+    def _sessions(self) -> set[tuple[Element, ...]]:
+        """The entries that are in use."""
+        cells = self.cells.items()
+        return {args for args, cell in cells if cell.control_state != FREE}
 
 
 class _GatewaysMachine(WatchedMachine, MagMachine):
@@ -202,7 +222,8 @@ class WalkingGateway(ReferenceGateway):
         super().__init__(settings, **others)
         rules = self._machine.model.rules
         walk.rules |= {rule.name for rule in rules if rule.role is Role.MAG}
-        self._control = self._control_of(self._machine.state)
+        self._initial = self._machine.state
+        self._controls: dict[Element, str] = {}
 
     def _watched(self, model: Model) -> MagMachine:
         told = self.settings.model_dump_json()
@@ -234,12 +255,18 @@ class WalkingGateway(ReferenceGateway):
             self._machine.solicit(known)
         return sent
 
-    def _control_of(self, state: State) -> str:
-        return gateway_control(self._machine.model, state)
+    def _control_of(self, node: Element) -> str:
+        """The state for a node before the step at hand."""
+        known = self._controls.get(node)
+        model = self._machine.model
+        return known or gateway_control(model, self._initial, node)
 
     def _taken(self, step: Transition) -> None:
-        before, self._control = self._control, self._control_of(step.target)
-        self._walk.edges.append(edge(step.name, before, self._control))
+        node = step.environment.get("node", step.environment.get("message.node"))
+        before = self._control_of(node)
+        after = gateway_control(self._machine.model, step.target, node)
+        self._controls[node] = after
+        self._walk.take(step.name, before, after, node)
         super()._taken(step)
 
 
@@ -263,7 +290,8 @@ class WalkingHandoverGateway(WalkingGateway, FastHandoverGateway):
     def _ignored(self, message: HandoverAcknowledge, source: IPv6Address) -> None:
         """Note the rule of the model for an answer to no HI: its table has decided so."""
         name = ignore_handover_acknowledge.__name__
-        self._walk.edges.append(edge(name, self._control, self._control))
+        node, *_ = self._machine.model.configuration.nodes
+        self._walk.take(name, self._control_of(node), self._control_of(node), node)
         super()._ignored(message, source)
 
 

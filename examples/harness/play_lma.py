@@ -26,6 +26,7 @@ from foreign_lma.sockets import IPPROTO_MH, Packet, Server
 IPPROTO_ICMPV6, LIFETIME_UNITS = 58, 65536
 CANNOT = {"forwarding", "waits_for_deregistration"}
 READS_OTHERWISE = {
+    "either_of_two_sessions",
     "timestamp_ends_with_binding",
     "repeated_deregistration_restarts_delay",
     "unknown_handoff_is_new_session",

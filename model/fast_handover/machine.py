@@ -169,6 +169,10 @@ class HandoverMachine(GatewayMachine):
 
     # ---- the state ---------------------------------------------------------------------
 
+    def unnoticed(self) -> dict[Element, int]:
+        """Who has left without its being seen yet, and in how many ms it will be."""
+        return {node: at - self.now_ms for node, at in self._unnoticed.items()}
+
     def previous(self, node: Element) -> PreviousState:
         """What the gateway does for a node as its previous one."""
         return PreviousState[str(self._cell("previous_state", node, self._gateway))]

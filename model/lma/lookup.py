@@ -8,7 +8,7 @@ those of 5.4.1.3.  A request for which no row holds is one for a new session.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from dataclasses import dataclass
 
 from pmip6.model.language.table import Message
@@ -35,7 +35,7 @@ from pmip6.model.state import (
     several_prefixes,
     unknown_handoff_is_new_session,
 )
-from pmip6.model.wire.numbers import HandoffIndicator
+from pmip6.model.wire.numbers import BindingAckStatus, HandoffIndicator
 
 Conditions = tuple[Term, ...]
 
@@ -379,6 +379,24 @@ def names_other_set(message: Message) -> Term:
         message.prefix,
         lambda b: (bce_node[b] == message.node) & ~bce_prefix[b, message.prefix],
     )
+
+
+def statuses_of_lookup(
+    status: BindingAckStatus | int, named: Set[str], held: Set[str]
+) -> tuple[int, ...]:
+    """What may stand in an answer for this status, itself first.
+
+    Any prefix of a request can be used for the lookup (5213-5.4.1.1-1): where one is not
+    the node's, that one leads to 155 (docs/findings.md, prefix that decides the lookup).
+
+    Args:
+        status: That of the model, for which the prefixes of the node's session decide.
+        named: The prefixes that the request names.
+        held: Those of the sessions of its node.
+    """
+    if status == BindingAckStatus.BCE_PBU_PREFIX_SET_DO_NOT_MATCH and named - held:
+        return status, BindingAckStatus.NOT_AUTHORIZED_FOR_HOME_NETWORK_PREFIX
+    return (status,)
 
 
 def may_have(message: Message) -> Term:

@@ -12,9 +12,11 @@ from pmip6.model.fast_handover.format_rules import HANDOVER_PROXY_RULES, HANDOVE
 from pmip6.model.findings import FormatFault, FormatFinding, FormatRule
 from pmip6.model.wire.field_rules import HEADER_RULES, OPTION_RULES
 from pmip6.model.wire.message_conditions import (
+    ACKNOWLEDGE,
     BA,
     BE,
     BU,
+    INITIATE,
     PBA,
     PBU,
     MessageKind,
@@ -64,6 +66,7 @@ _COA = FormatFault.CARE_OF_ADDRESS
 _EVERY = tuple(MessageKind)
 _UPDATES = (PBU, BU)
 _ACKNOWLEDGEMENTS = (PBA, BA)
+_HANDOVERS = (INITIATE, ACKNOWLEDGE)
 _NAI = MobileNodeIdentifier
 _HI = HandoffIndicatorOption
 _ATT = AccessTechnologyTypeOption
@@ -145,9 +148,9 @@ MESSAGE_RULES: tuple[MessageRule, ...] = (
         _ATT,
     ),
     rule("care_of_address", _COA_IDS, _COA, _UPDATES, care_of_address_not_routable),
-    not_in("6275-6.2.5-x4", (PBA, BA, BE), AlternateCareOfAddress),
-    not_in("6275-6.2.4-y3", (PBU, BU, BE), BindingRefreshAdvice),
-    not_in("6275-6.2.6-y3", (PBA, BA, BE), NonceIndices),
+    not_in("6275-6.2.5-x4", (PBA, BA, BE, *_HANDOVERS), AlternateCareOfAddress),
+    not_in("6275-6.2.4-y3", (PBU, BU, BE, *_HANDOVERS), BindingRefreshAdvice),
+    not_in("6275-6.2.6-y3", (PBA, BA, BE, *_HANDOVERS), NonceIndices),
     not_in("6275-6.2.7-y2", (BE,), BindingAuthorizationData),
     rule(
         "refresh_before_expiry",

@@ -78,6 +78,13 @@ class Reassembly:
         waiting[key] = _Unfinished(before.since, next_header, pieces, end)
         return Reassembly(MappingProxyType(waiting)), None
 
+    def pieces(self) -> dict[str, dict[int, bytes]]:
+        """What waits: source and Identification, and the octets from each offset on."""
+        return {
+            f"{source} {identification}": dict(unfinished.pieces)
+            for (source, _, identification), unfinished in self._waiting.items()
+        }
+
 
 def _overlap(pieces: Mapping[int, bytes], end: int | None) -> bool:
     """Whether an octet comes twice, or one after the last."""

@@ -292,11 +292,23 @@ CASES = [
     Case("care_of_address", _with(PBU, AlternateCareOfAddress(IPv6Address("::")))),
     Case("care_of_address", _with(PBU, AlternateCareOfAddress(IPv6Address("ff02::1")))),
     Case("care_of_address", PBU, source=IPv6Address("fe80::1")),
-    Case(
-        "alternate_care_of_address_misplaced", _with(PBA, AlternateCareOfAddress(MAG))
+    *(
+        Case(
+            "alternate_care_of_address_misplaced",
+            _with(message, AlternateCareOfAddress(MAG)),
+        )
+        for message in (PBA, INITIATE, ACKNOWLEDGE)
     ),
-    Case("binding_refresh_advice_misplaced", _with(PBU, BindingRefreshAdvice(1))),
-    Case("nonce_indices_misplaced", _with(BA, NonceIndices(1, 1))),
+    *(
+        Case(
+            "binding_refresh_advice_misplaced", _with(message, BindingRefreshAdvice(1))
+        )
+        for message in (PBU, INITIATE, ACKNOWLEDGE)
+    ),
+    *(
+        Case("nonce_indices_misplaced", _with(message, NonceIndices(1, 1)))
+        for message in (BA, INITIATE, ACKNOWLEDGE)
+    ),
     Case(
         "binding_authorization_data_misplaced",
         _with(BE, AUTH),

@@ -33,10 +33,13 @@ SEVERAL = {
     "pba-rejecting/first=BindingAuthorizationData",
     "pba/first=BindingAuthorizationData",
     "pbu/first=BindingAuthorizationData",
+    "pbu/NonceIndices one octet further",
     "pbu/first=NonceIndices",
     "pbu/with=NonceIndices",
 }
 """Those that break several rules, because one of the rules is never broken alone."""
+NONCES = ("pbu/NonceIndices.home=", "pbu/NonceIndices.care_of=")
+"""Their values: no message of the group may have nonce indices at all."""
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +52,8 @@ def test_every_format_rule_is_broken_by_a_vector(vectors: list[WireVector]) -> N
 
 
 def test_a_vector_breaks_one_rule_or_none(vectors: list[WireVector]) -> None:
-    assert {v.name for v in vectors if len(v.flags) > 1} == SEVERAL
+    several = {v.name for v in vectors if len(v.flags) > 1}
+    assert {name for name in several if not name.startswith(NONCES)} == SEVERAL
     assert all(bool(v.flags) == (v.result != "valid") for v in vectors)
 
 
@@ -60,13 +64,13 @@ def test_names_and_octets_are_distinct(vectors: list[WireVector]) -> None:
 
 def test_the_numbers(vectors: list[WireVector]) -> None:
     assert Counter(v.result for v in vectors) == {
-        "valid": 1402,
-        "invalid": 665,
-        "acceptable": 626,
+        "valid": 1312,
+        "invalid": 672,
+        "acceptable": 620,
     }
     assert Counter(v.reception for v in vectors) == {
-        "process": 2462,
-        "discard": 164,
+        "process": 2380,
+        "discard": 157,
         "parameter_problem": 43,
         "binding_error": 24,
     }

@@ -6,7 +6,7 @@ the options that no row is about.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Set
 from dataclasses import dataclass, field, fields
 from functools import partial
 from ipaddress import IPv6Address, IPv6Network
@@ -20,6 +20,7 @@ from pmip6.model.fast_handover.construction import (
 )
 from pmip6.model.lma.acknowledgement import EXCHANGE_RULES, FIELD_RULES
 from pmip6.model.lma.answer import Answer
+from pmip6.model.lma.lookup import statuses_of_lookup
 from pmip6.model.mag.request_construction import CONSTRUCTION_RULES
 from pmip6.model.wire.icmp_errors import LEAST_MTU
 from pmip6.model.wire.ipv6 import decode_packet
@@ -65,7 +66,9 @@ class Heard:
 
     Attributes:
         pool: Where an anchor takes prefixes from; None for gateways, which take none.
-        known: Addresses and prefixes that the tester has named, or that are declared.
+        declared: Prefixes of nodes, by their policy.
+        named: Addresses and prefixes that the tester has named.
+        held: Prefixes of the sessions of each node, before what was done last.
         variables: What was learnt, by name, in the order in which it was.
         given: The last mobility message that the implementation was given.
         unanswered: Requests that it was given and has not answered.
@@ -73,7 +76,11 @@ class Heard:
     """
 
     pool: IPv6Network | None
-    known: set[str] = field(default_factory=set[str])
+    declared: frozenset[str] = frozenset()
+    named: set[str] = field(default_factory=set[str])
+    held: Mapping[str, frozenset[str]] = field(
+        default_factory=dict[str, frozenset[str]]
+    )
     variables: dict[str, object] = field(default_factory=dict[str, object])
     given: MobilityMessage | None = None
     unanswered: list[ProxyBindingUpdate] = field(
@@ -84,6 +91,7 @@ class Heard:
     def give(self, message: MobilityMessage) -> None:
         """The implementation gets a message."""
         self.given = message
+        self.named |= _named(message)
         if isinstance(message, ProxyBindingUpdate):
             self.unanswered.append(message)
 
@@ -103,13 +111,19 @@ class Heard:
             self.variables[f"former {name}"] = self.variables.pop(name)
 
 
-def mask_of(data: bytes, heard: Heard) -> Fields:
-    """The mask of a packet that is right; learns from it."""
+def mask_of(data: bytes, heard: Heard, *, opens_session: bool = False) -> Fields:
+    """The mask of a packet that is right; learns from it.
+
+    Args:
+        data: The packet.
+        heard: What went before it.
+        opens_session: It is the first answer that tells of a session.
+    """
     found = packet_fields(data)
     read = decode_packet(data, proxy_expected=True)
     message = None if read is None else read[1].message
     if isinstance(message, ProxyBindingAcknowledgement):
-        mask = _acknowledgement(found, message, heard)
+        mask = _acknowledgement(found, message, heard, opens_session=opens_session)
     elif isinstance(message, ProxyBindingUpdate):
         mask = _request(found, message, heard)
     else:
@@ -119,6 +133,14 @@ def mask_of(data: bytes, heard: Heard) -> Fields:
     if found["kind"] not in ("Error", "BE"):
         kept["source"] = found["source"]
     return cast("Fields", _with_variables({**kept, **mask}, heard))
+
+
+def _named(message: MobilityMessage) -> set[str]:
+    """The prefixes and addresses that a message has."""
+    prefixes = {str(told.prefix) for told in options_of(message, HomeNetworkPrefix)}
+    return prefixes | {
+        str(told.address) for told in options_of(message, LinkLocalAddress)
+    }
 
 
 def _told(option: MobilityOption) -> Fields:
@@ -146,7 +168,11 @@ def _allowed(found: object, asked: int, is_right: Callable[[int], bool]) -> Mask
 
 
 def _acknowledgement(
-    found: Fields, message: ProxyBindingAcknowledgement, heard: Heard
+    found: Fields,
+    message: ProxyBindingAcknowledgement,
+    heard: Heard,
+    *,
+    opens_session: bool,
 ) -> Fields:
     same = [m for m in heard.unanswered if _is_answered(m, message)]
     request = (same or heard.unanswered)[-1]
@@ -163,7 +189,7 @@ def _acknowledgement(
             None if message.sequence == request.sequence else message.sequence
         ),
     )
-    mask: Fields = {"status": found["status"]}
+    mask: Fields = {"status": _status(request, message, heard)}
     for rule in FIELD_RULES:
         is_right = partial(rule.allows, request, answer)
         mask[rule.name] = _allowed(found[rule.name], request.lifetime, is_right)
@@ -177,7 +203,22 @@ def _acknowledgement(
             values = [_stamp(request, w[0], is_last=is_last) for w in ways]
             masks = [[{"value": values[0] if len(values) == 1 else {"one_of": values}}]]
         options[row.option.__name__] = masks[0]
-    return {**mask, "options": _learnable(options, heard)}
+    fixed = heard.declared | _named(request)
+    if not opens_session:
+        fixed |= heard.named | set(map(str, heard.variables.values()))
+    return {**mask, "options": _learnable(options, heard, fixed)}
+
+
+def _status(
+    request: ProxyBindingUpdate, message: ProxyBindingAcknowledgement, heard: Heard
+) -> Mask:
+    named = {
+        f"{p.prefix}/{p.prefix_length}" for p in options_of(request, HomeNetworkPrefix)
+    }
+    told = option_of(request, MobileNodeIdentifier)
+    held = heard.held.get("" if told is None else told.identifier.decode(), frozenset())
+    right = statuses_of_lookup(message.status, named, held)
+    return int(message.status) if len(right) == 1 else {"one_of": list(map(int, right))}
 
 
 def _is_answered(
@@ -196,17 +237,20 @@ def _stamp(
     return {"same": STAMP} if is_last else _told(stamp)["value"]
 
 
-def _learnable(options: dict[str, object], heard: Heard) -> Fields:
-    """Prefixes and addresses that only the implementation can have chosen are learnt."""
+def _learnable(options: dict[str, object], heard: Heard, fixed: Set[str]) -> Fields:
+    """Prefixes and addresses that only the implementation can have chosen are learnt.
+
+    Those in `fixed` it cannot choose.  A new session may have any, whatever an earlier one
+    has had.
+    """
     for name, value, kind, within in (
         (HomeNetworkPrefix.__name__, "prefix", PREFIX, heard.pool),
         (LinkLocalAddress.__name__, "address", ADDRESS, LINK_LOCAL),
     ):
         for told in cast("list[Fields]", options[name]):
             chosen = str(told[value])
-            is_known = chosen in heard.known or chosen in heard.variables.values()
             is_free = within is not None and IPv6Address(chosen) in IPv6Network(within)
-            if is_free and not is_known:
+            if is_free and chosen not in fixed:
                 told[value] = {
                     "learn": heard.learn(kind, chosen),
                     "within": str(within),
@@ -228,12 +272,13 @@ def _request(found: Fields, message: ProxyBindingUpdate, heard: Heard) -> Fields
     for stamp in options_of(message, Timestamp):
         name = heard.learn(TIMESTAMP, stamp.value)
         options[Timestamp.__name__] = [{"value": {"clock_ms": CLOCK_MS, "learn": name}}]
+    fixed = heard.named | set(map(str, heard.variables.values()))
     return {
         "acknowledge": True,
         "proxy": True,
         "sequence": sequence,
         "lifetime": {"between": [1, HIGHEST]} if message.lifetime else 0,
-        "options": _learnable(options, heard),
+        "options": _learnable(options, heard, fixed),
     }
 
 
@@ -359,12 +404,15 @@ def _with_variables(told: object, heard: Heard) -> object:
 
 
 def heard_value(told: str, heard: Heard) -> Fields | None:
-    """An address as a learnt one and so much more; None where it was not learnt."""
+    """An address as a learnt one and so much more; None where it was not learnt.
+
+    Where a session has the prefix of an earlier one again, its variable is meant.
+    """
     try:
         address = int(IPv6Address(told))
     except ValueError:
         return None
-    for name, value in heard.variables.items():
+    for name, value in reversed(heard.variables.items()):
         kind = name.rstrip("0123456789")
         if kind not in (PREFIX, ADDRESS):
             continue

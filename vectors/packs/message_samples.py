@@ -300,7 +300,9 @@ def _options(base: _Base) -> Iterator[EncodedSample]:
             yield from base.sample(f"with={kind}", with_it)
             first = replace(message, options=(option, *message.options))
             yield from base.sample(f"first={kind}", first)
-            if not base.findings(with_it):
+            is_update = isinstance(message, ProxyBindingUpdate)
+            takes_none = isinstance(option, NonceIndices)  # without breaking a rule
+            if (is_update and takes_none) or not base.findings(with_it):
                 yield from _option(replace(base, message=with_it), -1)
     turned = replace(message, options=message.options[::-1])
     yield from base.sample("options reversed", turned)

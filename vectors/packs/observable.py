@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Generic, TypeVar
 
-from pmip6.model.domain import Model
+from pmip6.model.domain import Element, Model
 from pmip6.model.fast_handover.new_gateway import new_gateway
 from pmip6.model.fast_handover.previous_gateway import (
     ignore_handover_acknowledge,
@@ -50,9 +50,9 @@ def anchor_control(states: Iterable[str]) -> str:
     return "+".join(sorted(s for s in states if s != FREE)) or FREE
 
 
-def gateway_control(model: Model, state: State) -> str:
-    """The state of a gateway for its first node."""
-    node, gateway = model.configuration.nodes[0], model.configuration.gateways[0]
+def gateway_control(model: Model, state: State, node: Element) -> str:
+    """The state of a gateway for a node."""
+    gateway = model.configuration.gateways[0]
     places = (model.cells.get((name, (node, gateway))) for name in CONTROLS)
     return "/".join(str(state.cells[p]) for p in places if p is not None)
 
@@ -249,6 +249,9 @@ class Tours(Generic[StimulusT, SnapshotT]):
         explored: The graph of the role, with all edges.
         project: The edges of a run that are the role's own.
         covered: Pairs that are there; those of the tours are added.
+
+    Attributes:
+        given_up: Pairs that no tour takes: where a way leads, timers do not allow them.
     """
 
     def __init__(
@@ -269,6 +272,7 @@ class Tours(Generic[StimulusT, SnapshotT]):
         self._covered = covered
         self._missing = set(self.graph.pairs()) - covered
         self._tried = Counter[Pair]()
+        self.given_up: set[Pair] = set()
 
     def all(self) -> Iterator[list[StimulusT]]:
         """The tours."""
@@ -286,7 +290,8 @@ class Tours(Generic[StimulusT, SnapshotT]):
             is_far = tour and len(way) > FARTHEST
             if not way or is_far or (tour and len(tour) + len(way) > LONGEST_TOUR):
                 if not way and not tour:
-                    self._missing.clear()  # no way leads there
+                    self.given_up |= self._missing  # no way leads there
+                    self._missing.clear()
                 break
             wanted = self._wanted(here, way)
             for move in way:
@@ -320,6 +325,7 @@ class Tours(Generic[StimulusT, SnapshotT]):
             self._tried[pair] += 1
             if self._tried[pair] == ATTEMPTS:
                 self._missing.discard(pair)
+                self.given_up.add(pair)
 
     def _nearest(self, here: Where) -> list[Move[StimulusT]]:
         """The shortest way whose last move gives a missing pair; of two the first."""

@@ -79,14 +79,25 @@ class _Open:
     shift_ms: int
     is_met: bool = False
 
-    def is_about(self, came: Came) -> bool:
+    @property
+    def times(self) -> tuple[int, int]:
+        """When it may come at the earliest and at the latest."""
         told = self.expected
-        earliest, latest = told.from_ms + self.shift_ms, told.until_ms + self.shift_ms
-        return came.to == told.to and earliest <= came.at_ms <= latest
+        return told.from_ms + self.shift_ms, told.until_ms + self.shift_ms
+
+    def is_about(self, came: Came) -> bool:
+        earliest, latest = self.times
+        return came.to == self.expected.to and earliest <= came.at_ms <= latest
 
 
 class Fault(Exception):
     """The implementation is not as the scenario wants it; the argument says how."""
+
+
+def _missing(told: _Open) -> str:
+    earliest, latest = told.times
+    kind = told.expected.mask.get("kind")
+    return f"{told.words}: no {kind} came between {earliest} and {latest} ms"
 
 
 @dataclass
@@ -115,7 +126,7 @@ class _Player:
         self._await()
         for left in self.open:
             if left.expected.required and not left.is_met:
-                raise Fault(f"{left.words}: no {left.expected.mask.get('kind')} came")
+                raise Fault(_missing(left))
 
     def _advance(self, to_ms: int) -> None:
         if to_ms > self.now_ms:
@@ -129,8 +140,7 @@ class _Player:
         while late := [o for o in self.open if self._is_late(o)]:
             until_ms = max(o.expected.until_ms + o.shift_ms for o in late)
             if self.now_ms >= until_ms:
-                kind = late[0].expected.mask.get("kind")
-                raise Fault(f"{late[0].words}: no {kind} came")
+                raise Fault(_missing(late[0]))
             self._advance(min(until_ms, self.now_ms + PATIENCE_MS))
         self.shift_ms += self.now_ms - begin_ms
 
@@ -164,15 +174,26 @@ class _Player:
 
     def _unlike(self, came: Came, found: Fields) -> str:
         """What is wrong with a packet: against the likeliest mask, or that it came."""
-        for told in self.open:
-            same = told.expected.mask.get("kind") == found["kind"]
-            if same and not told.is_met and told.is_about(came):
+        alike = [
+            told
+            for told in self.open
+            if told.expected.mask.get("kind") == found["kind"]
+            and told.expected.to == came.to
+            and not told.is_met
+        ]
+        for told in alike:
+            if told.is_about(came):
                 memory = self.memory.copy()
                 wrong = differences(told.expected.mask, found, memory)
                 return f"{found['kind']}: {'; '.join(wrong)}"
         status = found.get("status")
         more = "" if status is None else f" with status {status}"
-        return f"{found['kind']}{more} to {came.to} is not expected"
+        what = f"{found['kind']}{more} to {came.to} at {came.at_ms} ms"
+        for told in alike:
+            if agrees(told.expected.mask, found, self.memory.copy()):
+                earliest, latest = told.times
+                return f"{what}, not between {earliest} and {latest} ms"
+        return f"{what} is not expected"
 
 
 def play(

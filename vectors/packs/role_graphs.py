@@ -160,13 +160,14 @@ class _NotingGateway(GatewayModel):
 def gateway_graph(domain: GatewayDomain) -> Explored[GatewayStimulus, Snapshot]:
     """The graph of a gateway in a domain."""
     model = _NotingGateway(SCENE, domain)
+    node, *_ = model.machine.model.configuration.nodes
 
     def key(snapshot: Snapshot) -> Hashable:
         model.restore(snapshot)
         return model.signature()
 
     def control(state: State) -> str:
-        return gateway_control(model.machine.model, state)
+        return gateway_control(model.machine.model, state, node)
 
     def tried(
         snapshot: Snapshot,
@@ -216,7 +217,7 @@ class NotingHandover(HandoverModel):
 
     def control(self, state: State) -> str:
         """Its control state."""
-        return gateway_control(self._machine.model, state)
+        return gateway_control(self._machine.model, state, NODE)
 
     @property
     def state(self) -> State:

@@ -147,13 +147,21 @@ class ScenarioVector(Strict):
 
 
 class ExchangeVector(Strict):
-    """One step from a state; times count from it."""
+    """One step from a state; times count from it.
+
+    `before` are the bindings, `held` what else the outcome depends on: cells and timers of
+    the model by their names (model/state.py, model/fast_handover/state.py), each for the
+    nodes where it is not as in the beginning; requests that wait or have no answer, as
+    Mobility Headers; for each link of a gateway what it has been told and when; packets
+    that are held back.  What is left of timers is in ms.
+    """
 
     name: str
     scenario: str
     settings: str
     requirements: list[str]
     before: list[Fields]
+    held: Fields
     time_of_day: int
     variables: Fields
     step: Step

@@ -14,8 +14,11 @@ from pmip6.vectors.packs.observable import edges_of, pairs_in
 from pmip6.vectors.packs.scenario_group import PackRole, ScenarioFile, ScenarioVector
 from pmip6.vectors.packs.tours import shipped_tours
 
-SHOWN = 5
-"""So many edges or pairs are named that no scenario takes."""
+TIMERS = "where a way leads there, timers do not allow it"
+TESTER = "a tester cannot tell what has to come"
+"""Why no scenario takes a pair: no tour does, or one that cannot be recorded so far."""
+BEYOND = "beyond, with sessions, features, settings or timers that the search has not"
+"""Why scenarios take edges that are not in `tours.json`."""
 
 
 class Coverage(enum.StrEnum):
@@ -59,6 +62,12 @@ def every(role: PackRole, coverage: Coverage) -> frozenset[str]:
     if coverage is Coverage.EDGES:
         return frozenset(told.edges)
     return frozenset(pair_name(*pair) for pair in told.pairs_by_name())
+
+
+def why_not_taken(role: PackRole, name: str) -> str:
+    """Why no scenario takes a pair of edges, or an edge, by its name."""
+    given_up = shipped_tours().roles[role].given_up_by_name()
+    return TIMERS if name in {pair_name(*pair) for pair in given_up} else TESTER
 
 
 def rule_of(edge: str) -> str:
@@ -123,13 +132,13 @@ def summary(file: ScenarioFile) -> list[str]:
         taken = covered_by(file.vectors, coverage, file.role)
         shorter = sum(len(s.steps) for s in few)
         saved = f"{len(few)} scenarios, {shorter} steps would do"
-        beyond = f", {len(taken - total)} beyond" if taken - total else ""
+        beyond = f", {len(taken - total)} {BEYOND}" if taken - total else ""
         met = _of_total(len(taken & total), len(total))
         lines.append(f"  {met} {coverage}{beyond}; {saved}")
-        left = sorted(total - taken)
-        lines += [f"    not taken: {each}" for each in left[:SHOWN]]
-        if len(left) > SHOWN:
-            lines.append(f"    and {len(left) - SHOWN} more like these")
+        lines += [
+            f"    not taken: {each} ({why_not_taken(file.role, each)})"
+            for each in sorted(total - taken)
+        ]
     return lines
 
 

@@ -82,15 +82,26 @@ class Tour(Strict):
 
 
 class RoleTours(Strict):
-    """All edges of a role, its pairs as two places in their list, and its tours."""
+    """All edges of a role, its pairs as two places in their list, and its tours.
+
+    Of the pairs in `given_up` timers allow none on the ways that lead there.
+    """
 
     edges: list[str]
     pairs: list[tuple[int, int]]
+    given_up: list[tuple[int, int]]
     tours: list[Tour]
 
     def pairs_by_name(self) -> frozenset[Pair]:
         """The pairs as names of edges."""
-        return frozenset((self.edges[one], self.edges[two]) for one, two in self.pairs)
+        return self._named(self.pairs)
+
+    def given_up_by_name(self) -> frozenset[Pair]:
+        """Those that are given up, likewise."""
+        return self._named(self.given_up)
+
+    def _named(self, pairs: Iterable[tuple[int, int]]) -> frozenset[Pair]:
+        return frozenset((self.edges[one], self.edges[two]) for one, two in pairs)
 
 
 class ToursFile(Strict):
@@ -112,6 +123,7 @@ class _Part:
     where: tuple[str, ...]
     edges: frozenset[str]
     pairs: frozenset[Pair]
+    given_up: set[Pair]
     tours: list[list[dict[str, object]]]
 
 
@@ -125,11 +137,10 @@ def _part(
     ways = Tours(explored, lambda edges: edges_of(role, edges), covered)
     edges, pairs = ways.graph.edges(), ways.graph.pairs()
     found = [[document(s) for s in tour] for tour in ways.all()]
-    return _Part(tuple(where), edges, pairs, found)
+    return _Part(tuple(where), edges, pairs, ways.given_up, found)
 
 
-def _parts(role: PackRole) -> Iterator[_Part]:
-    covered: set[Pair] = set()
+def _parts(role: PackRole, covered: set[Pair]) -> Iterator[_Part]:
     match role:
         case PackRole.LMA:
             for part in anchor_parts():
@@ -147,13 +158,16 @@ def _parts(role: PackRole) -> Iterator[_Part]:
 
 def derived(role: PackRole) -> RoleTours:
     """The edges, pairs and tours of a role."""
-    parts = list(_parts(role))
+    covered: set[Pair] = set()
+    parts = list(_parts(role, covered))
     edges = sorted(frozenset[str]().union(*(part.edges for part in parts)))
     places = {each: place for place, each in enumerate(edges)}
     pairs = frozenset[Pair]().union(*(part.pairs for part in parts))
+    given_up = frozenset[Pair]().union(*(part.given_up for part in parts)) - covered
     return RoleTours(
         edges=edges,
         pairs=sorted((places[one], places[two]) for one, two in pairs),
+        given_up=sorted((places[one], places[two]) for one, two in given_up),
         tours=[
             Tour(
                 name=tour_name(role, part.where, steps),
@@ -293,8 +307,11 @@ def _text_of_role(found: dict[str, list[object]]) -> str:
         + "\n  ]"
         for name in ("edges", "tours")
     ]
-    pairs = json.dumps(found["pairs"], separators=(",", ":"))
-    return "{\n" + ",\n".join([*lines, f'  "pairs": {pairs}']) + "\n }"
+    pairs = [
+        f'  "{name}": {json.dumps(found[name], separators=(",", ":"))}'
+        for name in ("given_up", "pairs")
+    ]
+    return "{\n" + ",\n".join([*lines, *pairs]) + "\n }"
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from pmip6.conformance.losses import loss_lines
 from pmip6.conformance.results import CampaignResult, CaseResult
 from pmip6.conformance.verdict import Finding, level_of
 from pmip6.model.requirements.tables import Level, load_entries, load_requirements
@@ -34,7 +35,8 @@ def findings_report(result: CampaignResult, again: str = COMMAND) -> str:
     sections = by_requirement(_found(result))
     cases = {case.purpose.name: case for case in result.cases}
     told = extent(sections, len(result.cases))
-    blocks = [f"# Findings: {result.declaration.name}", told]
+    lost = "\n".join(f"- {line}" for line in loss_lines(result.losses))
+    blocks = [f"# Findings: {result.declaration.name}", told, *([lost] if lost else [])]
     for name, found in sections.items():
         blocks += _section(name, found, cases, again)
     return "\n\n".join(blocks) + "\n"

@@ -19,6 +19,7 @@ from pydantic import BaseModel, ValidationError
 
 from pmip6.conformance.evidence import PAGE_FILE, RESULT_FILE
 from pmip6.conformance.findings_report import Found, by_requirement, extent, wants
+from pmip6.conformance.losses import Loss, loss_lines, unexplained
 from pmip6.conformance.results import exit_code_of
 from pmip6.conformance.seal import load_result
 from pmip6.conformance.verdict import Finding, Layer, Verdict
@@ -96,6 +97,7 @@ class ResultRecord(BaseModel):
     cases: tuple[CaseRecord, ...]
     again: tuple[str, ...]
     strays: tuple[str, ...]
+    losses: tuple[Loss, ...] = ()
     seal: str = ""
 
 
@@ -160,7 +162,10 @@ def campaign_page(folder: Path, again: str) -> str:
     told = [case.verdict for case in result.cases]
     told += [each.verdict for each in result.repeated]
     outcome = OUTCOMES[
-        exit_code_of(map(Verdict.__getitem__, told), died=not result.answers)
+        exit_code_of(
+            map(Verdict.__getitem__, told),
+            is_lost=not result.answers or bool(unexplained(result.losses)),
+        )
     ]
     sections = by_requirement(_found(result))
     return _template().render(
@@ -172,6 +177,7 @@ def campaign_page(folder: Path, again: str) -> str:
         order=[verdict.name for verdict in reversed(Verdict)],
         groups=_groups(result.cases),
         extent=extent(sections, len(result.cases)),
+        losses=list(loss_lines(result.losses)),
         sections=sections,
         judged=_judged(result.cases),
         arrows={

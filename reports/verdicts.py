@@ -6,13 +6,15 @@ import re
 import sys
 import textwrap
 from collections import Counter
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 from rich.console import Console
+from rich.status import Status
 from tabulate import MIN_PADDING, tabulate
 
 from pmip6.conformance.evidence import finding_line, repeated_line
+from pmip6.conformance.losses import Loss, loss_lines, named
 from pmip6.conformance.results import CampaignResult, CaseResult, Repeated, Timing
 from pmip6.conformance.verdict import Verdict
 from pmip6.reports.case_titles import case_titles
@@ -112,8 +114,9 @@ def summary(result: CampaignResult) -> str:
         lines[0] += f"; on the format of all: {told}"
     if result.timing is not None:
         lines.append(timing(result.timing))
+    address = result.declaration.address
+    lines += [f"{address}: {line}" for line in loss_lines(result.losses)]
     if result.died:
-        address = result.declaration.address
         lines.append(f"{address}: does not answer (check that it runs, and its routes)")
     if result.again:
         ran = "case" if len(result.again) == 1 else "cases"
@@ -177,18 +180,44 @@ def timing(taken: Timing) -> str:
     )
 
 
+class Progress:
+    """Tells how far a campaign is, in one line of a terminal; losses in a line each.
+
+    Args:
+        total: How many cases there are.
+        status: The line; None where there is no terminal.
+    """
+
+    def __init__(self, total: int, status: Status | None = None) -> None:
+        self._total = total
+        self._status = status
+        self._verdicts: dict[str, Verdict] = {}
+
+    def ended(self, case: CaseResult) -> None:
+        """A case has ended."""
+        self._verdicts[case.purpose.name] = case.verdict
+        if self._status is None:
+            return
+        count = Counter(self._verdicts.values())
+        numbers = ", ".join(f"{count[v]} {v.name}" for v in Verdict if count[v])
+        self._status.update(f"{count.total()} of {self._total} cases: {numbers}")
+
+    def lost(self, loss: Loss) -> None:
+        """The implementation is lost: what follows takes its time."""
+        told = f"lost after {loss.at_ms / 1000:.1f} s: it {loss.state}"
+        if loss.culprit:
+            told += f"; {loss.culprit} alone brings it about"
+        elif loss.suspects:
+            told += f"; had run: {named(loss.suspects)}"
+        done = f"{len(self._verdicts)} of {self._total} cases have ended"
+        print(f"{told} ({done})", file=sys.stderr, flush=True)
+
+
 @contextmanager
-def campaign_progress(total: int) -> Generator[Callable[[CaseResult], None]]:
-    """Tells in one line of a terminal how far the cases are; nothing anywhere else."""
+def campaign_progress(total: int) -> Generator[Progress]:
+    """Tells how far the cases are in a terminal; losses are told anywhere."""
     if not sys.stderr.isatty():
-        yield lambda case: None
+        yield Progress(total)
         return
-    count: Counter[Verdict] = Counter()
     with Console(stderr=True).status(f"0 of {total} cases") as status:
-
-        def tell(case: CaseResult) -> None:
-            count[case.verdict] += 1
-            numbers = ", ".join(f"{count[v]} {v.name}" for v in Verdict if count[v])
-            status.update(f"{count.total()} of {total} cases: {numbers}")
-
-        yield tell
+        yield Progress(total, status)

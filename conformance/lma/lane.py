@@ -16,6 +16,7 @@ from pmip6.conformance.lma.liveness import LivenessProbe
 from pmip6.conformance.lma.oracle import AnchorRules, Clocks, Oracle
 from pmip6.conformance.lma.requests import BY_NUMBER, RequestMaker
 from pmip6.conformance.lma.user_packets import PacketMaker
+from pmip6.conformance.losses import Loss
 from pmip6.conformance.results import CaseResult, Ended, Probed, Restart, tell_nobody
 from pmip6.conformance.scheduler import Scheduler, Task
 from pmip6.conformance.wire.capture import CapturedPacket
@@ -371,6 +372,7 @@ def anchor_campaign(
     probed: Probed = tell_nobody,
     at_once: int = AT_ONCE,
     restart: Restart | None = None,
+    lost: Callable[[Loss], None] = tell_nobody,
     second: int = 0,
 ) -> Campaign[Purpose]:
     """The campaign for an anchor over a link; see `Campaign` and `NodeSupply`."""
@@ -381,5 +383,6 @@ def anchor_campaign(
         ended=ended,
         probed=probed,
         restart=restart,
+        lost=lost,
         spacing_ms=STARTS_MS // at_once,
     )

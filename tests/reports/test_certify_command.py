@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from pmip6.conformance.lma.in_memory import reference_declaration, run_in_memory
+from pmip6.conformance.losses import Loss
 from pmip6.conformance.results import CampaignResult, CaseResult
 from pmip6.conformance.verdict import Verdict
 from pmip6.model.lma.rules import lma
@@ -197,8 +198,13 @@ def test_a_table_is_cut_for_a_terminal_and_whole_for_a_file() -> None:
     assert max(map(len, narrow.splitlines())) <= 80 < max(map(len, whole.splitlines()))
 
 
-def test_progress_is_for_terminals_only(capsys: pytest.CaptureFixture[str]) -> None:
+def test_progress_is_for_terminals_and_losses_are_for_all(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     (purpose,) = purposes_named(["TP_LMA_REG_BV_01"])
-    with campaign_progress(1) as progress:
-        progress(CaseResult(purpose, Verdict.PASS))
-    assert capsys.readouterr() == ("", "")
+    with campaign_progress(2) as progress:
+        progress.ended(CaseResult(purpose, Verdict.PASS))
+        assert capsys.readouterr() == ("", "")
+        progress.lost(Loss("does not answer", 3200, ("TP_LMA_REG_BV_01",)))
+    told = "lost after 3.2 s: it does not answer; had run: TP_LMA_REG_BV_01"
+    assert capsys.readouterr() == ("", f"{told} (1 of 2 cases have ended)\n")

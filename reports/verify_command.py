@@ -30,7 +30,10 @@ def verify(
         replay = AnchorReplay(document) if is_anchor else GatewayReplay(document)
         found = recomputed(document, folder, replay)
         faults += found.faults
-        told = f"{found.count} cases judged again"
+        told = f"{found.count} case{'' if found.count == 1 else 's'} judged again"
+        if found.left_out:
+            held = found.shipped - found.left_out
+            told += f"; a selection, {held} of the {found.shipped} cases that ship"
     for fault in faults:
         print(fault)
     number = f"{len(faults) or 'no'} fault{'' if len(faults) == 1 else 's'}"

@@ -64,12 +64,8 @@ def _link(left: int, lasts: int) -> CrashingLink:
 
 
 def _run(link: CrashingLink, told: list[Loss] | None = None) -> CampaignResult:
-    campaign = anchor_campaign(
-        DECLARED,
-        link,
-        restart=link.restart,
-        lost=[].append if told is None else told.append,
-    )
+    losses: list[Loss] = [] if told is None else told
+    campaign = anchor_campaign(DECLARED, link, restart=link.restart, lost=losses.append)
     return campaign.run(SOME)
 
 

@@ -21,6 +21,7 @@ def verify(
     from pmip6.conformance.mag.recompute import GatewayReplay
     from pmip6.conformance.recompute import declared_role, recomputed
     from pmip6.conformance.seal import faults_of, load_result
+    from pmip6.reports.campaign_page import page_faults
 
     faults = faults_of(folder)
     told = "not judged again"
@@ -30,6 +31,8 @@ def verify(
         replay = AnchorReplay(document) if is_anchor else GatewayReplay(document)
         found = recomputed(document, folder, replay)
         faults += found.faults
+        if not found.faults:
+            faults += page_faults(folder)
         told = f"{found.count} case{'' if found.count == 1 else 's'} judged again"
         if found.left_out:
             held = found.shipped - found.left_out

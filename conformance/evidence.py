@@ -151,8 +151,9 @@ def junit(result: CampaignResult) -> str:
             inner.set("message", f"{case.verdict.name}: {case.reason}")
         inner.text = details
     for number, repeated in enumerate(result.repeated, 1):
+        layer = repeated.finding.layer
         element = ElementTree.SubElement(
-            suite, "testcase", classname="pmip6.format", name=f"format {number}"
+            suite, "testcase", classname=f"pmip6.{layer}", name=f"{layer} {number}"
         )
         kind = "failure" if repeated.verdict is Verdict.FAIL else "system-out"
         inner = ElementTree.SubElement(element, kind)

@@ -72,7 +72,7 @@ class CaseResult:
 
 @dataclass(frozen=True)
 class Repeated:
-    """A finding on the format that many cases have, which counts once.
+    """A finding on format or exchange that many cases have, which counts once.
 
     Args:
         finding: The first of them.
@@ -149,7 +149,7 @@ class CampaignResult:
     Args:
         died: The implementation did not answer any more, or never did.
         strays: Packets that belong to no case, in words.
-        repeated: Findings on the format that many cases have, and that their verdicts
+        repeated: Findings on format or exchange that many cases have, and that their verdicts
             leave out.
         again: Cases that ran again as the tester was late, or answers while others ran
             beside them, each with what it had found.

@@ -111,7 +111,8 @@ def summary(result: CampaignResult) -> str:
     if result.repeated:
         found = Counter(each.verdict for each in result.repeated)
         told = ", ".join(f"{found[v]} {v.name}" for v in Verdict if found[v])
-        lines[0] += f"; on the format of all: {told}"
+        layers = {str(each.finding.layer) for each in result.repeated}
+        lines[0] += f"; on the {' and '.join(sorted(layers))} of all: {told}"
     if result.timing is not None:
         lines.append(timing(result.timing))
     address = result.declaration.address

@@ -264,8 +264,12 @@ class _NotRun:
 def _nodes_of(case: Document) -> list[str]:
     """The nodes that a case has had, as its journal says."""
     journal = case.get("journal")
-    nodes = cast("Document", journal).get("nodes") if isinstance(journal, dict) else {}
-    return [str(n) for n in cast("Document", nodes).values()]
+    if not isinstance(journal, dict):
+        return []
+    nodes = cast("Document", journal).get("nodes")
+    if not isinstance(nodes, dict):
+        return []
+    return [str(name) for name in cast("Document", nodes).values()]
 
 
 def _names(value: object) -> list[object]:

@@ -72,12 +72,14 @@ class GatewayReplay:
         self._has_esp = bool(self.declared.esp) or esp_with_other is not None
         if not self._has_esp:
             refuse_another(document, self.declared)
-        every: tuple[AnyGatewayPurpose, ...] = (
+        shipped: tuple[AnyGatewayPurpose, ...] = (
             *gateway_purposes(),
             *handover_purposes(),
+        )
+        every: tuple[AnyGatewayPurpose, ...] = (
+            *shipped,
             *(each for each in own_cases(document) if isinstance(each, GatewayPurpose)),
         )
-        shipped = (*gateway_purposes(), *handover_purposes())
         self.shipped = frozenset(purpose.name for purpose in shipped)
         self._purposes = {purpose.name: purpose for purpose in every}
         special = special_scenes(self.declared).values()

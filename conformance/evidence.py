@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import cast
@@ -24,6 +24,8 @@ from pmip6.vectors.lma.purposes import Purpose
 from pmip6.vectors.mag.purposes import GatewayPurpose
 
 KEYS = ("key_to_anchor", "key_to_gateway", "key_from_gateway")
+MOST_PACKETS = 4
+"""So many packets are named that have the same finding."""
 RESULT_FILE = "result.json"
 JUNIT_FILE = "junit.xml"
 FINDINGS_FILE = "findings.md"
@@ -169,11 +171,25 @@ def junit(result: CampaignResult) -> str:
 
 def finding_line(finding: Finding) -> str:
     """A finding in one line."""
+    return f"packet {finding.packet}, {_without_packet(finding)}"
+
+
+def finding_lines(findings: Iterable[Finding]) -> Iterator[str]:
+    """Findings in a line each; such as differ by their packet alone have one for all."""
+    packets: dict[str, list[int]] = {}
+    for each in findings:
+        packets.setdefault(_without_packet(each), []).append(each.packet)
+    for told, numbers in packets.items():
+        every = sorted(set(numbers))
+        shown = ", ".join(map(str, every[:MOST_PACKETS]))
+        left = len(every) - MOST_PACKETS
+        more = f" and {left} more" if left > 0 else ""
+        yield f"packet{'' if len(every) == 1 else 's'} {shown}{more}, {told}"
+
+
+def _without_packet(finding: Finding) -> str:
     ids = ", ".join(finding.requirements)
-    return (
-        f"packet {finding.packet}, {finding.layer}, {finding.level}: "
-        f"{finding.text} [{ids}]"
-    )
+    return f"{finding.layer}, {finding.level}: {finding.text} [{ids}]"
 
 
 def repeated_line(repeated: Repeated) -> str:

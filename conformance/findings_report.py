@@ -57,10 +57,8 @@ def extent(sections: Mapping[str, Sequence[Found]], count: int) -> str:
     if not every:
         return f"None in {count} cases."
     cases = len({found.case for found in every})
-    return (
-        f"{len(every)} in {cases} of {count} cases, "
-        f"about {len(sections)} requirements; most severe first."
-    )
+    about = "1 requirement" if len(sections) == 1 else f"{len(sections)} requirements"
+    return f"{len(every)} in {cases} of {count} cases, about {about}; most severe first."
 
 
 def _found(result: CampaignResult) -> Iterator[Found]:

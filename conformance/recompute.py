@@ -302,10 +302,11 @@ def _finding(document: Document) -> Finding:
 
 def _differences(result: CaseResult, told: Document) -> Iterator[str]:
     right = cast("Document", _plain(case_document(result)))
-    for key in COMPARED:
-        if right[key] != told.get(key):
-            found = right[key] if key in ("verdict", "reason") else "others"
-            yield f"{result.purpose.name}: {key}: judged again: {found}"
+    other = [key for key in COMPARED if right[key] != told.get(key)]
+    if other:
+        reason = f": {result.reason}" if result.reason else ""
+        found = f"{result.verdict.name}{reason}"
+        yield f"{result.purpose.name}: {', '.join(other)}: judged again: {found}"
 
 
 def _plain(value: object) -> object:

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.status import Status
 from tabulate import MIN_PADDING, tabulate
 
-from pmip6.conformance.evidence import finding_line, repeated_line
+from pmip6.conformance.evidence import finding_lines, repeated_line
 from pmip6.conformance.losses import Loss, loss_lines, named
 from pmip6.conformance.results import CampaignResult, CaseResult, Repeated, Timing
 from pmip6.conformance.verdict import Verdict
@@ -24,6 +24,8 @@ from pmip6.vectors.case_purpose import CasePurpose
 GAP = "  "
 LEAST_TITLE = 20
 WIDEST_LIST = 100
+WIDEST_TABLE = 160
+"""Columns of a table of verdicts that is for no terminal; --list has whole titles."""
 
 
 def cases_table(cases: Sequence[CasePurpose], width: int | None = None) -> str:
@@ -45,7 +47,7 @@ def verdict_table(result: CampaignResult, again: str, width: int | None = None) 
     rows = [(case.purpose.name, case.verdict.name) for case in result.cases]
     titles = case_titles(case.purpose for case in result.cases)
     lines = [titles[case.purpose.name] for case in result.cases]
-    table = _table(("case", "verdict", "purpose"), rows, lines, width)
+    table = _table(("case", "verdict", "purpose"), rows, lines, width or WIDEST_TABLE)
     blocks = [table, *_findings(result.cases, again, width)]
     blocks += [_repeated(each, again) for each in result.repeated]
     return "\n\n".join([*blocks, summary(result)])
@@ -84,7 +86,7 @@ def _findings(
         if case.verdict is not Verdict.PASS:
             groups.setdefault((case.verdict, case.reason), []).append(case)
     for (verdict, reason), group in groups.items():
-        lines = list(dict.fromkeys(finding_line(f) for c in group for f in c.findings))
+        lines = list(finding_lines(f for c in group for f in c.findings))
         names = [case.purpose.name for case in group]
         if len(group) == 1:
             head = f"{names[0]} {verdict.name}: {reason}"

@@ -207,7 +207,11 @@ FORGED: dict[
     str,
     tuple[Callable[[Document], None], Callable[[Path], None] | None, str],
 ] = {
-    "a verdict": (_passes, None, f"{NAMES[0]}: verdict: judged again: FAIL"),
+    "a verdict": (
+        _passes,
+        None,
+        f"{NAMES[0]}: verdict, reason, findings: judged again: FAIL",
+    ),
     "a case that ran": (_has_not_run, None, "has no journal, and its verdict is PASS"),
     "a case that is not for it": (
         _not_run("SKIP", NOT_DECLARED),

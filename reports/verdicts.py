@@ -100,6 +100,8 @@ def _findings(
         yield "\n".join([head, *(f"{GAP}{line}" for line in lines)])
 
 
+MOST_STRAYS = 5
+"""So many kinds of packets that belonged to no case are told."""
 WIDEST_LINE = 120
 """Of what is told of a case that ran again."""
 
@@ -134,6 +136,8 @@ def summary(result: CampaignResult) -> str:
             if strays == 1
             else f"{strays} packets belonged to no case"
         )
+        kinds = Counter(result.strays).most_common(MOST_STRAYS)
+        lines += [f"{GAP}{number} of them: {what}" for what, number in kinds]
     return "\n".join(lines)
 
 

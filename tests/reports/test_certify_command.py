@@ -236,3 +236,10 @@ def test_progress_is_for_terminals_and_losses_are_for_all(
         progress.lost(Loss("does not answer", 3200, ("TP_LMA_REG_BV_01",)))
     told = "lost after 3.2 s: it does not answer; had run: TP_LMA_REG_BV_01"
     assert capsys.readouterr() == ("", f"{told} (1 of 2 cases have ended)\n")
+
+
+def test_packets_that_belonged_to_no_case_are_told_by_kind() -> None:
+    strays = ("PBA with status 0", "BA with status 131", "PBA with status 0")
+    result = CampaignResult(reference_declaration(), (), strays=strays)
+    text = verdict_table(result, "pmip6 demo")
+    assert "3 packets belonged to no case\n  2 of them: PBA with status 0\n" in text

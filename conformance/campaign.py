@@ -413,7 +413,9 @@ class Campaign(Generic[P]):
     def _lost(self) -> str:
         """Why a case has not come to an end."""
         if self._losses.are_too_many:
-            return f"it was lost {MOST_IN_A_ROW} times, and no case alone brings it about"
+            return (
+                f"it was lost {MOST_IN_A_ROW} times, and no case alone brings it about"
+            )
         return NOT_ANSWERING if self._condition.is_alive else self._condition.reason
 
     def _settle(self, ended: EndedCase, condition: Condition) -> None:

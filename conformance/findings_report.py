@@ -58,7 +58,9 @@ def extent(sections: Mapping[str, Sequence[Found]], count: int) -> str:
         return f"None in {count} cases."
     cases = len({found.case for found in every})
     about = "1 requirement" if len(sections) == 1 else f"{len(sections)} requirements"
-    return f"{len(every)} in {cases} of {count} cases, about {about}; most severe first."
+    return (
+        f"{len(every)} in {cases} of {count} cases, about {about}; most severe first."
+    )
 
 
 def _found(result: CampaignResult) -> Iterator[Found]:

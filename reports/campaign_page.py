@@ -20,7 +20,13 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from pydantic import BaseModel, ValidationError
 
 from pmip6.conformance.evidence import PAGE_FILE, RESULT_FILE
-from pmip6.conformance.findings_report import COMMAND, Found, by_requirement, extent, wants
+from pmip6.conformance.findings_report import (
+    COMMAND,
+    Found,
+    by_requirement,
+    extent,
+    wants,
+)
 from pmip6.conformance.losses import Loss, loss_lines, unexplained
 from pmip6.conformance.results import exit_code_of
 from pmip6.conformance.seal import load_result

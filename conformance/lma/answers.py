@@ -162,7 +162,9 @@ class Answers:
         Raises:
             UnexpectedBehaviour: It is so.
         """
-        sent_ms = self.not_taken.get(-1 if arrival.sequence is None else arrival.sequence)
+        sent_ms = self.not_taken.get(
+            -1 if arrival.sequence is None else arrival.sequence
+        )
         if sent_ms is not None and not arrival.is_report:
             self.evidence.packets += 1
             told = f"{arrival} came after {arrival.time_ms - sent_ms} ms"

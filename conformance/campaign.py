@@ -9,6 +9,7 @@ from typing import Generic, Protocol, TypeVar
 
 from pmip6.conformance.condition import ANSWERS, SILENT, Condition, State
 from pmip6.conformance.grouping import grouped
+from pmip6.conformance.losses import MOST_IN_A_ROW, Loss, Losses
 from pmip6.conformance.results import (
     CampaignResult,
     CaseResult,
@@ -31,6 +32,9 @@ SPACING_MS = 25
 
 CALM = (4, 1)
 """Cases that run side by side where they run again, as something else was too late."""
+
+MOST_PROBES = 20
+"""By so many at most, after a restart, it is seen whether probes alone lose it as well."""
 
 NO_RESTART = "needs a restart, and no hook for it is declared (hooks.restart)"
 NOT_ANSWERING = SILENT.reason
@@ -139,7 +143,9 @@ class Campaign(Generic[P]):
     After a case in which an answer may have been missing for another reason than the
     rules, a probe shows whether the implementation is still alive.  Where it is not and
     can be started again, the cases that may have been the cause run once more, each
-    alone, with a probe behind it: the one after which it is lost again has failed.
+    alone, with a probe behind it: the one after which it is lost again has failed, if it
+    ran first after a restart, and as many messages of probes do no harm; else it runs once
+    more, as the first.  Where no case is the reason the campaign ends after some losses.
 
     Args:
         lane: The cases of the role over the link to the implementation under test.
@@ -148,6 +154,7 @@ class Campaign(Generic[P]):
         probed: Called with the packets of each probe when it has ended.
         restart: Starts the implementation again, with what it is configured with; None
             where that cannot be done.
+        lost: Called with each loss.
         spacing_ms: From the start of a case to that of the next.
     """
 
@@ -159,12 +166,14 @@ class Campaign(Generic[P]):
         ended: Ended = tell_nobody,
         probed: Probed = tell_nobody,
         restart: Restart | None = None,
+        lost: Callable[[Loss], None] = tell_nobody,
         spacing_ms: int = SPACING_MS,
     ) -> None:
         self._spacing_ms = spacing_ms
         self._lane = lane
         self._tell = ended
         self._tell_probe = probed
+        self._tell_loss = lost
         self._at_once = at_once
         self._restart = restart
         self._purposes: dict[str, P] = {}
@@ -186,6 +195,9 @@ class Campaign(Generic[P]):
         self._longest_ms = 0
         self._alone_ms = 0
         self._beside_ms = 0  # when the last case ended that had others beside it
+        self._started_ms = 0
+        self._losses = Losses()
+        self._blamed: EndedCase | None = None  # it ran first, and it was lost then
         self._is_after_restart = False
         self._crowded: set[str] = set()  # names of cases that had others beside them
         lane.observe(self._ended, self._probed)
@@ -200,6 +212,7 @@ class Campaign(Generic[P]):
         """
         lane = self._lane
         started_ms, computed_ns = lane.now_ms(), time.thread_time_ns()
+        self._started_ms = started_ms
         every = sorted(
             purposes, key=lambda p: (lane.is_alone(p), -lane.patience(p), p.name)
         )
@@ -229,6 +242,7 @@ class Campaign(Generic[P]):
             self._died,
             lane.strays,
             again=tuple(self._again),
+            losses=tuple(self._losses.every),
             timing=timing,
         )
         return grouped(result)
@@ -238,7 +252,7 @@ class Campaign(Generic[P]):
     def _run_once_more(self) -> None:
         """Run the cases that the tester has disturbed again, where it has less to do."""
         for at_once in CALM:
-            self._runs_left -= 1
+            self._runs_left = max(0, self._runs_left - 1)
             usual, self._at_once = self._at_once, min(self._at_once, at_once)
             disturbed, self._disturbed = sorted(self._disturbed), []
             self._run_each([self._purposes[name] for name in disturbed])
@@ -259,6 +273,7 @@ class Campaign(Generic[P]):
                 verdict, reason = Verdict.INCONC, error.line()
             else:
                 self._lane.has_restarted()
+                self._losses.has_restarted()
                 self._start_probe()
                 self._drain()
                 self._run_each(waiting)
@@ -313,6 +328,7 @@ class Campaign(Generic[P]):
 
     def _start(self, purpose: P) -> None:
         self._began_ms[purpose.name] = self._lane.now_ms()
+        self._losses.begins(purpose.name)
         self._crowded.discard(purpose.name)
         if self._at_once > 1 and not self._is_alone(purpose):
             self._crowded.add(purpose.name)
@@ -385,6 +401,8 @@ class Campaign(Generic[P]):
         self._tell_probe(packets)
         self._is_probing = False
         self._condition = condition
+        if not self._has_lived and condition.state is State.SLOW:
+            self._runs_left = 0  # it has nothing else to do: less would not help
         self._has_lived = self._has_lived or condition.is_alive
         for ended in self._probing:
             self._settle(ended, condition)
@@ -394,53 +412,97 @@ class Campaign(Generic[P]):
 
     def _lost(self) -> str:
         """Why a case has not come to an end."""
+        if self._losses.are_too_many:
+            return (
+                f"it was lost {MOST_IN_A_ROW} times, and no case alone brings it about"
+            )
         return NOT_ANSWERING if self._condition.is_alive else self._condition.reason
 
     def _settle(self, ended: EndedCase, condition: Condition) -> None:
         result = ended.result
         name = result.purpose.name
-        if condition.is_alive and self._runs_once_more(ended):
+        is_slow = condition.state is State.SLOW and ended.is_silent
+        may_run = condition.is_alive and (not is_slow or self._runs_left)
+        if may_run and self._runs_once_more(ended):
             return
-        if condition.state is State.SLOW and ended.is_silent:
+        if is_slow:
             result = _undecided(result, condition.reason)
-        if not condition.is_alive and (ended.is_silent or not result.findings):
-            if name in self._alone:
-                self._finish(_killed_by(ended, condition))
+        if not condition.is_alive:
+            self._losses.in_doubt.append(name)
+            says_nothing = ended.is_silent or not result.findings
+            if name in self._alone and name == self._losses.first:
+                self._blamed = ended
                 return
-            if self._has_lived and self._restart is not None:
+            if says_nothing and self._has_lived and self._restart is not None:
                 self._suspects.append(self._purposes[name])
                 return
-            result = _undecided(result, condition.reason)
+            if says_nothing:
+                result = _undecided(result, condition.reason)
         self._finish(result)
 
     def _has_revived(self) -> bool:
         """Start it again, for the suspects to run by themselves, the quickest first."""
-        if not self._has_lived or self._restart is None:
-            return False
+        blamed, self._blamed = self._blamed, None
+        condition = self._condition
+        restart, self._restart = self._restart, None  # not again, if it is of no use
+        if not self._has_lived or restart is None or self._losses.are_too_many:
+            has_restarted = False
+        else:
+            has_restarted = self._has_restarted(restart)
+        is_alive = has_restarted and self._bears_probes(blamed)
+        if blamed is not None:
+            self._conclude(blamed, condition, is_guilty=is_alive or not has_restarted)
+        if is_alive:
+            self._restart = restart
+        return is_alive
+
+    def _has_restarted(self, restart: Restart) -> bool:
         kinds = (Kind.BI, Kind.BO)
         self._suspects.sort(
             key=lambda p: (p.kind not in kinds, self._lane.patience(p), p.name)
         )
         self._alone = {purpose.name for purpose in self._suspects}
-        restart, self._restart = self._restart, None  # not again, if it is of no use
         try:
             restart()
         except Pmip6Error:
             return False
         self._lane.has_restarted()
+        self._losses.has_restarted()
         self._died = False
-        self._start_probe()
-        self._drain()
-        if self._died:
-            return False
-        self._restart = restart
         return True
+
+    def _bears_probes(self, blamed: EndedCase | None) -> bool:
+        """Whether it lives on with probes alone, as many as a case has sent messages."""
+        packets = () if blamed is None else blamed.result.packets
+        count = sum(packet.outbound is True for packet in packets)
+        for _ in range(min(count, MOST_PROBES) + 1):
+            self._start_probe()
+            self._drain()
+            if self._died:
+                return False
+        return True
+
+    def _conclude(
+        self, blamed: EndedCase, condition: Condition, *, is_guilty: bool
+    ) -> None:
+        """The result of a case that ran first, and after which it was lost."""
+        result = blamed.result
+        if is_guilty:
+            self._losses.blame(result.purpose.name)
+            if blamed.is_silent or not result.findings:
+                result = _killed_by(blamed, condition)
+        elif blamed.is_silent or not result.findings:
+            result = _undecided(result, self._lost())
+        self._finish(result)
 
     def _die(self) -> None:
         self._died = True
         for ended in (*self._unproved, *self._lane.stop()):
             self._settle(ended, self._condition)
         self._unproved = []
+        if self._has_lived:
+            at_ms = self._lane.now_ms() - self._started_ms
+            self._tell_loss(self._losses.add(self._condition, at_ms))
 
     def _finish(self, result: CaseResult) -> None:
         self._results[result.purpose.name] = result

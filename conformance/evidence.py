@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import cast
 from xml.etree import ElementTree
@@ -12,6 +12,7 @@ from xml.etree import ElementTree
 from pydantic import BaseModel
 
 from pmip6.conformance.journal import as_document
+from pmip6.conformance.losses import loss_lines, unexplained
 from pmip6.conformance.results import CampaignResult, CaseResult, Declared, Repeated
 from pmip6.conformance.verdict import Finding, Verdict
 from pmip6.conformance.wire.capture import Capture, CapturedPacket
@@ -23,6 +24,8 @@ from pmip6.vectors.lma.purposes import Purpose
 from pmip6.vectors.mag.purposes import GatewayPurpose
 
 KEYS = ("key_to_anchor", "key_to_gateway", "key_from_gateway")
+MOST_PACKETS = 4
+"""So many packets are named that have the same finding."""
 RESULT_FILE = "result.json"
 JUNIT_FILE = "junit.xml"
 FINDINGS_FILE = "findings.md"
@@ -39,6 +42,7 @@ def result_document(result: CampaignResult) -> dict[str, object]:
         "declaration": without_keys(result.declaration),
         "declaration_sha256": result.declaration.sha256,
         "answers": not result.died,
+        "losses": [asdict(each) for each in result.losses],
         "planned": len(result.cases),
         "repeated": [repeated_document(each) for each in result.repeated],
         "cases": [case_document(case) for case in result.cases],
@@ -107,18 +111,22 @@ def _finding_document(finding: Finding) -> dict[str, object]:
 
 
 def junit(result: CampaignResult) -> str:
-    """The result as JUnit XML; WARN passes with a note, INCONC and ERROR are errors."""
+    """The result as JUnit XML; WARN passes with a note, INCONC and ERROR are errors.
+
+    So is each time that the implementation was lost and no case is the reason.
+    """
     count = {verdict: 0 for verdict in Verdict}
     for verdict in (each.verdict for each in result.repeated):
         count[verdict] += 1
     for case in result.cases:
         count[case.verdict] += 1
+    lost = list(loss_lines(unexplained(result.losses)))
     suite = ElementTree.Element(
         "testsuite",
         name=f"pmip6 certify {result.declaration.name}",
-        tests=str(len(result.cases) + len(result.repeated)),
+        tests=str(len(result.cases) + len(result.repeated) + len(lost)),
         failures=str(count[Verdict.FAIL]),
-        errors=str(count[Verdict.ERROR] + count[Verdict.INCONC]),
+        errors=str(count[Verdict.ERROR] + count[Verdict.INCONC] + len(lost)),
         skipped=str(count[Verdict.SKIP]),
     )
     for case in result.cases:
@@ -145,23 +153,43 @@ def junit(result: CampaignResult) -> str:
             inner.set("message", f"{case.verdict.name}: {case.reason}")
         inner.text = details
     for number, repeated in enumerate(result.repeated, 1):
+        layer = repeated.finding.layer
         element = ElementTree.SubElement(
-            suite, "testcase", classname="pmip6.format", name=f"format {number}"
+            suite, "testcase", classname=f"pmip6.{layer}", name=f"{layer} {number}"
         )
         kind = "failure" if repeated.verdict is Verdict.FAIL else "system-out"
         inner = ElementTree.SubElement(element, kind)
         inner.text = repeated_line(repeated)
+    for number, line in enumerate(lost, 1):
+        element = ElementTree.SubElement(
+            suite, "testcase", classname="pmip6.losses", name=f"loss {number}"
+        )
+        ElementTree.SubElement(element, "error").set("message", line)
     ElementTree.indent(suite)
     return ElementTree.tostring(suite, encoding="unicode", xml_declaration=True) + "\n"
 
 
 def finding_line(finding: Finding) -> str:
     """A finding in one line."""
+    return f"packet {finding.packet}, {_without_packet(finding)}"
+
+
+def finding_lines(findings: Iterable[Finding]) -> Iterator[str]:
+    """Findings in a line each; such as differ by their packet alone have one for all."""
+    packets: dict[str, list[int]] = {}
+    for each in findings:
+        packets.setdefault(_without_packet(each), []).append(each.packet)
+    for told, numbers in packets.items():
+        every = sorted(set(numbers))
+        shown = ", ".join(map(str, every[:MOST_PACKETS]))
+        left = len(every) - MOST_PACKETS
+        more = f" and {left} more" if left > 0 else ""
+        yield f"packet{'' if len(every) == 1 else 's'} {shown}{more}, {told}"
+
+
+def _without_packet(finding: Finding) -> str:
     ids = ", ".join(finding.requirements)
-    return (
-        f"packet {finding.packet}, {finding.layer}, {finding.level}: "
-        f"{finding.text} [{ids}]"
-    )
+    return f"{finding.layer}, {finding.level}: {finding.text} [{ids}]"
 
 
 def repeated_line(repeated: Repeated) -> str:

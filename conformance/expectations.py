@@ -79,7 +79,7 @@ class Outcome:
     def exit_code(self, *, strict: bool = False) -> int:
         """That of the rest; 1 at least where something expected did not happen."""
         code = self.rest.exit_code(strict=strict)
-        if self.expected and not self.rest.cases and not self.rest.died:
+        if self.expected and not self.rest.cases and not self.rest.is_lost:
             code = 0  # all that ran has failed as expected
         return max(code, 1) if self.surprises else code
 

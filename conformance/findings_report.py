@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from pmip6.conformance.losses import loss_lines
 from pmip6.conformance.results import CampaignResult, CaseResult
 from pmip6.conformance.verdict import Finding, level_of
 from pmip6.model.requirements.tables import Level, load_entries, load_requirements
@@ -34,7 +35,8 @@ def findings_report(result: CampaignResult, again: str = COMMAND) -> str:
     sections = by_requirement(_found(result))
     cases = {case.purpose.name: case for case in result.cases}
     told = extent(sections, len(result.cases))
-    blocks = [f"# Findings: {result.declaration.name}", told]
+    lost = "\n".join(f"- {line}" for line in loss_lines(result.losses))
+    blocks = [f"# Findings: {result.declaration.name}", told, *([lost] if lost else [])]
     for name, found in sections.items():
         blocks += _section(name, found, cases, again)
     return "\n\n".join(blocks) + "\n"
@@ -55,9 +57,9 @@ def extent(sections: Mapping[str, Sequence[Found]], count: int) -> str:
     if not every:
         return f"None in {count} cases."
     cases = len({found.case for found in every})
+    about = "1 requirement" if len(sections) == 1 else f"{len(sections)} requirements"
     return (
-        f"{len(every)} in {cases} of {count} cases, "
-        f"about {len(sections)} requirements; most severe first."
+        f"{len(every)} in {cases} of {count} cases, about {about}; most severe first."
     )
 
 

@@ -1,7 +1,8 @@
-"""One defect of the format in every packet is one finding, and spoils no other verdict.
+"""One defect in every packet is one finding, and spoils no other verdict.
 
 A format rule that is violated in several cases says nothing about what each of them is
-for: the finding is told once, with a count, and each case gets the verdict of the rest.
+for, and no more does something in nearly every answer that does not fit its request: the
+finding is told once, with a count, and each case gets the verdict of the rest.
 """
 
 from __future__ import annotations
@@ -15,17 +16,27 @@ from pmip6.conformance.verdict import Finding, Layer, Verdict, verdict_of
 
 LEAST_CASES = 3
 """In how many cases a format rule has to be violated, so that it is told once."""
+LEAST_ANSWERED = 10
+"""In how many cases something has to come, so that what most answers have is told once."""
+NEARLY_ALL = 2, 3
+"""The part of these cases in which an answer does not fit in the same way."""
 
-Signature = tuple[str, tuple[str, ...]]
+Signature = tuple[Layer, str, tuple[str, ...]]
 
 
 def grouped(result: CampaignResult) -> CampaignResult:
-    """The result with the format findings of many cases told once."""
+    """The result with what many cases have told once, and what nearly every answer has."""
     found: defaultdict[Signature, list[tuple[CaseResult, Finding]]] = defaultdict(list)
     for case in result.cases:
         for each in case.findings:
-            if each.layer is Layer.FORMAT:
+            if each.layer is not Layer.BEHAVIOUR:
                 found[_signature(each)].append((case, each))
+    answered = sum(any(p.outbound is False for p in c.packets) for c in result.cases)
+    part, whole = NEARLY_ALL
+    least = {
+        Layer.FORMAT: LEAST_CASES,
+        Layer.EXCHANGE: max(LEAST_ANSWERED, answered) * part // whole,
+    }
     repeated = {
         signature: Repeated(
             where[0][1],
@@ -33,7 +44,7 @@ def grouped(result: CampaignResult) -> CampaignResult:
             tuple(dict.fromkeys(c.purpose.name for c, _ in where)),
         )
         for signature, where in found.items()
-        if len({case.purpose.name for case, _ in where}) >= LEAST_CASES
+        if len({case.purpose.name for case, _ in where}) >= least[signature[0]]
     }
     if not repeated:
         return result
@@ -42,7 +53,10 @@ def grouped(result: CampaignResult) -> CampaignResult:
 
 
 def _signature(finding: Finding) -> Signature:
-    return finding.rule or finding.text, finding.requirements
+    what = finding.rule or finding.text
+    if finding.layer is Layer.EXCHANGE:
+        what = finding.text.partition(": ")[0]  # of an answer; what came differs
+    return finding.layer, what, finding.requirements
 
 
 def _without(case: CaseResult, repeated: Iterable[Signature]) -> CaseResult:
@@ -61,4 +75,4 @@ def _without(case: CaseResult, repeated: Iterable[Signature]) -> CaseResult:
 
 
 def _is_of(finding: Finding, taken: set[Signature]) -> bool:
-    return finding.layer is Layer.FORMAT and _signature(finding) in taken
+    return _signature(finding) in taken

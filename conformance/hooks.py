@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Callable, Sequence
-from typing import Annotated
+from tempfile import TemporaryFile
+from typing import IO, Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -99,24 +100,34 @@ def is_alive_by(hooks: Hooks) -> bool:
 def run_hook(name: str, command: Sequence[str]) -> str:
     """Run a hook to its end, and give what it writes.
 
+    What it leaves in the background may go on to write: only the command is waited for.
+
     Raises:
         Pmip6Error: It cannot be run, fails, or takes too long.
     """
-    try:
-        done = subprocess.run(
-            command,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=START_SECONDS,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        reason = str(error)
-    else:
-        if done.returncode == 0:
-            return done.stdout.decode(errors="replace")
-        last = done.stderr.decode(errors="replace").strip().splitlines()[-1:]
-        reason = f"exit status {done.returncode} {' '.join(last)}".rstrip()
+    with TemporaryFile() as written, TemporaryFile() as told:
+        try:
+            done = subprocess.run(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=written,
+                stderr=told,
+                timeout=START_SECONDS,
+                check=False,
+            )
+        except (OSError, subprocess.TimeoutExpired) as error:
+            reason = str(error)
+        else:
+            if done.returncode == 0:
+                return _text_of(written)
+            last = _text_of(told).strip().splitlines()[-1:]
+            reason = f"exit status {done.returncode} {' '.join(last)}".rstrip()
     raise Pmip6Error(
         f"hooks.{name}: {' '.join(command)}", reason, "run it by hand", exit_code=3
     )
+
+
+def _text_of(file: IO[bytes]) -> str:
+    """What has been written to a file."""
+    file.seek(0)
+    return file.read().decode(errors="replace")

@@ -34,6 +34,7 @@ def worst_of(runs: Sequence[CampaignResult]) -> CampaignResult:
         tuple(stray for run in runs for stray in run.strays),
         tuple(seen.values()),
         tuple(line for run in runs for line in run.again),
+        losses=tuple(loss for run in runs for loss in run.losses),
     )
 
 

@@ -12,6 +12,7 @@ from typing import Protocol
 from pydantic import BaseModel
 
 from pmip6.conformance.journal import Journal
+from pmip6.conformance.losses import Loss, unexplained
 from pmip6.conformance.verdict import Finding, Verdict, verdict_of
 from pmip6.conformance.wire.capture import CapturedPacket
 from pmip6.vectors.case_purpose import CasePurpose
@@ -71,7 +72,7 @@ class CaseResult:
 
 @dataclass(frozen=True)
 class Repeated:
-    """A finding on the format that many cases have, which counts once.
+    """A finding on format or exchange that many cases have, which counts once.
 
     Args:
         finding: The first of them.
@@ -148,11 +149,12 @@ class CampaignResult:
     Args:
         died: The implementation did not answer any more, or never did.
         strays: Packets that belong to no case, in words.
-        repeated: Findings on the format that many cases have, and that their verdicts
+        repeated: Findings on format or exchange that many cases have, and that their verdicts
             leave out.
         again: Cases that ran again as the tester was late, or answers while others ran
             beside them, each with what it had found.
         timing: How long it took, where that was measured.
+        losses: Each time that it did not answer any more.
     """
 
     declaration: Declared
@@ -162,20 +164,26 @@ class CampaignResult:
     repeated: tuple[Repeated, ...] = ()
     again: tuple[str, ...] = ()
     timing: Timing | None = None
+    losses: tuple[Loss, ...] = ()
+
+    @property
+    def is_lost(self) -> bool:
+        """It does not answer any more, or was lost once and no case is the reason."""
+        return self.died or bool(unexplained(self.losses))
 
     def exit_code(self, *, strict: bool = False) -> int:
         """0 conformant, 1 findings, 3 inconclusive, an error, or no case run."""
         verdicts = {case.verdict for case in self.cases}
         verdicts |= {each.verdict for each in self.repeated}
-        return exit_code_of(verdicts, died=self.died, strict=strict)
+        return exit_code_of(verdicts, is_lost=self.is_lost, strict=strict)
 
 
 def exit_code_of(
-    verdicts: Iterable[Verdict], *, died: bool, strict: bool = False
+    verdicts: Iterable[Verdict], *, is_lost: bool, strict: bool = False
 ) -> int:
     """That of a campaign with these verdicts, as `CampaignResult.exit_code` says it."""
     ran = set(verdicts) - {Verdict.SKIP}
-    if died or not ran or Verdict.ERROR in ran:
+    if is_lost or not ran or Verdict.ERROR in ran:
         return 3
     if Verdict.FAIL in ran or (strict and Verdict.WARN in ran):
         return 1

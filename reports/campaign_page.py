@@ -6,6 +6,8 @@ It needs no other file and no network, so that it can be sent as it is.
 
 from __future__ import annotations
 
+import html
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,7 +20,14 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from pydantic import BaseModel, ValidationError
 
 from pmip6.conformance.evidence import PAGE_FILE, RESULT_FILE
-from pmip6.conformance.findings_report import Found, by_requirement, extent, wants
+from pmip6.conformance.findings_report import (
+    COMMAND,
+    Found,
+    by_requirement,
+    extent,
+    wants,
+)
+from pmip6.conformance.losses import Loss, loss_lines, unexplained
 from pmip6.conformance.results import exit_code_of
 from pmip6.conformance.seal import load_result
 from pmip6.conformance.verdict import Finding, Layer, Verdict
@@ -30,6 +39,8 @@ from pmip6.vectors.files import replace_file
 from pmip6.vectors.packs.index import GENERATOR
 
 TEMPLATE = "campaign_page.html.j2"
+COMMAND_SHOWN = re.compile(r"<pre>([^<>]*) --case [^<> ]+</pre>")
+"""The command of the campaign, beside each case."""
 OUTCOMES = {0: "conformant", 1: "not conformant", 3: "undecided"}
 """What the exit code of a campaign means."""
 
@@ -96,6 +107,7 @@ class ResultRecord(BaseModel):
     cases: tuple[CaseRecord, ...]
     again: tuple[str, ...]
     strays: tuple[str, ...]
+    losses: tuple[Loss, ...] = ()
     seal: str = ""
 
 
@@ -160,7 +172,10 @@ def campaign_page(folder: Path, again: str) -> str:
     told = [case.verdict for case in result.cases]
     told += [each.verdict for each in result.repeated]
     outcome = OUTCOMES[
-        exit_code_of(map(Verdict.__getitem__, told), died=not result.answers)
+        exit_code_of(
+            map(Verdict.__getitem__, told),
+            is_lost=not result.answers or bool(unexplained(result.losses)),
+        )
     ]
     sections = by_requirement(_found(result))
     return _template().render(
@@ -172,6 +187,7 @@ def campaign_page(folder: Path, again: str) -> str:
         order=[verdict.name for verdict in reversed(Verdict)],
         groups=_groups(result.cases),
         extent=extent(sections, len(result.cases)),
+        losses=list(loss_lines(result.losses)),
         sections=sections,
         judged=_judged(result.cases),
         arrows={
@@ -182,6 +198,25 @@ def campaign_page(folder: Path, again: str) -> str:
         requirements=load_requirements(),
         version=version(GENERATOR),
     )
+
+
+def page_faults(folder: Path) -> list[str]:
+    """What is wrong with the page in a folder: it has to be what its result gives.
+
+    The command in it, which is no part of a result, is taken from the page itself.
+
+    Raises:
+        Pmip6Error: The result cannot be read.
+    """
+    place = folder / PAGE_FILE
+    if not place.exists():
+        return []
+    held = place.read_bytes()
+    command = COMMAND_SHOWN.search(held.decode(errors="replace"))
+    again = html.unescape(command[1]) if command else COMMAND
+    if held == campaign_page(folder, again).encode():
+        return []
+    return [f"{PAGE_FILE}: is not what the result gives (pmip6 report makes it again)"]
 
 
 @cache

@@ -146,7 +146,8 @@ def run(
                 declaration,
                 for_anchors,
                 out=out,
-                ended=progress,
+                ended=progress.ended,
+                lost=progress.lost,
                 at_once=jobs or ANCHORS_AT_ONCE,
                 command=command,
             )
@@ -156,7 +157,8 @@ def run(
             declaration,
             for_gateways,
             out=out,
-            ended=progress,
+            ended=progress.ended,
+            lost=progress.lost,
             at_once=jobs or GATEWAYS_AT_ONCE,
             command=command,
         )

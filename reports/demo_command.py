@@ -163,13 +163,17 @@ def run_demo(
     if anchors:
         place = None if out is None else out / "lma"
         with campaign_progress(len(anchors)) as progress:
-            results.append(demonstrate(declaration, anchors, out=place, ended=progress))
+            results.append(
+                demonstrate(declaration, anchors, out=place, ended=progress.ended)
+            )
         _show(results[-1])
     for name, cases in (("mag", gateways), ("fmag", handovers)):
         if cases:
             place = None if out is None else out / name
             with campaign_progress(len(cases)) as progress:
-                results.append(demonstrate_gateways(cases, out=place, ended=progress))
+                results.append(
+                    demonstrate_gateways(cases, out=place, ended=progress.ended)
+                )
             _show(results[-1])
     if out is not None:
         write_pages(out, COMMAND)

@@ -23,11 +23,13 @@ def ics(
     # only here, so that the other commands work where there are no Linux sockets
     from pmip6.conformance.declarations import load_any
     from pmip6.conformance.lma.declaration import Declaration
-    from pmip6.conformance.lma.ics import statement, static_review
+    from pmip6.conformance.lma.ics import advice, statement, static_review
     from pmip6.conformance.mag.ics import gateway_review, gateway_statement
 
     declared = load_any(file)
+    notes: list[str] = []
     if isinstance(declared, Declaration):
+        notes = list(advice(declared))
         table, found = _table(statement(declared)), list(static_review(declared))
     else:
         table = _table(gateway_statement(declared))
@@ -36,6 +38,8 @@ def ics(
     print()
     for line in found:
         print(line)
+    for line in notes:
+        print(f"note: {line}")
     number = f"{len(found) or 'no'} inconsistent answer{'' if len(found) == 1 else 's'}"
     print(f"{declared.name}: {number}")
     return 1 if found else 0

@@ -6,13 +6,15 @@ import re
 import sys
 import textwrap
 from collections import Counter
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 from rich.console import Console
+from rich.status import Status
 from tabulate import MIN_PADDING, tabulate
 
-from pmip6.conformance.evidence import finding_line, repeated_line
+from pmip6.conformance.evidence import finding_lines, repeated_line
+from pmip6.conformance.losses import Loss, loss_lines, named
 from pmip6.conformance.results import CampaignResult, CaseResult, Repeated, Timing
 from pmip6.conformance.verdict import Verdict
 from pmip6.reports.case_titles import case_titles
@@ -22,6 +24,8 @@ from pmip6.vectors.case_purpose import CasePurpose
 GAP = "  "
 LEAST_TITLE = 20
 WIDEST_LIST = 100
+WIDEST_TABLE = 160
+"""Columns of a table of verdicts that is for no terminal; --list has whole titles."""
 
 
 def cases_table(cases: Sequence[CasePurpose], width: int | None = None) -> str:
@@ -43,7 +47,7 @@ def verdict_table(result: CampaignResult, again: str, width: int | None = None) 
     rows = [(case.purpose.name, case.verdict.name) for case in result.cases]
     titles = case_titles(case.purpose for case in result.cases)
     lines = [titles[case.purpose.name] for case in result.cases]
-    table = _table(("case", "verdict", "purpose"), rows, lines, width)
+    table = _table(("case", "verdict", "purpose"), rows, lines, width or WIDEST_TABLE)
     blocks = [table, *_findings(result.cases, again, width)]
     blocks += [_repeated(each, again) for each in result.repeated]
     return "\n\n".join([*blocks, summary(result)])
@@ -82,7 +86,7 @@ def _findings(
         if case.verdict is not Verdict.PASS:
             groups.setdefault((case.verdict, case.reason), []).append(case)
     for (verdict, reason), group in groups.items():
-        lines = list(dict.fromkeys(finding_line(f) for c in group for f in c.findings))
+        lines = list(finding_lines(f for c in group for f in c.findings))
         names = [case.purpose.name for case in group]
         if len(group) == 1:
             head = f"{names[0]} {verdict.name}: {reason}"
@@ -96,6 +100,8 @@ def _findings(
         yield "\n".join([head, *(f"{GAP}{line}" for line in lines)])
 
 
+MOST_STRAYS = 5
+"""So many kinds of packets that belonged to no case are told."""
 WIDEST_LINE = 120
 """Of what is told of a case that ran again."""
 
@@ -109,11 +115,13 @@ def summary(result: CampaignResult) -> str:
     if result.repeated:
         found = Counter(each.verdict for each in result.repeated)
         told = ", ".join(f"{found[v]} {v.name}" for v in Verdict if found[v])
-        lines[0] += f"; on the format of all: {told}"
+        layers = {str(each.finding.layer) for each in result.repeated}
+        lines[0] += f"; on the {' and '.join(sorted(layers))} of all: {told}"
     if result.timing is not None:
         lines.append(timing(result.timing))
+    address = result.declaration.address
+    lines += [f"{address}: {line}" for line in loss_lines(result.losses)]
     if result.died:
-        address = result.declaration.address
         lines.append(f"{address}: does not answer (check that it runs, and its routes)")
     if result.again:
         ran = "case" if len(result.again) == 1 else "cases"
@@ -128,6 +136,8 @@ def summary(result: CampaignResult) -> str:
             if strays == 1
             else f"{strays} packets belonged to no case"
         )
+        kinds = Counter(result.strays).most_common(MOST_STRAYS)
+        lines += [f"{GAP}{number} of them: {what}" for what, number in kinds]
     return "\n".join(lines)
 
 
@@ -177,18 +187,44 @@ def timing(taken: Timing) -> str:
     )
 
 
+class Progress:
+    """Tells how far a campaign is, in one line of a terminal; losses in a line each.
+
+    Args:
+        total: How many cases there are.
+        status: The line; None where there is no terminal.
+    """
+
+    def __init__(self, total: int, status: Status | None = None) -> None:
+        self._total = total
+        self._status = status
+        self._verdicts: dict[str, Verdict] = {}
+
+    def ended(self, case: CaseResult) -> None:
+        """A case has ended."""
+        self._verdicts[case.purpose.name] = case.verdict
+        if self._status is None:
+            return
+        count = Counter(self._verdicts.values())
+        numbers = ", ".join(f"{count[v]} {v.name}" for v in Verdict if count[v])
+        self._status.update(f"{count.total()} of {self._total} cases: {numbers}")
+
+    def lost(self, loss: Loss) -> None:
+        """The implementation is lost: what follows takes its time."""
+        told = f"lost after {loss.at_ms / 1000:.1f} s: it {loss.state}"
+        if loss.culprit:
+            told += f"; {loss.culprit} alone brings it about"
+        elif loss.suspects:
+            told += f"; had run: {named(loss.suspects)}"
+        done = f"{len(self._verdicts)} of {self._total} cases have ended"
+        print(f"{told} ({done})", file=sys.stderr, flush=True)
+
+
 @contextmanager
-def campaign_progress(total: int) -> Generator[Callable[[CaseResult], None]]:
-    """Tells in one line of a terminal how far the cases are; nothing anywhere else."""
+def campaign_progress(total: int) -> Generator[Progress]:
+    """Tells how far the cases are in a terminal; losses are told anywhere."""
     if not sys.stderr.isatty():
-        yield lambda case: None
+        yield Progress(total)
         return
-    count: Counter[Verdict] = Counter()
     with Console(stderr=True).status(f"0 of {total} cases") as status:
-
-        def tell(case: CaseResult) -> None:
-            count[case.verdict] += 1
-            numbers = ", ".join(f"{count[v]} {v.name}" for v in Verdict if count[v])
-            status.update(f"{count.total()} of {total} cases: {numbers}")
-
-        yield tell
+        yield Progress(total, status)

@@ -21,6 +21,7 @@ def verify(
     from pmip6.conformance.mag.recompute import GatewayReplay
     from pmip6.conformance.recompute import declared_role, recomputed
     from pmip6.conformance.seal import faults_of, load_result
+    from pmip6.reports.campaign_page import page_faults
 
     faults = faults_of(folder)
     told = "not judged again"
@@ -30,7 +31,12 @@ def verify(
         replay = AnchorReplay(document) if is_anchor else GatewayReplay(document)
         found = recomputed(document, folder, replay)
         faults += found.faults
-        told = f"{found.count} cases judged again"
+        if not found.faults:
+            faults += page_faults(folder)
+        told = f"{found.count} case{'' if found.count == 1 else 's'} judged again"
+        if found.left_out:
+            held = found.shipped - found.left_out
+            told += f"; a selection, {held} of the {found.shipped} cases that ship"
     for fault in faults:
         print(fault)
     number = f"{len(faults) or 'no'} fault{'' if len(faults) == 1 else 's'}"

@@ -36,6 +36,7 @@ class Answers:
         blamed: What a wrong answer to a probe shows.
         now_ms: The time, as far as the case has come.
         unanswered: Requests that got no answer where none had to come, by number.
+        not_taken: When requests were sent that no answer is waited for any more, by number.
         came_late: What answers one of these, and is not judged yet.
         delay_ms: The longest that an answer has taken so far.
     """
@@ -52,6 +53,7 @@ class Answers:
         self.blamed: tuple[str, ...] = ()
         self.now_ms = 0
         self.unanswered: dict[int, Prepared] = {}
+        self.not_taken: dict[int, int] = {}
         self.came_late: list[Arrival] = []
         self.delay_ms = 0
 
@@ -152,6 +154,24 @@ class Answers:
         for found in findings:
             verdict = min(verdict_of([found]), self.worst)
             self.evidence.conclude(verdict, found.text)
+
+    def refuse_late(self, arrival: Arrival) -> None:
+        """Give up where something comes for a request that is not waited for any more.
+
+        It may be what the request had to get, which was judged without it.
+
+        Raises:
+            UnexpectedBehaviour: It is so.
+        """
+        sent_ms = self.not_taken.get(
+            -1 if arrival.sequence is None else arrival.sequence
+        )
+        if sent_ms is not None and not arrival.is_report:
+            self.evidence.packets += 1
+            told = f"{arrival} came after {arrival.time_ms - sent_ms} ms"
+            silence_ms = self._declared.timers.silence_ms
+            reason = f"{told}, and timers.silence_ms is {silence_ms}"
+            self.stop(reason, is_failure=False)
 
     def unasked(self, arrival: Arrival) -> None:
         self.evidence.packets += 1

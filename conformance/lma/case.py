@@ -14,7 +14,7 @@ from pmip6.conformance.lma.answers import Answers
 from pmip6.conformance.lma.declaration import Declaration
 from pmip6.conformance.lma.judge import judge_format
 from pmip6.conformance.lma.oracle import Oracle
-from pmip6.conformance.lma.reception_judge import judge_reception
+from pmip6.conformance.lma.reception_judge import judge_reception, lacks_reply
 from pmip6.conformance.lma.requests import Prepared, RequestMaker
 from pmip6.conformance.lma.script import Granted, Listen, Script, Send, Wish
 from pmip6.conformance.lma.user_packets import PacketMaker, judge_packet
@@ -187,6 +187,7 @@ class Case:
         while (arrival := (yield Listen(until))) is not None:
             assert isinstance(arrival, Arrival)
             self._answers.now_ms = max(self._answers.now_ms, arrival.time_ms)
+            self._answers.refuse_late(arrival)
             if arrival.sequence in self._answers.unanswered:
                 self._answers.judge_late(arrival)
             elif not arrival.is_report:
@@ -212,6 +213,7 @@ class Case:
                 )
             assert isinstance(arrival, Arrival)
             self._answers.now_ms = max(self._answers.now_ms, arrival.time_ms)
+            self._answers.refuse_late(arrival)
             if arrival.sequence in self._answers.unanswered:
                 self._answers.judge_late(arrival)
             else:
@@ -233,6 +235,7 @@ class Case:
         )
         assert isinstance(sent_ms, int)
         self._answers.now_ms = sent_ms
+        self._answers.not_taken.pop(prepared.sequence, None)  # it may have come before
         self._oracle.advance(sent_ms)
         if prepared.reception.reaction is not Reaction.PROCESS or (
             request.form is Form.DIRECT
@@ -269,6 +272,7 @@ class Case:
                 continue
             if arrival.is_report:
                 continue
+            self._answers.refuse_late(arrival)
             if arrival.sequence in self._requests.answered and not (
                 tells_accepted_number(prepared, arrival)
             ):
@@ -278,15 +282,27 @@ class Case:
             return arrival
 
     def _not_taken(self, prepared: Prepared, sent_ms: int) -> Script:
-        """A request that the rules of reception keep from the rules of the anchor."""
+        """A request that the rules of reception keep from the rules of the anchor.
+
+        A reply that has to come may take as long as any answer.
+        """
         arrivals: list[Arrival] = []
-        until = sent_ms + self._declared.timers.silence_ms
+        timers = self._declared.timers
+        quiet = until = sent_ms + timers.silence_ms
+        if lacks_reply(prepared, arrivals):
+            until = max(quiet, sent_ms + timers.reaction_ms)
         while (arrival := (yield Listen(until))) is not None:
             assert isinstance(arrival, Arrival)
+            self._answers.refuse_late(arrival)
             self.evidence.packets += 1
             self._answers.note(judge_format(arrival, self.evidence.packets))
             arrivals.append(arrival)
-        self._answers.now_ms = until
+            if not lacks_reply(prepared, arrivals):
+                until = quiet
+                if arrival.time_ms >= quiet:
+                    break
+        self._answers.now_ms = max(until, *(a.time_ms for a in arrivals), sent_ms)
+        self._answers.not_taken[prepared.sequence] = sent_ms
         self._answers.note(judge_reception(prepared, arrivals, self.evidence.packets))
 
     # ---- user packets ----------------------------------------------------------------

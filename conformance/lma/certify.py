@@ -10,6 +10,7 @@ from pmip6.conformance.findings_report import COMMAND
 from pmip6.conformance.hooks import Hooks, restart_by, start_by, state_by, stop_by
 from pmip6.conformance.lma.declaration import Declaration
 from pmip6.conformance.lma.lane import AT_ONCE, anchor_campaign
+from pmip6.conformance.losses import Loss
 from pmip6.conformance.results import (
     CampaignResult,
     CaseResult,
@@ -33,6 +34,7 @@ def certify(
     ended: Ended = tell_nobody,
     at_once: int = AT_ONCE,
     restart: Restart | None = None,
+    lost: Callable[[Loss], None] = tell_nobody,
     command: str = COMMAND,
 ) -> CampaignResult:
     """Run cases against the declared anchor, over its interface.
@@ -44,6 +46,7 @@ def certify(
         ended: Called with the result of each case when it has ended.
         at_once: How many cases run side by side.
         restart: Restarts it; the declared hook where None.
+        lost: Called each time that the implementation does not answer any more.
         command: What runs the campaign.
 
     Raises:
@@ -63,6 +66,7 @@ def certify(
                 probed=probed,
                 at_once=at_once,
                 restart=restart or restart_by(declaration.hooks),
+                lost=lost,
                 second=link.time_of_day() // TIMESTAMP_UNITS_PER_SECOND,
             )
             return campaign.run(chosen)

@@ -211,7 +211,24 @@ class Timers(BaseModel):
 
 
 class Readings(BaseModel):
-    """Which of two readings the anchor takes (docs/findings.md); false: the first."""
+    """Which of two readings the anchor takes (docs/findings.md); false: the first.
+
+    Attributes:
+        equal_timestamp_is_lower: A timestamp equal to the accepted one gets status 157;
+            else 156.
+        stale_and_untimely_is_mismatch: An older timestamp that is out of the window as well
+            gets status 156; else 157.
+        timestamp_ends_with_binding: The last timestamp is forgotten with the entry; else it
+            outlives it.
+        repeated_deregistration_restarts_delay: A repeated de-registration starts the delay
+            before the deletion again; else it goes on.
+        foreign_deregistration_is_acknowledged: A de-registration by a gateway that does not
+            serve the node is answered; else ignored.
+        second_session_by_name: A request by name of a node with another session gets a
+            second one; else status 155.
+        unknown_handoff_is_new_session: A handoff of which nothing is known, while a session
+            ends, gets a new one; else the one that ends.
+    """
 
     model_config = _STRICT
 

@@ -111,6 +111,17 @@ def static_review(declaration: Declaration) -> Iterator[str]:
     yield from _contradictions(declaration)
 
 
+def advice(declared: Declaration) -> Iterator[str]:
+    """What is no contradiction, and may leave cases undecided."""
+    timers = declared.timers
+    if timers.silence_ms < timers.reaction_ms:
+        yield (
+            f"timers.silence_ms: where no answer has to come none is waited for after "
+            f"{timers.silence_ms} ms, and one may take {timers.reaction_ms} ms "
+            "(timers.reaction_ms): what comes in between makes its case INCONC"
+        )
+
+
 def _contradictions(declared: Declaration) -> Iterator[str]:
     """Values that contradict one another, though each is right."""
     pool, unassigned = declared.prefixes.pool, declared.prefixes.unassigned

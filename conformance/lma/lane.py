@@ -16,6 +16,7 @@ from pmip6.conformance.lma.liveness import LivenessProbe
 from pmip6.conformance.lma.oracle import AnchorRules, Clocks, Oracle
 from pmip6.conformance.lma.requests import BY_NUMBER, RequestMaker
 from pmip6.conformance.lma.user_packets import PacketMaker
+from pmip6.conformance.losses import Loss
 from pmip6.conformance.results import CaseResult, Ended, Probed, Restart, tell_nobody
 from pmip6.conformance.scheduler import Scheduler, Task
 from pmip6.conformance.wire.capture import CapturedPacket
@@ -74,31 +75,22 @@ class NodeSupply:
         self, purpose: Purpose
     ) -> tuple[dict[Node, bytes], dict[Element, Value]] | str:
         """Nodes and prefixes for a case, or why it cannot be run."""
-        missing = [need for need in purpose.needs if not self._declared.has(need)]
-        if missing:
-            return f"needs {' and '.join(missing)}, which is not declared"
-        if is_of_other_technology(purpose) and not (
-            self._declared.other_access_technology
-        ):
-            return "no other access technology is declared"
-        readings = readings_for(purpose, self._declared)
-        if set(readings) != set(purpose.features) and not (
-            _model_of(readings).can_take(purpose.stimuli)
-        ):
-            return f"cannot be brought about with {' and '.join(readings)}"
+        reason = reason_to_skip(purpose, self._declared)
+        if reason:
+            return reason
         nodes: dict[Node, bytes] = {}
         for node in sorted(purpose.nodes | {Node.SERVED}):
             name: str | None
             if node is Node.SERVED and asks_by_name(purpose):
                 name, prefix = next(self._named, ("", None))
                 if prefix is None:
-                    return "no node is left that may ask for a prefix by name"
+                    return NOBODY_ASKS_BY_NAME
             elif several_prefixes.name in purpose.needs and node in SERVED:
                 name = next(self._several, None)
             else:
                 name = self._name(node)
             if not name:
-                return f"no {node} node is declared, or none is left"
+                return no_node(node)
             nodes[node] = name.encode()
         return nodes, prefixes_of(purpose, self._declared, nodes)
 
@@ -112,6 +104,29 @@ class NodeSupply:
                 return self._declared.nodes.unknown
             case Node.UNPROVIDED:
                 return self._declared.nodes.unprovided
+
+
+NOBODY_ASKS_BY_NAME = "no node is left that may ask for a prefix by name"
+
+
+def no_node(node: Node) -> str:
+    """Why a case cannot be run that has no such node."""
+    return f"no {node} node is declared, or none is left"
+
+
+def reason_to_skip(purpose: Purpose, declaration: Declaration) -> str:
+    """Why a case is not for what is declared, whatever nodes are left; empty if it is."""
+    missing = [need for need in purpose.needs if not declaration.has(need)]
+    if missing:
+        return f"needs {' and '.join(missing)}, which is not declared"
+    if is_of_other_technology(purpose) and not declaration.other_access_technology:
+        return "no other access technology is declared"
+    readings = readings_for(purpose, declaration)
+    if set(readings) != set(purpose.features) and not (
+        _model_of(readings).can_take(purpose.stimuli)
+    ):
+        return f"cannot be brought about with {' and '.join(readings)}"
+    return ""
 
 
 def _turned(names: Sequence[Name], turns: int) -> Iterator[Name]:
@@ -371,6 +386,7 @@ def anchor_campaign(
     probed: Probed = tell_nobody,
     at_once: int = AT_ONCE,
     restart: Restart | None = None,
+    lost: Callable[[Loss], None] = tell_nobody,
     second: int = 0,
 ) -> Campaign[Purpose]:
     """The campaign for an anchor over a link; see `Campaign` and `NodeSupply`."""
@@ -381,5 +397,6 @@ def anchor_campaign(
         ended=ended,
         probed=probed,
         restart=restart,
+        lost=lost,
         spacing_ms=STARTS_MS // at_once,
     )

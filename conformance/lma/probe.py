@@ -119,6 +119,9 @@ class Prober:
         if needed > self._declared.timers.reaction_ms:
             text = f"an answer took {self._asker.slowest_ms} ms"
             yield Difference("timers.reaction_ms", text, needed)
+        if self._asker.slowest_ms >= self._declared.timers.silence_ms:
+            text = f"an answer took {self._asker.slowest_ms} ms"
+            yield Difference("timers.silence_ms", text, needed)
 
     # ---- experiments -----------------------------------------------------------------
 

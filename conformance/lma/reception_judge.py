@@ -46,6 +46,19 @@ def expected_reply(prepared: Prepared) -> Ipv6Packet | None:
     return None if reply is None else decode_ipv6(reply)
 
 
+def lacks_reply(prepared: Prepared, arrivals: Sequence[Arrival]) -> bool:
+    """Whether a reply has to come that has not come yet."""
+    expected = expected_reply(prepared)
+    return expected is not None and not _replies(expected, arrivals)
+
+
+def _replies(expected: Ipv6Packet, arrivals: Sequence[Arrival]) -> list[Ipv6Packet]:
+    """The packets that are of the kind that is expected."""
+    kind = reaction_of(expected)
+    packets = (arrival.packet for arrival in arrivals)
+    return [p for p in packets if p is not None and reaction_of(p) is kind]
+
+
 def judge_acknowledgements(
     prepared: Prepared, arrivals: Sequence[Arrival], packet: int
 ) -> Iterator[Finding]:
@@ -84,8 +97,7 @@ def _judge_reply(
 ) -> Iterator[Finding]:
     kind = reaction_of(expected)
     assert kind is not None
-    packets = (arrival.packet for arrival in arrivals)
-    replies = [p for p in packets if p is not None and reaction_of(p) is kind]
+    replies = _replies(expected, arrivals)
     rules = reply_rules(prepared.reception)
     if not replies:
         text = f"expected to {kind.value}; no such reply came"

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
+from pmip6.conformance.campaign import NO_RESTART
 from pmip6.conformance.journal import Journal, Played
 from pmip6.conformance.lma.case import Case
 from pmip6.conformance.lma.declaration import Declaration
-from pmip6.conformance.lma.lane import new_case, prefixes_of, result_of
+from pmip6.conformance.lma.lane import (
+    NOBODY_ASKS_BY_NAME,
+    asks_by_name,
+    new_case,
+    no_node,
+    prefixes_of,
+    reason_to_skip,
+    result_of,
+)
 from pmip6.conformance.lma.script import Granted, Listen, Send
 from pmip6.conformance.recompute import (
     AGAIN,
@@ -20,6 +29,7 @@ from pmip6.conformance.results import CaseResult
 from pmip6.conformance.wire.arrivals import Arrival, read_arrival
 from pmip6.conformance.wire.capture import CapturedPacket
 from pmip6.model.errors import Pmip6Error
+from pmip6.model.state import several_prefixes
 from pmip6.model.wire.esp import EspCheck, is_esp, without_esp
 from pmip6.model.wire.reassembly import Reassembly
 from pmip6.vectors.lma.purposes import Purpose, purposes
@@ -41,11 +51,44 @@ class AnchorReplay:
         if not self.declared.esp:
             refuse_another(document, self.declared)
         own = (case for case in own_cases(document) if isinstance(case, Purpose))
+        self.shipped = frozenset(purpose.name for purpose in purposes())
         self._purposes = {purpose.name: purpose for purpose in (*purposes(), *own)}
 
     def purpose(self, name: str) -> Purpose | None:
         """The case of this name; None where there is none."""
         return self._purposes.get(name)
+
+    def reasons_to_skip(self, name: str) -> tuple[str, ...]:
+        """Why a case is not for what is declared; empty where it is."""
+        purpose = self._purposes[name]
+        has_hook = bool(self.declared.hooks.restart)
+        reasons = (
+            NO_RESTART if purpose.follows_a_restart and not has_hook else "",
+            reason_to_skip(purpose, self.declared),
+        )
+        return tuple(filter(None, reasons))
+
+    def lacks_nodes(
+        self, name: str, reason: str, used: Collection[str], spent: int
+    ) -> bool:
+        """Whether a case has had no node, as is told of it."""
+        purpose, nodes = self._purposes[name], self.declared.nodes
+        if reason == NOBODY_ASKS_BY_NAME:
+            return asks_by_name(purpose) and len({*nodes.by_name} - {*used}) <= spent
+        wanted = [n for n in (*purpose.nodes, Node.SERVED) if no_node(n) == reason]
+        if not wanted:
+            return False
+        single = {
+            Node.BARRED: nodes.barred,
+            Node.UNKNOWN: nodes.unknown,
+            Node.UNPROVIDED: nodes.unprovided,
+        }
+        if wanted[0] in single:
+            return not single[wanted[0]]
+        has_several = several_prefixes.name in purpose.needs
+        every = nodes.several_prefixes if has_several else nodes.identifiers()
+        left = {*every} - {*nodes.by_name} - {*used}
+        return len(left) <= spent
 
     def run(
         self, name: str, journal: Journal, packets: Sequence[CapturedPacket]

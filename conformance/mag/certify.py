@@ -9,6 +9,7 @@ from pmip6.conformance.campaign import Campaign
 from pmip6.conformance.findings_report import COMMAND
 from pmip6.conformance.hooks import restart_by
 from pmip6.conformance.lma.certify import with_evidence
+from pmip6.conformance.losses import Loss
 from pmip6.conformance.mag.declaration import GatewayDeclaration
 from pmip6.conformance.mag.declared_link import declared_link
 from pmip6.conformance.mag.lane import AT_ONCE, GatewayLane
@@ -30,6 +31,7 @@ def certify_gateway(
     ended: Ended = tell_nobody,
     at_once: int = AT_ONCE,
     restart: Restart | None = None,
+    lost: Callable[[Loss], None] = tell_nobody,
     is_idle: Callable[[], bool] = lambda: True,
     command: str = COMMAND,
 ) -> CampaignResult:
@@ -42,6 +44,7 @@ def certify_gateway(
         ended: Called with the result of each case when it has ended.
         at_once: How many cases run side by side.
         restart: Restarts it; the declared hook where None.
+        lost: Called each time that the implementation does not answer any more.
         is_idle: Whether it has nothing to do at the moment, where the tester can see
             that: else nothing is concluded from what has not come.
         command: What runs the campaign.
@@ -56,7 +59,7 @@ def certify_gateway(
         with declared_link(declaration, restart=again, is_idle=is_idle) as link:
             lane = GatewayLane(declaration, link, can_restart=again is not None)
             campaign = Campaign(
-                lane, at_once, ended=ended, probed=probed, restart=again
+                lane, at_once, ended=ended, probed=probed, restart=again, lost=lost
             )
             try:
                 return campaign.run(chosen)

@@ -134,6 +134,7 @@ def demonstrate_gateways(
         tuple(each for result in results for each in result.repeated),
         tuple(line for result in results for line in result.again),
         side_by_side([result.timing for result in results]),
+        tuple(loss for result in results for loss in result.losses),
     )
 
 

@@ -7,7 +7,7 @@ was told is taken from the steps of the case alone.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from pmip6.conformance.fast_handover.case import HandoverCase
@@ -15,12 +15,18 @@ from pmip6.conformance.journal import Journal
 from pmip6.conformance.mag.case import GatewayCase
 from pmip6.conformance.mag.declaration import GatewayDeclaration
 from pmip6.conformance.mag.judge import GatewayJudge
-from pmip6.conformance.mag.lane import COMPANION, NODE, new_case, result_of
+from pmip6.conformance.mag.lane import (
+    COMPANION,
+    NO_NODE,
+    NODE,
+    new_case,
+    result_of,
+)
 from pmip6.conformance.mag.packets import Read, read
 from pmip6.conformance.mag.port import Sent, ToNetwork, ToNode
 from pmip6.conformance.mag.scenes import scenes, special_scenes
 from pmip6.conformance.mag.script import Act, Granted
-from pmip6.conformance.mag.selection import AnyGatewayPurpose
+from pmip6.conformance.mag.selection import AnyGatewayPurpose, reason_to_skip
 from pmip6.conformance.recompute import (
     AGAIN,
     declared_in,
@@ -33,7 +39,7 @@ from pmip6.conformance.wire.esp_end import EspEnd
 from pmip6.model.errors import Pmip6Error
 from pmip6.model.wire.esp import EspCheck, is_esp, without_esp
 from pmip6.model.wire.numbers import HandoffIndicator
-from pmip6.vectors.fast_handover.purposes import handover_purposes
+from pmip6.vectors.fast_handover.purposes import HandoverPurpose, handover_purposes
 from pmip6.vectors.mag.answers import Scene
 from pmip6.vectors.mag.purposes import GatewayPurpose, gateway_purposes
 
@@ -66,11 +72,15 @@ class GatewayReplay:
         self._has_esp = bool(self.declared.esp) or esp_with_other is not None
         if not self._has_esp:
             refuse_another(document, self.declared)
-        every: tuple[AnyGatewayPurpose, ...] = (
+        shipped: tuple[AnyGatewayPurpose, ...] = (
             *gateway_purposes(),
             *handover_purposes(),
+        )
+        every: tuple[AnyGatewayPurpose, ...] = (
+            *shipped,
             *(each for each in own_cases(document) if isinstance(each, GatewayPurpose)),
         )
+        self.shipped = frozenset(purpose.name for purpose in shipped)
         self._purposes = {purpose.name: purpose for purpose in every}
         special = special_scenes(self.declared).values()
         self._scenes = {
@@ -81,6 +91,29 @@ class GatewayReplay:
     def purpose(self, name: str) -> AnyGatewayPurpose | None:
         """The case of this name; None where there is none."""
         return self._purposes.get(name)
+
+    def reasons_to_skip(self, name: str) -> tuple[str, ...]:
+        """Why a case is not for what is declared; empty where it is."""
+        purpose, has_hook = self._purposes[name], bool(self.declared.hooks.restart)
+        reasons = (
+            reason_to_skip(purpose, self.declared, can_restart=can_restart)
+            for can_restart in ((True,) if has_hook else (True, False))
+        )
+        return tuple(filter(None, reasons))
+
+    def lacks_nodes(
+        self, name: str, reason: str, used: Collection[str], spent: int
+    ) -> bool:
+        """Whether a case has had no node, as is told of it."""
+        if reason != NO_NODE:
+            return False
+        purpose = self._purposes[name]
+        plain = {scene.node.decode() for scene in scenes(self.declared)} - {*used}
+        kinds = special_scenes(self.declared)
+        if isinstance(purpose, HandoverPurpose) or purpose.domain not in kinds:
+            return len(plain) <= spent
+        special = {scene.node.decode() for scene in kinds[purpose.domain]} - {*used}
+        return len(special) <= spent
 
     def run(
         self, name: str, journal: Journal, packets: Sequence[CapturedPacket]

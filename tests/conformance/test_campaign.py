@@ -279,7 +279,10 @@ def test_the_case_that_makes_it_deaf_fails_and_the_others_run_again() -> None:
     (finding,) = culprit.findings
     assert culprit.verdict is Verdict.FAIL
     assert finding.requirements == culprit.purpose.requirements
-    assert link.restarts == 2  # for the suspects, and after the culprit
+    assert (
+        link.restarts == 3
+    )  # for the suspects, for the culprit as the first, after it
+    assert {loss.culprit for loss in result.losses} == {"", culprit.purpose.name}
     assert not result.died and result.exit_code() == 1
 
 

@@ -17,6 +17,7 @@ from kept_campaigns import (
 )
 
 from pmip6.conformance.mag.declaration import GatewayDeclaration
+from pmip6.conformance.mag.lane import NO_NODE
 from pmip6.conformance.mag.port import Sent
 from pmip6.conformance.mag.recompute import GatewayReplay
 from pmip6.conformance.mag.reference_gateway import reference_gateway
@@ -144,6 +145,12 @@ def _node(document: Document, name: str) -> None:
     journal["nodes"] = {"node": "mn77@example.org"}
 
 
+def _skipped(document: Document, name: str) -> None:
+    """As if no node had been left for it."""
+    case_in(document, name).update(verdict="SKIP", reason=NO_NODE, findings=[])
+    case_in(document, name)["journal"] = None
+
+
 def _cut(document: Document, name: str) -> None:
     """The journal ends before the case does."""
     journal = cast("Document", case_in(document, name)["journal"])
@@ -192,6 +199,7 @@ FORGED: dict[
 ] = {
     "a verdict": (_verdict, None, "verdict: judged again: PASS"),
     "a node": (_node, None, ""),
+    "a case that ran": (_skipped, None, "and by what is declared it is not"),
     "a journal": (_cut, None, "packets belong to no step of the case"),
     "the declaration": (_slower, None, "is not that of the campaign"),
     "what was sent": (_count_less, _without(outbound=True), "what was sent is not"),
@@ -222,7 +230,9 @@ def test_what_is_forged_and_sealed_again_is_told(
     name, folder = kept[0], tmp_path / "forged"
     shutil.copytree(kept[1], folder)
     assert run(["verify", str(folder)]) == 0
-    assert "no faults; 1 cases judged again" in capsys.readouterr().out
+    assert (
+        "no faults; 1 case judged again; a selection, 1 of" in capsys.readouterr().out
+    )
     change, spoil, said = FORGED[what]
     if spoil is not None:
         spoil(folder / f"{name}.pcapng")

@@ -3,6 +3,8 @@
 import json
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
+from ipaddress import IPv6Address
 from itertools import pairwise
 
 import pytest
@@ -21,13 +23,15 @@ from pmip6.conformance.mag.virtual_gateway import VirtualGatewayLink
 from pmip6.conformance.results import CampaignResult, CaseResult
 from pmip6.conformance.verdict import Finding, Layer, Verdict
 from pmip6.model.requirements.tables import Level
-from pmip6.model.wire.ipv6 import decode_packet
+from pmip6.model.wire.encoding import encode
+from pmip6.model.wire.ipv6 import decode_packet, encode_ipv6
 from pmip6.model.wire.messages import (
     HandoverAcknowledge,
     HandoverInitiate,
     ProxyBindingAcknowledgement,
     ProxyBindingUpdate,
 )
+from pmip6.model.wire.options import LinkLocalAddress
 from pmip6.reports.verdicts import verdict_table
 from pmip6.vectors.fast_handover.model import HandoverScene
 from pmip6.vectors.fast_handover.purposes import HandoverPurpose, handover_purposes
@@ -161,6 +165,32 @@ def test_what_few_cases_have_stays_theirs() -> None:
     few = _run(SOME[: LEAST_CASES - 1], FORMAT_DEFECTS["a reserved octet"])
     assert grouped(few) == few
     assert {case.verdict for case in few.cases} == {Verdict.FAIL}
+
+
+def _with_link_local(packet: bytes) -> bytes:
+    """An answer with a Link-local Address option that nobody has asked for."""
+    found = decode_packet(packet)
+    assert found is not None
+    header, message = found[0], found[1].message
+    assert isinstance(message, ProxyBindingAcknowledgement)
+    option = LinkLocalAddress(IPv6Address("fe80::1"))
+    more = replace(message, options=(*message.options, option))
+    octets = encode(more, header.source, header.destination)
+    return encode_ipv6(header.source, header.destination, octets)
+
+
+def test_one_option_in_every_answer_that_was_not_asked_for() -> None:
+    some = SOME[:16]
+    raw = _run(some, _with_link_local)
+    assert Counter(c.verdict for c in raw.cases)[Verdict.FAIL] > len(some) // 2
+    result = grouped(raw)
+    (one,) = result.repeated
+    assert one.verdict is Verdict.FAIL and one.finding.layer is Layer.EXCHANGE
+    assert {case.verdict for case in result.cases} == {Verdict.PASS}
+    assert result.exit_code() == 1
+    assert "; on the exchange of all: 1 FAIL" in verdict_table(result, "again")
+    few = _run(some[:LEAST_CASES], _with_link_local)
+    assert grouped(few) == few
 
 
 def _finding(text: str, layer: Layer, packet: int = 1) -> Finding:

@@ -1,10 +1,11 @@
 """Hooks around a campaign: started, asked for its state, stopped, whatever happens."""
 
+import time
 from pathlib import Path
 
 import pytest
 
-from pmip6.conformance.hooks import Hooks, state_by
+from pmip6.conformance.hooks import Hooks, run_hook, state_by
 from pmip6.conformance.lma.certify import with_evidence
 from pmip6.conformance.lma.in_memory import reference_declaration
 from pmip6.conformance.results import CampaignResult, Ended, Probed, tell_nobody
@@ -72,3 +73,12 @@ def test_a_stop_that_fails_is_one_line(tmp_path: Path) -> None:
         with_evidence(
             reference_declaration(), hooks, _result, out=None, ended=tell_nobody
         )
+
+
+def test_a_daemon_that_a_hook_leaves_behind_is_not_waited_for() -> None:
+    began = time.monotonic()
+    assert (
+        run_hook("start", ("sh", "-c", "echo up; sleep 20 & echo $!")).split()[0]
+        == "up"
+    )
+    assert time.monotonic() - began < 15

@@ -14,12 +14,15 @@ from kept_campaigns import (
     seal_again,
 )
 
+from pmip6.conformance.campaign import NO_RESTART
+from pmip6.conformance.condition import SILENT
 from pmip6.conformance.hooks import Hooks
 from pmip6.conformance.lma.in_memory import (
     reference_declaration,
     reference_esp,
     waiting_declaration,
 )
+from pmip6.conformance.lma.lane import NOBODY_ASKS_BY_NAME, no_node
 from pmip6.conformance.lma.recompute import AnchorReplay
 from pmip6.conformance.recompute import recomputed
 from pmip6.conformance.seal import faults_of
@@ -29,7 +32,8 @@ from pmip6.model.lma.rules import lma
 from pmip6.model.wire.encoding import PaddingStyle
 from pmip6.reports.cli import run
 from pmip6.vectors.case_file import name_of
-from pmip6.vectors.lma.purposes import purposes_named
+from pmip6.vectors.lma.purposes import purposes, purposes_named
+from pmip6.vectors.lma.stimuli import Node
 
 MUTE = tuple(r.changed(sends=()) if r.name == "extend" else r for r in lma.rules)
 NAMES = (
@@ -126,6 +130,23 @@ def _has_not_run(document: Document) -> None:
     case_in(document, NAMES[0])["journal"] = None
 
 
+def _not_run(verdict: str, reason: str) -> Callable[[Document], None]:
+    def change(document: Document) -> None:
+        case = case_in(document, NAMES[0])
+        case.update(verdict=verdict, reason=reason, findings=[], packets=0, steps=[])
+        case["journal"] = None
+
+    return change
+
+
+def _no_capture(folder: Path) -> None:
+    (folder / f"{NAMES[0]}.pcapng").unlink()
+
+
+NOT_DECLARED = "needs forwarding, which is not declared"
+NOT_FOR_IT = f"{NAMES[0]}: is skipped, and by what is declared it is not"
+
+
 def _is_concluded(document: Document) -> None:
     _passes(document)
     case_in(document, NAMES[0])["concluded"] = True
@@ -186,8 +207,32 @@ FORGED: dict[
     str,
     tuple[Callable[[Document], None], Callable[[Path], None] | None, str],
 ] = {
-    "a verdict": (_passes, None, f"{NAMES[0]}: verdict: judged again: FAIL"),
+    "a verdict": (
+        _passes,
+        None,
+        f"{NAMES[0]}: verdict, reason, findings: judged again: FAIL",
+    ),
     "a case that ran": (_has_not_run, None, "has no journal, and its verdict is PASS"),
+    "a case that is not for it": (
+        _not_run("SKIP", NOT_DECLARED),
+        _no_capture,
+        NOT_FOR_IT,
+    ),
+    "a case without a node": (
+        _not_run("SKIP", no_node(Node.SERVED)),
+        _no_capture,
+        NOT_FOR_IT,
+    ),
+    "a restart that is declared": (
+        _not_run("SKIP", NO_RESTART),
+        _no_capture,
+        NOT_FOR_IT,
+    ),
+    "a death": (
+        _not_run("INCONC", SILENT.reason),
+        _no_capture,
+        "has no journal, and the implementation has answered to the end",
+    ),
     "a conclusion": (_is_concluded, None, "the campaign cannot have made it PASS"),
     "a journal": (_unreadable, None, f"{NAMES[0]}: cannot be read"),
     "a version": (_other_case, None, "has another case"),
@@ -215,3 +260,29 @@ def test_what_is_forged_and_sealed_again_is_told(
     assert run(["verify", str(folder)]) in (1, 2)
     captured = capsys.readouterr()
     assert said in captured.out + captured.err
+
+
+def test_a_case_that_is_gone_is_told_as_a_selection(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = KINDS["a renewal is not answered"](tmp_path)
+    _no_capture(folder)
+
+    def take_out(document: Document) -> None:
+        document["cases"] = [c for c in cases_of(document) if c["id"] != NAMES[0]]
+        document["planned"] = len(NAMES) - 1
+
+    seal_again(folder, take_out)
+    assert run(["verify", str(folder)]) == 0
+    told = f"a selection, {len(NAMES) - 1} of the {len(purposes())} cases that ship"
+    assert told in capsys.readouterr().out
+
+
+def test_what_was_skipped_for_want_of_nodes_is_accepted(tmp_path: Path) -> None:
+    declared = reference_declaration()
+    few = declared.nodes.model_copy(update={"count": 3, "by_name": {}})
+    folder = keep_anchor(tmp_path, declared.model_copy(update={"nodes": few}), NAMES)
+    document = document_in(folder)
+    reasons = {c["reason"] for c in cases_of(document) if c["verdict"] == "SKIP"}
+    assert {no_node(Node.SERVED), NOBODY_ASKS_BY_NAME} <= reasons
+    assert recomputed(document, folder, AnchorReplay(document)).faults == ()

@@ -182,6 +182,17 @@ def test_what_has_become_of_it_is_told(name: str) -> None:
     assert _is_renewal_after(case) == volley(Malformed.LENGTHS)[0].name
 
 
+def test_cases_do_not_run_again_where_it_is_slow_with_nothing_else_to_do() -> None:
+    declared = _with_hooks()
+    link = _link(declared, SlowLink)
+    assert isinstance(link, SlowLink)
+    link.takes_ms = 1_800
+    result = anchor_campaign(declared, link).run(purposes_named([ORDINARY]))
+    (case,) = result.cases
+    assert case.verdict is Verdict.INCONC and State.SLOW.value in case.reason
+    assert not result.again and not result.died
+
+
 class Restartable(DeafLink):
     """A deaf anchor hears again once a hook has made a file."""
 

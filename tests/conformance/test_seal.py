@@ -12,6 +12,7 @@ from pmip6.conformance.lma.in_memory import reference_declaration
 from pmip6.conformance.mag.reference_gateway import reference_gateway
 from pmip6.conformance.seal import faults_of
 from pmip6.conformance.wire.capture import Capture, read, write
+from pmip6.reports.campaign_page import write_page
 from pmip6.reports.cli import run
 from pmip6.vectors.fast_handover.model import HandoverScene
 
@@ -109,7 +110,24 @@ def test_a_result_as_it_was_made_is_accepted(
 ) -> None:
     assert faults_of(result) == []
     assert run(["verify", str(result)]) == 0
-    assert capsys.readouterr().out == f"{result}: no faults; 3 cases judged again\n"
+    told = capsys.readouterr().out
+    assert told.startswith(
+        f"{result}: no faults; 3 cases judged again; a selection, 3 of "
+    )
+
+
+def test_the_page_has_to_be_that_of_the_result(
+    result: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = write_page(result, "pmip6 certify 'a & b.toml'")
+    assert run(["verify", str(result)]) == 0
+    whole = page.read_bytes()
+    first = NAMES["lma"][0].encode()
+    for forged in (whole + b"\n", b"", whole.replace(b"PASS", b"FAIL", 1), first):
+        page.write_bytes(forged)
+        capsys.readouterr()
+        assert run(["verify", str(result)]) == 1
+        assert "report.html: is not what the result gives" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("what", TAKEN)

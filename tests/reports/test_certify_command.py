@@ -5,14 +5,22 @@ from pathlib import Path
 
 import pytest
 
+from pmip6.conformance.findings_report import Found, extent
 from pmip6.conformance.lma.in_memory import reference_declaration, run_in_memory
+from pmip6.conformance.losses import Loss
 from pmip6.conformance.results import CampaignResult, CaseResult
-from pmip6.conformance.verdict import Verdict
+from pmip6.conformance.verdict import Finding, Layer, Verdict
 from pmip6.model.lma.rules import lma
+from pmip6.model.requirements.tables import Level
 from pmip6.reports import certify_command
 from pmip6.reports.case_titles import case_titles
 from pmip6.reports.cli import run
-from pmip6.reports.verdicts import campaign_progress, cases_table, verdict_table
+from pmip6.reports.verdicts import (
+    WIDEST_TABLE,
+    campaign_progress,
+    cases_table,
+    verdict_table,
+)
 from pmip6.vectors.lma.purposes import purposes, purposes_named
 from pmip6.vectors.mag.purposes import gateway_purposes
 
@@ -197,8 +205,41 @@ def test_a_table_is_cut_for_a_terminal_and_whole_for_a_file() -> None:
     assert max(map(len, narrow.splitlines())) <= 80 < max(map(len, whole.splitlines()))
 
 
-def test_progress_is_for_terminals_only(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_finding_of_many_packets_is_one_line() -> None:
     (purpose,) = purposes_named(["TP_LMA_REG_BV_01"])
-    with campaign_progress(1) as progress:
-        progress(CaseResult(purpose, Verdict.PASS))
-    assert capsys.readouterr() == ("", "")
+    found = tuple(
+        Finding(("5213-5.3.6-1",), Level.MUST, "a flag", packet, Layer.EXCHANGE)
+        for packet in (*range(3, 10), 3)
+    )
+    case = CaseResult(purpose, Verdict.FAIL, found, "a flag")
+    result = CampaignResult(reference_declaration(), (case,))
+    text = verdict_table(result, "pmip6 demo")
+    told = "packets 3, 4, 5, 6 and 3 more, exchange, MUST: a flag [5213-5.3.6-1]"
+    assert f"\n  {told}\n" in text and text.count("a flag") == 2
+    assert extent({"5213-5.3.6-1": [Found("TP", found[0])]}, 1).count("requirement;")
+
+
+def test_the_rule_of_a_table_is_no_longer_than_one_can_read() -> None:
+    long = max(purposes(), key=lambda each: len(case_titles([each])[each.name]))
+    case = CaseResult(long, Verdict.PASS)
+    text = verdict_table(CampaignResult(reference_declaration(), (case,)), "pmip6 demo")
+    assert max(map(len, text.splitlines())) <= WIDEST_TABLE
+
+
+def test_progress_is_for_terminals_and_losses_are_for_all(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    (purpose,) = purposes_named(["TP_LMA_REG_BV_01"])
+    with campaign_progress(2) as progress:
+        progress.ended(CaseResult(purpose, Verdict.PASS))
+        assert capsys.readouterr() == ("", "")
+        progress.lost(Loss("does not answer", 3200, ("TP_LMA_REG_BV_01",)))
+    told = "lost after 3.2 s: it does not answer; had run: TP_LMA_REG_BV_01"
+    assert capsys.readouterr() == ("", f"{told} (1 of 2 cases have ended)\n")
+
+
+def test_packets_that_belonged_to_no_case_are_told_by_kind() -> None:
+    strays = ("PBA with status 0", "BA with status 131", "PBA with status 0")
+    result = CampaignResult(reference_declaration(), (), strays=strays)
+    text = verdict_table(result, "pmip6 demo")
+    assert "3 packets belonged to no case\n  2 of them: PBA with status 0\n" in text

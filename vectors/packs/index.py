@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from importlib.metadata import version
 from typing import Literal, cast
 
@@ -43,6 +43,14 @@ class PackedFile(Strict):
     sha256: str
 
 
+class LockFile(Strict):
+    """The file of a lock, of the pack that ships in this version."""
+
+    made_by: str
+    version: str
+    files: Lock
+
+
 class PackIndex(Strict):
     """The head of a pack; `model` is a hash of the rules that it is derived from."""
 
@@ -78,7 +86,7 @@ def index_of(texts: Mapping[str, str], pack_version: str) -> PackIndex:
         flags |= set(data.get("flags", ()))
         files[name] = PackedFile(
             group=group_of(name),
-            vectors=len(vectors_in(data)),
+            vectors=sum(1 for _ in _by_id(data)),
             sha256=hashlib.sha256(text.encode()).hexdigest(),
         )
     return PackIndex(
@@ -105,13 +113,27 @@ def hash_of_the_model() -> str:
 
 def vectors_in(data: Mapping[str, object]) -> dict[str, str]:
     """Hashes of the vectors of a file, by their ids."""
-    told = data.get("vectors", data.get("scenarios", ()))
     return {
-        str(vector.get("name", vector.get("rule"))): hashlib.sha256(
-            json.dumps(vector, sort_keys=True).encode()
-        ).hexdigest()[:DIGEST]
-        for vector in cast("Iterable[dict[str, object]]", told)
+        name: hashlib.sha256(json.dumps(vector, sort_keys=True).encode()).hexdigest()[
+            :DIGEST
+        ]
+        for name, vector in _by_id(data)
     }
+
+
+def _by_id(data: Mapping[str, object]) -> Iterator[tuple[str, dict[str, object]]]:
+    told = data.get("vectors", data.get("scenarios", ()))
+    for vector in cast("Iterable[dict[str, object]]", told):
+        yield str(vector.get("name", vector.get("rule"))), vector
+
+
+def differences(old: Lock, new: Lock) -> Iterator[tuple[str, str]]:
+    """File and id of what is not as it was, or is gone, or was not there."""
+    for name in sorted(old.keys() | new.keys()):
+        was, now = old.get(name, {}), new.get(name, {})
+        for each in sorted(was.keys() | now.keys()):
+            if was.get(each, "") != now.get(each, ""):
+                yield name, each
 
 
 def lock_of(texts: Mapping[str, str]) -> Lock:

@@ -205,6 +205,14 @@ def _all_there(
         left.remove(same)
 
 
+def learns(mask: Mask) -> bool:
+    """Whether a value of what agrees with it is kept as a variable."""
+    if isinstance(mask, dict):
+        told = cast("dict[str, object]", mask)
+        return "learn" in told or any(map(learns, told.values()))
+    return isinstance(mask, list) and any(map(learns, cast("list[object]", mask)))
+
+
 # ---- masks as they are read ------------------------------------------------------------
 
 

@@ -30,6 +30,8 @@ def _hexadecimal(text: str) -> str:
 
 def _mask(told: Fields) -> Fields:
     checked(told)
+    if "kind" not in told:
+        raise ValueError("a mask tells no kind")
     return told
 
 

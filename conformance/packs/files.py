@@ -71,6 +71,7 @@ from pmip6.vectors.packs.scenario_group import (
     PackRole,
     ScenarioFile,
     ScenarioVector,
+    group_schema,
     lines_of,
 )
 from pmip6.vectors.packs.suites import Coverage, rules_of, smallest, summary
@@ -283,8 +284,8 @@ def shipped_lock() -> tuple[str, Lock]:
 def schema_texts() -> dict[str, str]:
     """The JSON Schemas of the files, by name."""
     more = {
-        "scenario": ScenarioFile.model_json_schema(),
-        "exchange": ExchangeFile.model_json_schema(),
+        "scenario": group_schema(ScenarioFile),
+        "exchange": group_schema(ExchangeFile),
         "pack": PackIndex.model_json_schema(),
         "cases": CaseFile.model_json_schema(),
         "boundaries": BoundaryFile.model_json_schema(),

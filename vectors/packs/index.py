@@ -12,6 +12,7 @@ from pydantic import BaseModel
 
 from pmip6.model.domain import shipped_rules
 from pmip6.model.errors import Pmip6Error
+from pmip6.model.findings import FormatFault
 from pmip6.model.wire.format_rules import FORMAT_RULES
 from pmip6.vectors.packs.scenario_group import Strict
 
@@ -28,10 +29,52 @@ Lock = dict[str, dict[str, str]]
 """File, id of a vector, hash of the vector; empty where the id is withdrawn."""
 
 
+BUGS = {
+    FormatFault.HEADER_TRUNCATED: "reads behind the end of a packet that ends within "
+    "the first octets of the header",
+    FormatFault.CHECKSUM: "takes damaged messages, as the checksum or its pseudo-header "
+    "is not looked at",
+    FormatFault.PAYLOAD_PROTO: "leaves out whether something follows the header, and "
+    "takes that for a part of the message or passes it on",
+    FormatFault.OCTETS_MISSING: "trusts Header Len and reads behind the end of the packet",
+    FormatFault.OCTETS_LEFT_OVER: "takes the length of the packet for that of the "
+    "message, and reads options behind its end",
+    FormatFault.UNKNOWN_MESSAGE: "reads a message of another type as one that it knows, "
+    "or drops it without a Binding Error",
+    FormatFault.MESSAGE_TRUNCATED: "reads fields behind the end of a message that is "
+    "too short to have them",
+    FormatFault.RESERVED: "compares a whole octet where some of its bits are reserved, "
+    "and refuses or misreads what a later version may send",
+    FormatFault.OPTION_TRUNCATED: "trusts the length of an option and reads behind the "
+    "end of the message",
+    FormatFault.PADDING: "refuses padding in another form, or takes its octets for options",
+    FormatFault.OPTION_LENGTH: "reads an option by its type alone, and with it octets "
+    "that belong to the next one",
+    FormatFault.OPTION_ALIGNMENT: "reads an option where it should begin, not where it "
+    "does, or breaks down at an address that is not aligned",
+    FormatFault.OPTION_VALUE: "uses a value without a look at its range, as to shift by "
+    "a prefix length of more than 128",
+    FormatFault.OPTION_MISSING: "takes a message for whole, and uses a value that is not "
+    "there",
+    FormatFault.OPTION_DUPLICATE: "takes the first or the last of two options that "
+    "contradict each other, where another decoder takes the other",
+    FormatFault.FLAG: "goes by the type of a message alone, and does not see from a flag "
+    "that it is another one",
+    FormatFault.CARE_OF_ADDRESS: "tunnels to an address that is multicast, link-local, "
+    "loopback or none",
+    FormatFault.OPTION_MISPLACED: "acts on an option in whatever message it comes",
+    FormatFault.OPTION_ORDER: "looks for an option wherever it is, though what it covers "
+    "depends on its place",
+    FormatFault.CODE: "takes a code that the other protocol has given a meaning",
+}
+"""What is wrong with a decoder that fails the vectors of a fault."""
+
+
 class FlagNote(Strict):
-    """What a flag of the group `wire` is about: what a decoder gets wrong, and the ids."""
+    """What a flag of the group `wire` is about, the bug that it finds, and the ids."""
 
     about: str
+    bug: str
     requirements: list[str]
 
 
@@ -97,7 +140,9 @@ def index_of(texts: Mapping[str, str], pack_version: str) -> PackIndex:
         files=files,
         flags={
             rule.name: FlagNote(
-                about=rule.fault.value, requirements=list(rule.requirements)
+                about=rule.fault.value,
+                bug=f"The decoder {BUGS[rule.fault]}.",
+                requirements=list(rule.requirements),
             )
             for rule in FORMAT_RULES
             if rule.name in flags

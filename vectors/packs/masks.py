@@ -26,22 +26,10 @@ from ipaddress import IPV6LENGTH, IPv6Address, IPv6Network
 from typing import cast
 
 from pmip6.model.wire.numbers import TIMESTAMP_UNITS_PER_SECOND, is_newer_number
+from pmip6.vectors.packs.field_schemas import CONDITIONS as SCHEMAS
 
 Mask = object
-CONDITIONS = frozenset(
-    {
-        "any",
-        "between",
-        "one_of",
-        "same",
-        "clock_ms",
-        "within",
-        "newer_than",
-        "learn",
-        "variable",
-        "plus",
-    }
-)
+CONDITIONS = frozenset(SCHEMAS)
 
 
 @dataclass

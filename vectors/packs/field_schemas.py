@@ -196,7 +196,11 @@ def _option_mask(option: type) -> Schema:
 
 def mask_schemas() -> dict[str, Schema]:
     """The definitions of conditions and masks, a mask for each kind of packet."""
-    ends = {"source": TEXT, "destination": TEXT, "flags": {"type": "array"}}
+    ends: Properties = {
+        "source": TEXT,
+        "destination": TEXT,
+        "flags": {"type": "array"},
+    }
     masks: list[Schema] = []
     for message, kinds in MESSAGES.items():
         told: Properties = {

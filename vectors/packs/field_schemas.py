@@ -22,7 +22,7 @@ from pmip6.model.wire.messages import (
     ProxyBindingAcknowledgement,
     ProxyBindingUpdate,
 )
-from pmip6.model.wire.option_format import UnknownOption
+from pmip6.model.wire.option_format import MobilityOption, UnknownOption
 from pmip6.model.wire.options import OPTION_CLASSES, Pad1, PadN
 
 Schema = dict[str, object]
@@ -65,7 +65,9 @@ MESSAGES: dict[type, tuple[MessageKind, ...]] = {
         MessageKind.FMIPV6_HANDOVER_ACKNOWLEDGE,
     ),
 }
-OPTIONS = tuple(c for c in (*OPTION_CLASSES, UnknownOption) if c not in (Pad1, PadN))
+OPTIONS: tuple[type[MobilityOption], ...] = tuple(
+    c for c in (*OPTION_CLASSES, UnknownOption) if c not in (Pad1, PadN)
+)
 DISCOVERY_OPTIONS = (
     discovery.SourceLinkLayerAddress,
     discovery.TargetLinkLayerAddress,

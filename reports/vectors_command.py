@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from pmip6.conformance.packs.captures import write_captures
+from pmip6.conformance.packs.captures import CAPTURES, write_captures
 from pmip6.conformance.packs.files import (
     coverage_of,
     make_folders,
@@ -59,7 +59,7 @@ def generate(
     for line in coverage_of(texts):
         print(line)
     if captures:
-        print(f"{out / 'captures'}: {len(paths) - len(texts)} captures")
+        print(f"{out / CAPTURES}: {len(paths) - len(texts)} captures")
 
 
 @vectors.command("verify")

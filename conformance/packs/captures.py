@@ -17,6 +17,10 @@ from pmip6.vectors.packs.scenario_group import (
 )
 from pmip6.vectors.packs.verification import read_file
 
+CAPTURES = "captures"
+"""The folder of them, beside the files of the pack."""
+SUFFIX = ".pcapng"
+
 
 def write_captures(folder: Path) -> list[Path]:
     """Write captures of all scenarios of a pack beside it.
@@ -24,14 +28,14 @@ def write_captures(folder: Path) -> list[Path]:
     Raises:
         Pmip6Error: They cannot be written.
     """
-    place = folder / "captures"
+    place = folder / CAPTURES
     place.mkdir(exist_ok=True)
     paths: list[Path] = []
     for role in PackRole:
         if (folder / scenario_file(role)).exists():
             told = read_file(folder / scenario_file(role), ScenarioFile)
             for vector in told.vectors:
-                paths.append(place / f"{vector.name}.pcapng")
+                paths.append(place / f"{vector.name}{SUFFIX}")
                 write(paths[-1], capture_of(vector))
     return paths
 

@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from concurrent.futures import ProcessPoolExecutor
 from importlib.resources import files
 from pathlib import Path
-from typing import cast
 
 from pmip6.conformance.packs.boundary_ways import anchor_boundary_ways
 from pmip6.conformance.packs.cases import (
@@ -56,6 +55,7 @@ from pmip6.vectors.packs.index import (
     LOCK_FILE,
     PACK_FILE,
     Lock,
+    LockFile,
     PackIndex,
     index_of,
     joined,
@@ -71,11 +71,13 @@ from pmip6.vectors.packs.scenario_group import (
     PackRole,
     ScenarioFile,
     ScenarioVector,
+    group_schema,
     lines_of,
 )
 from pmip6.vectors.packs.suites import Coverage, rules_of, smallest, summary
 from pmip6.vectors.packs.tours import are_of_this_model
 from pmip6.vectors.packs.tours import main as make_tours
+from pmip6.vectors.packs.verification import read_file
 from pmip6.vectors.packs.wire_group import WIRE_FILE, WireFile, wire_file
 
 SHIPPED = "shipped"
@@ -272,20 +274,18 @@ def _check_settings(named: Set[str], every: Iterable[Cases]) -> None:
 
 def shipped_lock() -> tuple[str, Lock]:
     """Version and lock of the pack that ships."""
-    try:
-        told = json.loads((shipped_folder() / LOCK_FILE).read_text("utf-8"))
-        return str(told["version"]), cast("Lock", told["files"])
-    except FileNotFoundError:
+    path = shipped_folder() / LOCK_FILE
+    if not path.exists():
         return FIRST_VERSION, {}
-    except (OSError, ValueError, KeyError) as error:
-        raise Pmip6Error(LOCK_FILE, f"cannot be read: {error}", REMAKE) from error
+    told = read_file(path, LockFile)
+    return told.version, told.files
 
 
 def schema_texts() -> dict[str, str]:
     """The JSON Schemas of the files, by name."""
     more = {
-        "scenario": ScenarioFile.model_json_schema(),
-        "exchange": ExchangeFile.model_json_schema(),
+        "scenario": group_schema(ScenarioFile),
+        "exchange": group_schema(ExchangeFile),
         "pack": PackIndex.model_json_schema(),
         "cases": CaseFile.model_json_schema(),
         "boundaries": BoundaryFile.model_json_schema(),
@@ -371,9 +371,9 @@ def main(tell: Callable[[str], None] = print) -> None:
     texts = pack_texts(vectors)
     lock = joined(shipped_lock()[1], lock_of(vectors))
     number = json.loads(texts[PACK_FILE])["version"]
-    told = {"made_by": REMAKE, "version": number, "files": lock}
+    told = LockFile(made_by=REMAKE, version=number, files=lock)
     write(shipped_folder(), texts)
-    text = json.dumps(told, indent=0, sort_keys=True) + "\n"
+    text = json.dumps(told.model_dump(), indent=0, sort_keys=True) + "\n"
     replace_file(shipped_folder() / LOCK_FILE, text.encode())
     tell(f"{shipped_folder()}: version {number}")
 

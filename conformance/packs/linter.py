@@ -6,24 +6,30 @@ as the masks want it, and what it was sent has to come out of the learnt variabl
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from pmip6.conformance.packs.files import (
-    exchange_file,
-    scenario_file,
-    schema_texts,
+from pmip6.conformance.packs.files import exchange_file, scenario_file
+from pmip6.conformance.packs.recording import from_zero
+from pmip6.conformance.packs.set_checks import (
+    check_boundaries,
+    check_cases,
+    check_files,
+    every_boundary,
+    roles_in,
 )
 from pmip6.conformance.wire.capture import Capture, CapturedPacket
 from pmip6.conformance.wire.capture import write as write_capture
 from pmip6.model.errors import Pmip6Error
 from pmip6.model.requirements.tables import load_requirements
-from pmip6.vectors.packs.case_list import CASES_FILE, REMAKE, CaseFile, cases_of
-from pmip6.vectors.packs.index import PACK_FILE, PackIndex, index_of, text_of
+from pmip6.model.wire.numbers import TIMESTAMP_UNITS_PER_SECOND
+from pmip6.vectors.packs.boundaries import BOUNDARIES_FILE
+from pmip6.vectors.packs.case_list import REMAKE
+from pmip6.vectors.packs.index import PACK_FILE, PackIndex
+from pmip6.vectors.packs.masks import Memory, differences, learns
 from pmip6.vectors.packs.packet_fields import Fields, packet_fields
 from pmip6.vectors.packs.replay import Came, play
 from pmip6.vectors.packs.scenario_group import (
@@ -34,8 +40,7 @@ from pmip6.vectors.packs.scenario_group import (
     ScenarioVector,
     Step,
 )
-from pmip6.vectors.packs.tours import is_tour
-from pmip6.vectors.packs.verification import FIX, content_of, read_file, verify
+from pmip6.vectors.packs.verification import FIX, read_file, verify
 
 TSHARK_FIELDS = (
     "mip6.mhtype",
@@ -54,15 +59,13 @@ def lint(folder: Path) -> str:
         Pmip6Error: With the file, the vector and what is wrong.
     """
     index = read_file(folder / PACK_FILE, PackIndex)
-    _check_files(folder, index)
+    changed = check_files(folder, index)
     octets = verify(folder)
-    _check_cases(folder, index)
     names = dict[str, ScenarioVector]()
-    scenarios = exchanges = 0
+    exchanges = 0
     packets: list[bytes] = []
-    for role in PackRole:
-        if scenario_file(role) not in index.files:
-            continue
+    settings: list[Fields] = []
+    for role in roles_in(index):
         told = read_file(folder / scenario_file(role), ScenarioFile)
         for vector in told.vectors:
             place = f"{folder / scenario_file(role)}: {vector.name}"
@@ -71,58 +74,20 @@ def lint(folder: Path) -> str:
             names[vector.name] = vector
             _check_scenario(vector, told, place)
             packets += packets_of(vector)
-        scenarios += len(told.vectors)
         single = read_file(folder / exchange_file(role), ExchangeFile)
-        _check_exchanges(single, names, f"{folder / exchange_file(role)}")
+        check_exchanges(single, told, f"{folder / exchange_file(role)}")
         exchanges += len(single.vectors)
+        settings += told.settings.values() if role is PackRole.LMA else ()
+    check_cases(folder, {name: vector.version for name, vector in names.items()})
+    right = every_boundary(folder, roles_in(index), settings)
+    check_boundaries(folder / BOUNDARIES_FILE, right, names)
     agreed = tshark_agrees(packets)
     asked = "tshark is not there" if agreed is None else f"tshark reads {agreed} alike"
+    other = f"; {changed} vectors are not as in the pack that ships" if changed else ""
     return (
-        f"version {index.version}: {octets} messages, {scenarios} scenarios, "
-        f"{exchanges} exchanges; {asked}"
+        f"version {index.version}: {octets} messages, {len(names)} scenarios, "
+        f"{exchanges} exchanges; {asked}{other}"
     )
-
-
-def _check_files(folder: Path, index: PackIndex) -> None:
-    texts = {name: content_of(folder / name).decode() for name in index.files}
-    for name, text in texts.items():
-        if hashlib.sha256(text.encode()).hexdigest() != index.files[name].sha256:
-            reason = f"is not the file that {PACK_FILE} has the hash of"
-            raise Pmip6Error(str(folder / name), reason, FIX)
-    if (
-        text_of(index_of(texts, index.version))
-        != content_of(folder / PACK_FILE).decode()
-    ):
-        reason = "does not tell of these files, of this model"
-        raise Pmip6Error(str(folder / PACK_FILE), reason, FIX)
-    for name, text in schema_texts().items():
-        if content_of(folder / name).decode() != text:
-            reason = "is not the schema of this version"
-            raise Pmip6Error(str(folder / name), reason, FIX)
-    for path in sorted(folder.glob("*.json")):
-        if path.name not in {*texts, PACK_FILE, "lock.json"}:
-            raise Pmip6Error(str(path), "is no file of the pack", "move it away")
-
-
-def _check_cases(folder: Path, index: PackIndex) -> None:
-    """Every case that is a scenario is there, where the pack has its role."""
-    listed = read_file(folder / CASES_FILE, CaseFile)
-    cases_of(folder)
-    names: set[str] = set()
-    for role in PackRole:
-        if scenario_file(role) not in index.files:
-            return  # some roles alone
-        told = read_file(folder / scenario_file(role), ScenarioFile)
-        versions = {v.name: v.version for v in told.vectors}
-        names |= versions.keys()
-        for each in listed.vectors:
-            if versions.get(each.name, each.version) != each.version:
-                place = f"{folder / CASES_FILE}: {each.name}"
-                raise Pmip6Error(place, "has another version as a scenario", FIX)
-    listed_names = {each.name for each in listed.vectors if not each.left_out}
-    for name in sorted(names - listed_names):
-        if not is_tour(name):
-            raise Pmip6Error(str(folder / CASES_FILE), f"does not list {name}", FIX)
 
 
 # ---- scenarios -------------------------------------------------------------------------
@@ -201,21 +166,66 @@ def packets_of(vector: ScenarioVector) -> Iterator[bytes]:
             yield bytes.fromhex(expected.hex)
 
 
-def _check_exchanges(
-    told: ExchangeFile, scenarios: dict[str, ScenarioVector], place: str
-) -> None:
+def check_exchanges(told: ExchangeFile, there: ScenarioFile, place: str) -> None:
+    """See that exchanges are steps of scenarios, with what has been learnt before them.
+
+    Args:
+        told: The exchanges of a role.
+        there: Its scenarios.
+        place: The file of the exchanges.
+
+    Raises:
+        Pmip6Error: One is not.
+    """
+    if told.settings != there.settings:
+        raise Pmip6Error(f"{place}: settings", "are not those of the scenarios", FIX)
+    scenarios = {vector.name: vector for vector in there.vectors}
+    with_variables: dict[str, list[Fields]] = {}
     for vector in told.vectors:
         scenario = scenarios.get(vector.scenario)
-        number = vector.name.rpartition("/")[2]
+        name, _, number = vector.name.rpartition("/")
         steps = [] if scenario is None else scenario.steps
-        if not number.isdecimal() or not 1 <= int(number) <= len(steps):
+        if (
+            scenario is None
+            or name != scenario.name
+            or not number.isdecimal()
+            or not 1 <= int(number) <= len(steps)
+        ):
             raise Pmip6Error(f"{place}: {vector.name}", "is in no scenario", FIX)
-        step = steps[int(number) - 1]
-        here = [(e.mask, e.hex) for e in vector.step.expect]
-        there = [(e.mask, e.hex) for e in step.expect][: len(here)]
-        if vector.step.event != step.event or here != there:
-            reason = f"is not step {number} of {vector.scenario}"
-            raise Pmip6Error(f"{place}: {vector.name}", reason, FIX)
+        if name not in with_variables:
+            with_variables[name] = list(variables_before(scenario, there))
+        wanted = vector.model_copy(
+            update={
+                "settings": scenario.settings,
+                "requirements": scenario.requirements,
+                "time_of_day": _time_at(there, steps[int(number) - 1].at_ms),
+                "variables": with_variables[name][int(number) - 1],
+                "step": from_zero(steps[int(number) - 1]),
+            }
+        )
+        for key in type(vector).model_fields:
+            if getattr(vector, key) != getattr(wanted, key):
+                reason = f"{key} is not as in step {number} of {name}"
+                raise Pmip6Error(f"{place}: {vector.name}", reason, FIX)
+
+
+def _time_at(told: ScenarioFile, at_ms: int) -> int:
+    return told.time_of_day + at_ms * TIMESTAMP_UNITS_PER_SECOND // 1000
+
+
+def variables_before(scenario: ScenarioVector, told: ScenarioFile) -> Iterator[Fields]:
+    """What the packets of the reference implementation teach before each step."""
+    memory = Memory()
+    for step in scenario.steps:
+        yield dict(memory.variables)
+        if step.event is not None and step.event.hex:
+            memory.request = packet_fields(bytes.fromhex(step.event.hex))
+        for expected in step.expect:
+            if learns(expected.mask):
+                found = packet_fields(bytes.fromhex(expected.hex))
+                memory.time_of_day = _time_at(told, expected.at_ms)
+                for _ in differences(expected.mask, found, memory):
+                    pass  # that there are none is seen when it is played
 
 
 # ---- tshark ----------------------------------------------------------------------------

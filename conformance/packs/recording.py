@@ -324,7 +324,7 @@ def recorded(
                     held=moment.held,
                     time_of_day=clock(moment.at_ms),
                     variables=variables,
-                    step=_from_zero(step),
+                    step=from_zero(step),
                     after=moment.after,
                 )
             )
@@ -348,7 +348,7 @@ def clock(now_ms: int) -> int:
     return timestamp_of(EPOCH_NS + now_ms * MILLISECOND_NS)
 
 
-def _from_zero(step: Step) -> Step:
+def from_zero(step: Step) -> Step:
     """A step whose times count from its own; what comes later is left out."""
     expect = [
         e.model_copy(

@@ -83,8 +83,8 @@ def decode(
     elif kind == 7:
         fields |= {"status": body[6], "home_address": str(IPv6Address(body[8:24]))}
     else:
-        (fields["sequence"],) = struct.unpack("!H", body[6:8])
-        fields["code"] = body[9]
+        fields["sequence"], flags, fields["code"] = struct.unpack("!HBB", body[6:10])
+        fields["proxy"] = bool(flags & (0x20 if kind == 14 else 0x40))
     return "process", fields
 
 

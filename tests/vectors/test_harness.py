@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
@@ -71,6 +72,32 @@ def test_one_changed_octet_in_each_valid_vector_is_noticed(
     )
     assert code == 1
     assert lines[-1] == f"{len(valid)} vectors, {len(valid)} wrong"
+
+
+def with_another_value(vector: WireVector, number: int) -> WireVector:
+    """The vector with another value in one of its fields, or in an option."""
+    changed = vector.model_copy(deep=True)
+    told = changed.fields
+    assert told is not None
+    names = ("status", "code", "sequence", "lifetime", "acknowledge", "proxy")
+    places: list[tuple[dict[str, Any], str]] = [(told, n) for n in names if n in told]
+    for option in cast("list[dict[str, Any]]", told["options"]):
+        places += [(option, "number"), (option, "data")]
+    part, name = places[number % len(places)]
+    part[name] = part[name] + "00" if name == "data" else int(part[name]) ^ 1
+    return changed
+
+
+def test_one_changed_value_in_each_vector_that_is_processed_is_noticed(
+    harness: Command, told: WireFile, tmp_path: Path
+) -> None:
+    processed = [v for v in told.vectors if v.reception == "process"]
+    changed = [with_another_value(v, n) for n, v in enumerate(processed)]
+    code, lines = replayed(
+        harness, told.model_copy(update={"vectors": changed}), tmp_path
+    )
+    assert code == 1
+    assert lines[-1] == f"{len(changed)} vectors, {len(changed)} wrong"
 
 
 def test_the_harness_wants_a_file(harness: Command, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from pmip6.model.errors import Pmip6Error
 from pmip6.vectors.fast_handover.model import HandoverScene
 from pmip6.vectors.lma.interfaces import INTERFACES
 from pmip6.vectors.packs.case_list import CASES_FILE, cases_of, cases_text
+from pmip6.vectors.packs.index import PACK_FILE, index_of, text_of
 from pmip6.vectors.packs.observable import Tours, edges_of, pairs_in
 from pmip6.vectors.packs.role_graphs import (
     DOMAINS,
@@ -83,8 +84,14 @@ LEAST = {
 # ---- the cases of a pack ---------------------------------------------------------------
 
 
+def write_cases(folder: Path, text: str) -> None:
+    """A pack that has a list of cases alone."""
+    (folder / CASES_FILE).write_text(text)
+    (folder / PACK_FILE).write_text(text_of(index_of({CASES_FILE: text}, "1.0.0")))
+
+
 def test_the_pack_that_ships_lists_every_case(tmp_path: Path) -> None:
-    (tmp_path / CASES_FILE).write_text(cases_text())
+    write_cases(tmp_path, cases_text())
     assert cases_of(None) == cases_of(tmp_path)
     assert len(cases_of(None)) > 1000
 
@@ -95,6 +102,7 @@ def test_the_pack_that_ships_lists_every_case(tmp_path: Path) -> None:
         ('"version": 1}', '"version": 99}', "has version 99, here it is 1"),
         ('"name": "TP_LMA_ACK_BI_01"', '"name": "TP_LMA_ACK_BI_99"', "no test case"),
         ('"vectors"', '"vector"', "is no list of cases"),
+        ('"steps": "', '"steps": "0', "has other steps than it has here"),
     ],
 )
 def test_a_pack_that_differs_from_the_purposes_is_told(
@@ -102,10 +110,24 @@ def test_a_pack_that_differs_from_the_purposes_is_told(
 ) -> None:
     text = cases_text()
     assert old in text
-    (tmp_path / CASES_FILE).write_text(text.replace(old, new, 1))
+    write_cases(tmp_path, text.replace(old, new, 1))
     with pytest.raises(Pmip6Error, match=reason) as error:
         cases_of(tmp_path)
     assert "\n" not in str(error.value)
+
+
+def test_a_pack_that_was_changed_is_told(tmp_path: Path) -> None:
+    write_cases(tmp_path, cases_text())
+    index = index_of({CASES_FILE: cases_text(), "scenario-lma.json": "{}"}, "1.0.0")
+    (tmp_path / PACK_FILE).write_text(text_of(index))
+    with pytest.raises(Pmip6Error, match=r"scenario-lma\.json: No such file"):
+        cases_of(tmp_path)
+    (tmp_path / "scenario-lma.json").write_text("{} ")
+    with pytest.raises(Pmip6Error, match=r"is not the file that pack\.json has the"):
+        cases_of(tmp_path)
+    (tmp_path / PACK_FILE).write_text("{}")
+    with pytest.raises(Pmip6Error, match=r"pack\.json: is no head of a pack"):
+        cases_of(tmp_path)
 
 
 def test_a_folder_without_a_pack_is_told(tmp_path: Path) -> None:

@@ -13,6 +13,8 @@ from pmip6.model.errors import Pmip6Error
 from pmip6.model.findings import FormatFault
 from pmip6.model.wire.format_rules import FORMAT_RULES
 from pmip6.model.wire.ipv6 import encode_ipv6
+from pmip6.vectors.packs.field_schemas import Schema, field_schemas
+from pmip6.vectors.packs.index import BUGS
 from pmip6.vectors.packs.message_samples import samples
 from pmip6.vectors.packs.pack import wire_text
 from pmip6.vectors.packs.verification import verify_wire
@@ -177,3 +179,30 @@ def test_the_file_is_one_vector_to_a_line(tmp_path: Path) -> None:
     text = wire_text(wire_file())
     path.write_text(text, encoding="utf-8")
     assert verify_wire(path) == sum('"hex": ' in line for line in text.splitlines())
+
+
+def test_it_is_told_what_bug_each_fault_finds() -> None:
+    assert {rule.fault for rule in FORMAT_RULES} == BUGS.keys()
+    assert len(set(BUGS.values())) == len(BUGS)
+
+
+def test_the_schema_has_every_field_and_option_of_the_vectors() -> None:
+    schema = field_schemas()
+    for vector in wire_file().vectors:
+        told: Any = vector.fields
+        if told is None:
+            continue
+        (message,) = (s for s in schema.values() if told["kind"] in kinds_in(s))
+        assert told.keys() == properties(message).keys()
+        for option in told["options"]:
+            assert option.keys() == properties(schema[option["option"]]).keys()
+
+
+def properties(schema: Schema) -> dict[str, Any]:
+    told = schema["properties"]
+    assert isinstance(told, dict)
+    return told
+
+
+def kinds_in(schema: Schema) -> list[str]:
+    return properties(schema).get("kind", {}).get("enum", [])

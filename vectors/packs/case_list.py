@@ -1,10 +1,12 @@
 """`cases.json`: every test case of the campaign by id and version, and its scenario.
 
-`pmip6 certify` takes what it runs from here: the pack that ships, or another one.
+`pmip6 certify` takes from here which cases it runs, of the pack that ships or of another
+one; their steps are those of the purposes, which have to be of the hash that is listed.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterable, Sequence
 from importlib.resources import files
@@ -15,10 +17,16 @@ from pydantic import ValidationError
 
 from pmip6.model.errors import Pmip6Error
 from pmip6.vectors.case_purpose import CasePurpose
-from pmip6.vectors.fast_handover.purposes import handover_purposes
-from pmip6.vectors.lma.purposes import ESP, Purpose, purposes
+from pmip6.vectors.fast_handover.purposes import HANDOVER_LEDGER, handover_purposes
+from pmip6.vectors.ledger_files import read_ledger
+from pmip6.vectors.lma.purposes import ESP, LEDGER, Purpose, purposes
 from pmip6.vectors.mag.model import GatewayDomain
-from pmip6.vectors.mag.purposes import GatewayPurpose, gateway_purposes
+from pmip6.vectors.mag.purposes import (
+    GATEWAY_LEDGER,
+    GatewayPurpose,
+    gateway_purposes,
+)
+from pmip6.vectors.packs.index import PACK_FILE, PackIndex
 from pmip6.vectors.packs.scenario_group import Strict
 
 CASES_FILE = "cases.json"
@@ -28,10 +36,14 @@ BY_VOLLEY = "a volley of malformed messages, which the group wire has one by one
 
 
 class ListedCase(Strict):
-    """A case; `left_out` tells why it is no scenario, empty where it is one."""
+    """A case; `left_out` tells why it is no scenario, empty where it is one.
+
+    `steps` is a hash of what is done in it.
+    """
 
     name: str
     version: int
+    steps: str
     left_out: str
 
 
@@ -66,12 +78,24 @@ def every_purpose() -> dict[str, CasePurpose]:
     return {purpose.name: purpose for each in some for purpose in each}
 
 
+def every_hash() -> dict[str, str]:
+    """The hash of the steps of each purpose, by id."""
+    ledgers = (LEDGER, GATEWAY_LEDGER, HANDOVER_LEDGER)
+    return {n: str(e["hash"]) for each in ledgers for n, e in read_ledger(each).items()}
+
+
 def case_file() -> CaseFile:
     """The cases as the purposes have them."""
+    hashes = every_hash()
     return CaseFile(
         vectors=[
-            ListedCase(name=name, version=p.version, left_out=why_left_out(p))
-            for name, p in every_purpose().items()
+            ListedCase(
+                name=name,
+                version=purpose.version,
+                steps=hashes[name],
+                left_out=why_left_out(purpose),
+            )
+            for name, purpose in every_purpose().items()
         ]
     )
 
@@ -80,8 +104,9 @@ def cases_of(folder: Path | None) -> tuple[str, ...]:
     """The ids of the cases of a pack, of the one that ships where None.
 
     Raises:
-        Pmip6Error: It cannot be read, or has cases that are none here, or are of another
-            version; the one that ships has to have all of them.
+        Pmip6Error: It cannot be read, or one of its files is not the one that its head has
+            the hash of; it has cases that are none here, or have another version or other
+            steps; the one that ships has to have all of them.
     """
     place = files("pmip6.vectors") / "shipped" if folder is None else folder
     path = Path(str(place)) / CASES_FILE
@@ -93,13 +118,18 @@ def cases_of(folder: Path | None) -> tuple[str, ...]:
         raise Pmip6Error(str(path), reason, fix) from error
     except (ValidationError, UnicodeDecodeError) as error:
         raise Pmip6Error(str(path), "is no list of cases", fix) from error
-    known = every_purpose()
+    if folder is not None:
+        _check_hashes(folder)
+    known, hashes = every_purpose(), every_hash()
     for each in told.vectors:
         here = known.get(each.name)
         if here is None:
             raise Pmip6Error(f"{path}: {each.name}", "is no test case here", fix)
         if here.version != each.version:
             reason = f"has version {each.version}, here it is {here.version}"
+            raise Pmip6Error(f"{path}: {each.name}", reason, fix)
+        if hashes[each.name] != each.steps:
+            reason = "has other steps than it has here"
             raise Pmip6Error(f"{path}: {each.name}", reason, fix)
     names = {each.name: None for each in told.vectors}
     missing = [name for name in known if name not in names]
@@ -108,6 +138,23 @@ def cases_of(folder: Path | None) -> tuple[str, ...]:
     if not names:
         raise Pmip6Error(str(path), "has no case", fix)
     return tuple(names)
+
+
+def _check_hashes(folder: Path) -> None:
+    """Each file of a pack is the one that its head has the hash of."""
+    path, fix = folder / PACK_FILE, "generate the pack again"
+    try:
+        index = PackIndex.model_validate_json(path.read_bytes())
+        for name, told in index.files.items():
+            path = folder / name
+            if hashlib.sha256(path.read_bytes()).hexdigest() != told.sha256:
+                reason = f"is not the file that {PACK_FILE} has the hash of"
+                raise Pmip6Error(str(path), reason, fix)
+    except OSError as error:
+        reason = error.strerror or "cannot be read"
+        raise Pmip6Error(str(path), reason, fix) from error
+    except ValidationError as error:
+        raise Pmip6Error(str(path), "is no head of a pack", fix) from error
 
 
 def cases_text() -> str:

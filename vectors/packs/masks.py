@@ -26,22 +26,10 @@ from ipaddress import IPV6LENGTH, IPv6Address, IPv6Network
 from typing import cast
 
 from pmip6.model.wire.numbers import TIMESTAMP_UNITS_PER_SECOND, is_newer_number
+from pmip6.vectors.packs.field_schemas import CONDITIONS as SCHEMAS
 
 Mask = object
-CONDITIONS = frozenset(
-    {
-        "any",
-        "between",
-        "one_of",
-        "same",
-        "clock_ms",
-        "within",
-        "newer_than",
-        "learn",
-        "variable",
-        "plus",
-    }
-)
+CONDITIONS = frozenset(SCHEMAS)
 
 
 @dataclass
@@ -203,6 +191,14 @@ def _all_there(
             yield f"{at} is {options}, without {mask}"
             return
         left.remove(same)
+
+
+def learns(mask: Mask) -> bool:
+    """Whether a value of what agrees with it is kept as a variable."""
+    if isinstance(mask, dict):
+        told = cast("dict[str, object]", mask)
+        return "learn" in told or any(map(learns, told.values()))
+    return isinstance(mask, list) and any(map(learns, cast("list[object]", mask)))
 
 
 # ---- masks as they are read ------------------------------------------------------------

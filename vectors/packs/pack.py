@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict
 from pmip6.model.domain import Configuration, Model
 from pmip6.model.errors import Pmip6Error
 from pmip6.model.wire.decoding import Decoded, decode
+from pmip6.vectors.packs.field_schemas import field_schemas, message_schema
 from pmip6.vectors.packs.gateway_runs import GatewayRun
 from pmip6.vectors.packs.run_form import WireMessage, meaning, wire_steps
 from pmip6.vectors.packs.scenarios import ROLES, Scenario, all_scenarios
@@ -146,10 +147,10 @@ def run_texts() -> dict[str, str]:
 
 def schema_documents() -> dict[str, dict[str, object]]:
     """The JSON Schemas of the files of runs and of octets."""
-    return {
-        "runs": VectorFile.model_json_schema(),
-        "wire": WireFile.model_json_schema(),
-    }
+    wire = WireFile.model_json_schema()
+    wire["$defs"]["WireVector"]["properties"]["fields"] = message_schema()
+    wire["$defs"] |= field_schemas()
+    return {"runs": VectorFile.model_json_schema(), "wire": wire}
 
 
 def wire_text(told: WireFile) -> str:

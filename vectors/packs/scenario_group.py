@@ -10,8 +10,14 @@ import enum
 import json
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    model_validator,
+)
 
+from pmip6.vectors.packs.field_schemas import mask_schemas
 from pmip6.vectors.packs.masks import checked
 from pmip6.vectors.packs.packet_fields import Fields
 
@@ -30,6 +36,8 @@ def _hexadecimal(text: str) -> str:
 
 def _mask(told: Fields) -> Fields:
     checked(told)
+    if "kind" not in told:
+        raise ValueError("a mask tells no kind")
     return told
 
 
@@ -191,6 +199,16 @@ class ExchangeFile(Strict):
     role: PackRole
     settings: dict[str, Fields]
     vectors: list[ExchangeVector]
+
+
+def group_schema(kind: type[BaseModel]) -> dict[str, object]:
+    """The JSON Schema of a file of a group, with that of masks."""
+    schema = kind.model_json_schema()
+    told = schema["$defs"]
+    told["Expected"]["properties"]["mask"] = {"$ref": "#/$defs/Mask"}
+    if "ScenarioVector" in told:
+        told["ScenarioVector"]["properties"]["free"]["items"] = {"$ref": "#/$defs/Mask"}
+    return {**schema, "$defs": {**told, **mask_schemas()}}
 
 
 def lines_of(told: BaseModel) -> str:

@@ -5,7 +5,8 @@ No case for fast handover may fail on them, nor warn unless they do without what
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from ipaddress import IPv6Address
 from typing import Any
 
@@ -16,14 +17,22 @@ from pmip6.conformance.fast_handover.gateway import (
 from pmip6.conformance.fast_handover.oracle import AT_RATE, EARLY
 from pmip6.conformance.mag.settings import GatewaySettings
 from pmip6.model.domain import shipped_rules
+from pmip6.model.fast_handover.construction import Asked
+from pmip6.model.fast_handover.due_messages import REPEATS
+from pmip6.model.fast_handover.forwarding import FAST_HANDOVER_RULES
 from pmip6.model.fast_handover.options import (
     ContextRequest,
     MobileNodeLinkLocalAddressInterfaceIdentifier,
     RequestedContext,
 )
 from pmip6.model.fast_handover.reception import answered_initiate
+from pmip6.model.mag.forwarding import Way
 from pmip6.model.wire.messages import HandoverAcknowledge, HandoverInitiate
-from pmip6.model.wire.numbers import SEQUENCE_NUMBERS, HandoverAcknowledgeCode
+from pmip6.model.wire.numbers import (
+    SEQUENCE_NUMBERS,
+    HandoverAcknowledgeCode,
+    HandoverInitiateCode,
+)
 from pmip6.model.wire.options import MobileNodeIdentifier
 
 
@@ -69,6 +78,24 @@ class AdvertisingLate(FastHandoverGateway):
         super().__init__(settings, rules=tuple(rules), **others)
 
 
+class NeverRepeating(FastHandoverGateway):
+    """It sends each HI once, and waits as long for the answer as others do."""
+
+    def _initiate(self, node: bytes, asked: Asked) -> None:
+        before, was_sent = len(self._out), node in self._outstanding
+        super()._initiate(node, asked)
+        if was_sent:
+            del self._out[before:]
+
+
+class EndingSilently(FastHandoverGateway):
+    """It ends to forward, and tells nobody."""
+
+    def _initiate(self, node: bytes, asked: Asked) -> None:
+        if asked["code"] != HandoverInitiateCode.FORWARDING_COMPLETE.name:
+            super()._initiate(node, asked)
+
+
 class HoldingItsRate(FastHandoverGateway):
     """Of the packets that it has held back it lets none leave sooner than they came."""
 
@@ -85,17 +112,26 @@ class PermittedHandoverGateway:
         requirements: What allows that.
         kind: The gateway.
         advice: What it does without, so that cases warn of it; empty where all pass.
+        changes: By row of forwarding: where packets go instead.
+        declared: What it is declared to be otherwise: attributes of the settings for fast
+            handover, by name.
     """
 
     name: str
     summary: str
     requirements: tuple[str, ...]
-    kind: type[FastHandoverGateway]
+    kind: type[FastHandoverGateway] = FastHandoverGateway
     advice: tuple[str, ...] = ()
+    changes: Mapping[str, Way] = field(default_factory=dict[str, Way])
+    declared: Mapping[str, object] = field(default_factory=dict[str, object])
 
     def start(self, settings: GatewaySettings, start_ms: int) -> FastHandoverGateway:
         """One with some settings, at a time."""
-        return self.kind(settings, start_ms=start_ms)
+        rows = tuple(
+            replace(row, way=self.changes.get(row.name, row.way))
+            for row in FAST_HANDOVER_RULES
+        )
+        return self.kind(settings, forwarding_rules=rows, start_ms=start_ms)
 
 
 PERMITTED: tuple[PermittedHandoverGateway, ...] = (
@@ -117,5 +153,52 @@ PERMITTED: tuple[PermittedHandoverGateway, ...] = (
         EARLY,
         AdvertisingLate,
         advice=EARLY,
+    ),
+    PermittedHandoverGateway(
+        "ends-silently",
+        "it sends no HI when it ends to forward",
+        ("5949-4.1-12",),
+        EndingSilently,
+    ),
+    PermittedHandoverGateway(
+        "repeats-nothing",
+        "it sends each HI once",
+        REPEATS,
+        NeverRepeating,
+        advice=REPEATS,
+    ),
+    PermittedHandoverGateway(
+        "repeats-once",
+        "it sends an HI twice at most, as declared",
+        ("5568-6.2.1.1-11",),
+        declared={"initiate_retries": 1},
+    ),
+    PermittedHandoverGateway(
+        "tunnels-nothing-back",
+        "it drops what a node sends that is not registered yet",
+        ("5949-4.2-9",),
+        advice=("5949-4.2-9",),
+        changes={"tunnel_to_former_gateway": Way.DROP},
+    ),
+    PermittedHandoverGateway(
+        "passes-nothing-on",
+        "it drops what a node sends that comes from the new gateway",
+        ("5949-4.2-9",),
+        advice=("5949-4.2-9",),
+        changes={"pass_on_to_anchor": Way.DROP},
+    ),
+    PermittedHandoverGateway(
+        "awaits-nobody",
+        "it drops what comes for a node before the node",
+        ("5949-4.1-7", "5949-4.2-8"),
+        advice=("5949-4.2-8", "5949-4.1-7"),
+        changes={"buffer_until_arrival": Way.DROP},
+    ),
+    PermittedHandoverGateway(
+        "holds-nothing-back",
+        "it drops packets that another gateway asks it to buffer",
+        ("5568-6.2.1.1-4",),
+        advice=("5568-6.2.1.1-4",),
+        changes={"buffer_for_next_gateway": Way.DROP},
     ),
 )

@@ -162,7 +162,8 @@ class HandoverCase:
     def run(self, now_ms: int) -> Script:
         """Take every step."""
         self._now_ms = now_ms
-        self._oracle = HandoverOracle(self._settings, start_ms=now_ms)
+        interface = self._cast.link_local.packed[8:]
+        self._oracle = HandoverOracle(self._settings, interface, start_ms=now_ms)
         for stimulus in self.purpose.preamble:
             yield from self._do(stimulus)
         self._worst = Verdict.ERROR

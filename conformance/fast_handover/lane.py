@@ -58,17 +58,19 @@ def handover_settings(
     if told is None:
         return None
     asked = Asked(told.requests)
+    later = Asked.FORWARDING if asked is Asked.CONTEXT else None
     return FastHandoverSettings(
         gateways=(told.other_gateway,),
         access_points={told.access_point: told.other_gateway},
         offers=asked,
         fetches=asked,
-        asks=Asked.FORWARDING if asked is Asked.CONTEXT else None,
+        asks=later if told.asks is None else Asked(told.asks),
         buffer_packets=told.buffer_packets,
         forwards=told.forwards,
         gre_keys=told.gre_keys,
         esp=() if told.esp is None else (told.esp,),
         initiate_timeout_ms=told.initiate_timeout_ms,
+        initiate_retries=told.initiate_retries,
         forwarding_lifetime_ms=told.lifetime_ms,
         context_lifetime_ms=told.lifetime_ms,
     )

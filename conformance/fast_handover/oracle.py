@@ -28,7 +28,7 @@ from pmip6.model.fast_handover.construction import (
     acknowledge_faults,
     initiate_faults,
 )
-from pmip6.model.fast_handover.context import HandoverContext
+from pmip6.model.fast_handover.context import HandoverContext, all_context
 from pmip6.model.fast_handover.due_messages import (
     ANSWER_TO_NONE,
     BEHIND_ACKNOWLEDGE,
@@ -106,6 +106,7 @@ class Due:
             return []
         message = read[1].message
         if isinstance(message, HandoverInitiate) and self.asked is not None:
+            message = _without_told(message, *self.asked)
             rows = initiate_faults(message, *self.asked)
             return [(row.requirements, text) for row, text in rows]
         if isinstance(message, HandoverAcknowledge) and self.answered is not None:
@@ -131,6 +132,16 @@ class Due:
             given = "no indicator" if told is None else f"{told.value}"
             text = f"the link-layer identifiers mean handoff {due.value}, not {given}"
             yield ("5949-4.1-9",), text
+
+
+def _without_told(
+    message: HandoverInitiate, asked: Asked, known: HandoverContext
+) -> HandoverInitiate:
+    """A later HI without the context that it tells once more, as it may."""
+    if asked["prefix"] is not None:
+        return message
+    again = set(all_context(replace(known, gre_key=None)))
+    return replace(message, options=tuple(o for o in message.options if o not in again))
 
 
 AT_RATE = ("5568-5.4-3",)
@@ -269,9 +280,18 @@ def _message_in_words(message: object) -> str:
 
 
 class HandoverOracle(FastHandoverGateway):
-    """A reference gateway that notes what its packets follow from."""
+    """A reference gateway that notes what its packets follow from.
 
-    def __init__(self, settings: GatewaySettings, **others: Any) -> None:
+    Args:
+        settings: What it is told.
+        interface: The interface identifier of the node, which a gateway may know.
+        others: As for any such gateway.
+    """
+
+    def __init__(
+        self, settings: GatewaySettings, interface: bytes, **others: Any
+    ) -> None:
+        self._interface = interface
         self._reasons: dict[bytes, Due] = {}
         self._early: list[Sent] = []  # advertisements before the registration
         self._behind: dict[
@@ -385,7 +405,14 @@ class HandoverOracle(FastHandoverGateway):
         self._early += self._out[before:]
 
     def _initiate(self, node: bytes, asked: Asked) -> None:
-        known = replace(self._context(node), gre_key=self._own_key(node))
+        known, told = self._context(node), self.settings
+        fixed = told.fixed_mag_link_local_address
+        known = replace(
+            known,
+            interface_identifier=known.interface_identifier or self._interface,
+            link_local=fixed if told.fixes_link_local_address else known.link_local,
+            gre_key=self._own_key(node),
+        )
         super()._initiate(node, asked)
         self._note(BEHIND_INITIATE.get(self._step), asked=(asked, known))
 

@@ -15,9 +15,10 @@ from pmip6.conformance.fast_handover.gateway import (
     FastHandoverGateway,
 )
 from pmip6.conformance.fast_handover.oracle import AT_RATE, EARLY
-from pmip6.conformance.mag.settings import GatewaySettings
+from pmip6.conformance.mag.settings import Asked, GatewaySettings
 from pmip6.model.domain import shipped_rules
-from pmip6.model.fast_handover.construction import Asked
+from pmip6.model.fast_handover.construction import Asked as AskedFields
+from pmip6.model.fast_handover.context import all_context
 from pmip6.model.fast_handover.due_messages import REPEATS
 from pmip6.model.fast_handover.forwarding import FAST_HANDOVER_RULES
 from pmip6.model.fast_handover.options import (
@@ -26,14 +27,23 @@ from pmip6.model.fast_handover.options import (
     RequestedContext,
 )
 from pmip6.model.fast_handover.reception import answered_initiate
+from pmip6.model.mag.access_link import link_local_address
 from pmip6.model.mag.forwarding import Way
-from pmip6.model.wire.messages import HandoverAcknowledge, HandoverInitiate
+from pmip6.model.wire.messages import (
+    HandoverAcknowledge,
+    HandoverInitiate,
+    options_of,
+)
 from pmip6.model.wire.numbers import (
     SEQUENCE_NUMBERS,
     HandoverAcknowledgeCode,
     HandoverInitiateCode,
 )
-from pmip6.model.wire.options import MobileNodeIdentifier
+from pmip6.model.wire.options import (
+    HomeNetworkPrefix,
+    LinkLocalAddress,
+    MobileNodeIdentifier,
+)
 
 
 class AskingForTheRest(FastHandoverGateway):
@@ -78,10 +88,44 @@ class AdvertisingLate(FastHandoverGateway):
         super().__init__(settings, rules=tuple(rules), **others)
 
 
+class TellingMore(FastHandoverGateway):
+    """Its offers have all that it may tell of the link, too."""
+
+    def _send(
+        self, message: HandoverInitiate | HandoverAcknowledge, other: IPv6Address
+    ) -> None:
+        if isinstance(message, HandoverInitiate) and options_of(
+            message, HomeNetworkPrefix
+        ):
+            (visitor,) = self._visitors.values()
+            more = (
+                MobileNodeLinkLocalAddressInterfaceIdentifier(
+                    link_local_address(visitor.link_layer).packed[8:]
+                ),
+                LinkLocalAddress(self.settings.fixed_mag_link_local_address),
+            )
+            message = replace(message, options=(*message.options, *more))
+        super()._send(message, other)
+
+
+class TellingAgain(FastHandoverGateway):
+    """It tells the context once more when it begins to forward."""
+
+    def _send(
+        self, message: HandoverInitiate | HandoverAcknowledge, other: IPv6Address
+    ) -> None:
+        (node,) = self._visitors
+        again = all_context(replace(self._context(node), interface_identifier=None))
+        if isinstance(message, HandoverInitiate) and message.forward and again:
+            told = (o for o in again if o not in message.options)
+            message = replace(message, options=(*message.options, *told))
+        super()._send(message, other)
+
+
 class NeverRepeating(FastHandoverGateway):
     """It sends each HI once, and waits as long for the answer as others do."""
 
-    def _initiate(self, node: bytes, asked: Asked) -> None:
+    def _initiate(self, node: bytes, asked: AskedFields) -> None:
         before, was_sent = len(self._out), node in self._outstanding
         super()._initiate(node, asked)
         if was_sent:
@@ -91,7 +135,7 @@ class NeverRepeating(FastHandoverGateway):
 class EndingSilently(FastHandoverGateway):
     """It ends to forward, and tells nobody."""
 
-    def _initiate(self, node: bytes, asked: Asked) -> None:
+    def _initiate(self, node: bytes, asked: AskedFields) -> None:
         if asked["code"] != HandoverInitiateCode.FORWARDING_COMPLETE.name:
             super()._initiate(node, asked)
 
@@ -153,6 +197,24 @@ PERMITTED: tuple[PermittedHandoverGateway, ...] = (
         EARLY,
         AdvertisingLate,
         advice=EARLY,
+    ),
+    PermittedHandoverGateway(
+        "tells-more",
+        "its offers have the link-local addresses of the node and of itself",
+        ("5949-6.2.3-x1", "5949-6.2.5-x1"),
+        TellingMore,
+    ),
+    PermittedHandoverGateway(
+        "tells-again",
+        "its HIs with F have the context that was told before",
+        ("5949-4.2-7",),
+        TellingAgain,
+    ),
+    PermittedHandoverGateway(
+        "asks-for-what-it-needs",
+        "it asks for forwarding when it has been offered the context alone, as declared",
+        ("5949-4.1-6",),
+        declared={"asks": Asked.FORWARDING},
     ),
     PermittedHandoverGateway(
         "ends-silently",

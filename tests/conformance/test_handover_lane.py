@@ -73,7 +73,9 @@ def test_what_is_declared_of_its_choices_is_expected_of_a_gateway() -> None:
     chosen = [
         p
         for p in PURPOSES
-        if p.key.startswith(("give_up_as_previous_gateway", "accept_offer / IDLE, IDLE"))
+        if p.key.startswith(
+            ("give_up_as_previous_gateway", "accept_offer / IDLE, IDLE")
+        )
         and p.scene is HandoverScene.FORWARDING
     ][:2]
     otherwise = declared.model_copy(update={"fast_handover": told})

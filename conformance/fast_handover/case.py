@@ -45,7 +45,14 @@ from pmip6.conformance.mag.script import Act, Listen, Script
 from pmip6.conformance.mag.settings import GatewaySettings
 from pmip6.conformance.mag.virtual_gateway import Start, VirtualGatewayLink
 from pmip6.conformance.results import CaseResult
-from pmip6.conformance.verdict import Finding, Layer, Verdict, finding, verdict_of
+from pmip6.conformance.verdict import (
+    Finding,
+    Layer,
+    Verdict,
+    finding,
+    level_of,
+    verdict_of,
+)
 from pmip6.conformance.wire.esp_end import EspEnd
 from pmip6.conformance.wire.link import MILLISECOND_NS, timestamp_of
 from pmip6.conformance.wire.virtual import EPOCH_NS
@@ -512,13 +519,14 @@ class HandoverCase:
         """How strong a finding may be that says what came or did not come.
 
         What no requirement asks for is expected because the gateway is declared so; how
-        long it forwards and keeps a context is its own affair, too.
+        long it forwards and keeps a context is its own affair, too.  What follows where it
+        does not do what is advised or permitted alone is no worse than that.
         """
-        test = self.purpose.test
+        test, about = self.purpose.test, self.purpose.requirements
         is_timed = isinstance(test, Elapse) and test.timer in OWN_TIMERS
-        is_own = is_timed or not self.purpose.requirements
+        is_bound = bool(about) and level_of(about) is Level.MUST and not is_timed
         has_begun = self._worst is Verdict.ERROR
-        return Level.SHOULD if not cited or (is_own and has_begun) else Level.MUST
+        return Level.MUST if cited and (is_bound or not has_begun) else Level.SHOULD
 
     def _note(self, findings: list[Finding]) -> None:
         self.evidence.findings += findings

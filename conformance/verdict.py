@@ -61,10 +61,15 @@ def level_of(requirements: Iterable[str]) -> Level:
 
 
 def finding(
-    requirements: tuple[str, ...], text: str, packet: int, layer: Layer
+    requirements: tuple[str, ...],
+    text: str,
+    packet: int,
+    layer: Layer,
+    at_most: Level = Level.MUST,
 ) -> Finding:
-    """A finding whose level is that of its requirements."""
-    return Finding(requirements, level_of(requirements), text, packet, layer)
+    """A finding whose level is that of its requirements, or a weaker one."""
+    level = min(level_of(requirements), at_most, key=STRENGTH.__getitem__)
+    return Finding(requirements, level, text, packet, layer)
 
 
 def verdict_of(findings: Iterable[Finding]) -> Verdict:

@@ -15,9 +15,8 @@ from pmip6.model.fast_handover.construction import (
     INITIATE_RULES,
     ONE_NODE_RULES,
 )
-from pmip6.model.fast_handover.forwarding import HANDOVER_FORWARDING
+from pmip6.model.fast_handover.forwarding import HANDOVER_FORWARDING, TUNNEL_FORMS
 from pmip6.model.fast_handover.reception import HANDOVER_MATCHING, INITIATE_REFUSALS
-from pmip6.model.fast_handover.release import RELEASE_RULES
 from pmip6.model.lma.acknowledgement import (
     ADDRESS_RULES,
     EXCHANGE_RULES,
@@ -62,9 +61,9 @@ HANDOVER_TABLES: tuple[Citing, ...] = (
     *INITIATE_REFUSALS,
     *HANDOVER_MATCHING,
     *HANDOVER_FORWARDING,
-    *(rule for rule in RELEASE_RULES if rule.requirements),
+    *TUNNEL_FORMS,
 )
-"""The tables of fast handover that every case for it is judged by."""
+"""The tables of fast handover that cases for it are judged by."""
 
 
 def recorded_properties() -> list[Property]:

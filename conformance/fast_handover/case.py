@@ -7,7 +7,7 @@ stimulus what the oracle sends has to come, and nothing else of its kinds.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from pmip6.conformance.conclusion import Evidence
 from pmip6.conformance.fast_handover.cast import IN_MEMORY, Cast, Times, settings_of
@@ -18,6 +18,8 @@ from pmip6.conformance.fast_handover.oracle import (
     Due,
     HandoverOracle,
     Signature,
+    number_of_initiate,
+    other_form,
     packet_in_words,
     signature_of,
     without_withdrawals,
@@ -43,18 +45,27 @@ from pmip6.conformance.mag.script import Act, Listen, Script
 from pmip6.conformance.mag.settings import GatewaySettings
 from pmip6.conformance.mag.virtual_gateway import Start, VirtualGatewayLink
 from pmip6.conformance.results import CaseResult
-from pmip6.conformance.verdict import Finding, Layer, Verdict, finding, verdict_of
+from pmip6.conformance.verdict import (
+    Finding,
+    Layer,
+    Verdict,
+    finding,
+    level_of,
+    verdict_of,
+)
 from pmip6.conformance.wire.esp_end import EspEnd
 from pmip6.conformance.wire.link import MILLISECOND_NS, timestamp_of
 from pmip6.conformance.wire.virtual import EPOCH_NS
 from pmip6.model.discovery.encoding import discovery_packet
 from pmip6.model.discovery.messages import ALL_ROUTERS, RouterSolicitation
+from pmip6.model.fast_handover.due_messages import REPEATED_OFTENER
 from pmip6.model.fast_handover.options import ContextRequest
 from pmip6.model.fast_handover.state import (
     context_lifetime,
     forwarding_lifetime,
     handover_retransmission,
 )
+from pmip6.model.requirements.tables import Level
 from pmip6.model.state import retransmission
 from pmip6.model.wire.messages import (
     HandoverAcknowledge,
@@ -91,6 +102,8 @@ STOPPED_BY: dict[str, tuple[type[HandoverStimulus], ...]] = {
     context_lifetime.name: (),
 }
 """The timers of the gateway, and the answers of the tester that stop them."""
+OWN_TIMERS = (forwarding_lifetime.name, context_lifetime.name)
+"""Those that the RFC does not name: how long they run is declared."""
 
 
 class HandoverCase:
@@ -132,6 +145,9 @@ class HandoverCase:
         self._owed: list[Signature] = []  # early advertisements that have not come
         self._has_told_of_more = False
         self._sequences: set[int] = set()
+        self._heard: set[int | None] = set()  # numbers of HIs of the gateway
+        self._begun: set[int | None] = set()  # those of the oracle that came
+        self._left_out: set[int] = set()  # those of the oracle that did not come
         self._is_here = False
 
     @property
@@ -153,7 +169,8 @@ class HandoverCase:
     def run(self, now_ms: int) -> Script:
         """Take every step."""
         self._now_ms = now_ms
-        self._oracle = HandoverOracle(self._settings, start_ms=now_ms)
+        interface = self._cast.link_local.packed[8:]
+        self._oracle = HandoverOracle(self._settings, interface, start_ms=now_ms)
         for stimulus in self.purpose.preamble:
             yield from self._do(stimulus)
         self._worst = Verdict.ERROR
@@ -284,8 +301,11 @@ class HandoverCase:
             case Acknowledgement(code=code):
                 accepted = code == HandoverAcknowledgeCode.CONTEXT_ACCEPTED
                 self._has_told_of_more = accepted and stimulus.is_answer
+                asked = self._ours.initiate
+                is_left_out = asked is not None and asked.sequence in self._left_out
+                end = End() if is_left_out else self._theirs
                 return (
-                    acknowledge(stimulus, self._theirs, self._cast),
+                    acknowledge(stimulus, end, self._cast),
                     acknowledge(stimulus, self._ours, self._cast),
                 )
             case Registration():
@@ -392,11 +412,13 @@ class HandoverCase:
             yield from self._listen(self._now_ms + GRACE_STEP_MS)
         for due, wanted in self._wanted():
             same = [c for c in self._came if signature_of(c[2]) == wanted]
-            if not same and wanted is not None:
-                self._miss(due)
             if not same:
+                if wanted is not None and not self._takes_in_other_form(due):
+                    self._miss(due)
                 continue
             self._came.remove(same[0])
+            self._begun.add(due.initiate)
+            self._heard.add(number_of_initiate(same[0][2]))
             number, at_ms, sent = same[0]
             for requirements, text in due.faults(sent):
                 self._find(text, requirements, Layer.EXCHANGE, number)
@@ -406,8 +428,29 @@ class HandoverCase:
             if signature_of(sent) in self._owed:
                 self._owed.remove(signature_of(sent))
                 continue
-            self._find(f"not expected: {packet_in_words(sent)}", packet=number)
+            against = self._against(sent)
+            if against is not None:
+                text = f"not expected: {packet_in_words(sent)}"
+                self._find(text, against, packet=number)
         self._due, self._came = [], []
+
+    def _against(self, sent: Sent) -> tuple[str, ...] | None:
+        """What a packet breaks that is not due; None for nothing."""
+        number = number_of_initiate(sent)
+        is_repeated = number is not None and number in self._heard
+        self._heard.add(number)
+        return REPEATED_OFTENER if is_repeated else self._oracle.against(sent)
+
+    def _takes_in_other_form(self, due: Due) -> bool:
+        """A user packet that is due has come between the right ends, but in another form."""
+        for came in self._came:
+            form = other_form(signature_of(came[2]), due.signature)
+            if form is not None and self._cast.other in due.signature:
+                self._came.remove(came)
+                text = f"{form.name}: {packet_in_words(came[2])}"
+                self._find(text, form.requirements, packet=came[0])
+                return True
+        return False
 
     def _compare_turns(self, early_ms: int, sent: Sent, number: int) -> None:
         """A packet that was held back does not leave before its turn."""
@@ -445,6 +488,12 @@ class HandoverCase:
 
     def _miss(self, due: Due) -> None:
         """A packet has not come; an advertisement before the registration may come later."""
+        number = due.initiate
+        is_left_out = number in self._left_out
+        if number is not None and number not in self._begun:
+            self._left_out.add(number)
+        if due.is_free or is_left_out:
+            return
         self.evidence.is_silent = True
         cited = due.because
         if due.is_early:
@@ -462,7 +511,22 @@ class HandoverCase:
         cited = self.purpose.requirements if requirements is None else requirements
         where = f"{self.evidence.steps[-1]}: {text}"
         number = self.evidence.packets if packet is None else packet
-        self._note([finding(cited, where, number, layer)])
+        is_content = layer is Layer.EXCHANGE
+        at_most = Level.MUST if is_content else self._strongest(cited)
+        self._note([finding(cited, where, number, layer, at_most)])
+
+    def _strongest(self, cited: tuple[str, ...]) -> Level:
+        """How strong a finding may be that says what came or did not come.
+
+        What no requirement asks for is expected because the gateway is declared so; how
+        long it forwards and keeps a context is its own affair, too.  What follows where it
+        does not do what is advised or permitted alone is no worse than that.
+        """
+        test, about = self.purpose.test, self.purpose.requirements
+        is_timed = isinstance(test, Elapse) and test.timer in OWN_TIMERS
+        is_bound = bool(about) and level_of(about) is Level.MUST and not is_timed
+        has_begun = self._worst is Verdict.ERROR
+        return Level.MUST if cited and (is_bound or not has_begun) else Level.SHOULD
 
     def _note(self, findings: list[Finding]) -> None:
         self.evidence.findings += findings
@@ -475,6 +539,7 @@ def run_in_memory(
     purpose: HandoverPurpose,
     start: Callable[[GatewaySettings, int], ReferenceGateway] | None = None,
     link_to: Callable[[Start], VirtualGatewayLink] = VirtualGatewayLink,
+    declared: Mapping[str, object] | None = None,
 ) -> CaseResult:
     """Run a case against a reference gateway of its own, under virtual time.
 
@@ -482,9 +547,11 @@ def run_in_memory(
         purpose: What to do.
         start: Makes the gateway; the reference gateway where None.
         link_to: The link that it is behind.
+        declared: What it is declared to be otherwise than cases expect: attributes of the
+            settings for fast handover, by name.
     """
     cast = Cast(has_gre_keys=purpose.scene is HandoverScene.GRE_KEYS)
-    settings = settings_of(purpose.scene, [cast])
+    settings = settings_of(purpose.scene, [cast], declared or {})
 
     def begin(start_ms: int) -> ReferenceGateway:
         if start is None:

@@ -1,6 +1,6 @@
 """Who takes part in a case for fast handover: its node, and the gateway that it expects."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from ipaddress import IPv6Address, IPv6Network
 
@@ -123,8 +123,18 @@ class Times:
 IN_MEMORY = Times()
 
 
-def settings_of(scene: HandoverScene, casts: Iterable[Cast]) -> GatewaySettings:
-    """The settings of a gateway as cases expect it."""
+def settings_of(
+    scene: HandoverScene,
+    casts: Iterable[Cast],
+    declared: Mapping[str, object] | None = None,
+) -> GatewaySettings:
+    """The settings of a gateway as cases expect it.
+
+    Args:
+        scene: What the cases are for.
+        casts: Who takes part in each.
+        declared: What is otherwise, by attribute of the settings for fast handover.
+    """
     asked = OFFERS.get(scene, Asked.FORWARDING)
     return GatewaySettings(
         proxy_coa=GATEWAY,
@@ -143,5 +153,5 @@ def settings_of(scene: HandoverScene, casts: Iterable[Cast]) -> GatewaySettings:
             buffer_packets=0 if scene is HandoverScene.NO_BUFFER else 64,
             forwards=scene is not HandoverScene.NO_FORWARDING,
             gre_keys=scene is HandoverScene.GRE_KEYS,
-        ),
+        ).model_copy(update=declared),
     )

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Literal
+
 from pmip6.conformance.fast_handover.case import HandoverCase
 from pmip6.conformance.fast_handover.cast import Cast, Times
 from pmip6.conformance.mag.declaration import GatewayDeclaration
@@ -18,6 +21,12 @@ from pmip6.vectors.mag.model import GatewayDomain
 
 ORDINARY = (GatewayDomain.FIXED, GatewayDomain.LOCAL)
 """Domains that the oracle of these cases is like."""
+
+
+_LATER: Mapping[str, Literal[Asked.BUFFERING, Asked.FORWARDING]] = {
+    "buffering": Asked.BUFFERING,
+    "forwarding": Asked.FORWARDING,
+}
 
 
 def handover_reason_to_skip(
@@ -58,17 +67,19 @@ def handover_settings(
     if told is None:
         return None
     asked = Asked(told.requests)
+    later = "" if asked is Asked.FORWARDING else "forwarding"
     return FastHandoverSettings(
         gateways=(told.other_gateway,),
         access_points={told.access_point: told.other_gateway},
         offers=asked,
         fetches=asked,
-        asks=None if asked is Asked.FORWARDING else Asked.FORWARDING,
+        asks=_LATER.get(told.asks or later),
         buffer_packets=told.buffer_packets,
         forwards=told.forwards,
         gre_keys=told.gre_keys,
         esp=() if told.esp is None else (told.esp,),
         initiate_timeout_ms=told.initiate_timeout_ms,
+        initiate_retries=told.initiate_retries,
         forwarding_lifetime_ms=told.lifetime_ms,
         context_lifetime_ms=told.lifetime_ms,
     )

@@ -8,7 +8,7 @@ messages follow from, so that the choices that a gateway has are not held agains
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import IPv6Address
 from typing import Any, cast
 
@@ -18,6 +18,7 @@ from pmip6.conformance.fast_handover.gateway import (
 )
 from pmip6.conformance.mag.port import Sent, ToNetwork
 from pmip6.conformance.mag.settings import GatewaySettings
+from pmip6.conformance.verdict import level_of
 from pmip6.model.discovery.decoding import decode_discovery_packet
 from pmip6.model.discovery.messages import RouterAdvertisement, discovery_options_of
 from pmip6.model.discovery.options import PrefixInformation
@@ -27,9 +28,24 @@ from pmip6.model.fast_handover.construction import (
     acknowledge_faults,
     initiate_faults,
 )
-from pmip6.model.fast_handover.context import HandoverContext
+from pmip6.model.fast_handover.context import HandoverContext, all_context
+from pmip6.model.fast_handover.due_messages import (
+    ANSWER_TO_NONE,
+    BEHIND_ACKNOWLEDGE,
+    BEHIND_HANDOVER_REQUEST,
+    BEHIND_INITIATE,
+)
+from pmip6.model.fast_handover.forwarding import (
+    ENCAPSULATION,
+    FAST_HANDOVER_RULES,
+    FLOW_KEY,
+    TunnelForm,
+)
 from pmip6.model.language.interpreter import Transition
-from pmip6.model.mag.due_requests import BEHIND_REQUEST
+from pmip6.model.mag.advertisement_rules import ADVERTISEMENT_RULES
+from pmip6.model.mag.due_requests import AGAINST_REQUEST
+from pmip6.model.mag.forwarding import Forwarded
+from pmip6.model.requirements.tables import Level
 from pmip6.model.wire.abstraction import network
 from pmip6.model.wire.gre import read_gre
 from pmip6.model.wire.ipv6 import IPPROTO_IPV6, decode_ipv6, decode_packet
@@ -58,8 +74,7 @@ class Due:
         is_early: It is an advertisement before the registration, which is advice alone.
         turn_ms: Of a packet that was held back: when it leaves at the rate at which it
             came; None where it may leave at once.
-        because: Of a Proxy Binding Update and of handover signalling: what asks for it;
-            None where that is what the case is about.
+        because: What asks for it; None where that is what the case is about.
     """
 
     sent: Sent
@@ -74,6 +89,16 @@ class Due:
         """What a packet of the gateway under test has to have in common with it."""
         return signature_of(self.sent)
 
+    @property
+    def initiate(self) -> int | None:
+        """The number of the oracle's Handover Initiate; None of any other packet."""
+        return number_of_initiate(self.sent)
+
+    @property
+    def is_free(self) -> bool:
+        """A gateway may do without it."""
+        return bool(self.because) and level_of(self.because or ()) is Level.MAY
+
     def faults(self, sent: Sent) -> list[tuple[tuple[str, ...], str]]:
         """What is wrong with a packet that has the signature: ids and text."""
         read = decode_packet(sent.packet)
@@ -81,6 +106,7 @@ class Due:
             return []
         message = read[1].message
         if isinstance(message, HandoverInitiate) and self.asked is not None:
+            message = _without_told(message, *self.asked)
             wrong = initiate_faults(message, *self.asked)
             return [(fault.requirements, fault.text) for fault in wrong]
         if isinstance(message, HandoverAcknowledge) and self.answered is not None:
@@ -108,15 +134,32 @@ class Due:
             yield ("5949-4.1-9",), text
 
 
+def _without_told(
+    message: HandoverInitiate, asked: Asked, known: HandoverContext
+) -> HandoverInitiate:
+    """A later HI without the context that it tells once more, as it may."""
+    if asked["prefix"] is not None:
+        return message
+    again = set(all_context(replace(known, gre_key=None)))
+    return replace(message, options=tuple(o for o in message.options if o not in again))
+
+
 AT_RATE = ("5568-5.4-3",)
 """What advises a gateway to let held packets leave at the rate at which they came."""
 EARLY = ("5949-5.2-1",)
 """What advises a gateway to advertise before the registration."""
+WITHDRAWAL, WITHDRAWING = ("5949-5.2-3",), ("withdraw_prefix",)
+"""What asks for the withdrawal of a prefix, and the rule of it."""
+WITHOUT_SESSION, FOREIGN = "advertisement without a session", "foreign prefixes"
+"""The rows that an advertisement breaks which does not have to come."""
 COMPARED = (
     HandoffIndicator.BETWEEN_INTERFACES,
     HandoffIndicator.BETWEEN_GATEWAYS_SAME_INTERFACE,
 )
 """What a gateway says of a handoff that has compared the identifiers of before and now."""
+
+
+GRE_KIND = "packet with GRE key"
 
 
 def signature_of(sent: Sent) -> Signature:
@@ -138,8 +181,37 @@ def signature_of(sent: Sent) -> Signature:
         return to, *ends, "tunnel packet", header.payload[40:]
     keyed = read_gre(header.payload) if header.next_header == IPPROTO_GRE else None
     if keyed is not None:
-        return to, *ends, f"packet with GRE key {keyed.key:#x}", keyed.original[40:]
+        return to, *ends, f"{GRE_KIND} {keyed.key:#x}", keyed.original[40:]
     return to, *ends, "packet", header.payload
+
+
+def number_of_initiate(sent: Sent) -> int | None:
+    """The number of a Handover Initiate; None of any other packet."""
+    read = decode_packet(sent.packet)
+    message = None if read is None else read[1].message
+    return message.sequence if isinstance(message, HandoverInitiate) else None
+
+
+def user_data(sent: Sent) -> bytes | None:
+    """What a user packet carries, in a tunnel or not; None of any other packet."""
+    *_, kind, data = signature_of(sent)
+    return data if kind != "no IPv6" and isinstance(data, bytes) else None
+
+
+def other_form(found: Signature, wanted: Signature) -> TunnelForm | None:
+    """What is wrong with the tunnel header of a user packet that has to come.
+
+    None where it is not that packet, or goes elsewhere.
+    """
+    if len(found) != 5 or len(wanted) != 5 or found[:3] != wanted[:3]:
+        return None
+    (kind, data), (due, text) = found[3:], wanted[3:]
+    if kind == due or not isinstance(data, bytes) or not isinstance(text, bytes):
+        return None
+    if not data.endswith(text):
+        return None
+    has_key = all(GRE_KIND in str(each) for each in (kind, due))
+    return FLOW_KEY if has_key else ENCAPSULATION
 
 
 def advertises(signature: Signature) -> bool:
@@ -208,14 +280,27 @@ def _message_in_words(message: object) -> str:
 
 
 class HandoverOracle(FastHandoverGateway):
-    """A reference gateway that notes what its handover messages follow from."""
+    """A reference gateway that notes what its packets follow from.
 
-    def __init__(self, settings: GatewaySettings, **others: Any) -> None:
+    Args:
+        settings: What it is told.
+        interface: The interface identifier of the node, which a gateway may know.
+        others: As for any such gateway.
+    """
+
+    def __init__(
+        self, settings: GatewaySettings, interface: bytes, **others: Any
+    ) -> None:
+        self._interface = interface
         self._reasons: dict[bytes, Due] = {}
         self._early: list[Sent] = []  # advertisements before the registration
-        self._behind: dict[bytes, tuple[str, ...]] = {}  # requests to the anchor
-        self._because: tuple[str, ...] | None = None  # of the rule that is taken
+        self._behind: dict[
+            bytes, tuple[str, ...]
+        ] = {}  # RAs and requests to the anchor
         self._turns: dict[bytes, int] = {}  # of packets that were held back
+        self._ways: dict[bytes, tuple[str, ...] | None] = {}  # by what packets carry
+        self._at_hand: bytes | None = None  # what the packet carries that goes its way
+        self._step = ""  # the rule that was taken last
         self._left_ms = 0  # when all would have left, had none left at once
         super().__init__(settings, **others)
 
@@ -232,15 +317,53 @@ class HandoverOracle(FastHandoverGateway):
                 each,
                 is_early=any(each is early for early in self._early),
                 turn_ms=self._turns.pop(each.packet, None),
-                because=self._behind.get(each.packet),
+                because=self._because(each),
             )
             for each in sent
         ]
+
+    def _because(self, sent: Sent) -> tuple[str, ...] | None:
+        data = user_data(sent)
+        found = None if data is None else self._ways.get(data)
+        return self._behind.get(sent.packet) if found is None else found
+
+    def against(self, sent: Sent) -> tuple[str, ...] | None:
+        """What a packet breaks that nothing asks for; None where it is free to come.
+
+        Empty where no requirement forbids it.
+        """
+        signature, data = signature_of(sent), user_data(sent)
+        if data is not None:
+            return self._ways.get(data, ())
+        if "HAck" in signature:
+            return ANSWER_TO_NONE
+        if advertises(signature):
+            rows = {row.name: row for row in ADVERTISEMENT_RULES}
+            (node,) = self._visitors
+            is_served = self._handover.is_granted(node)
+            return rows[FOREIGN if is_served else WITHOUT_SESSION].requirements
+        return AGAINST_REQUEST.get(self._step, ()) if "PBU" in signature else ()
 
     def releasing_until(self) -> int | None:
         """By when held packets have left that leave now; None where none are left."""
         is_releasing = any(buffer.is_draining for buffer in self._buffers.values())
         return self._left_ms if is_releasing else None
+
+    # ---- user packets --------------------------------------------------------------------
+
+    def _forward(self, node: bytes, link_layer: bytes, packet: bytes) -> None:
+        self._at_hand = user_data(ToNetwork(packet))
+        super()._forward(node, link_layer, packet)
+
+    def _receive_other(self, packet: bytes) -> None:
+        self._at_hand = user_data(ToNetwork(packet))
+        super()._receive_other(packet)
+
+    def _pass_on(self, sender: bytes | None, passed: Forwarded | None) -> None:
+        if passed is not None and self._at_hand is not None:
+            rows = {row.name: row.requirements for row in FAST_HANDOVER_RULES}
+            self._ways[self._at_hand] = rows[passed.rule]
+        super()._pass_on(sender, passed)
 
     def _drain(self, node: bytes) -> None:
         buffer, before = self._buffers[node], len(self._out)
@@ -251,16 +374,27 @@ class HandoverOracle(FastHandoverGateway):
         for kept, sent in zip(buffer.waiting, self._out[before:], strict=False):
             if kept.due_ms is not None:
                 self._turns[sent.packet] = kept.due_ms
+        if node not in self._buffers and len(self._out) == before:
+            for kept in buffer.waiting:  # that nobody gets it is a choice of the oracle
+                self._ways[user_data(ToNetwork(kept.packet)) or b""] = None
+
+    # ---- signalling ----------------------------------------------------------------------
 
     def _taken(self, step: Transition) -> None:
-        before = len(self._out)
-        self._because = None if step.rule is None else step.rule.requirements or None
+        before, self._step = len(self._out), step.name
         super()._taken(step)
         if step.name == ADVERTISES_EARLY:
             self._note_early(before)
-        for sent in self._out[before:] if step.name in BEHIND_REQUEST else ():
+        rule = None if step.rule is None else step.rule.requirements
+        for sent in self._out[before:]:
             if "PBU" in signature_of(sent):
-                self._behind[sent.packet] = BEHIND_REQUEST[step.name]
+                known = BEHIND_HANDOVER_REQUEST.get(step.name, rule)
+            elif step.name in WITHDRAWING:
+                known = WITHDRAWAL
+            else:
+                known = rule
+            if known is not None:
+                self._behind[sent.packet] = known
 
     def _repeat_advertisement(self, node: bytes) -> None:
         before = len(self._out)
@@ -271,9 +405,15 @@ class HandoverOracle(FastHandoverGateway):
         self._early += self._out[before:]
 
     def _initiate(self, node: bytes, asked: Asked) -> None:
-        known = self._about(node)
+        known, told = self._about(node), self.settings
+        fixed = told.fixed_mag_link_local_address
+        known = replace(
+            known,
+            interface_identifier=known.interface_identifier or self._interface,
+            link_local=fixed if told.fixes_link_local_address else known.link_local,
+        )
         super()._initiate(node, asked)
-        self._note(asked=(asked, known))
+        self._note(BEHIND_INITIATE.get(self._step), asked=(asked, known))
 
     def _answer(
         self,
@@ -283,13 +423,13 @@ class HandoverOracle(FastHandoverGateway):
         known: HandoverContext,
     ) -> None:
         super()._answer(request, other, decided, known)
-        self._note(answered=Answered(request, decided, known))
+        self._note(BEHIND_ACKNOWLEDGE, answered=Answered(request, decided, known))
 
     def _note(
         self,
+        because: tuple[str, ...] | None,
         asked: tuple[Asked, HandoverContext] | None = None,
         answered: Answered | None = None,
     ) -> None:
         last = self._out[-1]
-        because = self._because
         self._reasons[last.packet] = Due(last, asked, answered, because=because)

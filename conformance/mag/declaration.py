@@ -261,10 +261,14 @@ class DeclaredHandover(BaseModel):
         requests: What its HIs ask for beside the context: that packets are forwarded
             (F), that they are held back (U), or nothing; without F it asks for forwarding
             when it has got the context.
+        asks: What it asks for as new gateway, once it has been offered the context alone;
+            None where nothing, or as `requests` says.
         buffer_packets: How many packets it can hold back for a node, 0 for none.
         forwards: It can forward the packets of a node to another gateway.
         initiate_timeout_ms: How long it waits for the first answer to an HI; where that is
             short, it repeats each HI before the tester answers.
+        initiate_retries: How often it repeats an HI without an answer, at least once
+            (5568-6.2.1.1-10); HI_RETRIES of RFC 5568 are 3.
         lifetime_ms: How long it forwards, and keeps the context of a node.
         gre_keys: Packets between it and other gateways have GRE headers with a key, which
             HI and HAck tell.
@@ -286,6 +290,8 @@ class DeclaredHandover(BaseModel):
     lifetime_ms: Annotated[int, Field(examples=[8000], ge=1)]
     gre_keys: Annotated[bool, Field(examples=[False])] = False
     esp: GatewayEsp | None = None
+    asks: Literal["forwarding", "buffering"] | None = None
+    initiate_retries: Annotated[int, Field(ge=1, le=10)] = 3
 
     @model_validator(mode="after")
     def _is_consistent(self) -> Self:

@@ -5,6 +5,7 @@ whose condition holds decides.  Source: RFC 5949, sections 4.1 and 4.2.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from pmip6.model.mag.forwarding import (
     FORWARDING_RULES,
@@ -90,28 +91,28 @@ def _row(
 HANDOVER_FORWARDING: tuple[ForwardingRule, ...] = (
     _row(
         "tunnel_to_former_gateway",
-        "5949-4.2-9 5949-4.2-2 5949-4.2-4",
+        "5949-4.2-9",
         Arrival.NODE,
         _is_not_registered_yet,
         Way.FORMER_GATEWAY,
     ),
     _row(
         "buffer_for_next_gateway",
-        "5568-6.2.1.1-4 5949-4.1-1 5949-6.1.1-x6",
+        "5568-6.2.1.1-4",
         Arrival.TUNNEL,
         _is_held_for_next,
         Way.BUFFER,
     ),
     _row(
         "forward_to_next_gateway",
-        "5949-6.1.1-x7 5949-4.2-2 5949-4.2-4",
+        "5949-6.1.1-x7",
         Arrival.TUNNEL,
         _is_forwarded,
         Way.NEXT_GATEWAY,
     ),
     _row(
         "wait_behind_others",
-        "5949-4.2-8 5568-5.4-2",
+        "5949-4.2-8 5568-5.4-3",
         Arrival.TUNNEL,
         _is_behind_others,
         Way.BUFFER,
@@ -125,7 +126,7 @@ HANDOVER_FORWARDING: tuple[ForwardingRule, ...] = (
     ),
     _row(
         "buffer_until_arrival",
-        "5949-4.2-8 5949-4.1-7 5949-4.1-1",
+        "5949-4.2-8 5949-4.1-7",
         Arrival.TUNNEL,
         _comes_from_former,
         Way.BUFFER,
@@ -138,7 +139,23 @@ HANDOVER_FORWARDING: tuple[ForwardingRule, ...] = (
         Way.TUNNEL,
     ),
 )
-"""The rows that base PMIPv6 does not have."""
+"""The rows that base PMIPv6 does not have, each with what asks for its way."""
+
+
+@dataclass(frozen=True)
+class TunnelForm:
+    """One row: what packets between two gateways have in common with what is agreed."""
+
+    name: str
+    requirements: tuple[str, ...]
+
+
+ENCAPSULATION = TunnelForm(
+    "encapsulation between gateways", ("5949-4.2-2", "5949-4.2-4")
+)
+FLOW_KEY = TunnelForm("GRE key of a flow", ("5949-6.2.6-x3",))
+TUNNEL_FORMS = (ENCAPSULATION, FLOW_KEY)
+"""How the packets are encapsulated that take one of these ways."""
 
 _FIRST = ("drop_link_local_source", "drop_without_binding", "drop_foreign_source")
 

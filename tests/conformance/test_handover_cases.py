@@ -1,7 +1,7 @@
 """The cases for fast handover, in memory under virtual time: what passes, what does not."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from ipaddress import IPv6Address
 from typing import Any
@@ -26,20 +26,28 @@ from pmip6.conformance.mag.port import Sent
 from pmip6.conformance.mag.settings import GatewaySettings
 from pmip6.conformance.results import CaseResult
 from pmip6.conformance.verdict import Verdict
-from pmip6.model.fast_handover.construction import Answered
+from pmip6.model.fast_handover.construction import Answered, Asked
+from pmip6.model.fast_handover.context import HandoverContext
+from pmip6.model.fast_handover.due_messages import BEHIND_ACKNOWLEDGE
 from pmip6.model.fast_handover.forwarding import (
+    ENCAPSULATION,
     FAST_HANDOVER_RULES,
+    FLOW_KEY,
     HANDOVER_FORWARDING,
 )
 from pmip6.model.fast_handover.options import ContextRequest, RequestedContext
-from pmip6.model.fast_handover.state import HandoverRequest
+from pmip6.model.fast_handover.state import HandoverRequest, context_lifetime
+from pmip6.model.language.interpreter import Value
+from pmip6.model.mag.forwarding import Way
 from pmip6.model.wire.ipv6 import decode_ipv6, decode_packet
 from pmip6.model.wire.messages import HandoverAcknowledge, HandoverInitiate
 from pmip6.model.wire.numbers import IPPROTO_MOBILITY, HandoverAcknowledgeCode
+from pmip6.model.wire.option_format import MobilityOption
 from pmip6.model.wire.options import (
     HomeNetworkPrefix,
     MobileNodeLinkLayerIdentifier,
 )
+from pmip6.model.wire.tunnel_packets import Tunnel
 from pmip6.properties.faults.mutants import mutant
 from pmip6.vectors.fast_handover.model import HandoverScene
 from pmip6.vectors.fast_handover.purposes import (
@@ -47,7 +55,7 @@ from pmip6.vectors.fast_handover.purposes import (
     HandoverPurpose,
     handover_purposes,
 )
-from pmip6.vectors.fast_handover.stimuli import Acknowledgement, HostMessage
+from pmip6.vectors.fast_handover.stimuli import Acknowledgement, Elapse, HostMessage
 
 Start = Callable[[GatewaySettings, int], FastHandoverGateway]
 PURPOSES = handover_purposes()
@@ -72,14 +80,35 @@ def test_the_reference_gateway_passes(group: HandoverGroup) -> None:
     assert Counter(r.verdict for r in results) == {Verdict.PASS: len(results)}
 
 
+def _is_free(
+    variant: PermittedHandoverGateway, purposes: Iterable[HandoverPurpose]
+) -> None:
+    """No case fails on it, and what it does without is all that cases warn of."""
+    results = [
+        run_in_memory(p, variant.start, declared=variant.declared) for p in purposes
+    ]
+    found = {f.requirements for r in results for f in r.findings}
+    assert found == ({variant.advice} if variant.advice else set())
+    assert {r.verdict for r in results} <= {Verdict.PASS, Verdict.WARN}
+
+
+BY_DAY = [
+    p for n, p in enumerate(PURPOSES) if p.group is HandoverGroup.BUF or n % 9 == 0
+]
+"""Each of the gateways below shows itself in one of these."""
+
+
 @pytest.mark.parametrize("variant", PERMITTED, ids=lambda each: each.name)
 def test_a_gateway_that_chooses_otherwise_passes(
     variant: PermittedHandoverGateway,
 ) -> None:
-    results = [run_in_memory(p, variant.start) for p in PURPOSES]
-    found = {f.requirements for r in results for f in r.findings}
-    assert found == ({variant.advice} if variant.advice else set())
-    assert {r.verdict for r in results} <= {Verdict.PASS, Verdict.WARN}
+    _is_free(variant, BY_DAY)
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("variant", PERMITTED, ids=lambda each: each.name)
+def test_no_case_at_all_fails_on_it(variant: PermittedHandoverGateway) -> None:
+    _is_free(variant, PURPOSES)
 
 
 def test_only_after_code_5_may_a_gateway_ask_for_the_rest() -> None:
@@ -115,6 +144,78 @@ def _with(tables: HandoverTables) -> Start:
     return lambda settings, ms: FastHandoverGateway(
         settings, tables=tables, start_ms=ms
     )
+
+
+class _WithOtherKeys(FastHandoverGateway):
+    """Its packets to other gateways have GRE headers, with a key that nobody told."""
+
+    def _tunnel(self, node: bytes, other: Value) -> Tunnel | None:
+        tunnel = super()._tunnel(node, other)
+        return tunnel and replace(tunnel, gre_key=(tunnel.gre_key or 0) ^ 0xABC)
+
+
+class _Silent(FastHandoverGateway):
+    """It answers no HI."""
+
+    def _send(
+        self, message: HandoverInitiate | HandoverAcknowledge, other: IPv6Address
+    ) -> None:
+        if isinstance(message, HandoverInitiate):
+            super()._send(message, other)
+
+
+@pytest.mark.parametrize(
+    ("kind", "part", "cited"),
+    [
+        (_WithOtherKeys, "take_agreement / OFFERING, IDLE", ENCAPSULATION.requirements),
+        (_WithOtherKeys, "take_agreement with GRE keys", FLOW_KEY.requirements),
+        (_Silent, "give_context / IDLE", BEHIND_ACKNOWLEDGE),
+    ],
+)
+def test_what_is_cited_is_what_a_gateway_breaks(
+    kind: type[FastHandoverGateway], part: str, cited: tuple[str, ...]
+) -> None:
+    cases = [p for p in PURPOSES if part in p.key]
+    results = [run_in_memory(p, lambda s, ms: kind(s, start_ms=ms)) for p in cases]
+    failed = [r for r in results if r.verdict is Verdict.FAIL]
+    assert failed
+    assert {r.findings[0].requirements for r in failed} == {cited}
+
+
+@pytest.mark.parametrize(
+    ("row", "way", "cited"),
+    [
+        ("forward_to_next_gateway", Way.DROP, {("5949-6.1.1-x7",)}),
+        ("deliver_from_former_gateway", Way.DROP, {("5949-4.2-8", "5949-4.1-8")}),
+        ("buffer_until_arrival", Way.NODE, {("5949-4.2-8", "5949-4.1-7")}),
+    ],
+)
+def test_a_packet_that_goes_astray_cites_its_row(
+    row: str, way: Way, cited: set[tuple[str, ...]]
+) -> None:
+    rules = tuple(
+        replace(rule, way=way) if rule.name == row else rule
+        for rule in FAST_HANDOVER_RULES
+    )
+
+    def start(settings: GatewaySettings, ms: int) -> FastHandoverGateway:
+        return FastHandoverGateway(settings, forwarding_rules=rules, start_ms=ms)
+
+    results = [run_in_memory(p, start) for p in BUFFERED]
+    assert {f.requirements for r in results for f in r.findings} == cited
+
+
+def test_how_long_a_context_is_kept_is_a_choice() -> None:
+    def start(settings: GatewaySettings, ms: int) -> FastHandoverGateway:
+        told = settings.fast_handover
+        assert told is not None
+        longer = told.model_copy(update={"context_lifetime_ms": 30_000})
+        changed = settings.model_copy(update={"fast_handover": longer})
+        return FastHandoverGateway(changed, start_ms=ms)
+
+    test = Elapse(context_lifetime.name)
+    results = [run_in_memory(p, start) for p in PURPOSES if p.test == test]
+    assert {r.verdict for r in results} == {Verdict.PASS, Verdict.WARN}
 
 
 BUFFERED = [p for p in PURPOSES if p.group is HandoverGroup.BUF]
@@ -191,10 +292,12 @@ def test_an_answer_that_lacks_an_option_is_noticed(part: str, level: Verdict) ->
 def test_a_gateway_that_does_not_ask_for_the_link_layer_identifier_is_noticed() -> None:
     """It is available, and used: the tester's own gateways tell it (5949-6.2.1-2)."""
     prefixes_alone = ContextRequest((RequestedContext(int(HomeNetworkPrefix.TYPE)),))
+
+    def prefixes(_asked: Asked, _known: HandoverContext) -> tuple[MobilityOption, ...]:
+        return (prefixes_alone,)
+
     rules = tuple(
-        replace(row, options=lambda asked, known: (prefixes_alone,))
-        if row.option is ContextRequest
-        else row
+        replace(row, options=prefixes) if row.option is ContextRequest else row
         for row in THE_TABLES.initiate_rules
     )
     chosen = [p for p in PURPOSES if p.key.startswith("fetch_context")]
@@ -216,13 +319,12 @@ def test_a_gateway_that_does_not_ask_for_the_link_layer_identifier_is_noticed() 
 def test_a_gateway_that_asks_for_forwarding_without_f_is_noticed(
     request_: HandoverRequest, part: str, requirement: str
 ) -> None:
+
+    def forward(asked: Asked) -> Value:
+        return asked["forward"] and asked["request"] != request_.name
+
     fields = tuple(
-        replace(
-            row,
-            value=lambda asked: asked["forward"] and asked["request"] != request_.name,
-        )
-        if row.name == "forward"
-        else row
+        replace(row, value=forward) if row.name == "forward" else row
         for row in THE_TABLES.initiate_fields
     )
     chosen = [p for p in PURPOSES if p.key.startswith(part)]

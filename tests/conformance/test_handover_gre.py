@@ -207,10 +207,19 @@ def test_there_are_cases_for_both_gateways_in_both_modes() -> None:
     assert {run_in_memory(case).verdict for case in CASES} == {Verdict.PASS}
 
 
-@pytest.mark.parametrize("kind", [WithOwnKey, WithoutKeys, TakesAnyKey])
-def test_a_case_finds_who_keeps_to_no_key(kind: type[FastHandoverGateway]) -> None:
+@pytest.mark.parametrize(
+    ("kind", "worst"),
+    [
+        (WithOwnKey, Verdict.FAIL),
+        (WithoutKeys, Verdict.FAIL),
+        (TakesAnyKey, Verdict.WARN),  # it drops what comes by its key, as it may
+    ],
+)
+def test_a_case_finds_who_keeps_to_no_key(
+    kind: type[FastHandoverGateway], worst: Verdict
+) -> None:
     def start(settings: GatewaySettings, start_ms: int) -> FastHandoverGateway:
         return kind(settings, start_ms=start_ms)
 
     found = [run_in_memory(case, start).verdict for case in CASES]
-    assert Verdict.FAIL in found
+    assert max(found) is worst

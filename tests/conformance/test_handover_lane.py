@@ -63,6 +63,26 @@ def test_cases_that_suit_a_gateway_pass_side_by_side(scene: HandoverScene) -> No
     assert all(case.packets for case in result.cases)
 
 
+def test_what_is_declared_of_its_choices_is_expected_of_a_gateway() -> None:
+    """It repeats an HI once, and asks for forwarding where it is offered the context."""
+    declared = reference_gateway(handover=HandoverScene.FORWARDING)
+    assert declared.fast_handover is not None
+    told = declared.fast_handover.model_copy(
+        update={"initiate_retries": 1, "asks": "forwarding"}
+    )
+    chosen = [
+        p
+        for p in PURPOSES
+        if p.key.startswith(
+            ("give_up_as_previous_gateway", "accept_offer / IDLE, IDLE")
+        )
+        and p.scene is HandoverScene.FORWARDING
+    ][:2]
+    otherwise = declared.model_copy(update={"fast_handover": told})
+    result = _run(otherwise, chosen)
+    assert _verdicts(result) == {Verdict.PASS: len(chosen) + 2}
+
+
 WITH_ANCHOR = reference_gateway(GatewayDomain.PROTECTED).esp
 BETWEEN_GATEWAYS = GatewayEsp(
     gateway=OTHER_GATEWAY,

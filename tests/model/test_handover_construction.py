@@ -1,6 +1,5 @@
 """HI and HAck follow from the tables, and whoever breaks a row of them is told so."""
 
-import itertools
 from dataclasses import replace
 from ipaddress import IPv4Address, IPv4Interface, IPv6Address, IPv6Network
 
@@ -244,10 +243,10 @@ def test_every_row_of_an_initiate_that_can_be_broken_is_broken_here() -> None:
     assert set(BAD_INITIATES) == rows - {"vendor options of a handover initiate"}
 
 
-FLAGS = list(itertools.product((False, True), repeat=2))
+FLAGS = {(u, f) for u in (False, True) for f in (False, True)}
 FREE_FLAGS: list[tuple[Asked, set[tuple[bool, bool]]]] = [
-    (OFFER, set(FLAGS)),
-    (FETCH, set(FLAGS)),
+    (OFFER, FLAGS),
+    (FETCH, FLAGS),
     (ASK, {(True, False), (False, True), (True, True)}),
     (START, {(False, True), (True, True)}),
     (COMPLETION, {(False, True), (True, True)}),

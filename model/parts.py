@@ -42,7 +42,7 @@ def _are_elements(value: object) -> bool:
         return False
     elements = cast("tuple[object, ...]", value)
     return len(set(elements)) == len(elements) and all(
-        type(each) in (str, int) for each in elements
+        isinstance(each, str | int) and not isinstance(each, bool) for each in elements
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Container, Mapping
 from difflib import get_close_matches
+from types import NoneType
 from typing import Any, cast
 
 from pmip6.model.errors import Pmip6Error
@@ -37,12 +38,15 @@ def _are_names(value: object) -> bool:
 
 
 def _are_elements(value: object) -> bool:
-    """A tuple of elements, no two alike."""
+    """A tuple of elements, no two alike.
+
+    Those of peers that run may be octets or addresses, too.
+    """
     if not isinstance(value, tuple):
         return False
     elements = cast("tuple[object, ...]", value)
-    return len(set(elements)) == len(elements) and all(
-        isinstance(each, str | int) and not isinstance(each, bool) for each in elements
+    return len(set(elements)) == len(elements) and not any(
+        isinstance(each, bool | float | NoneType) for each in elements
     )
 
 

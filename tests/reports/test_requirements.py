@@ -26,7 +26,7 @@ from pmip6.reports.requirements import (
 
 RULE = Citation(CitationKind.RULE, "register_new_session", "in one-node")
 CHECK = Citation(CitationKind.TEST_PURPOSE, "TP_LMA_REG_BV_01")
-INFORMATIVE = 90
+INFORMATIVE = 93
 """Rows that explain another one, where nothing cites them."""
 ROWS = build_catalogue(
     [("5213-5.3.2-7", RULE), ("5213-5.3.2-7", CHECK), ("5213-5.3.2-12", RULE)]
@@ -68,7 +68,7 @@ def test_sentences_with_a_key_word_are_counted_apart_from_other_rules() -> None:
     of_sentences, of_others = settled_told(rows).splitlines()
     assert of_sentences.startswith("RFC 5213, sentences with a key word")
     assert re.search(r": (\d+) of 363 verified or untestable$", of_sentences)
-    assert re.search(r"(\d+) of 179 .*, 20 informative$", of_others)
+    assert re.search(r"(\d+) of 182 .*, 23 informative$", of_others)
     tables = requirements_table(rows)
     assert of_sentences in tables and of_others in tables
 

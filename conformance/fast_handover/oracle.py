@@ -292,7 +292,7 @@ class HandoverOracle(FastHandoverGateway):
         self, settings: GatewaySettings, interface: bytes, **others: Any
     ) -> None:
         self._interface = interface
-        self._reasons: dict[bytes, Due] = {}
+        self._reasons: dict[bytes, list[Due]] = {}  # of the same octets, sent again
         self._early: list[Sent] = []  # advertisements before the registration
         self._behind: dict[
             bytes, tuple[str, ...]
@@ -312,7 +312,7 @@ class HandoverOracle(FastHandoverGateway):
     def due(self, sent: list[Sent]) -> list[Due]:
         """What has to come, given what the oracle has just sent."""
         return [
-            self._reasons.get(each.packet)
+            self._reason(each)
             or Due(
                 each,
                 is_early=any(each is early for early in self._early),
@@ -321,6 +321,11 @@ class HandoverOracle(FastHandoverGateway):
             )
             for each in sent
         ]
+
+    def _reason(self, sent: Sent) -> Due | None:
+        noted = self._reasons.get(sent.packet, [])
+        last = noted[-1] if noted else None
+        return next((due for due in noted if due.sent is sent), last)
 
     def _because(self, sent: Sent) -> tuple[str, ...] | None:
         data = user_data(sent)
@@ -432,4 +437,5 @@ class HandoverOracle(FastHandoverGateway):
         answered: Answered | None = None,
     ) -> None:
         last = self._out[-1]
-        self._reasons[last.packet] = Due(last, asked, answered, because=because)
+        due = Due(last, asked, answered, because=because)
+        self._reasons.setdefault(last.packet, []).append(due)

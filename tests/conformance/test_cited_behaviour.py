@@ -66,10 +66,11 @@ def test_an_anchor_that_breaks_a_sentence_about_entries_fails_what_cites_it(
     requirement: str,
 ) -> None:
     citing = [p for p in purposes() if requirement in p.requirements and not p.needs]
-    rules = BREAKING[requirement]()
     for case in citing[-3:]:
-        result = run_case_in_memory(case, reference_declaration(), rules=rules)
-        assert result.verdict is Verdict.FAIL, case.name
+        assert Verdict.FAIL in {
+            run_case_in_memory(case, reference_declaration(), rules=breaking()).verdict
+            for breaking in BREAKING[requirement]
+        }, case.name
 
 
 class WithoutEnd:

@@ -385,7 +385,7 @@ FAST_HANDOVERS = {
     "own-ways": (270000, 1329232, 48),
     "handover-restarts": (206145, 1374386, 47),
     "access-networks": (5445, 24335, 39),
-    "pfmipv6": (5212997, 44176612, 65),
-    "three-mags": (4897776, 42762591, 52),
+    "pfmipv6": (5202715, 44080682, 65),
+    "three-mags": (4893852, 42730371, 52),
 }
 """Fast handover."""

@@ -61,7 +61,7 @@ class Property:
                     f"its {what} is {term!r:.60}, no term that is true or false",
                     "return a term, as implies(a, b); literal(True) for one that is true",
                 )
-        if not isinstance(self.requirements, tuple):  # pyright: ignore[reportUnnecessaryIsInstance]
+        if not isinstance(self.requirements, tuple):  # pyright: ignore[reportUnnecessaryIsInstance]  # as above
             raise Pmip6Error(
                 f"property {self.name}",
                 f"cites {self.requirements!r:.60}, which is no tuple",

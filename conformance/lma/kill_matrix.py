@@ -30,22 +30,20 @@ from pmip6.conformance.lma.kill_layers import (
 )
 from pmip6.conformance.lma.kill_report import REPORT, WHY_THEY_SURVIVE, report
 from pmip6.conformance.lma.scenarios import Scenario
-from pmip6.properties.faults.check_order import swapped_checks
 from pmip6.properties.faults.equivalence import EVERY
 from pmip6.properties.faults.everywhere import shared_faults
 
-PARTS = ("whole", "order", "written", "nested", "encoder")
+PARTS = ("whole", "written", "nested", "encoder")
 
 
 def mutants() -> dict[str, list[str]]:
     """The names of all mutants by part.
 
-    The parts are `whole` (rules, with whole conditions dropped), `order` (two checks
-    swapped), `written` (a part of a condition dropped wherever rules have it), `nested`
-    (dropped in one place alone) and `encoder`.
+    The parts are `whole` (rules, with whole conditions dropped), `written` (a part of a
+    condition dropped wherever rules have it), `nested` (dropped in one place alone) and
+    `encoder`.
     """
     found: dict[str, list[str]] = {part: [] for part in PARTS}
-    found["order"].extend(swapped_checks())
     found["written"].extend(shared_faults())
     for name in anchor_mutants():
         found["nested" if is_nested(name) else "whole"].append(name)

@@ -20,6 +20,11 @@ from pmip6.properties.faults.everywhere import EVERYWHERE
 
 REPORT = "kill-matrix.md"
 _WHY: dict[str, tuple[str, ...]] = {
+    "no case has both numbers and requests that wait, of which the tester does not tell "
+    "what has to come; a scenario of the pack shows it (docs/pack-kill-matrix.md)": (
+        "hold_newer_request.update-5",
+        "hand_over_to_waiting.update-5",
+    ),
     "shows only where one of two sessions of the interface has no number, and a request "
     "has one below that of the other": ("reject_low_sequence_number.guard-10",),
     "shows only where two sessions are of one interface, of which the text does not tell "
@@ -27,6 +32,8 @@ _WHY: dict[str, tuple[str, ...]] = {
         "reject_low_sequence_number.guard-11",
     ),
     "the packet is dropped by either rule": ("drop_without_route.guard-3",),
+    "no request of a node without the service is accepted, so that it has no last "
+    "timestamp": ("reject_lower_timestamp.guard-3",),
     "shows only on an anchor that does not tell interfaces apart and gives a node a "
     "second session by name, which no case has": (
         "register_requested_prefix.guard-11",
@@ -82,8 +89,8 @@ def report(fates: Sequence[Fate], tried: str) -> str:
         "computed, each time anew.",
         "",
         tried,
-        "A `whole` mutant drops a condition, an update, a message, a timer or a rule; one of",
-        "the `order` makes a check before another one; these and those of the encoder:",
+        "A `whole` mutant drops a condition, an update, a message, a timer or a rule; these",
+        "and those of the encoder:",
         "",
         totals(whole),
         "",
@@ -97,8 +104,7 @@ def report(fates: Sequence[Fate], tried: str) -> str:
         "Arguments for being equivalent, proved by z3 under the lemmas of the proofs, in each",
         "of the settings of features and readings in properties/faults/equivalence.py, which",
         "are not all that there are; they take for granted that a request says nothing by an",
-        "option that it lacks, that it has a timestamp unless numbers may order it, and that",
-        "only nodes which the anchor knows are authorised:",
+        "option that it lacks, and that only nodes which the anchor knows are authorised:",
         "",
         *argument_lines(fates),
         "",

@@ -125,7 +125,7 @@ def test_z3_rules_out_what_contradicts_itself_and_nothing_else() -> None:
 
 @pytest.mark.parametrize(
     ("role", "rules", "sides", "never"),
-    [(Role.LMA, 36, 930, 115), (Role.MAG, 63, 610, 50)],
+    [(Role.LMA, 36, 930, 115), (Role.MAG, 64, 624, 50)],
 )
 def test_the_guards_of_the_model(
     role: Role, rules: int, sides: int, never: int
@@ -254,10 +254,12 @@ def test_the_pack_says_who_shows_each_boundary() -> None:
     assert lines == PERCENT
 
 
+# Of a previous gateway no scenario shows that it refuses who has an agreement about a node
+# that is not registered any more.
 PERCENT = [
     "lma: 815 of 815 (100.0 %) guard boundaries, 115 more are impossible",
     "mag: 201 of 201 (100.0 %) guard boundaries, 19 more are impossible",
-    "previous-mag: 184 of 184 (100.0 %) guard boundaries, 12 more are impossible",
+    "previous-mag: 197 of 198 (99.5 %) guard boundaries, 12 more are impossible",
     "new-mag: 175 of 175 (100.0 %) guard boundaries, 19 more are impossible",
     "lma: 18 of 18 (100.0 %) boundaries of numbers",
     "wire: 461 of 461 (100.0 %) boundaries of octets",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from ipaddress import IPv6Address
 
+from pmip6.conformance.mag.permitted_gateways import rewritten_advertisements
 from pmip6.conformance.mag.port import Sent, ToNetwork, ToNode
 from pmip6.conformance.mag.virtual_gateway import VirtualGatewayLink
 from pmip6.model.discovery.decoding import decode_discovery_packet
@@ -111,21 +112,15 @@ class _Generous(VirtualGatewayLink):
     """A gateway that offers a prefix more, wherever it offers one."""
 
     def _take(self, sent: list[Sent]) -> None:
-        super()._take([self._enriched(each) for each in sent])
+        super()._take([other for each in sent for other in _enriched(each)])
 
-    def _enriched(self, sent: Sent) -> Sent:
-        read = decode_discovery_packet(sent.packet)
-        message = None if read is None else read[1].message
-        if (
-            read is None
-            or not isinstance(sent, ToNode)
-            or not isinstance(message, RouterAdvertisement)
-            or not offered_prefixes(message)
-        ):
-            return sent
-        richer = replace(message, options=(*message.options, FOREIGN))
-        ends = read[0].source, read[0].destination
-        return ToNode(sent.node, discovery_packet(richer, *ends))
+
+def _richer(message: RouterAdvertisement) -> RouterAdvertisement:
+    more = (FOREIGN,) if offered_prefixes(message) else ()
+    return replace(message, options=(*message.options, *more))
+
+
+_enriched = rewritten_advertisements(_richer)
 
 
 LINKS: dict[str, type[VirtualGatewayLink]] = {

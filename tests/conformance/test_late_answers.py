@@ -1,8 +1,7 @@
 """An anchor that takes its time, within what is declared, is not blamed for that."""
 
-from collections import deque
-
 import pytest
+from late_link import LateLink
 
 from pmip6.conformance.lma.anchor import ReferenceAnchor
 from pmip6.conformance.lma.ics import advice
@@ -13,7 +12,6 @@ from pmip6.conformance.lma.in_memory import (
 )
 from pmip6.conformance.lma.probe import Prober
 from pmip6.conformance.verdict import Verdict
-from pmip6.conformance.wire.virtual import VirtualLink
 from pmip6.model.wire.encoding import encode
 from pmip6.model.wire.ipv6 import decode_packet, encode_ipv6
 from pmip6.model.wire.messages import ProxyBindingAcknowledgement, ProxyBindingUpdate
@@ -26,18 +24,16 @@ LATE_MS = 400
 REPLIED = [p for p in purposes() if p.name.startswith("TP_LMA_RCV_BI_")]
 
 
-class LateLink(VirtualLink):
+class LateHomeAgent(LateLink):
     """A link to an anchor that takes its time, and is a home agent besides.
 
     A direct registration, which no rule of a local mobility anchor is about, it refuses.
     """
 
-    def __init__(self, anchor: ReferenceAnchor) -> None:
-        super().__init__(anchor)
-        self._late: deque[tuple[int, bytes]] = deque()
+    takes_ms = LATE_MS
 
     def send(self, packet: bytes) -> None:
-        """What comes of it comes late."""
+        """What comes of it comes late, a refusal too."""
         super().send(packet)
         read = decode_packet(packet)
         message = None if read is None else read[1].message
@@ -49,30 +45,19 @@ class LateLink(VirtualLink):
             )
             to, source = read[0].source, read[0].destination
             answer = encode_ipv6(source, to, encode(refused, source, to))
-            self._waiting.append((self.now_ms(), answer))
-        while self._waiting:
-            time_ms, answer = self._waiting.popleft()
-            self._late.append((time_ms + LATE_MS, answer))
-
-    def receive(self, until_ms: int) -> tuple[int, bytes] | None:
-        """The next answer, when its time has come."""
-        if self._late and self._late[0][0] <= until_ms:
-            due, answer = self._late.popleft()
-            super().receive(max(due, self.now_ms()))
-            return due, answer
-        return super().receive(until_ms)
+            self.delay(self.now_ms(), answer)
 
 
 @pytest.mark.parametrize("purpose", REPLIED, ids=lambda p: p.name)
 def test_no_case_fails_that_a_late_answer_decides(purpose: Purpose) -> None:
-    result = run_case_in_memory(purpose, DECLARED, link_to=LateLink)
+    result = run_case_in_memory(purpose, DECLARED, link_to=LateHomeAgent)
     assert result.verdict in (Verdict.PASS, Verdict.INCONC), result.findings
     assert not result.findings
 
 
 def test_it_is_said_why_a_case_is_undecided() -> None:
     (direct,) = purposes_named(["TP_LMA_RCV_BI_01"])
-    result = run_case_in_memory(direct, DECLARED, link_to=LateLink)
+    result = run_case_in_memory(direct, DECLARED, link_to=LateHomeAgent)
     assert result.verdict is Verdict.INCONC
     told = f"BA with status 131 came after {LATE_MS} ms, and timers.silence_ms is 300"
     assert result.reason == told
@@ -80,7 +65,7 @@ def test_it_is_said_why_a_case_is_undecided() -> None:
 
 def test_a_reply_that_has_to_come_is_waited_for() -> None:
     (told,) = purposes_named(["TP_LMA_RCV_BI_05"])
-    result = run_case_in_memory(told, DECLARED, link_to=LateLink)
+    result = run_case_in_memory(told, DECLARED, link_to=LateHomeAgent)
     assert result.verdict is Verdict.PASS, result.reason
 
 
@@ -88,7 +73,7 @@ def test_probe_proposes_a_silence_that_fits() -> None:
     nodes = DECLARED.nodes.model_copy(update={"count": 30})
     declared = DECLARED.model_copy(update={"nodes": nodes})
     settings = anchor_settings(declared, nodes.identifiers(), forwards=True)
-    found = Prober(declared, LateLink(ReferenceAnchor(settings))).run()
+    found = Prober(declared, LateHomeAgent(ReferenceAnchor(settings))).run()
     values = {each.key: each.value for each in found}
     assert values["timers.silence_ms"] == values["timers.reaction_ms"] == 3 * LATE_MS
 

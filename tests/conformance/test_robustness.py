@@ -1,10 +1,10 @@
 """Volleys of messages with something wrong; anchors that go deaf, die or get slow by them."""
 
-from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from late_link import LateLink
 
 from pmip6.conformance.condition import State
 from pmip6.conformance.hooks import Hooks, restart_by
@@ -35,7 +35,7 @@ ROBUST = {
     if p.group is Group.ROB and isinstance(p.test, Volley)
 }
 ORDINARY = "TP_LMA_REG_BV_01"
-SHOTS = 192
+SHOTS = 221
 """Messages of all volleys but floods."""
 
 
@@ -75,31 +75,14 @@ class DeadLink(DeafLink):
         self._waiting.append((self.now_ms(), answer))
 
 
-class SlowLink(VirtualLink):
+class SlowLink(LateLink):
     """A link to an anchor that takes longer and longer after a message that is wrong."""
-
-    takes_ms = 0
-
-    def __init__(self, anchor: ReferenceAnchor) -> None:
-        super().__init__(anchor)
-        self._late: deque[tuple[int, bytes]] = deque()
 
     def send(self, packet: bytes) -> None:
         """The answers come late."""
         if _is_wrong(packet):
             self.takes_ms = 1_800
         super().send(packet)
-        for time_ms, answer in self._waiting:
-            self._late.append((time_ms + self.takes_ms, answer))
-        self._waiting.clear()
-
-    def receive(self, until_ms: int) -> tuple[int, bytes] | None:
-        """The next answer, when its time has come."""
-        if self._late and self._late[0][0] <= until_ms:
-            due, answer = self._late.popleft()
-            super().receive(max(due, self.now_ms()))
-            return due, answer
-        return super().receive(until_ms)
 
 
 def _link(declaration: Declaration, kind: type[VirtualLink]) -> VirtualLink:

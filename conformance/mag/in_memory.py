@@ -111,6 +111,7 @@ def declared(settings: GatewaySettings) -> DeclaredGateway:
         settings.access_technology,
         visited_prefixes=settings.visited_prefixes,
         has_manual_keys=bool(settings.esp),
+        has_protected_tunnel=any(one.data is not None for one in settings.esp),
     )
 
 

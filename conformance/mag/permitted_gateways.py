@@ -33,6 +33,7 @@ from pmip6.model.discovery.options import (
 )
 from pmip6.model.domain import shipped_rules
 from pmip6.model.language.table import Rule
+from pmip6.model.language.terms import variable
 from pmip6.model.mag.request_construction import (
     CONSTRUCTION_RULES,
     REQUEST_FIELDS,
@@ -41,7 +42,7 @@ from pmip6.model.mag.request_construction import (
     Registrant,
     RequestField,
 )
-from pmip6.model.state import spaced_attempts
+from pmip6.model.state import MOBILE_NODE, PREFIX, address, spaced_attempts
 from pmip6.model.wire.encoding import PaddingStyle
 from pmip6.model.wire.numbers import SEQUENCE_NUMBERS
 from pmip6.model.wire.options import (
@@ -317,7 +318,16 @@ AT_ONCE = (
     *shipped_rules(),
 )
 """Rules of a gateway that lets no timeout pass after a rejection with 157 or 155."""
-SOLICITED_ONLY = tuple(rule for rule in shipped_rules() if rule.name != "advertise")
+SOLICITED_ONLY = tuple(
+    rule.changed(
+        guard=(*rule.guard, address[variable("node", MOBILE_NODE)] != PREFIX.none)
+    )
+    if rule.name == "advertise"
+    else rule
+    for rule in shipped_rules()
+)
+"""Rules of a gateway that tells a node unasked only of what takes the place of a prefix that
+it has heard of, and which must be withdrawn (RFC 5213, section 6.12)."""
 
 
 def _told(**values: object) -> Callable[[GatewaySettings], GatewaySettings]:
@@ -407,7 +417,7 @@ def permitted_gateways() -> dict[str, PermittedGateway]:
         ),
         PermittedGateway(
             "solicited-advertisements",
-            "nothing is advertised unless it is asked for",
+            "nothing is advertised unless it is asked for, or withdraws a prefix",
             rules=SOLICITED_ONLY,
         ),
         PermittedGateway(

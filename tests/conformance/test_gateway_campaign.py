@@ -42,7 +42,7 @@ def _shown(results: tuple[CaseResult, ...]) -> list[str]:
 
 
 def test_the_reference_gateway_passes_every_case() -> None:
-    assert len(gateway_purposes()) == 338
+    assert len(gateway_purposes()) == 354
     assert _shown(run_gateways_in_memory()) == []
 
 

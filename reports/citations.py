@@ -8,14 +8,13 @@ from pmip6.conformance.lma.permitted_variants import permitted_variants
 from pmip6.conformance.mag.permitted_gateways import AS_REFERENCE, permitted_gateways
 from pmip6.model.discovery.rules import DISCOVERY_RULES
 from pmip6.model.domain import Model, shipped_rules
-from pmip6.model.fast_handover.construction import (
+from pmip6.model.fast_handover.acknowledge import (
     ACKNOWLEDGE_FIELDS,
     ACKNOWLEDGE_RULES,
-    INITIATE_FIELDS,
-    INITIATE_RULES,
     ONE_NODE_RULES,
 )
 from pmip6.model.fast_handover.forwarding import HANDOVER_FORWARDING, TUNNEL_FORMS
+from pmip6.model.fast_handover.initiate import INITIATE_FIELDS, INITIATE_RULES
 from pmip6.model.fast_handover.reception import HANDOVER_MATCHING, INITIATE_REFUSALS
 from pmip6.model.lma.acknowledgement import (
     ADDRESS_RULES,

@@ -18,20 +18,22 @@ from pmip6.conformance.fast_handover.gateway import (
 )
 from pmip6.conformance.mag.settings import GatewaySettings
 from pmip6.model.errors import Pmip6Error
-from pmip6.model.fast_handover.construction import (
+from pmip6.model.fast_handover.acknowledge import (
     ACKNOWLEDGE_FIELDS,
     ACKNOWLEDGE_RULES,
-    INITIATE_FIELDS,
-    INITIATE_RULES,
     AcknowledgeRule,
     Answered,
-    Asked,
-    InitiateRule,
 )
+from pmip6.model.fast_handover.construction import Asked
 from pmip6.model.fast_handover.context import HandoverContext
 from pmip6.model.fast_handover.forwarding import (
     FAST_HANDOVER_RULES,
     HANDOVER_FORWARDING,
+)
+from pmip6.model.fast_handover.initiate import (
+    INITIATE_FIELDS,
+    INITIATE_RULES,
+    InitiateRule,
 )
 from pmip6.model.fast_handover.reception import HANDOVER_MATCHING, INITIATE_REFUSALS
 from pmip6.model.fast_handover.release import RELEASE_RULES

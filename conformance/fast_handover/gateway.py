@@ -1,7 +1,7 @@
 """The reference gateway that does fast handovers, too (RFC 5949), as previous and as new one.
 
 It decides nothing itself: its machine takes the steps (model/fast_handover/machine.py), the
-tables of model/fast_handover/construction.py and reception.py make and read HI and
+tables of model/fast_handover/initiate.py, acknowledge.py and reception.py make and read HI and
 HAck, model/fast_handover/forwarding.py says which way user packets go, and when the packets
 leave that are held back.
 """
@@ -19,23 +19,25 @@ from pmip6.conformance.mag.gateway import ReferenceGateway
 from pmip6.conformance.mag.port import Sent, ToNetwork, ToNode
 from pmip6.conformance.mag.settings import FastHandoverSettings, GatewaySettings
 from pmip6.conformance.wire.esp_end import handover_end
-from pmip6.model.fast_handover.buffer import MOST_AT_ONCE, HandoverBuffer
-from pmip6.model.fast_handover.construction import (
+from pmip6.model.fast_handover.acknowledge import (
     ACKNOWLEDGE_FIELDS,
     ACKNOWLEDGE_RULES,
-    INITIATE_FIELDS,
-    INITIATE_RULES,
     AcknowledgeField,
     AcknowledgeRule,
     Answered,
-    Asked,
-    InitiateField,
-    InitiateRule,
     build_acknowledge,
-    build_initiate,
 )
+from pmip6.model.fast_handover.buffer import MOST_AT_ONCE, HandoverBuffer
+from pmip6.model.fast_handover.construction import Asked
 from pmip6.model.fast_handover.context import HandoverContext
 from pmip6.model.fast_handover.forwarding import FAST_HANDOVER_RULES
+from pmip6.model.fast_handover.initiate import (
+    INITIATE_FIELDS,
+    INITIATE_RULES,
+    InitiateField,
+    InitiateRule,
+    build_initiate,
+)
 from pmip6.model.fast_handover.machine import (
     NOT_FORWARDING,
     REFUSING,

@@ -22,12 +22,8 @@ from pmip6.conformance.verdict import level_of
 from pmip6.model.discovery.decoding import decode_discovery_packet
 from pmip6.model.discovery.messages import RouterAdvertisement, discovery_options_of
 from pmip6.model.discovery.options import PrefixInformation
-from pmip6.model.fast_handover.construction import (
-    Answered,
-    Asked,
-    acknowledge_faults,
-    initiate_faults,
-)
+from pmip6.model.fast_handover.acknowledge import Answered, acknowledge_faults
+from pmip6.model.fast_handover.construction import Asked
 from pmip6.model.fast_handover.context import HandoverContext, all_context
 from pmip6.model.fast_handover.due_messages import (
     ANSWER_TO_NONE,
@@ -41,6 +37,7 @@ from pmip6.model.fast_handover.forwarding import (
     FLOW_KEY,
     TunnelForm,
 )
+from pmip6.model.fast_handover.initiate import initiate_faults
 from pmip6.model.language.interpreter import Transition
 from pmip6.model.mag.advertisement_rules import ADVERTISEMENT_RULES
 from pmip6.model.mag.due_requests import AGAINST_REQUEST

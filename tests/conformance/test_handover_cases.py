@@ -26,7 +26,8 @@ from pmip6.conformance.mag.port import Sent
 from pmip6.conformance.mag.settings import GatewaySettings
 from pmip6.conformance.results import CaseResult
 from pmip6.conformance.verdict import Verdict
-from pmip6.model.fast_handover.construction import Answered, Asked
+from pmip6.model.fast_handover.acknowledge import Answered
+from pmip6.model.fast_handover.construction import Asked
 from pmip6.model.fast_handover.context import HandoverContext
 from pmip6.model.fast_handover.due_messages import BEHIND_ACKNOWLEDGE
 from pmip6.model.fast_handover.forwarding import (

@@ -5,21 +5,23 @@ from ipaddress import IPv4Address, IPv4Interface, IPv6Address, IPv6Network
 
 import pytest
 
-from pmip6.model.fast_handover.construction import (
+from pmip6.model.fast_handover.acknowledge import (
     ACKNOWLEDGE_CODES,
     ACKNOWLEDGE_FIELDS,
     ACKNOWLEDGE_RULES,
-    INITIATE_FIELDS,
-    INITIATE_RULES,
     ONE_NODE_RULES,
     Answered,
-    Asked,
     acknowledge_faults,
     build_acknowledge,
+)
+from pmip6.model.fast_handover.construction import Asked
+from pmip6.model.fast_handover.context import HandoverContext
+from pmip6.model.fast_handover.initiate import (
+    INITIATE_FIELDS,
+    INITIATE_RULES,
     build_initiate,
     initiate_faults,
 )
-from pmip6.model.fast_handover.context import HandoverContext
 from pmip6.model.fast_handover.options import (
     ContextRequest,
     GreKey,

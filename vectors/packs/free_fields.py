@@ -12,12 +12,8 @@ from functools import partial
 from ipaddress import IPv6Address, IPv6Network
 from typing import cast
 
-from pmip6.model.fast_handover.construction import (
-    ACKNOWLEDGE_FIELDS,
-    ACKNOWLEDGE_RULES,
-    INITIATE_FIELDS,
-    INITIATE_RULES,
-)
+from pmip6.model.fast_handover.acknowledge import ACKNOWLEDGE_FIELDS, ACKNOWLEDGE_RULES
+from pmip6.model.fast_handover.initiate import INITIATE_FIELDS, INITIATE_RULES
 from pmip6.model.lma.acknowledgement import EXCHANGE_RULES, FIELD_RULES
 from pmip6.model.lma.answer import Answer
 from pmip6.model.lma.lookup import statuses_of_lookup

@@ -103,7 +103,7 @@ class RoleMachine:
         self.state = self.interpreter.initial() if state is None else state
         if lives:
             self.state = living(self.state)
-            self.interpreter.prepare(self.state)
+            self.interpreter.prepare()
         self._control = CONTROLS[role]
         self._edges = edges(self._control, model.rules)
         self._rules = tuple(dict.fromkeys(e.rule for e in self._edges))

@@ -59,10 +59,10 @@ class CanonicalStates(Evaluator):
         return True
 
     @cached_property
-    def _time_cells(self) -> tuple[int, ...]:
-        """The positions of the cells that hold times."""
+    def _time_cells(self) -> dict[int, Element]:
+        """The positions of the cells that hold times, with the node of each."""
         named = enumerate(self.model.cells)
-        return tuple(at for at, (name, _) in named if self._sorts[name] == TIME)
+        return {at: args[0] for at, (name, args) in named if self._sorts[name] == TIME}
 
     @cached_property
     def _time_positions(self) -> dict[str, tuple[int, ...]]:
@@ -95,9 +95,9 @@ class CanonicalStates(Evaluator):
 
     def _ranks(self, state: State, node: Element) -> dict[int, int]:
         times = {0}
-        for (name, args), value in zip(self.model.cells, state.cells, strict=True):
-            if self._sorts[name] == TIME and args[0] == node:
-                times.add(number(value))
+        for position, of in self._time_cells.items():
+            if of == node:
+                times.add(number(state.cells[position]))
         for (name, of), queue in zip(self.model.queues, state.queues, strict=True):
             for message in queue if of == node else ():
                 times |= {number(message[p]) for p in self._time_positions[name]}
@@ -113,17 +113,16 @@ class CanonicalStates(Evaluator):
         field to which every sender gives the same value keeps it.
         """
         ranks = {n: self._ranks(state, n) for n in self.model.configuration.nodes}
-        cells = tuple(
-            ranks[args[0]][number(value)] if self._sorts[name] == TIME else value
-            for (name, args), value in zip(self.model.cells, state.cells, strict=True)
-        )
+        cells = list(state.cells)
+        for position, node in self._time_cells.items():
+            cells[position] = ranks[node][number(cells[position])]
         queues: list[tuple[Message, ...]] = []
         for (name, node), queue in zip(self.model.queues, state.queues, strict=True):
             plain = [self._reduced(name, m, ranks[node]) for m in queue]
             if self.model.configuration.reorder:
                 plain.sort(key=repr)
             queues.append(tuple(plain))
-        return State(cells, state.timers, tuple(queues))
+        return State(tuple(cells), state.timers, tuple(queues))
 
     @cached_property
     def _kept(self) -> dict[str, tuple[tuple[Sort, bool], ...]]:

@@ -1,17 +1,27 @@
 """States, and the meaning of terms in them.
 
-A term is turned once into a function of the state and of the indices; the function says
-what the term says, node by node.
+A term is turned once into a function of the state and of the indices: an expression
+(expressions.py), or a search among the elements of a sort, for a quantifier.
 """
 
 from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
+from types import FunctionType
+from typing import NamedTuple, cast
 
-from pmip6.model.domain import CHANNELS, Element, Model
+from pmip6.model.domain import Element, Model
 from pmip6.model.language.candidates import Candidates, Search
+from pmip6.model.language.expressions import (
+    FACT,
+    HIGHEST,
+    QUANTIFIERS,
+    QUEUES,
+    TIMERS,
+    cells_of,
+    compiled,
+)
 from pmip6.model.language.live_state import LiveCells
 from pmip6.model.language.selection import Selection
 from pmip6.model.language.terms import (
@@ -20,9 +30,7 @@ from pmip6.model.language.terms import (
     SortKind,
     Term,
     bound_variable,
-    name_of,
 )
-from pmip6.model.state import TIME
 
 Value = Element  # an element, a literal's name, True or False, a level, a time
 Message = tuple[Value, ...]
@@ -70,7 +78,12 @@ class Evaluator:
     def __init__(self, model: Model) -> None:
         self.model = model
         self._meanings: dict[Term, Meaning] = {}
-        self._columns: dict[str, dict[tuple[Element, ...], int]] = {}
+        self._names: dict[str, object] = {
+            FACT: model.is_fact,
+            HIGHEST: model.levels - 1,
+            TIMERS: model.timers,
+            QUEUES: model.queues,
+        }  # what expressions call by name
         self.candidates = Candidates(model, self.meaning)
 
     def value(
@@ -87,84 +100,24 @@ class Evaluator:
         return found
 
     def _make(self, term: Term) -> Meaning:
-        of = [self.meaning(a) for a in term.args]
-        match term.op:
-            case Op.LITERAL:
-                none = term.payload is None and term.sort == TIME
-                literal = 0 if none else term.payload
-                return lambda s, e, a: literal
-            case Op.VARIABLE:
-                name = name_of(term)
-                return lambda s, e, a: e[name]
-            case Op.READ:
-                return self._read(term)
-            case Op.RUNNING | Op.DUE:
-                return self._timer(term)
-            case Op.RIGID:
-                name = name_of(term)
-                fact = self.model.is_fact
-                return lambda s, e, a: fact(name, tuple([f(s, e, a) for f in of]))
-            case Op.EQUAL:
-                left, right = of
-                return lambda s, e, a: left(s, e, a) == right(s, e, a)
-            case Op.BEFORE:
-                left, right = of
-                return lambda s, e, a: number(left(s, e, a)) < number(right(s, e, a))
-            case Op.AND | Op.OR:
-                return _junction(of, decisive=term.op is Op.OR)
-            case Op.NOT:
-                return lambda s, e, a: not of[0](s, e, a)
-            case Op.ITE:
-                test, then, other = of
-                return lambda s, e, a: (
-                    then(s, e, a) if test(s, e, a) else other(s, e, a)
-                )
-            case Op.FORALL | Op.EXISTS:
-                return self._quantifier(term)
-            case Op.SENT:
-                return self._sent(term)
-            case Op.AFTER:
-                return self._after(term)
-            case Op.RAISED:
-                highest = self.model.levels - 1
-                return lambda s, e, a: min(number(of[0](s, e, a)) + 1, highest)
+        if term.op in QUANTIFIERS:
+            return self._quantifier(term)
+        expression = compiled(term)
+        for name in expression.maps:
+            self._has_cells_of(name)
+        for name, inner in expression.apart.items():
+            self._names[name] = self.meaning(inner)
+        return cast("Meaning", FunctionType(expression.code, self._names))
 
-    def _read(self, term: Term) -> Meaning:
-        """A cell of a state map; at `none` the map has its initial value."""
-        cells = self.model.cells
-        name, missing = name_of(term), initial_value(term.sort)
-        if any(a.op is not Op.VARIABLE for a in term.args):
-            of = [self.meaning(a) for a in term.args]
-
-            def read(state: State, env: Environment, after: State | None) -> Value:
-                args = tuple([f(state, env, after) for f in of])
-                return missing if None in args else state.cells[cells[name, args]]
-
-            return read
-        column = self._columns.get(name)
-        if column is None:
-            positions = self.model.ranges[name]
-            named = itertools.islice(cells, positions.start, positions.stop)
-            args_of = (args for _, args in named)
-            column = self._columns[name] = dict(zip(args_of, positions, strict=True))
-        indices = [name_of(a) for a in term.args]
-
-        def read_at(state: State, env: Environment, after: State | None) -> Value:
-            args = tuple([env[index] for index in indices])
-            return missing if None in args else state.cells[column[args]]
-
-        return read_at
-
-    def _timer(self, term: Term) -> Meaning:
-        of = [self.meaning(a) for a in term.args]
-        timers, name, due = self.model.timers, name_of(term), term.op is Op.DUE
-
-        def timer(state: State, env: Environment, after: State | None) -> Value:
-            args = tuple([f(state, env, after) for f in of])
-            ticks = state.timers[timers[name, args]]
-            return ticks == 1 if due else ticks >= 1
-
-        return timer
+    def _has_cells_of(self, state_map: str) -> None:
+        """Where the cells of a map are, for the expressions that read it."""
+        name = cells_of(state_map)
+        if name not in self._names:
+            positions = self.model.ranges[state_map]
+            cells = itertools.islice(self.model.cells, positions.start, positions.stop)
+            self._names[name] = {
+                args: at for (_, args), at in zip(cells, positions, strict=True)
+            }
 
     def _quantifier(self, term: Term) -> Meaning:
         (inside,), (name, sort) = term.args, bound_variable(term)
@@ -217,27 +170,6 @@ class Evaluator:
             return False
 
         return selected
-
-    def _sent(self, term: Term) -> Meaning:
-        of = [self.meaning(a) for a in term.args]
-        queues = self.model.queues
-        channel = CHANNELS[name_of(term)]
-        node = [n for n, _ in channel.fields].index("node")
-
-        def sent(state: State, env: Environment, after: State | None) -> Value:
-            wanted = tuple([f(state, env, after) for f in of])
-            return wanted in state.queues[queues[channel.name, wanted[node]]]
-
-        return sent
-
-    def _after(self, term: Term) -> Meaning:
-        of = self.meaning(term.args[0])
-
-        def later(state: State, env: Environment, after: State | None) -> Value:
-            assert after is not None
-            return of(after, env, after)
-
-        return later
 
 
 def _junction(parts: list[Meaning], *, decisive: bool) -> Meaning:

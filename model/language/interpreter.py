@@ -9,13 +9,12 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import TypeVar
 
 from pmip6.model.domain import Element, Model
 from pmip6.model.language.candidates import Search
 from pmip6.model.language.canonical import CanonicalStates
-from pmip6.model.language.evaluation import Environment, number
+from pmip6.model.language.evaluation import Environment, Meaning, number
 from pmip6.model.language.evaluation import Message as Message
 from pmip6.model.language.evaluation import State as State
 from pmip6.model.language.evaluation import Value as Value
@@ -23,6 +22,7 @@ from pmip6.model.language.evaluation import initial_value as initial_value
 from pmip6.model.language.live_state import LiveCells, LiveTimers
 from pmip6.model.language.table import Channel, Rule, Send, TimerChange, Update
 from pmip6.model.language.terms import (
+    BOOL,
     Op,
     Sort,
     SortKind,
@@ -33,6 +33,24 @@ from pmip6.model.language.terms import (
 )
 
 TICK = "tick"
+
+Decided = dict[Term, bool]
+"""Which conditions hold, of one state and message."""
+
+
+@dataclass(frozen=True, eq=False)
+class Choice:
+    """How one index of a rule is chosen.
+
+    Args:
+        index: Its name and sort.
+        needed: The conjuncts that can be decided once it is chosen.
+        search: Finds the elements that may meet them.
+    """
+
+    index: tuple[str, Sort]
+    needed: Sequence[tuple[Term, Meaning]]
+    search: Search | None
 
 
 def living(state: State) -> State:
@@ -63,8 +81,8 @@ class Interpreter(CanonicalStates):
 
     def __init__(self, model: Model) -> None:
         super().__init__(model)
-        self._plans = {rule.name: _plan(rule) for rule in model.rules}
-        self._searches: dict[tuple[str, tuple[Term, ...]], Search | None] = {}
+        self._known = {rule.name: rule for rule in model.rules}
+        self._plans: dict[str, Sequence[Choice]] = {}
         self._changing: dict[Update, Search | None] = {}
 
     def initial(self) -> State:
@@ -105,10 +123,14 @@ class Interpreter(CanonicalStates):
                 yield from self.receive(rule, message, state._replace(queues=taken))
 
     def receive(
-        self, rule: Rule, message: Message, state: State
+        self,
+        rule: Rule,
+        message: Message,
+        state: State,
+        decided: Decided | None = None,
     ) -> Iterator[Transition]:
         """All steps of a rule on a message that is not in a queue any more."""
-        yield from self.received((rule,), message, state)
+        return self.received((rule,), message, state, decided=decided)
 
     def received(
         self,
@@ -116,18 +138,19 @@ class Interpreter(CanonicalStates):
         message: Message,
         state: State,
         durations: Mapping[str, int] | None = None,
+        decided: Decided | None = None,
     ) -> Iterator[Transition]:
         """All steps of some rules on one message, in the order of the rules.
 
-        `durations` are ticks for timers whose duration the message itself fixes.
+        `durations` are ticks for timers whose duration the message itself fixes.  With
+        the same `decided` rules are asked later of the same message and state.
         """
         fields: dict[str, Value] = {}
-        decided: dict[Term, bool] = {}  # what no index is needed for, rules share
+        known: Decided = {} if decided is None else decided
         for rule in rules:
             if isinstance(rule.on, Channel):
-                names = (f"message.{name}" for name, _ in rule.on.fields)
-                fields = fields or dict(zip(names, message, strict=True))
-                for env in self.environments(rule, state, fields, decided):
+                fields = fields or dict(zip(rule.on.names, message, strict=True))
+                for env in self.environments(rule, state, fields, known):
                     yield self.apply(rule, state, env, durations)
 
     def environments(
@@ -135,33 +158,33 @@ class Interpreter(CanonicalStates):
         rule: Rule,
         state: State,
         env: Environment,
-        decided: dict[Term, bool] | None = None,
+        decided: Decided | None = None,
     ) -> Iterator[Environment]:
         """All choices of the indices that `env` does not have for which the guard holds.
 
         `decided` keeps the value of each conjunct without an index, for other rules on
         the same state and message.
         """
-        if rule.name not in self._plans:
+        if rule.name not in self._known:
             return  # ruled out by the facts of the configuration
-        (_, general), *plan = self._plans[rule.name]
-        known: dict[Term, bool] = {} if decided is None else decided
-        for conjunct in general:
-            if conjunct not in known:
-                known[conjunct] = bool(self.value(conjunct, state, env))
-            if not known[conjunct]:
+        general, *plan = self._plan(rule)
+        known: Decided = {} if decided is None else decided
+        for conjunct, meaning in general.needed:
+            holds = known.get(conjunct)
+            if holds is None:
+                holds = known[conjunct] = bool(meaning(state, env, None))
+            if not holds:
                 return
         yield from self._choose(plan, rule.first, state, env)
 
     def _choose(
-        self, plan: Plan, first: str | None, state: State, env: Environment
+        self, plan: Sequence[Choice], first: str | None, state: State, env: Environment
     ) -> Iterator[Environment]:
         if not plan:
             yield env
             return
-        (index, conjuncts), *rest = plan
-        assert index is not None
-        name, sort = index
+        choice, *rest = plan
+        name, sort = choice.index
         elements: tuple[Value, ...]
         if sort.kind is not SortKind.ORDERED:
             elements = self.model.elements(sort)
@@ -172,34 +195,39 @@ class Interpreter(CanonicalStates):
         else:
             fresh = self.latest(state, env) + 1
             elements = (fresh,) if self.may_choose_time(state, env) else ()
-        needed = [*map(self.meaning, conjuncts)]
         if isinstance(state.cells, LiveCells) and len(elements) > 1:
-            search = self._search(name, sort, conjuncts)
-            elements = elements if search is None else search(state, env)
+            elements = elements if choice.search is None else choice.search(state, env)
         for element in elements:
             chosen = {**env, name: element}
-            if all(needs(state, chosen, None) for needs in needed):
+            for _, needs in choice.needed:
+                if not needs(state, chosen, None):
+                    break
+            else:
                 yield from self._choose(rest, first, state, chosen)
                 if name == first:
                     return
 
-    def _search(
-        self, name: str, sort: Sort, conjuncts: tuple[Term, ...]
-    ) -> Search | None:
-        """What finds the elements of an index that may meet its conjuncts."""
-        key = (name, conjuncts)
-        if key not in self._searches:
-            self._searches[key] = self.candidates.search(name, sort, conjuncts)
-        return self._searches[key]
+    def _plan(self, rule: Rule) -> Sequence[Choice]:
+        """How the indices of a rule are chosen; the first choice is without an index."""
+        found = self._plans.get(rule.name)
+        if found is None:
+            order = sorted(rule.indices, key=lambda index: index[0] == rule.first)
+            places = [("", BOOL), *order]
+            ready = zip(places, _ready(rule, order), strict=True)
+            found = self._plans[rule.name] = [
+                Choice(
+                    index,
+                    [(conjunct, self.meaning(conjunct)) for conjunct in conjuncts],
+                    self.candidates.search(*index, conjuncts) if index[0] else None,
+                )
+                for index, conjuncts in ready
+            ]
+        return found
 
-    def prepare(self, state: State) -> None:
+    def prepare(self) -> None:
         """Make all that rules need in a state now, and not when they are first asked."""
         for rule in self.model.rules:
-            for index, conjuncts in self._plans[rule.name]:
-                for conjunct in conjuncts:
-                    self.meaning(conjunct)
-                if index is not None and isinstance(state.cells, LiveCells):
-                    self._search(*index, conjuncts)
+            self._plan(rule)
 
     def apply(
         self,
@@ -344,22 +372,15 @@ class Interpreter(CanonicalStates):
         return state._replace(timers=tuple(timers))
 
 
-# The indices of a rule, the interchangeable one last, each with the conjuncts that can be
-# decided once it is chosen; before them those that need no index.
-Plan = Sequence[tuple[tuple[str, Sort] | None, tuple[Term, ...]]]
-
-
-@cache
-def _plan(rule: Rule) -> Plan:
-    order = sorted(rule.indices, key=lambda index: index[0] == rule.first)
+def _ready(rule: Rule, order: Sequence[tuple[str, Sort]]) -> list[tuple[Term, ...]]:
+    """The conjuncts that need no index, and those that each index lets decide."""
     names = [name for name, _ in order]
     ready: list[list[Term]] = [[] for _ in range(len(names) + 1)]
     for conjunct in rule.guard:
         used = {name_of(t) for t in subterms(conjunct) if t.op is Op.VARIABLE}
         last = max((names.index(n) + 1 for n in used if n in names), default=0)
         ready[last].append(conjunct)
-    indices: list[tuple[str, Sort] | None] = [None, *order]
-    return tuple((i, tuple(c)) for i, c in zip(indices, ready, strict=True))
+    return [*map(tuple, ready)]
 
 
 def _change(update: Update) -> Term | None:

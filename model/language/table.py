@@ -14,6 +14,7 @@ import inspect
 import textwrap
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from pmip6.model.errors import Pmip6Error
 from pmip6.model.language import terms
@@ -86,6 +87,11 @@ class Channel:
 
     name: str
     fields: tuple[tuple[str, Sort], ...]
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """The names of the fields of a received message, in the terms of rules."""
+        return tuple(f"message.{name}" for name, _ in self.fields)
 
     def sent(self, **fields: Term) -> Term:
         """True where this message is under way (in a proof: was ever sent)."""

@@ -291,9 +291,18 @@ def substitute(term: Term, values: dict[Term, Term]) -> Term:
 _INFIX = {Op.EQUAL: " == ", Op.BEFORE: " < ", Op.AND: " & ", Op.OR: " | "}
 
 
-def show(term: Term) -> str:
-    """The term as a line that reads like the rule it came from."""
+_shown: dict[Term, str] = {}
 
+
+def show(term: Term) -> str:
+    """The term as a line that reads like the rule it came from; made once."""
+    found = _shown.get(term)
+    if found is None:
+        found = _shown[term] = _line(term)
+    return found
+
+
+def _line(term: Term) -> str:
     def listed(terms: Iterable[Term]) -> str:
         return ", ".join(show(t) for t in terms)
 

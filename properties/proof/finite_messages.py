@@ -6,7 +6,6 @@ first empty place, as on the plain interpreter.
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import cast
@@ -198,10 +197,12 @@ class Messages:
                     held += [(slot.full, slot.fields[i]) for slot in slots]
         no_time = self.world.number(0, TIME)
         first = [
-            z3.And(
-                here,
-                value != no_time,
-                *(z3.Not(z3.And(h, v == value)) for h, v in held[:i]),
+            conjunction(
+                [
+                    here,
+                    value != no_time,
+                    *(z3.Not(conjunction([h, v == value])) for h, v in held[:i]),
+                ]
             )
             for i, (here, value) in enumerate(held)
         ]
@@ -217,8 +218,16 @@ def at_most_one(choices: Sequence[z3.BoolRef]) -> Iterator[z3.BoolRef]:
 
 def _at_most(conditions: Sequence[z3.BoolRef], most: int) -> z3.BoolRef:
     """No more than this many of the conditions are true."""
-    too_many = itertools.combinations(conditions, most + 1)
-    return conjunction([z3.Not(conjunction(some)) for some in too_many])
+    if most < 0:
+        return z3.BoolVal(False)
+    reached = [z3.BoolVal(False)] * (most + 1)  # one, two, ... of those so far are true
+    for condition in conditions:
+        fewer = [z3.BoolVal(True), *reached[:-1]]
+        reached = [
+            disjunction([reach, conjunction([condition, less])])
+            for reach, less in zip(reached, fewer, strict=True)
+        ]
+    return z3.Not(reached[most])
 
 
 def _without_taken(

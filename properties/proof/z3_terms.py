@@ -8,6 +8,7 @@ the rule, so that what a rule does not name keeps its value by construction.
 
 from __future__ import annotations
 
+import ctypes
 import itertools
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol, cast
@@ -70,16 +71,28 @@ class View(Protocol):
 
 def conjunction(parts: Sequence[z3.ExprRef]) -> z3.BoolRef:
     """The conjunction of the formulas, as short as can be."""
-    if len(parts) == 1:
-        return cast("z3.BoolRef", parts[0])
-    return z3.And(*parts) if parts else z3.BoolVal(True)
+    if not parts:
+        return z3.BoolVal(True)
+    return _junction(z3.Z3_mk_and, parts)
 
 
 def disjunction(parts: Sequence[z3.ExprRef]) -> z3.BoolRef:
     """The disjunction of the formulas, as short as can be."""
+    if not parts:
+        return z3.BoolVal(False)
+    return _junction(z3.Z3_mk_or, parts)
+
+
+Make = Callable[[object, int, ctypes.Array[z3.Ast]], z3.Ast]
+
+
+def _junction(make: Make, parts: Sequence[z3.ExprRef]) -> z3.BoolRef:
+    """`z3.And` or `z3.Or` of formulas, without looking at their sorts each time."""
     if len(parts) == 1:
         return cast("z3.BoolRef", parts[0])
-    return z3.Or(*parts) if parts else z3.BoolVal(False)
+    asts = (z3.Ast * len(parts))(*[part.as_ast() for part in parts])
+    context = z3.main_ctx()
+    return z3.BoolRef(make(context.ref(), len(parts), asts), context)
 
 
 def with_bound(

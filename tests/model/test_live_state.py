@@ -29,7 +29,7 @@ def test_the_same_steps_follow(name: str) -> None:
     interpreter, chance = Interpreter(Model(configuration(name))), random.Random(5213)
     plain = interpreter.initial()
     lives = living(plain)
-    interpreter.prepare(lives)
+    interpreter.prepare()
     changed = 0
     seen = {plain}
     for _ in range(STEPS):

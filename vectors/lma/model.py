@@ -201,6 +201,7 @@ class AnchorModel:
             chosen = chosen.changed(facts={**chosen.facts, "may_request": may_request})
         self.model = Model(chosen, table)
         self.interpreter = Interpreter(self.model)
+        self._on_request = [rule for rule in self.model.rules if rule.on == pbu]
         self._reactions: dict[tuple[State, Message], tuple[Reaction, ...]] = {}
 
     @cached_property
@@ -244,17 +245,15 @@ class AnchorModel:
 
     def _possible(self, state: State, message: Message) -> Iterator[Reaction]:
         control = self.addressed(state, message)
-        for rule in self.model.rules:
-            steps = tuple(
-                self.interpreter.receive(rule, message, state) if rule.on == pbu else ()
-            )
-            for step in steps:
-                sent = step.sent[0][1] if step.sent else None
-                target = quiet(step.target, state)
-                yield Reaction((rule,), sent, target, control, step)
-            if steps:
-                return
-        yield Reaction((), None, state, control)
+        taken: Rule | None = None
+        for step in self.interpreter.received(self._on_request, message, state):
+            if step.rule is not (taken := taken or step.rule):
+                break
+            sent = step.sent[0][1] if step.sent else None
+            assert taken is not None
+            yield Reaction((taken,), sent, quiet(step.target, state), control, step)
+        if taken is None:
+            yield Reaction((), None, state, control)
 
     def message(self, state: State, request: Request) -> Message | None:
         """The request as a message of the model; None where it cannot be made."""

@@ -11,7 +11,13 @@ from dataclasses import replace
 from functools import cached_property
 
 from pmip6.model.domain import Model
-from pmip6.model.language.interpreter import Interpreter, Message, State, Transition
+from pmip6.model.language.interpreter import (
+    Decided,
+    Interpreter,
+    Message,
+    State,
+    Transition,
+)
 from pmip6.model.language.table import Rule, is_on_message_alone
 from pmip6.model.language.terms import Term
 from pmip6.model.state import pbu
@@ -38,11 +44,13 @@ class NearMisses:
         Where the rule is taken with the condition too, it may be for another entry.
         """
         receive = self._interpreter.receive
+        decided: Decided = {}
         for name, number in self._possible(message):
-            step = next(receive(self._weakened[name, number], message, state), None)
+            weakened = self._weakened[name, number]
+            step = next(receive(weakened, message, state, decided), None)
             if step is None:
                 continue
-            right = next(receive(self._rules[name], message, state), None)
+            right = next(receive(self._rules[name], message, state, decided), None)
             if right is None or right.environment != step.environment:
                 yield (name, number), step
 

@@ -280,7 +280,7 @@ class Setting:
         solver = self.engine.solver()
         solver.add(*self.prover.assumed(self.lemmas))
         solver.add(*(terms.condition(decided(a, holding), values) for a in assumed))
-        solver.add(*self.prover.taken(rule, values))
+        solver.add(*self.prover.taken(rule))
         told = [terms.condition(decided(c, holding), values) for c in conclusions]
         solver.add(z3.Not(z3.And(*told)))
         return answer_of(solver) == z3.unsat

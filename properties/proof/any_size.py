@@ -22,8 +22,8 @@ from pmip6.properties.proof.obligations import (
     is_of_states,
     obligations,
 )
-from pmip6.properties.proof.open_world import AnyState
 from pmip6.properties.proof.solving import answer_of
+from pmip6.properties.proof.z3_terms import conjunction
 
 TIME_LIMIT = 60_000  # milliseconds for a query, on a machine with other work, too
 EFFORT = 50_000_000  # resource units of z3 for a query: the same on every machine
@@ -55,7 +55,7 @@ class AnySize:
         self.prover = Prover(self.switches)
         self.effort = effort
         self.queries = 0
-        self._statements: dict[Lemma, z3.BoolRef] = {}
+        self._known: dict[Lemma, z3.BoolRef] = {}
         self._met: dict[tuple[Claim, Rule | None], list[frozenset[Lemma]]] = {}
         self._instrumented: dict[Rule, Rule] = {}
 
@@ -84,8 +84,8 @@ class AnySize:
         key = (duty.claim, duty.rule)
         if any(used <= set(lemmas) for used in self._met.get(key, ())):
             return None
-        values = {} if duty.rule is None else self.prover.choice(duty.rule)
-        solver, marks = self.query(duty, lemmas, values)
+        values = self.prover.choice(duty.rule)
+        solver, marks = self.query(duty, lemmas)
         self.queries += 1
         answer = answer_of(solver, *marks)
         if answer == z3.unsat:
@@ -108,28 +108,29 @@ class AnySize:
         """A solver with a seed and limits, in which the axioms are true."""
         solver = z3.Solver()
         solver.set(timeout=TIME_LIMIT, rlimit=self.effort, random_seed=SEED)
-        solver.add(*self.prover.axioms)
+        solver.add(conjunction(self.prover.axioms))
         return solver
 
     def query(
-        self, duty: Obligation, lemmas: Sequence[Lemma], values: dict[str, z3.ExprRef]
+        self, duty: Obligation, lemmas: Sequence[Lemma]
     ) -> tuple[z3.Solver, list[z3.BoolRef]]:
         """A solver with the query, and the marks that switch the lemmas on."""
         solver = self.solver()
-        solver.add(*self.prover.broken(duty, values))
+        solver.add(*self.prover.broken(duty))
         marks: list[z3.BoolRef] = []
         if duty.rule is not None:
-            for known in lemmas:
-                marks.append(z3.Bool(_mark(known)))
-                solver.add(z3.Implies(marks[-1], self._statement(known)))
+            marks = [z3.Bool(_mark(known)) for known in lemmas]
+            solver.add(conjunction([*map(self._marked, lemmas)]))
             if is_of_states(duty.claim):
                 solver.add(*self.prover.assumed((duty.claim,)))
         return solver, marks
 
-    def _statement(self, known: Lemma) -> z3.BoolRef:
-        if known not in self._statements:
-            self._statements[known] = self.prover.holds_in(known, AnyState(), {})
-        return self._statements[known]
+    def _marked(self, known: Lemma) -> z3.BoolRef:
+        """The lemma holds where its mark is true."""
+        if known not in self._known:
+            mark = z3.Bool(_mark(known))
+            self._known[known] = z3.Implies(mark, self.prover.statement(known))
+        return self._known[known]
 
     def failures(
         self, claim: Claim, rules: Sequence[Rule], lemmas: Sequence[Lemma]

@@ -20,7 +20,6 @@ from pmip6.properties.proof.any_size import AnySize
 from pmip6.properties.proof.lemma import Lemma
 from pmip6.properties.proof.lemmas import LEMMAS
 from pmip6.properties.proof.obligations import Claim, Obligation, obligations
-from pmip6.properties.proof.open_world import AnyState
 from pmip6.properties.proof.prove_any_size import assumptions, properties_of
 from pmip6.properties.proof.smt_lib import asserted, declarations, defined
 from pmip6.properties.proof.solving import interruptible
@@ -207,7 +206,7 @@ def _text(
             "",
             f"; lemma {one.name}{about}: {one.reason}".replace("\n", "\n; "),
             f";   {one.term}",
-            *defined(f"lemma.{one.name}", prover.holds_in(one, AnyState(), {})),
+            *defined(f"lemma.{one.name}", prover.statement(one)),
         ]
     queries: list[str] = []
     for claim in claims(lemmas, properties):
@@ -228,8 +227,8 @@ def _text(
 
 def _query(engine: AnySize, duty: Obligation, used: Sequence[str]) -> list[str]:
     prover, claim = engine.prover, duty.claim
-    values = {} if duty.rule is None else prover.choice(duty.rule)
-    formulas = prover.broken(duty, values)
+    values = prover.choice(duty.rule)
+    formulas = prover.broken(duty)
     if duty.rule is not None and getattr(claim, "scope", None) is Scope.STATE:
         formulas = [*prover.assumed((claim,)), *formulas]
     return [

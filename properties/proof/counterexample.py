@@ -122,8 +122,8 @@ def _smaller(
 ) -> tuple[z3.ModelRef, dict[str, z3.ExprRef]] | None:
     for size in SIZES:
         duty = failure.duty
-        values = {} if duty.rule is None else engine.prover.choice(duty.rule)
-        solver, marks = engine.query(duty, lemmas, values)
+        values = engine.prover.choice(duty.rule)
+        solver, marks = engine.query(duty, lemmas)
         solver.add(*(_at_most(size, sort) for sort in NAMES), _at_most(TIMES, TIME))
         solver.add(*_named(values))
         if answer_of(solver, *marks) == z3.sat:

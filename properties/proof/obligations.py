@@ -117,6 +117,10 @@ class Prover:
         self.world = OpenWorld(switches)
         self.holding = may_hold(switches)
         self.axioms = self.world.axioms()
+        self._statements: dict[Claim, z3.BoolRef] = {}
+        self._choices: dict[Rule, Values] = {}
+        self._taken: dict[Rule, list[z3.BoolRef]] = {}
+        self._broken: dict[tuple[Claim, Rule | None], list[z3.BoolRef]] = {}
 
     def is_about(self, claim: Property) -> bool:
         """Whether the property says anything where the switches are as they are."""
@@ -136,41 +140,61 @@ class Prover:
             )
         return terms.condition(term, values)
 
+    def statement(self, claim: Claim) -> z3.BoolRef:
+        """A claim about states in the state before the step."""
+        if claim not in self._statements:
+            self._statements[claim] = self.holds_in(claim, AnyState(), {})
+        return self._statements[claim]
+
     def assumed(self, claims: Sequence[Claim]) -> list[z3.BoolRef]:
         """Claims about states in the state before the step."""
-        return [self.holds_in(known, AnyState(), {}) for known in claims]
+        return [*map(self.statement, claims)]
 
-    def choice(self, rule: Rule) -> dict[str, z3.ExprRef]:
+    def choice(self, rule: Rule | None) -> Values:
         """Constants for the message fields and the indices of the rule."""
-        names = [n for n, _ in rule.variables]
-        sorts = tuple(s for _, s in rule.variables)
-        constants = (fresh((s,), n)[0] for n, s in zip(names, sorts, strict=True))
-        return dict(zip(names, constants, strict=True))
+        if rule is None:
+            return {}
+        if rule not in self._choices:
+            names = [n for n, _ in rule.variables]
+            sorts = tuple(s for _, s in rule.variables)
+            constants = (fresh((s,), n)[0] for n, s in zip(names, sorts, strict=True))
+            self._choices[rule] = dict(zip(names, constants, strict=True))
+        return self._choices[rule]
 
-    def taken(self, rule: Rule, values: Values) -> list[z3.BoolRef]:
-        """The rule can be taken with this choice: its message was sent, its guard holds."""
-        now = AnyState()
-        parts = [values[n] != none(s) for n, s in rule.indices if has_none(s)]
-        if isinstance(rule.on, Channel):
-            fields = tuple(values[f"message.{n}"] for n, _ in rule.on.fields)
-            parts.append(now.sent(rule.on.name, fields))
-        return parts + Translator(self.world, now).all(rule.guard, values)
+    def taken(self, rule: Rule) -> list[z3.BoolRef]:
+        """The rule can be taken: its message was sent, its guard holds."""
+        if rule not in self._taken:
+            now, values = AnyState(), self.choice(rule)
+            parts = [values[n] != none(s) for n, s in rule.indices if has_none(s)]
+            if isinstance(rule.on, Channel):
+                fields = tuple(values[f"message.{n}"] for n, _ in rule.on.fields)
+                parts.append(now.sent(rule.on.name, fields))
+            guard = Translator(self.world, now).all(rule.guard, values)
+            self._taken[rule] = parts + guard
+        return self._taken[rule]
 
-    def broken(self, duty: Obligation, values: Values) -> list[z3.BoolRef]:
+    def broken(self, duty: Obligation) -> list[z3.BoolRef]:
         """What a counterexample to the obligation satisfies, beside axioms and lemmas."""
+        key = (duty.claim, duty.rule)
+        if key not in self._broken:
+            self._broken[key] = self._break(duty)
+        return self._broken[key]
+
+    def _break(self, duty: Obligation) -> list[z3.BoolRef]:
         claim, rule = duty.claim, duty.rule
         if rule is None:
-            return [z3.Not(self.holds_in(claim, FirstState(), values))]
+            return [z3.Not(self.holds_in(claim, FirstState(), {}))]
         if is_of_states(claim):
+            values = self.choice(rule)
             then = AfterRule(self.world, AnyState(), rule, values)
             kept = self.holds_in(claim, then, values)
         else:
-            kept = self.over_step(claim.term, rule, values)
-        return [*self.taken(rule, values), z3.Not(kept)]
+            kept = self.over_step(claim.term, rule)
+        return [*self.taken(rule), z3.Not(kept)]
 
-    def over_step(self, term: Term, rule: Rule, values: Values) -> z3.BoolRef:
+    def over_step(self, term: Term, rule: Rule) -> z3.BoolRef:
         """A term about a step, or about the state before it, over the step of a rule."""
-        now = AnyState()
+        now, values = AnyState(), self.choice(rule)
         then = AfterRule(self.world, now, rule, values)
         kept = decided(term, self.holding)
         return Translator(self.world, now, then).condition(kept, values)

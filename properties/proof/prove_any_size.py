@@ -221,10 +221,9 @@ def is_reachable(claim: Property, engine: AnySize, rules: Iterable[Rule]) -> boo
     for rule in (TIME_PASSES, *origin):
         if claim.scope is Scope.MESSAGE and not claim.is_about(rule):
             continue
-        values = engine.prover.choice(rule)
         solver = engine.solver()
-        solver.add(*known, *engine.prover.taken(rule, values))
-        solver.add(engine.prover.over_step(claim.premise, rule, values))
+        solver.add(*known, *engine.prover.taken(rule))
+        solver.add(engine.prover.over_step(claim.premise, rule))
         if answer_of(solver) == z3.sat:
             return True
     return False

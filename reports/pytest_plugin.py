@@ -2,11 +2,13 @@
 
 All selected cases run in one campaign, side by side, when the first of them is asked for;
 so -k, -m, --collect-only and --junitxml work as ever.  Marks are the role and the kind.
+What counts once for all cases, and a loss that no case brings about, are failures beside
+those of the items; the exit status is that of `pmip6 certify`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -62,6 +64,53 @@ def pytest_collect_file(
     if declared is None or file_path != declared.absolute():
         return None
     return IutFile.from_parent(parent, path=file_path)  # pyright: ignore[reportUnknownMemberType]  # pytest does not type its keywords
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Fail what is of no case alone, and take the exit status of the campaign."""
+    declared: Path | None = session.config.getoption(OPTION)
+    result = session.config.stash.get(_RESULT, None)
+    if declared is None or result is None:
+        return
+    for name, text in _of_no_case(result):
+        place = (str(declared), None, name)
+        report = pytest.TestReport(
+            f"{declared.name}::{name}", place, {}, "failed", text, "call"
+        )
+        session.config.hook.pytest_runtest_logreport(report=report)
+    ends = (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
+    if session.exitstatus in ends:  # what was interrupted stays so
+        session.exitstatus = result.exit_code() or session.exitstatus
+
+
+def _of_no_case(result: CampaignResult) -> Iterator[tuple[str, str]]:
+    """A name and a line for each failure that the verdicts of the cases leave out."""
+    from pmip6.conformance.evidence import repeated_line
+    from pmip6.conformance.losses import loss_lines, unexplained
+    from pmip6.conformance.verdict import Verdict
+
+    for number, repeated in enumerate(result.repeated, 1):
+        if repeated.verdict is Verdict.FAIL:
+            yield f"{repeated.finding.layer} {number}", repeated_line(repeated)
+    for number, line in enumerate(loss_lines(unexplained(result.losses)), 1):
+        yield f"loss {number}", line
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    """Tell what counts once for all cases, and what the campaign tells at its end."""
+    from pmip6.conformance.evidence import repeated_line
+    from pmip6.reports.verdicts import summary
+
+    result = config.stash.get(_RESULT, None)
+    if result is None:
+        return
+    terminalreporter.section("pmip6 certify")
+    for repeated in result.repeated:
+        terminalreporter.line(f"{repeated.verdict.name}: {repeated_line(repeated)}")
+    terminalreporter.line(summary(result))
 
 
 class IutFile(pytest.File):
@@ -133,15 +182,13 @@ class CaseItem(pytest.Item):
 
 def _case(item: CaseItem) -> CaseResult:
     """The result of a case, of the one campaign for all that are selected."""
-    session = item.session
-    if _RESULT not in session.stash:
+    stash = item.config.stash
+    if _RESULT not in stash:
         from pmip6.conformance.declarations import load_any
         from pmip6.reports.certify_command import run
 
-        names = [i.name for i in session.items if isinstance(i, CaseItem)]
-        session.stash[_RESULT] = run(load_any(item.path), names, None)
+        names = [i.name for i in item.session.items if isinstance(i, CaseItem)]
+        stash[_RESULT] = run(load_any(item.path), names, None)
     return next(
-        case
-        for case in session.stash[_RESULT].cases
-        if case.purpose.name == item.purpose.name
+        case for case in stash[_RESULT].cases if case.purpose.name == item.purpose.name
     )

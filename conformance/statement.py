@@ -16,6 +16,9 @@ from pmip6.model.requirements.tables import Level, load_requirements
 
 D = TypeVar("D")
 
+KEYS_OF_ESP = "declare [[esp]], with its SPIs and keys"
+COMMAND_THAT_RESTARTS = "write the command that restarts it"
+
 
 @dataclass(frozen=True)
 class Item(Generic[D]):
@@ -29,6 +32,8 @@ class Item(Generic[D]):
         answer: Reads it.
         needs: The item without which it is not asked for.
         is_choice: An implementation may do without, though who does it has to do it so.
+        to_test: What to write so that it is tested, where the key says how to do that and
+            no more: without it nothing is said of the implementation.
     """
 
     number: int
@@ -38,6 +43,7 @@ class Item(Generic[D]):
     answer: Callable[[D], bool]
     needs: int | None = None
     is_choice: bool = False
+    to_test: str = ""
 
     @property
     def status(self) -> str:
@@ -63,7 +69,8 @@ class Answer(Generic[D]):
     """What is answered to an item.
 
     Args:
-        support: yes, no, or n/a where the item that it depends on is not supported.
+        support: yes, no, n/a where the item that it depends on is not supported, or
+            - where the declaration does not say.
     """
 
     item: Item[D]
@@ -80,6 +87,8 @@ def answers(items: Sequence[Item[D]], declared: D) -> tuple[Answer[D], ...]:
             if item.needs is not None and not supported[item.needs]
             else "yes"
             if supported[item.number]
+            else "-"
+            if item.to_test
             else "no",
         )
         for item in items
@@ -99,4 +108,15 @@ def reviewed(items: Sequence[Item[D]], declared: D) -> Iterator[str]:
             yield (
                 f"{item.key}: item {item.number}, {item.what}, is declared without item "
                 f"{item.needs}, which it depends on"
+            )
+
+
+def untested(items: Sequence[Item[D]], declared: D) -> Iterator[str]:
+    """Mandatory items that the declaration says nothing of, and what to write."""
+    for answer in answers(items, declared):
+        item = answer.item
+        if item.is_mandatory and answer.support == "-":
+            yield (
+                f"{item.key}: item {item.number}, {item.what}: mandatory "
+                f"({item.reference}), and not tested; so that it is, {item.to_test}"
             )

@@ -24,14 +24,18 @@ def ics(
     from pmip6.conformance.declarations import load_any
     from pmip6.conformance.lma.declaration import Declaration
     from pmip6.conformance.lma.ics import advice, statement, static_review
-    from pmip6.conformance.mag.ics import gateway_review, gateway_statement
+    from pmip6.conformance.mag.ics import (
+        gateway_advice,
+        gateway_review,
+        gateway_statement,
+    )
 
     declared = load_any(file)
-    notes: list[str] = []
     if isinstance(declared, Declaration):
-        notes = list(advice(declared))
+        notes = advice(declared)
         table, found = _table(statement(declared)), list(static_review(declared))
     else:
+        notes = gateway_advice(declared)
         table = _table(gateway_statement(declared))
         found = list(gateway_review(declared))
     print(table)

@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pmip6.conformance.lma.declaration import Declaration
-from pmip6.conformance.statement import Answer, Item, answers, reviewed
+from pmip6.conformance.statement import (
+    COMMAND_THAT_RESTARTS,
+    KEYS_OF_ESP,
+    Answer,
+    Item,
+    answers,
+    reviewed,
+    untested,
+)
 
 MEASURED_UNITS = 8
 """A lifetime that no case outlives has to be so many times that which cases wait for."""
@@ -80,7 +88,14 @@ ITEMS: tuple[Item[Declaration], ...] = (
         "traffic.forwarding",
         lambda d: d.traffic.forwarding,
     ),
-    Item(12, "IPsec for the signalling", "5213-4-2", "esp", lambda d: bool(d.esp)),
+    Item(
+        12,
+        "IPsec for the signalling",
+        "5213-4-2",
+        "esp",
+        lambda d: bool(d.esp),
+        to_test=KEYS_OF_ESP,
+    ),
     Item(
         13,
         "ESP around the tunnel",
@@ -95,6 +110,7 @@ ITEMS: tuple[Item[Declaration], ...] = (
         "5213-9.1-2",
         "hooks.restart",
         lambda d: bool(d.hooks.restart),
+        to_test=COMMAND_THAT_RESTARTS,
     ),
 )
 """What the RFC has for an anchor and a declaration says."""
@@ -112,7 +128,8 @@ def static_review(declaration: Declaration) -> Iterator[str]:
 
 
 def advice(declared: Declaration) -> Iterator[str]:
-    """What is no contradiction, and may leave cases undecided."""
+    """What is no contradiction, and leaves something undecided."""
+    yield from untested(ITEMS, declared)
     timers = declared.timers
     if timers.silence_ms < timers.reaction_ms:
         yield (

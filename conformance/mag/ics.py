@@ -8,7 +8,15 @@ from ipaddress import IPv6Network
 from typing import TypeAlias
 
 from pmip6.conformance.mag.declaration import GatewayDeclaration
-from pmip6.conformance.statement import Answer, Item, answers, reviewed
+from pmip6.conformance.statement import (
+    COMMAND_THAT_RESTARTS,
+    KEYS_OF_ESP,
+    Answer,
+    Item,
+    answers,
+    reviewed,
+    untested,
+)
 
 GatewayItem: TypeAlias = Item[GatewayDeclaration]
 
@@ -121,7 +129,12 @@ _OF_PACKETS: tuple[GatewayItem, ...] = (
 
 _OF_SAFETY: tuple[GatewayItem, ...] = (
     GatewayItem(
-        14, "IPsec for the signalling", "5213-4-2", "esp", lambda d: bool(d.esp)
+        14,
+        "IPsec for the signalling",
+        "5213-4-2",
+        "esp",
+        lambda d: bool(d.esp),
+        to_test=KEYS_OF_ESP,
     ),
     GatewayItem(
         15,
@@ -137,6 +150,7 @@ _OF_SAFETY: tuple[GatewayItem, ...] = (
         "5213-9.2-2",
         "hooks.restart",
         lambda d: bool(d.hooks.restart),
+        to_test=COMMAND_THAT_RESTARTS,
     ),
 )
 
@@ -198,6 +212,11 @@ def gateway_review(declared: GatewayDeclaration) -> Iterator[str]:
     """Answers that the RFCs do not allow, and such as do not go together."""
     yield from reviewed(GATEWAY_ITEMS, declared)
     yield from _contradictions(declared)
+
+
+def gateway_advice(declared: GatewayDeclaration) -> Iterator[str]:
+    """What is no contradiction, and leaves something undecided."""
+    yield from untested(GATEWAY_ITEMS, declared)
 
 
 def _contradictions(declared: GatewayDeclaration) -> Iterator[str]:

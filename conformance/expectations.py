@@ -14,8 +14,10 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from pmip6.conformance.grouping import Named, named
 from pmip6.conformance.results import CampaignResult, CaseResult
 from pmip6.conformance.toml_files import load
+from pmip6.conformance.verdict import Layer
 from pmip6.model.discovery.rules import DISCOVERY_RULES
 from pmip6.model.errors import Pmip6Error
 from pmip6.model.wire.format_rules import FORMAT_RULES
@@ -51,6 +53,8 @@ class Expectations(BaseModel):
     Attributes:
         cases: A pin for each case that is expected to fail, by its id.
         formats: Names of the format rules that are expected to be violated throughout.
+        exchanges: What findings on the exchange begin with, before a colon, that are
+            expected throughout.
     """
 
     model_config = _STRICT
@@ -60,6 +64,15 @@ class Expectations(BaseModel):
         Field(examples=[{"TP_LMA_REG_BV_01": {"verdict": "FAIL", "reason": "..."}}]),
     ] = {}
     formats: tuple[str, ...] = ()
+    exchanges: tuple[str, ...] = ()
+
+    @property
+    def throughout(self) -> tuple[Named, ...]:
+        """The findings that are expected to count once."""
+        return (
+            *((Layer.FORMAT, name) for name in self.formats),
+            *((Layer.EXCHANGE, name) for name in self.exchanges),
+        )
 
 
 @dataclass(frozen=True)
@@ -68,7 +81,7 @@ class Outcome:
 
     Args:
         rest: The result without what has failed as expected.
-        expected: Ids of the cases and names of the format rules that did.
+        expected: Ids of the cases that did, and names of what counts once.
         surprises: What was expected and did not happen, in a line each.
     """
 
@@ -114,16 +127,15 @@ def load_expectations(path: Path) -> Expectations:
 def compared(result: CampaignResult, expected: Expectations) -> Outcome:
     """Take out of a result what was expected of it; cases that did not run do not count."""
     met = {case.purpose.name for case in result.cases if _is_met(case, expected)}
-    formats = {each.finding.rule for each in result.repeated}
+    pinned = {*expected.throughout}
+    found = {named(each.finding) for each in result.repeated}
     rest = replace(
         result,
         cases=tuple(c for c in result.cases if c.purpose.name not in met),
-        repeated=tuple(
-            r for r in result.repeated if r.finding.rule not in expected.formats
-        ),
+        repeated=tuple(r for r in result.repeated if named(r.finding) not in pinned),
     )
-    both = (*sorted(met), *sorted(formats & set(expected.formats)))
-    return Outcome(rest, both, tuple(_surprises(result, expected, met, formats)))
+    both = (*sorted(met), *(name for _, name in sorted(found & pinned)))
+    return Outcome(rest, both, tuple(_surprises(result, expected, met, found)))
 
 
 def _is_met(case: CaseResult, expected: Expectations) -> bool:
@@ -135,7 +147,7 @@ def _is_met(case: CaseResult, expected: Expectations) -> bool:
 
 
 def _surprises(
-    result: CampaignResult, expected: Expectations, met: set[str], formats: set[str]
+    result: CampaignResult, expected: Expectations, met: set[str], found: set[Named]
 ) -> Iterator[str]:
     for case in result.cases:
         name = case.purpose.name
@@ -143,6 +155,7 @@ def _surprises(
         if pin is not None and name not in met:
             told = f" ({case.reason})" if case.reason else ""
             yield f"{name}: expected {pin.verdict} ({pin.reason}), got {case.verdict.name}{told}"
-    for rule in expected.formats:
-        if rule not in formats:
-            yield f"{rule}: expected to be violated throughout, and is not"
+    for each in expected.throughout:
+        if each not in found:
+            layer, name = each
+            yield f"{name}: expected to be violated throughout, and is not ({layer})"

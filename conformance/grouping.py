@@ -21,7 +21,9 @@ LEAST_ANSWERED = 10
 NEARLY_ALL = 2, 3
 """The part of these cases in which an answer does not fit in the same way."""
 
-Signature = tuple[Layer, str, tuple[str, ...]]
+Named = tuple[Layer, str]
+"""The layer, and the name of a format rule or what a text begins with before a colon."""
+Signature = tuple[Named, tuple[str, ...]]
 
 
 def grouped(result: CampaignResult) -> CampaignResult:
@@ -30,7 +32,7 @@ def grouped(result: CampaignResult) -> CampaignResult:
     for case in result.cases:
         for each in case.findings:
             if each.layer is not Layer.BEHAVIOUR:
-                found[_signature(each)].append((case, each))
+                found[signature(each)].append((case, each))
     answered = sum(any(p.outbound is False for p in c.packets) for c in result.cases)
     part, whole = NEARLY_ALL
     least = {
@@ -38,13 +40,13 @@ def grouped(result: CampaignResult) -> CampaignResult:
         Layer.EXCHANGE: max(LEAST_ANSWERED, answered) * part // whole,
     }
     repeated = {
-        signature: Repeated(
+        of_all: Repeated(
             where[0][1],
             len(where),
             tuple(dict.fromkeys(c.purpose.name for c, _ in where)),
         )
-        for signature, where in found.items()
-        if len({case.purpose.name for case, _ in where}) >= least[signature[0]]
+        for of_all, where in found.items()
+        if len({case.purpose.name for case, _ in where}) >= least[of_all[0][0]]
     }
     if not repeated:
         return result
@@ -52,11 +54,17 @@ def grouped(result: CampaignResult) -> CampaignResult:
     return replace(result, cases=cases, repeated=(*result.repeated, *repeated.values()))
 
 
-def _signature(finding: Finding) -> Signature:
+def named(finding: Finding) -> Named:
+    """What findings of the same kind have in common, as it is pinned."""
     what = finding.rule or finding.text
     if finding.layer is Layer.EXCHANGE:
         what = finding.text.partition(": ")[0]  # of an answer; what came differs
-    return finding.layer, what, finding.requirements
+    return finding.layer, what
+
+
+def signature(finding: Finding) -> Signature:
+    """What findings have in common that are told once."""
+    return named(finding), finding.requirements
 
 
 def _without(case: CaseResult, repeated: Iterable[Signature]) -> CaseResult:
@@ -75,4 +83,4 @@ def _without(case: CaseResult, repeated: Iterable[Signature]) -> CaseResult:
 
 
 def _is_of(finding: Finding, taken: set[Signature]) -> bool:
-    return _signature(finding) in taken
+    return signature(finding) in taken

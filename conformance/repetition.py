@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
+from pmip6.conformance.grouping import signature
 from pmip6.conformance.results import CampaignResult, CaseResult
 from pmip6.conformance.verdict import Verdict
 
@@ -22,11 +23,7 @@ def worst_of(runs: Sequence[CampaignResult]) -> CampaignResult:
     for run in runs:
         for case in run.cases:
             by_name.setdefault(case.purpose.name, []).append(case)
-    seen = {
-        each.finding.rule or each.finding.text: each
-        for r in runs
-        for each in r.repeated
-    }
+    seen = {signature(each.finding): each for r in runs for each in r.repeated}
     return CampaignResult(
         first.declaration,
         tuple(_worst(cases) for _, cases in sorted(by_name.items())),

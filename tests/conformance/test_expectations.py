@@ -1,5 +1,6 @@
 """Expected failures and repeated runs: what is as pinned, and what is not."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -108,6 +109,40 @@ def test_a_defect_of_the_format_can_be_pinned() -> None:
     outcome = compared(plain, _pins(("header_reserved",)))
     assert outcome.exit_code() == 1
     assert outcome.surprises[0].startswith("header_reserved: expected to be violated")
+
+
+def _unasked_option(got: str = "fe80::1") -> Repeated:
+    text = f"link-local-address: expected none, got {got}"
+    found = Finding(("5213-5.3.6-20",), Level.MUST, text, 1, Layer.EXCHANGE)
+    return Repeated(found, 9, (NAMES[0],))
+
+
+def test_a_defect_of_nearly_every_answer_can_be_pinned() -> None:
+    plain = _result(Verdict.PASS)
+    wrong = replace(plain, repeated=(_unasked_option(),))
+    pins = Expectations(exchanges=("link-local-address",))
+    assert compared(wrong, Expectations()).exit_code() == 1
+    assert compared(wrong, pins).exit_code() == 0
+    assert compared(wrong, pins).expected == ("link-local-address",)
+    both = replace(plain, repeated=(_unasked_option(), _reserved()))
+    assert compared(both, pins).rest.repeated == (_reserved(),)
+    assert compared(both, pins).exit_code() == 1
+    of_formats = compared(wrong, Expectations(formats=("link-local-address",)))
+    assert of_formats.exit_code() == 1  # a pin is of one layer
+    outcome = compared(plain, pins)
+    assert outcome.exit_code() == 1
+    (line,) = outcome.surprises
+    assert line == (
+        "link-local-address: expected to be violated throughout, and is not (exchange)"
+    )
+
+
+def test_what_counts_once_counts_once_in_several_runs() -> None:
+    runs = [
+        replace(_result(Verdict.PASS), repeated=(_unasked_option(got),))
+        for got in ("fe80::1", "fe80::2")
+    ]
+    assert len(worst_of(runs).repeated) == 1
 
 
 def test_the_worst_of_several_runs_counts_and_tells_how_often() -> None:

@@ -107,6 +107,7 @@ class RoleMachine:
         self._control = CONTROLS[role]
         self._edges = edges(self._control, model.rules)
         self._rules = tuple(dict.fromkeys(e.rule for e in self._edges))
+        self._acts = {rule.name: rule for rule in self._rules if rule.on is None}
         self._waited = tuple(
             dict.fromkeys(r.on for r in self._rules if isinstance(r.on, Timer))
         )
@@ -178,10 +179,10 @@ class RoleMachine:
 
     def act(self, name: str, indices: Mapping[str, Element]) -> Transition | None:
         """Take a rule of the role's own accord, if its guard holds for the indices."""
-        for rule in self._rules:
-            if rule.name == name and rule.on is None:
-                for step in self.interpreter.steps(rule, self.state, indices):
-                    return self.take(step)
+        rule = self._acts.get(name)
+        if rule is not None:
+            for step in self.interpreter.steps(rule, self.state, indices):
+                return self.take(step)
         return None
 
     def take(self, step: Transition) -> Transition:

@@ -95,8 +95,7 @@ class WatchedMachine(RoleMachine):
             self.watch.ask(rules, self.state, env, self.walk.sides)
 
     def _rules_on(self, trigger: Channel | Timer | None) -> list[Rule]:
-        every = () if self.watch is None else self.watch.decisions.rules
-        return [rule for rule in every if rule.on == trigger]
+        return [] if self.watch is None else self.watch.decisions.rules_on(trigger)
 
     def receive(
         self,

@@ -20,7 +20,7 @@ from pmip6.model.language.terms import (
     Term,
     initial,
     name_of,
-    subterms,
+    variables_of,
 )
 
 Environment = Mapping[str, Element]
@@ -178,7 +178,7 @@ class Candidates:
         return None
 
     def _is_given(self, term: Term, name: str, bound: frozenset[str]) -> bool:
-        used = {name_of(t) for t in subterms(term) if t.op is Op.VARIABLE}
+        used = variables_of(term)
         return name not in used and used.isdisjoint(bound)
 
     def _any(

@@ -8,6 +8,7 @@ the edge leads.  Nothing here restates a rule.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
@@ -112,21 +113,21 @@ def trigger_of(rule: Rule) -> str:
 @cache
 def control_cell(rule: Rule, control: Control) -> Term | None:
     """The cell of the control map that the rule is about; None where there is none."""
-    written = [
+    written = (
         Term.make(Op.READ, u.args, control.map.value, control.map.name)
         for u in rule.updates
         if u.map.name == control.map.name
-    ]
+    )
     own = {name for name, _ in rule.variables}
-    read = [
+    read = (
         term
         for guard in rule.guard
         for term in subterms(guard)
         if term.op is Op.READ
         and name_of(term) == control.map.name
         and all(name_of(a) in own for a in term.args)
-    ]
-    return next(iter([*written, *read]), None)
+    )
+    return next(itertools.chain(written, read), None)
 
 
 def edges(control: Control, rules: Iterable[Rule] | None = None) -> list[Edge]:
@@ -157,17 +158,22 @@ def _made_edges(rule: Rule, cell: Term | None, control: Control) -> Iterator[Edg
         if cell is None:
             yield Edge(rule, name, name, internal=True)
             continue
-        known = {cell: source}
-        if any(folded(substitute(g, known)) is FALSE for g in rule.guard):
+        if any(_where(g, cell, source) is FALSE for g in rule.guard):
             continue
         updates = [u for u in rule.updates if u.map.name == control.map.name]
         if not updates:
             yield Edge(rule, name, name, internal=True)
             continue
-        target = folded(substitute(updates[-1].value, known))
+        target = _where(updates[-1].value, cell, source)
         for value in control.values:
             if folded(_equal(target, value)) is not FALSE:
                 yield Edge(rule, name, control.name(value), internal=False)
+
+
+@cache
+def _where(term: Term, cell: Term, value: Term) -> Term:
+    """What is left of a term where a cell has a value; rules share most of their terms."""
+    return folded(substitute(term, {cell: value}))
 
 
 def _equal(left: Term, right: Term) -> Term:

@@ -40,7 +40,14 @@ def _known(term: Term, holding: frozenset[str]) -> Term:
             return FALSE
         if not term.args:
             return TRUE
+    if not _has_predicates(term):
+        return term
     return _rebuilt(term, tuple(_known(arg, holding) for arg in term.args))
+
+
+@cache
+def _has_predicates(term: Term) -> bool:
+    return term.op is Op.RIGID or any(map(_has_predicates, term.args))
 
 
 @cache
@@ -77,6 +84,7 @@ def _changes_nothing(update: Update) -> bool:
     return old.op is Op.READ and name_of(old) == name and old.args == update.args
 
 
+@cache
 def folded(term: Term) -> Term:
     """The term with all that is certain decided; true and false are literals."""
     args = tuple(folded(a) for a in term.args)

@@ -29,7 +29,7 @@ from pmip6.model.language.terms import (
     Term,
     initial,
     name_of,
-    subterms,
+    variables_of,
 )
 
 TICK = "tick"
@@ -377,7 +377,7 @@ def _ready(rule: Rule, order: Sequence[tuple[str, Sort]]) -> list[tuple[Term, ..
     names = [name for name, _ in order]
     ready: list[list[Term]] = [[] for _ in range(len(names) + 1)]
     for conjunct in rule.guard:
-        used = {name_of(t) for t in subterms(conjunct) if t.op is Op.VARIABLE}
+        used = variables_of(conjunct)
         last = max((names.index(n) + 1 for n in used if n in names), default=0)
         ready[last].append(conjunct)
     return [*map(tuple, ready)]

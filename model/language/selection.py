@@ -12,7 +12,7 @@ from collections.abc import Callable, Container, Hashable, Mapping, Sequence
 from typing import Protocol, runtime_checkable
 
 from pmip6.model.domain import Element, Model
-from pmip6.model.language.terms import Op, Term, name_of, subterms
+from pmip6.model.language.terms import Op, Term, name_of, subterms, variables_of
 
 Cells = Sequence[Element]
 Holds = Callable[[Element], bool]
@@ -60,7 +60,9 @@ class Selection:
 
         def is_own(part: Term) -> bool:
             """It is about the element alone."""
-            return _is_of(part, _FACTUAL | {Op.READ}) and _variables(part) == {name}
+            return _is_of(part, _FACTUAL | {Op.READ}) and variables_of(
+                part
+            ) == frozenset({name})
 
         own = tuple(itertools.takewhile(is_own, conditions))
         factual = itertools.takewhile(lambda part: _is_of(part, _FACTUAL), conditions)
@@ -73,7 +75,7 @@ class Selection:
         self.first = chosen if is_kept else ()
         self.others = conditions[len(self.first) :]
         self._is_own = bool(own)
-        self._given = sorted({v for p in self.first for v in _variables(p)} - {name})
+        self._given = sorted({v for p in self.first for v in variables_of(p)} - {name})
         self._cells: Cells | None = None  # of which own conditions were looked at
         self._kept: dict[Hashable, tuple[Element, ...]] = {}
 
@@ -96,10 +98,6 @@ class Selection:
 
 def _is_of(term: Term, ops: frozenset[Op]) -> bool:
     return all(t.op in ops for t in subterms(term))
-
-
-def _variables(term: Term) -> set[str]:
-    return {name_of(t) for t in subterms(term) if t.op is Op.VARIABLE}
 
 
 def _may_be_kept(fact: Container[tuple[Element, ...]]) -> bool:

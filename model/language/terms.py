@@ -14,6 +14,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import ClassVar, cast
 
 from pmip6.model.errors import Pmip6Error
@@ -36,6 +37,9 @@ class Sort:
     name: str
     kind: SortKind
     literals: tuple[str, ...] = ()
+
+    def __hash__(self) -> int:
+        return hash(self.name)
 
     @property
     def none(self) -> Term:
@@ -73,6 +77,8 @@ class Op(enum.Enum):
     SENT = "sent"  # payload: channel name; args: fields: the message is under way
     AFTER = "after"  # the argument in the state after the step
     RAISED = "raised"  # the next level, at most the bound
+
+    __hash__ = object.__hash__  # quicker than that of its name
 
 
 Payload = object
@@ -273,9 +279,17 @@ def name_of(term: Term) -> str:
 
 def subterms(term: Term) -> Iterator[Term]:
     """The term and all terms in it, outermost first."""
-    yield term
-    for arg in term.args:
-        yield from subterms(arg)
+    waiting = [term]
+    while waiting:
+        each = waiting.pop()
+        yield each
+        waiting.extend(reversed(each.args))
+
+
+@cache
+def variables_of(term: Term) -> frozenset[str]:
+    """The names of the variables in a term."""
+    return frozenset(name_of(t) for t in subterms(term) if t.op is Op.VARIABLE)
 
 
 def substitute(term: Term, values: dict[Term, Term]) -> Term:

@@ -22,7 +22,7 @@ from operator import is_
 
 from pmip6.model.errors import Pmip6Error
 from pmip6.model.language.folding import folded
-from pmip6.model.language.table import Channel, Rule
+from pmip6.model.language.table import Channel, Rule, Timer
 from pmip6.model.language.terms import (
     BOOL,
     FALSE,
@@ -204,6 +204,17 @@ class Decisions:
             if key not in self._known:
                 self._known.add(key)
                 self._count(key)
+
+    def rules_on(self, trigger: Channel | Timer | None) -> list[Rule]:
+        """The rules with a trigger; those that act by themselves where it is None."""
+        return self._by_trigger.get(trigger, [])
+
+    @cached_property
+    def _by_trigger(self) -> dict[Channel | Timer | None, list[Rule]]:
+        found: dict[Channel | Timer | None, list[Rule]] = {}
+        for rule in self.rules:
+            found.setdefault(rule.on, []).append(rule)
+        return found
 
     def __iter__(self) -> Iterator[Decision]:
         yield from self.of_rules.values()

@@ -16,7 +16,7 @@ from pmip6.model.language.evaluation import (
     initial_value,
 )
 from pmip6.model.language.table import Rule
-from pmip6.model.language.terms import Op, Sort, SortKind, Term, name_of, subterms
+from pmip6.model.language.terms import Sort, SortKind, Term, name_of, variables_of
 from pmip6.properties.guards.decisions import Decision, Decisions, Side, decisive
 
 OTHERS = 2
@@ -57,6 +57,9 @@ class GuardWatch:
         }
         self._shown: set[Side] = set()
         self._known: dict[object, frozenset[Side]] = {}
+        self._states: dict[State, int] = {}
+        self._last: tuple[State, int] | None = None
+        self._held: tuple[Sequence[Value], frozenset[Value]] = (), frozenset()
 
     def ask(
         self,
@@ -74,12 +77,20 @@ class GuardWatch:
             shown: Where the sides are noted.
         """
         asked = tuple(rules)
-        key = (tuple(r.name for r in asked), state, frozenset(env.items()))
+        place = self._place_of(state)
+        key = (tuple(r.name for r in asked), place, frozenset(env.items()))
         if key not in self._known:
             self._shown = set()
             self._ask(asked, state, env)
             self._known[key] = frozenset(self._shown)
         shown |= self._known[key]
+
+    def _place_of(self, state: State) -> int:
+        """A number for the state; rules are asked one after another in the same."""
+        if self._last is None or self._last[0] is not state:
+            place = self._states.setdefault(state, len(self._states))
+            self._last = (state, place)
+        return self._last[1]
 
     def _ask(self, rules: Iterable[Rule], state: State, env: Environment) -> None:
         elements: dict[Sort, tuple[Value, ...]] = {}
@@ -161,12 +172,7 @@ class GuardWatch:
 
     def _told(self, state: State, env: Environment) -> dict[Sort, tuple[Value, ...]]:
         """The elements that state and message tell of, and some others, by sort."""
-        told: set[Value] = set(env.values())
-        for at, value in enumerate(state.cells):
-            (_, args), first = self._initial[at]
-            if value != first:
-                told.update(args)
-                told.add(value)
+        told = self._held_in(state.cells) | set(env.values())
         model = self._model
         found: dict[Sort, tuple[Value, ...]] = {}
         for sort in _sorts(self.decisions):
@@ -179,6 +185,18 @@ class GuardWatch:
                 others = [*others[:OTHERS], *others[OTHERS:][-1:]]
             found[sort] = (*known, *others)
         return found
+
+    def _held_in(self, cells: Sequence[Value]) -> frozenset[Value]:
+        """The elements that cells tell of which are not as they are at first."""
+        if self._held[0] is not cells:
+            told: set[Value] = set()
+            for at, value in enumerate(cells):
+                (_, args), first = self._initial[at]
+                if value != first:
+                    told.update(args)
+                    told.add(value)
+            self._held = cells, frozenset(told)
+        return self._held[1]
 
 
 LATER = 1 << 64
@@ -203,7 +221,7 @@ def _levels(rule: Rule, decision: Decision) -> tuple[_Level, ...]:
     names = [name for name, _ in rule.indices]
     ready: list[list[tuple[int, Term]]] = [[] for _ in range(len(names) + 1)]
     for place, part in enumerate(decision.term.args):
-        used = {name_of(t) for t in subterms(part) if t.op is Op.VARIABLE}
+        used = variables_of(part)
         last = max((names.index(n) + 1 for n in used if n in names), default=0)
         ready[last].append((place, part))
     indices: list[tuple[str, Sort] | None] = [None, *rule.indices]

@@ -71,11 +71,19 @@ class Scheduler:
         link: The link to the implementation under test.
         ended: Called with each task that has ended.
         esp: The tester's end of the ESP; None where there is none.
+        is_foreign: Whether a packet is for another tester on the same link.
     """
 
-    def __init__(self, link: Link, ended: Ended, esp: EspEnd | None = None) -> None:
+    def __init__(
+        self,
+        link: Link,
+        ended: Ended,
+        esp: EspEnd | None = None,
+        is_foreign: Callable[[Arrival], bool] = lambda _: False,
+    ) -> None:
         self.link = link
         self._esp = esp
+        self._is_foreign = is_foreign
         self.strays: list[Arrival] = []
         self._ended = ended
         self._tasks: list[Task] = []
@@ -216,6 +224,9 @@ class Scheduler:
         return CapturedPacket(time_ns, data, comment, outbound)
 
     def _deliver(self, arrival: Arrival, data: bytes) -> None:
+        if self._is_foreign(arrival):
+            self.strays.append(arrival)
+            return
         sent_ms = self._sent_ms.pop(
             -1 if arrival.sequence is None else arrival.sequence, None
         )

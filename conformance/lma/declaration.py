@@ -124,6 +124,12 @@ class Nodes(BaseModel):
         """The identifiers of `usable`, each pattern with its numbers."""
         return [name for one in self.usable for name in numbered(one, self.count)]
 
+    def every(self) -> list[str]:
+        """The identifiers of all nodes that are declared, served or not."""
+        others = (self.unknown, self.barred, self.unprovided)
+        named = (*self.by_name, *self.several_prefixes, *filter(None, others))
+        return [*self.identifiers(), *named]
+
 
 class Prefixes(BaseModel):
     """The prefixes of the anchor.

@@ -19,6 +19,7 @@ from pmip6.conformance.lma.user_packets import PacketMaker
 from pmip6.conformance.losses import Loss
 from pmip6.conformance.results import CaseResult, Ended, Probed, Restart, tell_nobody
 from pmip6.conformance.scheduler import Scheduler, Task
+from pmip6.conformance.wire.arrivals import Arrival
 from pmip6.conformance.wire.capture import CapturedPacket
 from pmip6.conformance.wire.esp_end import first_sequence
 from pmip6.conformance.wire.link import Link
@@ -251,7 +252,10 @@ class AnchorLane:
         self._sequences = itertools.cycle(range(1, BY_NUMBER))
         self._numbers = itertools.count(1)
         esp = declaration.esp_end(first_sequence(link.time_of_day()))
-        self._scheduler = Scheduler(link, self._ended, esp)
+        self._scheduler = Scheduler(link, self._ended, esp, self._is_foreign)
+        self._names = {name.encode() for name in declaration.nodes.every()}
+        tester = declaration.tester
+        self._addresses = {*tester.proxy_coas, tester.unlisted_proxy_coa}
         self._tell: Callable[[EndedCase], None] = tell_nobody
         self._tell_probe: Callable[[Condition, Sequence[CapturedPacket]], None] = (
             tell_nobody
@@ -283,7 +287,19 @@ class AnchorLane:
     @property
     def strays(self) -> tuple[str, ...]:
         """Packets that belong to no case, in words."""
-        return tuple(map(str, self._scheduler.strays))
+        return tuple(
+            f"{each} for another tester" if self._is_foreign(each) else str(each)
+            for each in self._scheduler.strays
+        )
+
+    def _is_foreign(self, arrival: Arrival) -> bool:
+        """Whether a PBA is for another tester: neither its node nor its address is ours."""
+        return (
+            arrival.packet is not None
+            and arrival.identifier is not None
+            and arrival.identifier not in self._names
+            and arrival.packet.destination not in self._addresses
+        )
 
     def is_alone(self, purpose: Purpose) -> bool:
         """Whether a case needs the anchor for itself."""

@@ -230,7 +230,7 @@ class Model:
     @cached_property
     def cells(self) -> dict[tuple[str, tuple[Element, ...]], int]:
         """Position of each cell of each state map in the state."""
-        names = [(m.name, args) for m in MAPS for args in self.tuples(m.index)]
+        names = ((m.name, args) for m in MAPS for args in self.tuples(m.index))
         return {cell: i for i, cell in enumerate(names)}
 
     @cached_property

@@ -88,7 +88,12 @@ class Interpreter(CanonicalStates):
     def initial(self) -> State:
         """The first state: nothing registered, nothing sent, no timer running."""
         return State(
-            tuple(initial_value(self._sorts[name]) for name, _ in self.model.cells),
+            tuple(
+                itertools.chain.from_iterable(
+                    itertools.repeat(initial_value(self._sorts[name]), len(positions))
+                    for name, positions in self.model.ranges.items()
+                )
+            ),
             (0,) * len(self.model.timers),
             ((),) * len(self.model.queues),
         )

@@ -201,6 +201,7 @@ class _GatewaysMachine(WatchedMachine, MagMachine):
     def __init__(self, model: Model, walk: Walk, watch: GuardWatch) -> None:
         MagMachine.__init__(self, model)
         self.walk, self.watch = walk, watch
+        self.interpreter = watch.interpreter  # of the same settings
 
 
 class WalkingGateway(ReferenceGateway):

@@ -178,11 +178,11 @@ class Checked(watch.GuardWatch):
         channel = asked[0].on if asked else None
         for statement in (*STATES, *POLICIES, *EVENTS, *MESSAGES):
             if statement.role is role and statement.channel in (None, channel):
-                value = self._evaluator.value(statement.term, state, env)
+                value = self.interpreter.value(statement.term, state, env)
                 assert value, f"{statement.name}: {env}"
         if role is Role.MAG and channel is not None:
             for name, idle in idle_acts(self.decisions.rules).items():
-                assert self._evaluator.value(idle, state, {}), f"{name}: {env}"
+                assert self.interpreter.value(idle, state, {}), f"{name}: {env}"
         Checked.situations += 1
 
 

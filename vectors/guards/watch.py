@@ -10,11 +10,11 @@ from functools import cache
 from pmip6.model.domain import MAPS, Model
 from pmip6.model.language.evaluation import (
     Environment,
-    Evaluator,
     State,
     Value,
     initial_value,
 )
+from pmip6.model.language.interpreter import Interpreter
 from pmip6.model.language.table import Rule
 from pmip6.model.language.terms import Sort, SortKind, Term, name_of, variables_of
 from pmip6.properties.guards.decisions import Decision, Decisions, Side, decisive
@@ -45,12 +45,15 @@ class GuardWatch:
     Args:
         decisions: Those of the rules that are asked.
         model: The model in which they are.
+
+    Attributes:
+        interpreter: That of the model, for all machines that are watched.
     """
 
     def __init__(self, decisions: Decisions, model: Model) -> None:
         self.decisions = decisions
         self._model = model
-        self._evaluator = Evaluator(model)
+        self.interpreter = Interpreter(model)
         self._initial = {
             at: (cell, initial_value(MAPS[cell[0]].value))
             for cell, at in model.cells.items()
@@ -137,7 +140,7 @@ class GuardWatch:
         for each in chosen:
             wrong = list(failed)
             for place, part in level.parts:
-                if not self._evaluator.value(part, state, each):
+                if not self.interpreter.value(part, state, each):
                     wrong.append(place)
                     if len(wrong) > 1:
                         break
@@ -146,7 +149,7 @@ class GuardWatch:
 
     def _note(self, decision: Decision, state: State, env: Environment) -> None:
         def is_true(term: Term) -> bool:
-            return bool(self._evaluator.value(term, state, env))
+            return bool(self.interpreter.value(term, state, env))
 
         for number, value in decisive(decision, is_true):
             self._shown.add(Side(decision.name, number, value))

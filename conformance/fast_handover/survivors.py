@@ -47,6 +47,17 @@ _WHY: dict[str, tuple[str, ...]] = {
         "acknowledge.vendor options of a handover acknowledge.removed",
         "acknowledge.link-local address of a handover acknowledge.removed",
     ),
+    "shows where the gateway's own HI is not answered when a fetch comes that it refuses, "
+    "which no case and no small configuration has": (
+        "mag.refuse_fetch_and_cancel.update-2",
+        "mag.refuse_fetch_and_cancel.update-3",
+        "mag.refuse_fetch_and_cancel.update-4",
+        "mag.refuse_fetch_and_cancel.timer-1",
+    ),
+    "U is the sender's choice but in an HI that asks for buffering alone, which no case "
+    "brings about; tests/model/test_handover_construction.py does": (
+        "initiate.buffer.flipped",
+    ),
     "a buffer is empty before the tester's next packet comes; "
     "tests/conformance/test_handover_order.py sends them closer together": (
         "forwarding.wait_behind_others.removed",

@@ -282,6 +282,15 @@ PREVIOUS_WAYS = (
         TANGLED,
         _patient,
     ),
+    HandoverWay(
+        "a gateway fetches the context of a node that the anchor has refused since",
+        Scene.NO_BUFFER,
+        (
+            *(*AGREED, RENEWED),
+            *(Registration(Status.ADMINISTRATIVELY_PROHIBITED), OPEN_FETCH),
+        ),
+        _patient,
+    ),
 )
 NEW_WAYS = (
     HandoverWay(

@@ -23,7 +23,7 @@ from pmip6.properties.proof.obligations import (
     obligations,
 )
 from pmip6.properties.proof.solving import answer_of
-from pmip6.properties.proof.z3_terms import conjunction
+from pmip6.properties.proof.z3_terms import Values, conjunction
 
 TIME_LIMIT = 60_000  # milliseconds for a query, on a machine with other work, too
 EFFORT = 50_000_000  # resource units of z3 for a query: the same on every machine
@@ -36,7 +36,7 @@ class Failure:
 
     duty: Obligation
     model: z3.ModelRef | None
-    values: dict[str, z3.ExprRef]
+    values: Values
     reason: str = ""
 
 

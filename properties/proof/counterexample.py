@@ -49,6 +49,7 @@ from pmip6.properties.proof.open_world import (
     z3_sort,
 )
 from pmip6.properties.proof.solving import answer_of
+from pmip6.properties.proof.z3_terms import Values
 from pmip6.properties.property import Property
 from pmip6.properties.result import Trace
 
@@ -119,7 +120,7 @@ def _names_messages(claim: Property) -> bool:
 
 def _smaller(
     engine: AnySize, failure: Failure, lemmas: Sequence[Lemma]
-) -> tuple[z3.ModelRef, dict[str, z3.ExprRef]] | None:
+) -> tuple[z3.ModelRef, Values] | None:
     for size in SIZES:
         duty = failure.duty
         values = engine.prover.choice(duty.rule)

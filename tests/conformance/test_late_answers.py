@@ -79,7 +79,8 @@ def test_probe_proposes_a_silence_that_fits() -> None:
 
 
 def test_ics_tells_of_a_silence_that_is_shorter_than_an_answer_may_take() -> None:
-    (line,) = advice(DECLARED)
+    *others, line = advice(DECLARED)
     assert line.startswith("timers.silence_ms: ") and "1000 ms" in line
+    assert [text.partition(": ")[0] for text in others] == ["esp", "hooks.restart"]
     timers = DECLARED.timers.model_copy(update={"silence_ms": 1000})
-    assert not list(advice(DECLARED.model_copy(update={"timers": timers})))
+    assert list(advice(DECLARED.model_copy(update={"timers": timers}))) == others

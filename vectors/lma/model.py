@@ -245,14 +245,15 @@ class AnchorModel:
 
     def _possible(self, state: State, message: Message) -> Iterator[Reaction]:
         control = self.addressed(state, message)
-        taken: Rule | None = None
-        for step in self.interpreter.received(self._on_request, message, state):
-            if step.rule is not (taken := taken or step.rule):
-                break
-            sent = step.sent[0][1] if step.sent else None
-            assert taken is not None
-            yield Reaction((taken,), sent, quiet(step.target, state), control, step)
-        if taken is None:
+        every = self.interpreter.received(self._on_request, message, state)
+        for rule, steps in itertools.groupby(every, lambda step: step.rule):
+            assert rule is not None  # a message is received by a rule
+            for step in steps:
+                sent = step.sent[0][1] if step.sent else None
+                target = quiet(step.target, state)
+                yield Reaction((rule,), sent, target, control, step)
+            break
+        else:
             yield Reaction((), None, state, control)
 
     def message(self, state: State, request: Request) -> Message | None:

@@ -8,6 +8,7 @@ It is the same text in every model, so that each term is compiled once.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from types import CodeType
 from typing import NamedTuple
 
@@ -49,21 +50,17 @@ class Expression(NamedTuple):
     apart: dict[str, Term]
 
 
-_compiled: dict[Term, Expression] = {}
 _names: dict[Term, str] = {}
 
 
+@cache
 def compiled(term: Term) -> Expression:
     """The expression of a term that is no quantifier; made once."""
-    found = _compiled.get(term)
-    if found is None:
-        writer = _Writer()
-        text = f"lambda s, e, a: {writer.text(term, 's', 0)}"
-        outer = compile(text, f"<{term.op.value}>", "eval")
-        (code,) = [c for c in outer.co_consts if isinstance(c, CodeType)]
-        found = Expression(code, frozenset(writer.maps), writer.apart)
-        _compiled[term] = found
-    return found
+    writer = _Writer()
+    text = f"lambda s, e, a: {writer.text(term, 's', 0)}"
+    outer = compile(text, f"<{term.op.value}>", "eval")
+    (code,) = [c for c in outer.co_consts if isinstance(c, CodeType)]
+    return Expression(code, frozenset(writer.maps), writer.apart)
 
 
 class _Writer:

@@ -27,9 +27,9 @@ from pmip6.model.language.terms import (
     Sort,
     SortKind,
     Term,
+    indices_needed,
     initial,
     name_of,
-    variables_of,
 )
 
 TICK = "tick"
@@ -382,9 +382,7 @@ def _ready(rule: Rule, order: Sequence[tuple[str, Sort]]) -> list[tuple[Term, ..
     names = [name for name, _ in order]
     ready: list[list[Term]] = [[] for _ in range(len(names) + 1)]
     for conjunct in rule.guard:
-        used = variables_of(conjunct)
-        last = max((names.index(n) + 1 for n in used if n in names), default=0)
-        ready[last].append(conjunct)
+        ready[indices_needed(conjunct, names)].append(conjunct)
     return [*map(tuple, ready)]
 
 

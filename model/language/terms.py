@@ -12,7 +12,7 @@ Comparison is `==` and `!=`; conjunction `&`, disjunction `|`, negation `~`.
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import ClassVar, cast
@@ -292,6 +292,12 @@ def variables_of(term: Term) -> frozenset[str]:
     return frozenset(name_of(t) for t in subterms(term) if t.op is Op.VARIABLE)
 
 
+def indices_needed(term: Term, names: Sequence[str]) -> int:
+    """How many of the indices, in their order, decide the term once they are chosen."""
+    places = [names.index(name) for name in variables_of(term) if name in names]
+    return max(places, default=-1) + 1
+
+
 def substitute(term: Term, values: dict[Term, Term]) -> Term:
     """The term with whole subterms replaced, outermost first."""
     if term in values:
@@ -305,18 +311,10 @@ def substitute(term: Term, values: dict[Term, Term]) -> Term:
 _INFIX = {Op.EQUAL: " == ", Op.BEFORE: " < ", Op.AND: " & ", Op.OR: " | "}
 
 
-_shown: dict[Term, str] = {}
-
-
+@cache
 def show(term: Term) -> str:
-    """The term as a line that reads like the rule it came from; made once."""
-    found = _shown.get(term)
-    if found is None:
-        found = _shown[term] = _line(term)
-    return found
+    """The term as a line that reads like the rule it came from."""
 
-
-def _line(term: Term) -> str:
     def listed(terms: Iterable[Term]) -> str:
         return ", ".join(show(t) for t in terms)
 

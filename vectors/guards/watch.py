@@ -16,7 +16,7 @@ from pmip6.model.language.evaluation import (
 )
 from pmip6.model.language.interpreter import Interpreter
 from pmip6.model.language.table import Rule
-from pmip6.model.language.terms import Sort, SortKind, Term, name_of, variables_of
+from pmip6.model.language.terms import Sort, SortKind, Term, indices_needed, name_of
 from pmip6.properties.guards.decisions import Decision, Decisions, Side, decisive
 
 OTHERS = 2
@@ -224,9 +224,7 @@ def _levels(rule: Rule, decision: Decision) -> tuple[_Level, ...]:
     names = [name for name, _ in rule.indices]
     ready: list[list[tuple[int, Term]]] = [[] for _ in range(len(names) + 1)]
     for place, part in enumerate(decision.term.args):
-        used = variables_of(part)
-        last = max((names.index(n) + 1 for n in used if n in names), default=0)
-        ready[last].append((place, part))
+        ready[indices_needed(part, names)].append((place, part))
     indices: list[tuple[str, Sort] | None] = [None, *rule.indices]
     return tuple(
         _Level(index, tuple(parts)) for index, parts in zip(indices, ready, strict=True)

@@ -51,7 +51,7 @@ def _on_the_wire(
     ran = 0
     try:
         for process in started:
-            output, errors = process.communicate(timeout=600)
+            output, errors = process.communicate(timeout=180)
             assert process.returncode == 0, errors
             results: dict[str, str] = json.loads(output)
             ran += len(results)

@@ -21,7 +21,7 @@ from pmip6.conformance.wire.virtual import VirtualLink
 
 LANE = Path(__file__).parent / "programs" / "golden_lane.py"
 COVERED = covered("GX-LMA-")
-LANES = 6
+LANES = 12
 AT_ONCE_MS = 5000
 """Exchanges that take no longer on the wire are run by every test run."""
 
